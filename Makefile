@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+#   make demo    the whole story on loopback, in two minutes
+#   make test    every gate and test; its parts: lint unit sanity integration molecule
+#   make venv    .venv alone: .venv/bin/ansible-doc dcass.sftp.report_sync
+#   make bench   the comparison tables
+#   make lock    write the locks of requirements/ anew from pyproject.toml
+#   make wheels  what a workstation installs, into .build/wheels
+#   make clean   remove what was built; the next command sets it up again
+
+PARTS := lint unit sanity integration molecule
+.PHONY: help venv test $(PARTS) bench demo lock wheels clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+venv:
+	@python3 tools/environments.py
+
+test $(PARTS) bench: venv
+	@.venv/bin/python tools/check.py $@
+
+demo: venv
+	@./demo/run
+
+lock: venv
+	@.venv/bin/python tools/lock.py
+
+wheels: venv
+	@.venv/bin/python tools/wheels.py
+
+clean:
+	rm -rf .build .venv
