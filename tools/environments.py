@@ -1,13 +1,14 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the environments named in pyproject.toml: `python3 tools/environments.py [NAME]...`; `dev` (.venv) where none is named.
+"""Builds environments of pyproject.toml: `python3 tools/environments.py [NAME]...`; no name means `dev`, .venv.
 
-Safe to repeat and to interrupt: an environment is ready when its stamp, written last, names the lock that it was made from.
+Safe to repeat and to interrupt: an environment is ready when its stamp, written last, names the lock it was made from.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -41,18 +42,17 @@ def folder_of(name):
 
 def lock_of(name):
     """The lock that an environment is made from."""
-    return ROOT / "requirements" / (name + ".lock")
+    return ROOT / "requirements" / f"{name}.lock"
 
 
 def base_python(name):
     """The best Python of this machine for an environment: the running one where it suits, else the first of its list."""
     wanted = settings()["environments"][name]["pythons"]
-    running = "%d.%d" % sys.version_info[:2]
-    order = [running, *wanted] if name == "dev" and running in wanted else wanted
-    found = [python for python in map(pythons.find, order) if python]
+    order = [pythons.RUNNING, *wanted] if name == "dev" and pythons.RUNNING in wanted else wanted
+    found = next(filter(None, map(pythons.find, order)), None)
     if not found:
-        raise Missing("%s needs Python %s, which this machine lacks" % (name, " or ".join(wanted)))
-    return found[0]
+        raise Missing(f"{name} needs Python {' or '.join(wanted)}, which this machine lacks")
+    return found
 
 
 def create(python, folder):
@@ -68,9 +68,7 @@ def create(python, folder):
     for there, command in ways:
         if there:
             return run(command)
-    raise Missing(
-        "%s cannot make virtual environments: install the package python3-venv, uv or virtualenv, then repeat" % python
-    )
+    raise Missing(f"{python} cannot make environments: install python3-venv, uv or virtualenv, then repeat")
 
 
 def can_bundle_pip(python):
@@ -83,7 +81,7 @@ def install_debian_venv(python):
     version = pythons.ask(python)[0]
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     subprocess.run(["apt-get", "-qq", "update"], env=quiet)
-    subprocess.run(["apt-get", "-qq", "-y", "install", "--no-install-recommends", "python%s-venv" % version], env=quiet)
+    subprocess.run(["apt-get", "-qq", "-y", "install", "--no-install-recommends", f"python{version}-venv"], env=quiet)
 
 
 def run(command, **more):
@@ -113,12 +111,20 @@ def link_collection(folder):
         link.symlink_to(os.path.relpath(ROOT, link.parent))
 
 
+@contextlib.contextmanager
+def alone(name):
+    """Hold the right to work on `name` in this checkout, against a second run at the same time."""
+    locks = ROOT / ".build" / "busy"
+    locks.mkdir(parents=True, exist_ok=True)
+    with open(locks / name, "w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def ensure(name):
     """Make the environment `name` ready, and return its Python; quick where nothing changed."""
     folder, stamp = folder_of(name), folder_of(name) / ".stamp"
-    (ROOT / ".build").mkdir(exist_ok=True)
-    with open(ROOT / ".build" / (name + ".building"), "w") as one_at_a_time:
-        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+    with alone(name):
         mark = hashlib.sha256(lock_of(name).read_bytes() + str(ROOT).encode()).hexdigest()
         if not stamp.exists() or stamp.read_text() != mark:
             build(name, folder, stamp)

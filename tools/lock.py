@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes every lock anew from the dependency groups of pyproject.toml: the newest versions that they allow, with hashes."""
+"""Writes every lock anew from the groups of pyproject.toml: the newest versions that they allow, with hashes."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ def compile_lock(group, path, oldest):
     """One lock, for every platform and Python from `oldest` on; nothing in it names a registry or this machine."""
     with tempfile.TemporaryDirectory() as scratch:
         fresh = pathlib.Path(scratch) / "lock.txt"
-        command = [environments.uv_of_checkout(), "pip", "compile", "--quiet", "--universal", "--python-version", oldest]
+        scope = ["--quiet", "--universal", "--python-version", oldest, "--group", group]
         form = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--output-file", fresh]
-        subprocess.run([*command, *form, "--group", group], check=True, cwd=environments.ROOT)
+        compiler = [environments.uv_of_checkout(), "pip", "compile"]
+        subprocess.run([*compiler, *scope, *form], check=True, cwd=environments.ROOT)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(HEAD.format(group=group, oldest=oldest) + fresh.read_text())
 

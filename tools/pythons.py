@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds the Pythons of this machine by running them: a name on PATH may be a pyenv shim that only says 'not installed'."""
+"""Finds this machine's Pythons by running them: a name on PATH may be a pyenv shim that only says 'not installed'."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 
+RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
 WANTED = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 ASK = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
 
@@ -35,11 +36,10 @@ def ask(candidate):
 @functools.lru_cache(maxsize=None)
 def find(version):
     """The path of Python `version` ('3.9'), or None where the machine has none."""
-    own = "%d.%d" % sys.version_info[:2]
-    if version == own and sys.prefix == sys.base_prefix:
+    if version == RUNNING and sys.prefix == sys.base_prefix:
         return pathlib.Path(sys.executable)
     for folder in folders():
-        for candidate in (folder / ("python" + version), folder / "python3"):
+        for candidate in (folder / f"python{version}", folder / "python3"):
             found = candidate.exists() and ask(candidate)
             if found and found[0] == version and not in_environment(candidate):
                 return candidate

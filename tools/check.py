@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the parts of `make test` and counts what passed: `python tools/check.py test|bench|PART...`.
+
+The steps of a lane run one after the other, the two lanes side by side. What a step says is kept in .build/logs and
+shown when it fails. A step of pytest counts its tests, any other counts as one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from xml.etree import ElementTree
+
+import debian
+import environments
+import pythons
+
+ROOT = environments.ROOT
+LOGS = ROOT / ".build" / "logs"
+PATIENCE = 1200  # seconds until a step counts as hung
+GATES, TESTS = "gates", "tests"
+PARTS = ("lint", "sanity", "unit", "integration", "molecule")
+
+COLLECTION = "ansible_collections.dcass.sftp"
+PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
+# pytest-ansible makes the checkout importable; without the flag it would leave a farm of links in it
+PYTEST_DEV = (*PYTEST, "--ansible-unit-inject-only")
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One command of a part; `needs` is the path without which there is nothing to run, `cwd` where it runs."""
+
+    part: str
+    lane: str
+    name: str
+    command: tuple[str, ...]
+    environment: str = "dev"
+    needs: str = ""
+    cwd: str = "."
+    shown: bool = False
+
+
+STEPS = (
+    Step("lint", GATES, "ruff-check", ("ruff", "check", "--no-cache", ".")),
+    Step("lint", GATES, "ruff-format", ("ruff", "format", "--no-cache", "--diff", ".")),
+    Step("lint", GATES, "mypy-module-utils", ("mypy", "-p", f"{COLLECTION}.plugins.module_utils")),
+    Step("lint", GATES, "mypy-emulator", ("mypy", "--python-version", "3.11", "-p", "emulator"), needs="emulator"),
+    Step("lint", GATES, "yamllint", ("yamllint", "--strict", ".")),
+    Step("lint", GATES, "shellcheck", ("python", "tools/shell_scripts.py")),
+    Step("lint", GATES, "changelog", ("antsibull-changelog", "lint")),
+    Step("lint", GATES, "ansible-lint", ("ansible-lint", "--nocolor")),
+    Step("lint", GATES, "docs", ("python", "tools/collection.py", "docs")),
+    Step("sanity", GATES, "galaxy", ("python", "tools/collection.py", "build")),
+    Step("sanity", GATES, "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
+    Step("sanity", GATES, "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17")),
+    Step("unit", TESTS, "architecture", (*PYTEST_DEV, "tests/test_architecture.py")),
+    Step("unit", TESTS, "unit", (*PYTEST_DEV, "tests/unit"), needs="tests/unit"),
+    Step("unit", TESTS, "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
+    Step("unit", TESTS, "unit-paramiko-4.0", (*PYTEST, "tests/unit"), "paramiko-4.0", needs="tests/unit"),
+    Step("unit", TESTS, "unit-paramiko-5.1", (*PYTEST, "tests/unit"), "paramiko-5.1", needs="tests/unit"),
+    Step("unit", TESTS, "emulator", (*PYTEST_DEV, "tests/emulator"), needs="tests/emulator"),
+    Step("integration", TESTS, "e2e", (*PYTEST_DEV, "tests/e2e"), needs="tests/e2e"),
+    Step(
+        "integration",
+        TESTS,
+        "targets",
+        ("python", "tools/collection.py", "integration", "dev"),
+        needs="tests/integration/targets",
+    ),
+    Step("molecule", TESTS, "molecule", ("molecule", "test", "--all"), needs="extensions/molecule", cwd="extensions"),
+    Step("bench", TESTS, "bench", (*PYTEST_DEV, "-s", "tests/bench"), needs="tests/bench", shown=True),
+)
+
+
+@dataclasses.dataclass
+class Count:
+    """What a step, or all of them, came to."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    reasons: list[str] = dataclasses.field(default_factory=list)
+
+    def add(self, other):
+        """Take another count in."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def run(step):
+    """Run one step and count it."""
+    if step.needs and not (ROOT / step.needs).exists():
+        return Count(skipped=1, reasons=[f"there is no {step.needs}"])
+    try:
+        python = environments.ensure(step.environment)
+    except environments.Missing as lack:
+        return Count(skipped=1, reasons=[str(lack)])
+    report = LOGS / f"{step.name}.xml"
+    report.unlink(missing_ok=True)
+    is_pytest = "pytest" in step.command
+    command = [*step.command, f"--junit-xml={report}"] if is_pytest else list(step.command)
+    code = execute([str(python.parent / command[0]), *command[1:]], step)
+    if is_pytest and report.exists():
+        return count_tests(report, code)
+    return Count(failed=1) if code else Count(passed=1)
+
+
+def execute(command, step):
+    """Run a command with its output in the step's log; its exit code, or 124 where it hung."""
+    path = os.pathsep.join([str(pathlib.Path(command[0]).parent), pythons.search_path()])
+    place = dict(os.environ, PATH=path, HYPOTHESIS_STORAGE_DIRECTORY=str(ROOT / ".build" / "hypothesis"))
+    with (LOGS / f"{step.name}.log").open("w") as log:
+        streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+        child = subprocess.Popen(command, cwd=ROOT / step.cwd, env=place, start_new_session=True, **streams)
+        try:
+            return child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            log.write(f"\nstopped after {PATIENCE} seconds\n")
+            return 124
+
+
+def count_tests(report, code):
+    """What pytest's report counts; a run that failed without a failed test (none found, say) counts as one failure."""
+    cases = ElementTree.parse(report).getroot().iter("testcase")
+    count = Count()
+    for case in cases:
+        kinds = {child.tag: child.get("message", "") for child in case}
+        if "failure" in kinds or "error" in kinds:
+            count.failed += 1
+        elif "skipped" in kinds:
+            count.skipped += 1
+            count.reasons.append(kinds["skipped"])
+        else:
+            count.passed += 1
+    if code and not count.failed:
+        count.failed = 1
+    return count
+
+
+class Board:
+    """Prints what the lanes report, one step at a time, and keeps the total."""
+
+    def __init__(self):
+        self.total = Count()
+        self.printing = threading.Lock()
+
+    def tell(self, step, count, seconds):
+        """One line a step, each reason for skipping once, and all its output where it failed."""
+        verdict = "FAILED" if count.failed else "passed" if count.passed else "skipped"
+        with self.printing:
+            self.total.add(count)
+            print(f"{verdict:8}{step.part:12}{step.name:22}{seconds:6.1f} s   {count}", flush=True)
+            for reason in sorted(set(count.reasons)):
+                print(f"          skipped {count.reasons.count(reason)}: {reason}")
+            log = LOGS / f"{step.name}.log"
+            if log.exists() and (count.failed or step.shown):
+                print(re.sub(r"(?m)^", "    | ", log.read_text(errors="replace").rstrip()), flush=True)
+
+    def walk(self, steps):
+        """Run a lane's steps in their order."""
+        for step in steps:
+            begin = time.monotonic()
+            try:
+                count = run(step)
+            except Exception as trouble:  # a lane that died silently would pass as green
+                count = Count(failed=1)
+                print(f"{step.name}: {trouble!r}")
+            self.tell(step, count, time.monotonic() - begin)
+
+
+def main(words):
+    """Run the parts named; exit code 1 where anything failed."""
+    parts = set(PARTS) if "test" in words else set(words)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    link_for_mypy()
+    board = Board()
+    if parts & {"unit", "integration"}:
+        debian.install_what_lacks()
+    chosen = [step for step in STEPS if step.part in parts]
+    with ThreadPoolExecutor() as lanes:
+        for lane in (GATES, TESTS):
+            lanes.submit(board.walk, [step for step in chosen if step.lane == lane])
+    print(f"\n{board.total}", flush=True)
+    return 1 if board.total.failed or not chosen else 0
+
+
+def link_for_mypy():
+    """The checkout under its import name, where mypy reads it as source and not as an installed package."""
+    link = ROOT / ".build" / "python" / "ansible_collections" / "dcass" / "sftp"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(os.path.relpath(ROOT, link.parent))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What needs the collection in a folder of its own, named ansible_collections/dcass/sftp: ansible-test and the tarball.
+
+`python tools/collection.py sanity|integration ENVIRONMENT` or `python tools/collection.py build`.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import environments
+import pythons
+import yaml
+
+ROOT = environments.ROOT
+# of what the tarball leaves out, the part that ansible-test reads
+FOR_ANSIBLE_TEST = ("tests/config.yml", "tests/integration/", "tests/sanity/")
+# the names under which ansible-test of 2.17 and 2.19 looks for what it would otherwise download
+GET_PIP = ("get_pip_23_1_2.py", "get_pip_24_2.py")
+FORBIDDEN = ("emulator", "tests", "tools", "demo", "requirements", ".build", ".venv", ".ci")
+
+
+def shipped(path):
+    """Whether the copy holds a file of the checkout."""
+    held_back = yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
+    top = path.split("/")[0]
+    return path.startswith(FOR_ANSIBLE_TEST) or path == ".gitignore" or not (top in held_back or top.startswith("."))
+
+
+def checkout_files():
+    """The checkout's files, tracked and new; no ignored ones."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [path for path in listed if path and shipped(path) and (ROOT / path).is_file()]
+
+
+def copy_to(base):
+    """The collection as a git repository of its own below `base`: ansible-test refuses a linked or ignored folder."""
+    target = base / "ansible_collections" / "dcass" / "sftp"
+    shutil.rmtree(target, ignore_errors=True)
+    for path in checkout_files():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / path, target / path)
+    subprocess.run(["git", "init", "--quiet", "."], cwd=target, check=True)
+    return target
+
+
+def private_home(base):
+    """A home for ansible-test, with what it would download laid ready."""
+    cache = base / "home" / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for name in GET_PIP:
+        shutil.copy2(ROOT / "tools" / "get_pip.py", cache / name)
+    return base / "home"
+
+
+def ansible_test(environment, *words):
+    """Run ansible-test of an environment on a copy; exits as it does."""
+    base = ROOT / ".build" / "ansible-test" / environment
+    python = environments.ensure(environment)
+    place = dict(os.environ, HOME=str(private_home(base)), PATH=f"{python.parent}{os.pathsep}{pythons.search_path()}")
+    with environments.alone(f"ansible-test-{environment}"):
+        command = [python.parent / "ansible-test", *words, "--color", "no"]
+        return subprocess.run(command, cwd=copy_to(base), env=place).returncode
+
+
+def sanity(environment):
+    """All sanity tests, on every Python of this machine that they know."""
+    return ansible_test(environment, "sanity", "--local")
+
+
+def integration(environment):
+    """The integration targets, as on a workstation with the oldest supported Python."""
+    places = ["--controller", f"origin:python=venv/{pythons.RUNNING}", "--target", "controller:python=venv/3.9"]
+    return ansible_test(environment, "integration", *places, "--requirements")
+
+
+def docs():
+    """The documentation of plugins and roles, as a documentation site would build it."""
+    base = ROOT / ".build" / "docs"
+    tool = pathlib.Path(sys.executable).parent / "antsibull-docs"
+    with environments.alone("docs"):
+        target = copy_to(base)
+        return subprocess.run([tool, "lint-collection-docs", "--plugin-docs", "--no-skip-rstcheck", target]).returncode
+
+
+def build():
+    """The tarball, judged by what must not be in it and by galaxy-importer, whose warnings count as failures."""
+    base = ROOT / ".build" / "galaxy"
+    tarball = build_tarball(base)
+    names = subprocess.run(["tar", "tzf", tarball], check=True, capture_output=True, text=True).stdout.split()
+    stray = [name for name in names if name.split("/")[0] in FORBIDDEN]
+    importer = [sys.executable, "-m", "galaxy_importer.main", tarball.name]
+    judged = subprocess.run(importer, cwd=base, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    print(judged.stdout)
+    print(*(f"in the tarball, but no part of the collection: {name}" for name in stray), sep="\n")
+    warned = re.search(r"^(WARNING|ERROR)", judged.stdout, re.MULTILINE)
+    return 1 if stray or warned or judged.returncode else 0
+
+
+def build_tarball(base):
+    """`ansible-galaxy collection build` from a copy without ansible-test's files."""
+    source = copy_to(base)
+    for left in base.glob("*.tar.gz"):
+        left.unlink()
+    galaxy = pathlib.Path(sys.executable).parent / "ansible-galaxy"
+    subprocess.run([galaxy, "collection", "build", "--force", "--output-path", base, source], check=True)
+    return next(base.glob("*.tar.gz"))
+
+
+if __name__ == "__main__":
+    verb, *rest = sys.argv[1:]
+    sys.exit({"sanity": sanity, "integration": integration, "docs": docs, "build": build}[verb](*rest))

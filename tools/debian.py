@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Installs, as root, the programs that tests use as independent peers; otherwise says in one line which lack."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+PACKAGES = {"sftp": "openssh-client", "ssh-keygen": "openssh-client", "sshd": "openssh-server", "lftp": "lftp"}
+NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")  # Debian's way to install a server without starting it
+
+
+def lacking():
+    """The packages whose program is not on this machine."""
+    path = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"
+    return sorted({package for program, package in PACKAGES.items() if not shutil.which(program, path=path)})
+
+
+def install(packages):
+    """apt-get, with no question and no service started."""
+    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    ours = not NO_SERVICES.exists()
+    if ours:
+        NO_SERVICES.write_text("#!/bin/sh\nexit 101\n")
+        NO_SERVICES.chmod(0o755)
+    try:
+        for words in (["update"], ["-y", "--no-install-recommends", "install", *packages]):
+            subprocess.run(["apt-get", "-qq", *words], env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    finally:
+        if ours:
+            NO_SERVICES.unlink()
+
+
+def install_what_lacks():
+    """Whether all is there in the end."""
+    if lacking() and os.geteuid() == 0 and shutil.which("apt-get"):
+        install(lacking())
+    if lacking():
+        print(f"not on this machine, so their tests are skipped: {', '.join(lacking())}")
+    return not lacking()

@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ansible-test gets where it would download get-pip.py: the pip that Python brings, with the same options."""
+
+from __future__ import annotations
+
+import ensurepip
+import pathlib
+import runpy
+import sys
+
+FOREIGN = ("--no-setuptools", "--no-wheel")  # options that get-pip.py knows and pip does not
+
+
+def bundled_pip():
+    """The wheel that ensurepip would install."""
+    return max(pathlib.Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(bundled_pip()))
+    sys.argv = ["pip", "install", *(option for option in sys.argv[1:] if option not in FOREIGN)]
+    runpy.run_module("pip", run_name="__main__", alter_sys=True)
