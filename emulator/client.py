@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For tests, demos and scripts: start an emulator, steer it, stop it again. Standard library only."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+DEFAULT_CONTROL = "http://127.0.0.1:10080"
+ANY_PORTS = ("127.151.14.121:0", "127.151.14.122:0", "127.152.14.121:0", "127.152.14.122:0")
+
+
+class Refused(RuntimeError):
+    """The facility said no; `reasons` lists why."""
+
+    def __init__(self, reason: str, reasons: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.reasons = list(reasons) or [reason]
+
+
+class DidNotStart(RuntimeError):
+    """The emulator ended before it was ready; the message is what it said."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """The control interface of a running emulator, one method a verb."""
+
+    url: str = DEFAULT_CONTROL
+
+    def status(self) -> dict[str, Any]:
+        """Clock, active site, addresses, known_hosts lines."""
+        return self._call("GET", "/")  # type: ignore[no-any-return]
+
+    def register(self, package: str | os.PathLike[str], name: str | None = None) -> list[dict[str, Any]]:
+        """Hand in a registration package; `name` where the file is not called CXXX.zip."""
+        path = Path(package)
+        where = "/registrations?" + urllib.parse.urlencode({"name": name or path.name})
+        return self._call("POST", where, path.read_bytes())  # type: ignore[no-any-return]
+
+    def publish(self, **order: Any) -> dict[str, Any]:
+        """Publish today's reports (of `date=`, made smaller by `scale=`) or one file (`name=`, `folder=`, `size=`)."""
+        return self._call("POST", "/reports", order)  # type: ignore[no-any-return]
+
+    def clock_real(self) -> dict[str, Any]:
+        """Go back to the machine's clock."""
+        return self._call("PUT", "/clock", {"real": True})  # type: ignore[no-any-return]
+
+    def clock_set(self, moment: str, *, hold: bool = False) -> dict[str, Any]:
+        """Jump to an ISO 8601 moment, and run on or (`hold`) stand still."""
+        return self._call("PUT", "/clock", {"set": moment, "hold": hold})  # type: ignore[no-any-return]
+
+    def clock_advance(self, duration: str) -> dict[str, Any]:
+        """Move forward by 90s, 5m, 1h30m, 14d …"""
+        return self._call("PUT", "/clock", {"advance": duration})  # type: ignore[no-any-return]
+
+    def site(self, active: str) -> dict[str, Any]:
+        """Let the primary or the secondary site answer."""
+        return self._call("PUT", "/site", {"active": active})  # type: ignore[no-any-return]
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """All registered accounts."""
+        return self._call("GET", "/accounts")  # type: ignore[no-any-return]
+
+    def events(self, **which: Any) -> list[dict[str, Any]]:
+        """The event log: `since=`, `account=`, `event=` narrow it down."""
+        return self._call("GET", "/events?" + urllib.parse.urlencode(which))  # type: ignore[no-any-return]
+
+    def violations(self) -> list[dict[str, Any]]:
+        """What clients did that the guide forbids."""
+        return self._call("GET", "/violations")  # type: ignore[no-any-return]
+
+    def _call(self, method: str, path: str, body: bytes | dict[str, Any] | None = None) -> Any:
+        kind = "application/zip" if isinstance(body, bytes) else "application/json"
+        data = json.dumps(body).encode() if isinstance(body, dict) else body
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": kind}, method=method)
+        # No proxy may stand between: the control interface is on loopback.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=300) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as problem:
+            raise _refusal(problem.read(), problem) from None
+        except urllib.error.URLError as problem:
+            raise Refused(f"no emulator answers at {self.url}: {problem.reason}") from None
+
+
+def _refusal(answer: bytes, problem: urllib.error.HTTPError) -> Refused:
+    try:
+        said = json.loads(answer)
+    except ValueError:
+        return Refused(f"{problem}")
+    return Refused(said.get("reason", str(problem)), said.get("reasons", ()))
+
+
+@dataclass
+class Emulator:
+    """An emulator process of one's own: ready once the context is entered, gone once it is left or the caller dies."""
+
+    root: str | os.PathLike[str]
+    listen: Sequence[str] = ANY_PORTS
+    now: str | None = None
+    options: Sequence[str] = ()
+    control: Control = field(init=False)
+    addresses: list[tuple[str, int]] = field(init=False, default_factory=list)
+    known_hosts: str = field(init=False, default="")
+    host_ca: str = field(init=False, default="")
+
+    def start(self) -> "Emulator":
+        """Start the process and wait until it accepts connections."""
+        command = [sys.executable, "-m", "emulator", "--root", os.fspath(self.root), "--control", "127.0.0.1:0"]
+        command += ["--parent", str(os.getpid()), "--listen", *self.listen, *self.options]
+        command += ["--now", self.now] if self.now else []
+        home = str(Path(__file__).resolve().parent.parent)
+        path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONPATH": path}
+        )
+        self._listen_to_start()
+        return self
+
+    def _listen_to_start(self) -> None:
+        self.addresses, self.known_hosts, said = [], "", []
+        assert self._process.stdout
+        for line in self._process.stdout:
+            said.append(line)
+            word, _, rest = line.rstrip("\n").partition(" ")
+            if word in ("listening", "standby"):
+                host, _, port = rest.rpartition(":")
+                self.addresses.append((host, int(port)))
+            elif word == "control":
+                self.control = Control(rest)
+            elif word == "host-key":
+                self.known_hosts += rest + "\n"
+            elif word == "host-ca":
+                self.host_ca = rest + "\n"
+            elif word == "ready":
+                return
+        self.stop()
+        raise DidNotStart("".join(said))
+
+    def stop(self) -> None:
+        """Stop the process and wait for its end."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def __enter__(self) -> "Emulator":
+        return self.start()
+
+    def __exit__(self, *_problem: object) -> None:
+        self.stop()
+
+
+@contextmanager
+def running(root: str | os.PathLike[str], **settings: Any) -> Iterator[Emulator]:
+    """`with running(folder) as facility:` an emulator on free ports of the mirrored addresses."""
+    with Emulator(root, **settings) as emulator:
+        yield emulator

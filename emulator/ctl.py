@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The verbs of `python -m emulator ctl`: each calls the control interface and prints its answer as JSON."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from emulator.client import DEFAULT_CONTROL, Control, Refused
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The command line of ctl."""
+    parser = argparse.ArgumentParser(prog="python -m emulator ctl", description="Steer a running rehearsal facility.")
+    parser.add_argument(
+        "--control",
+        metavar="URL",
+        default=os.environ.get("EMULATOR_CONTROL", DEFAULT_CONTROL),
+        help="its control interface (default: $EMULATOR_CONTROL, then %(default)s)",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("status", help="clock, active site, addresses, host keys")
+    register = verbs.add_parser("register", help="hand in a registration package")
+    register.add_argument("package", metavar="ZIP")
+    publish = verbs.add_parser("publish", help="publish a trading day's reports, or one file")
+    publish.add_argument("--date", metavar="ISO", help="the trading day (default: today by the facility's clock)")
+    publish.add_argument("--name", help="publish one file of this name")
+    publish.add_argument("--folder", help="into this folder: COMMON or a customer code")
+    publish.add_argument("--size", type=int, metavar="BYTES")
+    publish.add_argument("--scale", type=float, metavar="FACTOR", help="make a day's reports smaller or larger")
+    clock = verbs.add_parser("clock", help="steer the facility's clock")
+    steer = clock.add_subparsers(dest="how", required=True, metavar="HOW")
+    steer.add_parser("real", help="the machine's clock")
+    jump = steer.add_parser("set", help="jump there and run on")
+    jump.add_argument("moment", metavar="ISO")
+    jump.add_argument("--hold", action="store_true", help="and stand still there")
+    steer.add_parser("advance", help="move forward").add_argument("duration", metavar="DURATION")
+    verbs.add_parser("site", help="choose the active site").add_argument("active", choices=("primary", "secondary"))
+    verbs.add_parser("accounts", help="who is registered, with which keys")
+    events = verbs.add_parser("events", help="what happened")
+    events.add_argument("--since", type=int, default=0, metavar="N", help="only after event number N")
+    events.add_argument("--account", help="only of this account")
+    events.add_argument("--event", metavar="KIND", help="only of this kind, such as login")
+    verbs.add_parser("violations", help="what clients did that the guide forbids")
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one verb; 1 where it is refused."""
+    chosen = vars(make_parser().parse_args(arguments))
+    control, verb = Control(chosen.pop("control")), chosen.pop("verb")
+    if verb == "clock":
+        verb = f"clock_{chosen.pop('how')}"
+    given = {name: value for name, value in chosen.items() if value is not None}
+    try:
+        print(json.dumps(getattr(control, verb)(**given), indent=2, ensure_ascii=False))
+    except Refused as refusal:
+        print(*refusal.reasons, sep="\n", file=sys.stderr)
+        return 1
+    except OSError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,276 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an account sees over SFTP: three folders to read, one of them to upload keys to, nothing to change (§4.2)."""
+
+import io
+import os
+import posixpath
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NoReturn
+
+import asyncssh
+from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
+
+from emulator.facility import Facility
+from emulator.folders import KEY_MANAGEMENT
+
+LARGEST_UPLOAD = 64 * 1024  # bytes: a public key file has some 400
+_OWNER = 990
+_READ_ONLY_FILE = stat.S_IFREG | 0o440
+_READ_ONLY_FOLDER = stat.S_IFDIR | 0o550
+_UPLOAD_FOLDER = stat.S_IFDIR | 0o770
+
+
+class Download(io.FileIO):
+    """A report being read: counts the bytes that were asked for and sent."""
+
+    def __init__(self, local: Path, shown: str) -> None:
+        super().__init__(os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
+        self.shown = shown
+        self.sent = 0
+
+
+class Upload:
+    """A key being written: held in memory, for it never becomes a file of the folder."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.data = bytearray()
+
+    def write(self, offset: int, data: bytes) -> int:
+        """Place bytes at an offset."""
+        end = offset + len(data)
+        if end > LARGEST_UPLOAD:
+            raise asyncssh.SFTPQuotaExceeded(f"Larger than {LARGEST_UPLOAD} bytes")
+        if end > len(self.data):
+            self.data.extend(bytes(end - len(self.data)))
+        self.data[offset:end] = data
+        return len(data)
+
+
+class AccountView(asyncssh.SFTPServer):
+    """One SFTP session of one account."""
+
+    def __init__(
+        self, channel: "asyncssh.SSHServerChannel[bytes]", facility: Facility, account: str, source: str
+    ) -> None:
+        super().__init__(channel)
+        self._facility = facility
+        self._account = account
+        self._source = source
+        self._folders = facility.folders.visible_to(account)
+
+    # Where a path leads
+
+    def _find(self, path: bytes) -> tuple[str, Path | None]:
+        """The path as shown to clients, and where it lies on disk; the root lies nowhere."""
+        shown = posixpath.normpath(posixpath.join("/", os.fsdecode(path))).replace("//", "/")
+        parts = shown.split("/")[1:]
+        if parts == [""]:
+            return shown, None
+        if parts[0] not in self._folders or "\0" in shown:
+            raise asyncssh.SFTPNoSuchFile("No such file")
+        local = self._folders[parts[0]]
+        for part in parts[1:]:
+            if local.is_symlink():
+                self._refuse("follow a link", shown, "§4.2")
+            local = local / part
+        return shown, local
+
+    def _attributes(self, local: Path | None, status: os.stat_result | None = None) -> SFTPAttrs:
+        if local is None:
+            return _attributes(_READ_ONLY_FOLDER, 0, self._facility.clock.now().timestamp())
+        status = status or _lstat(local)
+        mode = _READ_ONLY_FILE
+        if stat.S_ISDIR(status.st_mode):
+            mode = _UPLOAD_FOLDER if local == self._folders[KEY_MANAGEMENT] else _READ_ONLY_FOLDER
+        elif stat.S_ISLNK(status.st_mode):
+            mode = stat.S_IFLNK | 0o777
+        return _attributes(mode, status.st_size, status.st_mtime)
+
+    def realpath(self, path: bytes) -> bytes:
+        """The path as seen from the root, which is home."""
+        return posixpath.normpath(posixpath.join(b"/", path)).replace(b"//", b"/")
+
+    # Looking
+
+    def lstat(self, path: bytes) -> SFTPAttrs:
+        """Attributes of what lies at a path."""
+        return self._attributes(self._find(path)[1])
+
+    def stat(self, path: bytes) -> SFTPAttrs:
+        """Attributes of what lies at a path; links lead nowhere."""
+        shown, local = self._find(path)
+        attributes = self._attributes(local)
+        if attributes.permissions is not None and stat.S_ISLNK(attributes.permissions):
+            self._refuse("follow a link", shown, "§4.2")
+        return attributes
+
+    def fstat(self, file_obj: object) -> SFTPAttrs:
+        """Attributes of an open file."""
+        if isinstance(file_obj, Upload):
+            return _attributes(_READ_ONLY_FILE, len(file_obj.data), self._facility.clock.now().timestamp())
+        status = os.fstat(_download(file_obj).fileno())
+        return _attributes(_READ_ONLY_FILE, status.st_size, status.st_mtime)
+
+    def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
+        """List a folder; a folder that is not there is refused when it is opened, as OpenSSH does."""
+        shown, local = self._find(path)
+        attributes = self._attributes(local)
+        if attributes.permissions is None or not stat.S_ISDIR(attributes.permissions):
+            raise asyncssh.SFTPNotADirectory("Not a directory")
+        self._facility.events.record("list", account=self._account, source=self._source, path=shown)
+        return self._entries(local, attributes)
+
+    async def _entries(self, local: Path | None, attributes: SFTPAttrs) -> AsyncIterator[SFTPName]:
+        yield SFTPName(b".", attrs=attributes)
+        yield SFTPName(b"..", attrs=self._attributes(None))
+        if local is None:
+            for name, folder in self._folders.items():
+                yield SFTPName(name.encode(), attrs=self._attributes(folder))
+            return
+        with os.scandir(local) as entries:
+            for entry in entries:
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # gone since the folder was read
+                yield SFTPName(os.fsencode(entry.name), attrs=self._attributes(local / entry.name, status))
+
+    def format_user(self, uid: int | None) -> str:
+        """The owner as listings show it."""
+        return "facility"
+
+    def format_group(self, gid: int | None) -> str:
+        """The group as listings show it."""
+        return "facility"
+
+    # Fetching and uploading
+
+    def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
+        """Open a report to read it, or a new file in KEY_MANAGEMENT to write it."""
+        shown, local = self._find(path)
+        if pflags & (FXF_WRITE | FXF_APPEND | FXF_CREAT | FXF_TRUNC):
+            return self._open_upload(shown, local, pflags)
+        if local is None or not stat.S_ISREG(_lstat(local).st_mode):
+            self._refuse("read what is no file", shown, "§4.2")
+        return Download(local, shown)
+
+    def _open_upload(self, shown: str, local: Path | None, pflags: int) -> Upload:
+        folder, name = posixpath.split(shown)
+        if folder != f"/{KEY_MANAGEMENT}" or local is None:
+            self._refuse("write outside KEY_MANAGEMENT", shown, "§4.2")
+        if os.path.lexists(local):
+            self._refuse("modify an existing file", shown, "§4.2")
+        if pflags & (FXF_APPEND | FXF_READ) or not pflags & FXF_CREAT:
+            self._refuse("append to or resume an upload", shown, "§2.1")
+        return Upload(name)
+
+    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        """Read from a report."""
+        report = _download(file_obj)
+        data = os.pread(report.fileno(), size, offset)
+        report.sent += len(data)
+        return data
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        """Write to an upload."""
+        if not isinstance(file_obj, Upload):
+            self._refuse("write to a report", _download(file_obj).shown, "§4.2")
+        return file_obj.write(offset, data)
+
+    def close(self, file_obj: object) -> None:
+        """End a download, or hand an upload over to the exchange."""
+        if isinstance(file_obj, Upload):
+            self._facility.receive_key(self._account, self._source, file_obj.name, bytes(file_obj.data))
+            return
+        report = _download(file_obj)
+        size = os.fstat(report.fileno()).st_size
+        report.close()
+        self._facility.events.record(
+            "download", account=self._account, source=self._source, path=report.shown, size=size, sent=report.sent
+        )
+
+    # What nobody may do
+
+    def _refuse(self, deed: str, shown: str, section: str) -> NoReturn:
+        self._facility.events.record(
+            "denied", account=self._account, source=self._source, violation=f"{section}: {deed}", deed=deed, path=shown
+        )
+        raise asyncssh.SFTPPermissionDenied("Permission denied")
+
+    def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
+        """Refused: modification is not allowed."""
+        self._refuse("change attributes", os.fsdecode(path), "§4.2")
+
+    def lsetstat(self, path: bytes, attrs: SFTPAttrs) -> None:
+        """Refused: modification is not allowed."""
+        self._refuse("change attributes", os.fsdecode(path), "§4.2")
+
+    def fsetstat(self, file_obj: object, attrs: SFTPAttrs) -> None:
+        """Refused: modification is not allowed."""
+        name = f"/{KEY_MANAGEMENT}/{file_obj.name}" if isinstance(file_obj, Upload) else _download(file_obj).shown
+        self._refuse("change attributes", name, "§4.2")
+
+    def remove(self, path: bytes) -> None:
+        """Refused: deletion is not allowed."""
+        self._refuse("delete", os.fsdecode(path), "§4.2")
+
+    def rmdir(self, path: bytes) -> None:
+        """Refused: deletion is not allowed."""
+        self._refuse("delete a folder", os.fsdecode(path), "§4.2")
+
+    def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:
+        """Refused: the folders are the exchange's."""
+        self._refuse("make a folder", os.fsdecode(path), "§4.2")
+
+    def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """Refused: uploads under a temporary name ('endurance') are not supported."""
+        self._refuse("rename", os.fsdecode(oldpath), "§2.1")
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """Refused like any rename."""
+        self._refuse("rename", os.fsdecode(oldpath), "§2.1")
+
+    def symlink(self, oldpath: bytes, newpath: bytes) -> None:
+        """Refused: only keys may be put here."""
+        self._refuse("make a link", os.fsdecode(newpath), "§4.2")
+
+    def link(self, oldpath: bytes, newpath: bytes) -> None:
+        """Refused: only keys may be put here."""
+        self._refuse("make a link", os.fsdecode(newpath), "§4.2")
+
+    def readlink(self, path: bytes) -> NoReturn:
+        """Refused, though nobody can be blamed for asking."""
+        raise asyncssh.SFTPPermissionDenied("Permission denied")
+
+    def statvfs(self, path: bytes) -> NoReturn:
+        """The facility does not tell how full its disks are."""
+        raise asyncssh.SFTPOpUnsupported("Not supported")
+
+    def fstatvfs(self, file_obj: object) -> NoReturn:
+        """The facility does not tell how full its disks are."""
+        raise asyncssh.SFTPOpUnsupported("Not supported")
+
+    def fsync(self, file_obj: object) -> None:
+        """Nothing to do: an upload is taken over when it is closed."""
+
+
+def _download(file_obj: object) -> Download:
+    if not isinstance(file_obj, Download):
+        raise asyncssh.SFTPPermissionDenied("Permission denied")
+    return file_obj
+
+
+def _lstat(local: Path) -> os.stat_result:
+    try:
+        return os.lstat(local)
+    except (NotADirectoryError, FileNotFoundError, ValueError):
+        raise asyncssh.SFTPNoSuchFile("No such file") from None
+
+
+def _attributes(mode: int, size: int, time: float) -> SFTPAttrs:
+    return SFTPAttrs(size=size, uid=_OWNER, gid=_OWNER, permissions=mode, atime=int(time), mtime=int(time), nlink=1)

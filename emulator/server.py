@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SSH side: the guide's algorithms, login by registered key, SFTP, and nothing else (§2.1, §3)."""
+
+import asyncio
+from collections import OrderedDict
+from typing import cast
+
+import asyncssh
+from asyncssh.packet import PacketDecodeError, SSHPacket
+
+from emulator import algorithms
+from emulator.facility import Facility
+from emulator.filesystem import AccountView
+
+SSH_VERSION = "DCASS_rehearsal"
+
+
+class Visitor(asyncssh.SSHServer):
+    """One connection and what is known of who is behind it."""
+
+    def __init__(self, facility: Facility) -> None:
+        self.facility = facility
+        self.source = ""
+        self.account: str | None = None
+        self._connection: asyncssh.SSHServerConnection | None = None
+        self._offered: set[tuple[str, bytes]] = set()
+        self._promised: str | None = None
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Note who called."""
+        self._connection = conn
+        self.source, port = conn.get_extra_info("peername")[:2]
+        host, local_port = conn.get_extra_info("sockname")[:2]
+        self.facility.events.record("connect", source=self.source, port=port, address=f"{host}:{local_port}")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note the end, and why where it was not the client's ordinary farewell."""
+        if self._promised:
+            self._note_refusal(self._promised, "the client was asked for a signature and left", "§3.2")
+        unlisted = isinstance(exc, asyncssh.KeyExchangeFailed)
+        self.facility.events.record(
+            "disconnect",
+            account=self.account,
+            source=self.source,
+            violation=f"§2.1: no listed algorithm offered ({exc})" if unlisted else None,
+            reason=str(exc) if exc else None,
+        )
+
+    def public_key_auth_supported(self) -> bool:
+        """Public keys are the only way in (§3.2)."""
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Asked after `admits` has agreed; the signature is still to be verified."""
+        return True
+
+    def admits(self, account: str, key: bytes, signature_algorithm: str | None) -> bool:
+        """Decide on a key that is offered (no signature yet) or used; a refused key counts once a connection."""
+        verdict = self.facility.judge_login(account, key, self.source)
+        if not verdict.accepted:
+            if (account, key) not in self._offered:
+                self._offered.add((account, key))
+                self._note_refusal(account, verdict.reason, verdict.section)
+            return False
+        if signature_algorithm is None:
+            self._promised = account
+        elif signature_algorithm != algorithms.USER_KEY:
+            self._note_refusal(account, f"signed with {signature_algorithm}, not {algorithms.USER_KEY}", "§2.1")
+            return False
+        return True
+
+    def signed_in(self, account: str, valid: bool) -> None:
+        """Note how a signed request ended."""
+        if not valid:
+            self._note_refusal(account, "the signature does not belong to the key", "§3.2")
+            return
+        self._promised, self.account = None, account
+        self.facility.events.record(
+            "login", account=account, source=self.source, outcome="accepted", **agreed_algorithms(self._connection)
+        )
+
+    def _note_refusal(self, account: str, reason: str, section: str | None) -> None:
+        self._promised = None
+        self.facility.events.record(
+            "login",
+            account=account,
+            source=self.source,
+            violation=f"{section}: login refused, {reason}",
+            outcome="refused",
+            reason=reason,
+        )
+
+
+class FacilityConnection(asyncssh.SSHServerConnection):
+    """asyncssh's connection, made stricter where its options do not reach."""
+
+    async def reload_config(self) -> None:
+        """No configuration files here: spare each login the reading of the host keys."""
+
+    # The key exchange list is the guide's: not even the marker of 'strict key exchange' is added to it, so that must
+    # not be practised either when a client proposes it.
+
+    def _get_extra_kex_algs(self) -> list[bytes]:
+        return []
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, False if name == "_strict_kex" else value)
+
+    async def validate_public_key(self, username: str, key_data: bytes, msg: bytes, signature: bytes) -> bool:
+        """Let the facility decide first; then verify the signature, if this is one."""
+        visitor = cast(Visitor, self._owner)
+        if not visitor.admits(username, key_data, _signature_algorithm(signature) if msg else None):
+            return False
+        valid = await super().validate_public_key(username, key_data, msg, signature)
+        if msg:
+            visitor.signed_in(username, valid)
+        return valid
+
+
+def agreed_algorithms(connection: asyncssh.SSHServerConnection | None) -> dict[str, str]:
+    """What key exchange ended with, as far as asyncssh tells."""
+    if connection is None:
+        return {}
+    names = {"client": "client_version", "cipher": "recv_cipher", "mac": "recv_mac"}
+    return {name: str(connection.get_extra_info(key)) for name, key in names.items()}
+
+
+async def make_options(
+    facility: Facility, host_keys: "OrderedDict[bytes, asyncssh.SSHKeyPair]"
+) -> asyncssh.SSHServerConnectionOptions:
+    """Connection options for one site."""
+    options: asyncssh.SSHServerConnectionOptions = await asyncssh.SSHServerConnectionOptions.construct(
+        server_factory=lambda: Visitor(facility),
+        server_host_keys=[pair for algorithm, pair in host_keys.items() if b"-cert-" not in algorithm],
+        kex_algs=list(algorithms.KEY_EXCHANGES),
+        encryption_algs=list(algorithms.CIPHERS),
+        mac_algs=list(algorithms.MACS),
+        compression_algs=None,
+        signature_algs=[algorithms.USER_KEY],
+        server_version=SSH_VERSION,
+        sftp_factory=lambda channel: _open_view(facility, channel),
+        allow_scp=False,
+        allow_pty=False,
+        agent_forwarding=False,
+        x11_forwarding=False,
+        gss_host=None,
+    )
+    options.server_host_keys = host_keys  # asyncssh would offer each RSA key under the SHA-2 names as well
+    return options
+
+
+def make_connection(options: asyncssh.SSHServerConnectionOptions) -> FacilityConnection:
+    """A connection for the event loop to feed."""
+    return FacilityConnection(asyncio.get_running_loop(), options)
+
+
+def _open_view(facility: Facility, channel: "asyncssh.SSHServerChannel[bytes]") -> AccountView:
+    visitor = cast(Visitor, channel.get_connection().get_owner())
+    if visitor.account is None:
+        raise asyncssh.SFTPPermissionDenied("Permission denied")
+    return AccountView(channel, facility, visitor.account, visitor.source)
+
+
+def _signature_algorithm(signature: bytes) -> str:
+    try:
+        return SSHPacket(signature).get_string().decode("ascii", "replace")
+    except PacketDecodeError:
+        return "nothing readable"

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two data centres: their addresses, and that only the active one answers (§2.2, §7.1)."""
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from emulator.facility import SITES, Facility
+from emulator.hostkeys import HostKeys
+from emulator.server import FacilityConnection, make_connection, make_options
+
+DEFAULT_LISTEN = ("127.151.14.121:10022", "127.151.14.122:10022", "127.152.14.121:10022", "127.152.14.122:10022")
+
+
+class BadAddress(ValueError):
+    """A listen address that cannot be read or is not on this machine, with the reason."""
+
+
+@dataclass
+class Address:
+    """One address of a site; port 0 becomes the kernel's choice when it is first bound."""
+
+    site: str
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Read `HOST:PORT` or `primary=HOST:PORT`; 127.152.* is the secondary site unless said otherwise."""
+        site, named, place = text.rpartition("=")
+        host, _, port = place.rpartition(":")
+        if not named:
+            site = SITES[1] if host.startswith("127.152.") else SITES[0]
+        if site not in SITES or not host or not port.isdecimal() or int(port) > 65535:
+            raise BadAddress(f"{text!r} is not HOST:PORT, primary=HOST:PORT or secondary=HOST:PORT")
+        if not host.startswith("127."):
+            raise BadAddress(f"{host} is not a loopback address: a rehearsal stays on this machine")
+        return cls(site, host, int(port))
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def known_hosts_name(self) -> str:
+        """How a known_hosts file writes the address."""
+        return self.host if self.port == 22 else f"[{self.host}]:{self.port}"
+
+
+class Sites:
+    """Listens on the active site's addresses; the other site's are kept bound, so that they refuse connections."""
+
+    def __init__(self, facility: Facility, addresses: Iterable[Address]) -> None:
+        self._facility = facility
+        self._host_keys = HostKeys(facility.root / "host-keys")
+        self.addresses = list(addresses)
+        self._reserved = {id(address): _bind(address) for address in self.addresses}
+        self._servers: dict[int, asyncio.Server] = {}
+        self._connections: list[FacilityConnection] = []
+
+    async def activate(self, site: str) -> None:
+        """Stop the other site, its connections included, and let this one answer."""
+        for address in self.addresses:
+            if address.site != site and id(address) in self._servers:
+                self._servers.pop(id(address)).close()
+                self._reserved[id(address)] = _bind(address)
+        for connection in self._connections:
+            connection.abort()
+        self._connections.clear()
+        hosts = [address.host for address in self.addresses if address.site == site]
+        options = await make_options(self._facility, self._host_keys.of_site(site, hosts))
+
+        def connected() -> FacilityConnection:
+            connection = make_connection(options)
+            self._connections = [known for known in self._connections if not known.is_closed()]
+            self._connections.append(connection)
+            return connection
+
+        loop = asyncio.get_running_loop()
+        for address in self.addresses:
+            if address.site == site and id(address) not in self._servers:
+                reserved = self._reserved.pop(id(address))
+                self._servers[id(address)] = await loop.create_server(connected, sock=reserved, backlog=128)
+
+    def known_hosts(self) -> list[str]:
+        """One known_hosts line for each address of both sites."""
+        return [f"{address.known_hosts_name} {self._host_keys.public_line(address.site)}" for address in self.addresses]
+
+    def authority(self) -> str:
+        """The known_hosts line that trusts the facility's certificate authority for all its addresses."""
+        names = ",".join(address.known_hosts_name for address in self.addresses)
+        return f"@cert-authority {names} {self._host_keys.authority_line()}"
+
+    def close(self) -> None:
+        """Stop listening and end all connections."""
+        for server in self._servers.values():
+            server.close()
+        for connection in self._connections:
+            connection.abort()
+        for reserved in self._reserved.values():
+            reserved.close()
+
+
+def _bind(address: Address) -> socket.socket:
+    # Bound but not listening: the kernel refuses whoever connects, and nobody else can take the port.
+    reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        reserved.bind((address.host, address.port))
+    except OSError as problem:
+        reserved.close()
+        raise BadAddress(f"cannot listen on {address}: {problem.strerror}") from None
+    address.port = reserved.getsockname()[1]
+    return reserved
