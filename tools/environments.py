@@ -46,7 +46,7 @@ def lock_of(name):
 
 
 def base_python(name):
-    """The best Python of this machine for an environment: the running one where it suits, else the first of its list."""
+    """The best Python of this machine for an environment: the running one where it suits, else its first."""
     wanted = settings()["environments"][name]["pythons"]
     order = [pythons.RUNNING, *wanted] if name == "dev" and pythons.RUNNING in wanted else wanted
     found = next(filter(None, map(pythons.find, order)), None)

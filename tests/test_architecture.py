@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The house keeps its arrows, and what is committed names nothing of the machine that it was made on."""
+
+from __future__ import annotations
+
+import fnmatch
+import pathlib
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from tools.architecture import COLLECTION, complaints
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+UTILS = COLLECTION + "plugins.module_utils"
+RULE, FLOW, IO = (f"plugins/module_utils/{room}/sample.py" for room in ("_rules", "_flow", "_io"))
+GLUE, MODULE = "plugins/module_utils/_glue.py", "plugins/modules/sample.py"
+HEAD = "#!/usr/bin/python\n"
+MAIN = "def main():\n    pass\n"
+LICENCE = ("Copyright: (c) 2026, the dcass.sftp contributors", "SPDX-License-Identifier: GPL-3.0-or-later")
+WITH_COMMENTS = {".py", ".yml", ".yaml", ".toml", ".sh", ".j2", ".md", ".lock", ".txt", ".cfg", ".ini"}
+MADE_BY_TOOLS = ("changelogs/changelog.yaml",)
+MAY_NAME_THE_FACILITY = (
+    "plugins/module_utils/_rules/*",
+    "plugins/doc_fragments/*",
+    "plugins/modules/*",
+    "docs/*",
+    "*README.md",
+)
+# spelt in pieces, so that this file does not name them itself
+MACHINE = ["/work" + "/", "/tmp/" + "team", "/root" + "/", "../" + "shared", "pypi" + ".org", "python" + "hosted.org",
+           "deb." + "debian.org", "registry." + "npmjs"]  # fmt: skip
+FACILITY = re.compile(r"\b10\.15" + r"[12]\.")
+
+
+def listed_files():
+    """The checkout's files, tracked and new."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [path for path in listed if path and (ROOT / path).is_file() and not (ROOT / path).is_symlink()]
+
+
+def texts():
+    """Each file that holds text, with it."""
+    for path in listed_files():
+        content = (ROOT / path).read_bytes()
+        if b"\0" not in content:
+            yield path, content.decode("utf-8", "replace")
+
+
+def test_the_house_keeps_its_arrows():
+    paths = [path for path in listed_files() if path.startswith(("plugins/", "emulator/")) and path.endswith(".py")]
+    assert len(paths) > 20, "the house is not where this test looks"
+    assert "\n".join(complaints({path: (ROOT / path).read_text() for path in paths})) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "complaint"),
+    [
+        pytest.param(
+            RULE, f"from {UTILS}._io import files", "_rules must not know _io", id="a rule that knows the world"
+        ),
+        pytest.param(
+            FLOW, f"def f():\n  from {UTILS}._io import x", "_flow must not know _io", id="a flow's hidden import"
+        ),
+        pytest.param(IO, f"from {UTILS}._flow import x", "_io must not know _flow", id="io that knows a flow"),
+        pytest.param(
+            GLUE, f"from {UTILS}._rules.names import x", "_glue must not know _rules.names", id="glue and names"
+        ),
+        pytest.param(
+            MODULE, f"{HEAD}from {UTILS}._rules import x\n{MAIN}", "modules must not know", id="module and rules"
+        ),
+        pytest.param(
+            MODULE,
+            f"{HEAD}from {UTILS}._flow.a import x\nfrom {UTILS}._flow.b import y\n{MAIN}",
+            "one module, one flow",
+            id="a module of two flows",
+        ),
+        pytest.param(RULE, "import os", "os reaches outside", id="a rule that knows the system"),
+        pytest.param(RULE, "import paramiko", "paramiko reaches outside", id="a rule with a package"),
+        pytest.param(
+            RULE, "from datetime import datetime\nx = datetime.now()", "as an argument", id="a rule with a clock"
+        ),
+        pytest.param(
+            RULE, "import datetime\nx = datetime.date.today()", "as an argument", id="a rule that knows today"
+        ),
+        pytest.param(RULE, "x = open('x')", "open() reaches outside", id="a rule that reads a file"),
+        pytest.param(RULE, "from . import names", "relative import", id="a relative import"),
+        pytest.param(
+            FLOW, "from ansible.module_utils.basic import x", "only _glue knows Ansible", id="flow and Ansible"
+        ),
+        pytest.param(IO, "import paramiko", "inside a function", id="paramiko at the top"),
+        pytest.param(
+            IO, "try:\n  import paramiko\nexcept ImportError:\n  pass", "inside a function", id="guarded elsewhere"
+        ),
+        pytest.param(IO, "def f():\n  import requests", "a workstation has no requests", id="a foreign package"),
+        pytest.param(IO, "def f():\n  import importlib", "importlib hides", id="importlib"),
+        pytest.param(IO, "assert True", "assert vanishes", id="an assert"),
+        pytest.param(MODULE, f"{HEAD}{MAIN}\nmodule.fail_json()", "only _glue calls fail_json", id="fail_json"),
+        pytest.param(MODULE, MAIN, "begins with #!/usr/bin/python", id="a module without its first line"),
+        pytest.param(MODULE, HEAD, "one main()", id="a module without main"),
+        pytest.param(MODULE, HEAD + MAIN + "    pass\n" * 40, "main() has 42 lines", id="a long main"),
+        pytest.param(
+            "emulator/x.py", f"import {UTILS}._rules.names", "emulator must not know", id="emulator knows plugins"
+        ),
+        pytest.param(IO, "import emulator.clock", "_io must not know emulator", id="plugins know the emulator"),
+        pytest.param("plugins/sample.py", "", "lies in no room", id="a file without a room"),
+    ],
+)
+def test_a_file_against_the_arrows_is_told(path, source, complaint):
+    assert complaint in "\n".join(complaints({path: source}))
+
+
+def test_a_circle_is_told():
+    first = {"plugins/module_utils/_io/a.py": f"from {UTILS}._io.b import x"}
+    second = {"plugins/module_utils/_io/b.py": f"def f():\n    from {UTILS}._io import a"}
+    assert complaints(first) == []
+    assert "a circle of imports" in "\n".join(complaints(first | second))
+
+
+def test_the_guarded_import_of_the_transport_is_allowed():
+    guarded = "try:\n    import paramiko\nexcept ImportError:\n    paramiko = None\n"
+    assert complaints({"plugins/module_utils/_io/transport.py": guarded}) == []
+
+
+def test_every_module_takes_the_shared_options_of_its_action_group():
+    group = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]["facility"]
+    assert group == sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+
+
+def test_every_file_begins_with_its_licence():
+    bare = [
+        path
+        for path, text in texts()
+        if (pathlib.Path(path).suffix in WITH_COMMENTS or path == "Makefile" or text.startswith("#!"))
+        and path not in MADE_BY_TOOLS
+        and not all(line in text[:600] for line in LICENCE)
+    ]
+    assert bare == []
+
+
+def test_nothing_names_a_machine_or_a_registry():
+    assert [(path, word) for path, text in texts() for word in MACHINE if word in text] == []
+
+
+def test_only_rules_and_documentation_name_the_real_facility():
+    told = [path for path, text in texts() if FACILITY.search(text)]
+    assert [p for p in told if not any(fnmatch.fnmatch(p, allowed) for allowed in MAY_NAME_THE_FACILITY)] == []
+
+
+def test_nothing_is_left_unfinished():
+    mark = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|NotImplemented" + r"Error)\b")
+    assert [path for path, text in texts() if mark.search(text) and path != "LICENSE"] == []
+
+
+def test_code_cites_the_guide_itself():
+    number = re.compile(r"\bG(1?\d|20)\b")
+    assert [path for path, text in texts() if path.endswith((".py", ".yml")) and number.search(text)] == []

@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may know what: reads the imports of plugins/ and emulator/ and tells each that runs against the arrows.
+
+modules → _glue, one _flow, the _io they hand in; _flow → _rules; _io → _rules; _glue → _rules.errors; _rules → nothing
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import sys
+from collections.abc import Iterator
+
+COLLECTION = "ansible_collections.dcass.sftp."
+ROOMS = {
+    "plugins/modules/": "modules",
+    "plugins/doc_fragments/": "doc_fragments",
+    "plugins/filter/": "filter",
+    "plugins/test/": "test",
+    "plugins/module_utils/_glue.py": "_glue",
+    "plugins/module_utils/_flow/": "_flow",
+    "plugins/module_utils/_io/": "_io",
+    "plugins/module_utils/_rules/": "_rules",
+    "emulator/": "emulator",
+}
+ARROWS = {
+    "modules": ("_glue", "_flow", "_io"),
+    "_glue": ("_rules.errors",),
+    "_flow": ("_rules",),
+    "_io": ("_rules", "_io"),
+    "_rules": ("_rules",),
+    "filter": ("_rules",),
+    "test": ("_rules",),
+    "emulator": ("emulator",),
+    "doc_fragments": (),
+}
+# of the standard library: what computes. No file, no network, no clock, no process
+PURE = (
+    "__future__ abc base64 binascii bisect calendar collections contextlib csv dataclasses datetime enum fnmatch"
+    " functools hashlib heapq hmac io ipaddress itertools json math operator posixpath re string struct textwrap"
+    " types typing unicodedata"
+).split()
+PURE_ROOMS = ("_rules", "_flow", "filter", "test")
+CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
+EFFECTS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint"}
+# third-party packages of a workstation: imported where they are used; the one class that extends paramiko's guards it
+PACKAGES = ("paramiko", "cryptography", "nacl", "bcrypt")
+GUARDED = "plugins/module_utils/_io/transport.py"
+LONGEST_MAIN = 40
+
+
+@dataclasses.dataclass(frozen=True)
+class Import:
+    """One import statement's target, and whether it stands inside a function, or under a guard against ImportError."""
+
+    target: str
+    line: int
+    in_function: bool
+    guarded: bool
+
+
+def room_of(path: str) -> str:
+    """The room that a file lies in, or nothing where the arrows say nothing about it."""
+    return next((room for place, room in ROOMS.items() if path.startswith(place)), "")
+
+
+def imports_of(tree: ast.AST) -> Iterator[Import]:
+    """Every import of a file, also those inside functions: Ansible ships what any of them names."""
+
+    def walk(node: ast.AST, in_function: bool, guarded: bool) -> Iterator[Import]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import):
+                yield from (Import(name.name, child.lineno, in_function, guarded) for name in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                base = "." * child.level + (child.module or "")
+                yield from (Import(f"{base}.{name.name}", child.lineno, in_function, guarded) for name in child.names)
+            else:
+                inner = in_function or isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
+                yield from walk(child, inner, guarded or catches_import_error(child))
+
+    yield from walk(tree, False, False)
+
+
+def catches_import_error(node: ast.AST) -> bool:
+    """Whether a node is `try: … except ImportError:`."""
+    handlers = node.handlers if isinstance(node, ast.Try) else []
+    return any(isinstance(handler.type, ast.Name) and handler.type.id == "ImportError" for handler in handlers)
+
+
+def against_arrows(path: str, room: str, imports: list[Import]) -> Iterator[str]:
+    """Imports that the house forbids to this room."""
+    flows = set()
+    for one in imports:
+        if one.target.startswith((COLLECTION, "emulator")):
+            reached = one.target.removeprefix(COLLECTION).removeprefix("plugins.").removeprefix("module_utils.")
+            if not any(reached == allowed or reached.startswith(f"{allowed}.") for allowed in ARROWS[room]):
+                yield f"{path}:{one.line}: {room} must not know {reached}"
+            if reached.startswith("_flow."):
+                flows.add(reached.split(".")[1])
+        else:
+            yield from (f"{path}:{one.line}: {wrong}" for wrong in wrong_from_outside(path, room, one))
+    if room == "modules" and len(flows) > 1:
+        yield f"{path}: one module, one flow; this one knows {', '.join(sorted(flows))}"
+
+
+def wrong_from_outside(path: str, room: str, one: Import) -> Iterator[str]:
+    """What is wrong with an import from outside the house: at most one thing."""
+    top = one.target.split(".")[0]
+    if not top:
+        yield "a relative import; name the whole path"
+    elif top in ("importlib", "imp"):
+        yield f"{top} hides an import from Ansible, which then does not ship it"
+    elif top == "ansible":
+        if room not in ("_glue", "filter", "test"):
+            yield "only _glue knows Ansible"
+    elif room in PURE_ROOMS:
+        if top not in PURE:
+            yield f"{room} computes only; {top} reaches outside"
+    elif room != "emulator" and top not in sys.stdlib_module_names:
+        if top not in PACKAGES:
+            yield f"a workstation has no {top}"
+        elif not late(path, one):
+            yield f"{top} is imported where it is used, inside a function"
+
+
+def late(path: str, one: Import) -> bool:
+    """Whether a package's import may not break the import of the file."""
+    return one.in_function or (one.guarded and path == GUARDED)
+
+
+def effects(path: str, room: str, tree: ast.AST) -> Iterator[str]:
+    """Calls that read a clock, a file or a terminal in a room that only computes, and what Ansible forbids."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and room in PURE_ROOMS and (last_name(node.value), node.attr) in CLOCKS:
+            yield f"{path}:{node.lineno}: {room} gets the time as an argument"
+        elif isinstance(node, ast.Call) and room in PURE_ROOMS and last_name(node.func) in EFFECTS:
+            if isinstance(node.func, ast.Name):
+                yield f"{path}:{node.lineno}: {room} computes only; {node.func.id}() reaches outside"
+        elif isinstance(node, ast.Assert) and room != "emulator":
+            yield f"{path}:{node.lineno}: assert vanishes under python -O"
+        elif isinstance(node, ast.Attribute) and node.attr == "fail_json" and room != "_glue":
+            yield f"{path}:{node.lineno}: only _glue calls fail_json"
+
+
+def last_name(node: ast.AST) -> str:
+    """`now` of `clock.now`, `open` of `open`."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def shape_of_module(path: str, source: str, tree: ast.Module) -> Iterator[str]:
+    """A module's first line, and a main() that only wires."""
+    if not source.startswith("#!/usr/bin/python\n"):
+        yield f"{path}:1: a module begins with #!/usr/bin/python"
+    mains = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
+    if len(mains) != 1:
+        yield f"{path}: a module has one main()"
+    for main in mains:
+        length = (main.end_lineno or main.lineno) - main.lineno + 1
+        if length > LONGEST_MAIN:
+            yield f"{path}:{main.lineno}: main() has {length} lines; at most {LONGEST_MAIN}, it only wires"
+
+
+def circles(graph: dict[str, set[str]]) -> Iterator[str]:
+    """Files that import each other in a circle; each circle once."""
+    seen: set[frozenset[str]] = set()
+
+    def walk(trail: list[str]) -> Iterator[str]:
+        for following in sorted(graph.get(trail[-1], ())):
+            if following in trail:
+                circle = trail[trail.index(following) :]
+                if frozenset(circle) not in seen:
+                    seen.add(frozenset(circle))
+                    yield f"a circle of imports: {' → '.join([*circle, following])}"
+            elif following not in done:
+                yield from walk([*trail, following])
+        done.add(trail[-1])
+
+    done: set[str] = set()
+    for start in sorted(graph):
+        if start not in done:
+            yield from walk([start])
+
+
+def known_files(imports: list[Import], files: dict[str, str]) -> set[str]:
+    """The files among `files` that imports reach, whether they name a file or something in it."""
+    reached = set()
+    for one in imports:
+        place = one.target.removeprefix(COLLECTION).replace(".", "/")
+        candidates = (f"{place}.py", f"{place.rpartition('/')[0]}.py", f"{place}/__init__.py")
+        reached |= {candidate for candidate in candidates if candidate in files}
+    return reached
+
+
+def complaints(files: dict[str, str]) -> list[str]:
+    """All that is wrong in these files, given as path and source."""
+    found: list[str] = []
+    graph: dict[str, set[str]] = {}
+    for path, source in files.items():
+        room = room_of(path)
+        if not room:
+            found.append(f"{path}: lies in no room of the house")
+            continue
+        tree = ast.parse(source)
+        imports = list(imports_of(tree))
+        graph[path] = known_files(imports, files) - {path}
+        found += [*against_arrows(path, room, imports), *effects(path, room, tree)]
+        if room == "modules":
+            found += shape_of_module(path, source, tree)
+    return found + list(circles(graph))
