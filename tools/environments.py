@@ -80,8 +80,8 @@ def install_debian_venv(python):
     """Debian's package that completes `python`, as root."""
     version = pythons.ask(python)[0]
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    subprocess.run(["apt-get", "-qq", "update"], env=quiet)
-    subprocess.run(["apt-get", "-qq", "-y", "install", "--no-install-recommends", f"python{version}-venv"], env=quiet)
+    for words in (["update"], ["-y", "--no-install-recommends", "install", f"python{version}-venv"]):
+        subprocess.run(["apt-get", "-qq", *words], env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def run(command, **more):

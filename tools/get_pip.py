@@ -10,12 +10,14 @@ import pathlib
 import runpy
 import sys
 
+DEBIAN = pathlib.Path("/usr/share/python-wheels")
 FOREIGN = ("--no-setuptools", "--no-wheel")  # options that get-pip.py knows and pip does not
 
 
 def bundled_pip():
-    """The wheel that ensurepip would install."""
-    return max(pathlib.Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
+    """The wheel that ensurepip would install: beside it, or where Debian keeps such wheels."""
+    beside = pathlib.Path(ensurepip.__file__).parent / "_bundled"
+    return max(beside.glob("pip-*.whl"), default=None) or max(DEBIAN.glob("pip-*.whl"))
 
 
 if __name__ == "__main__":
