@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""key_fingerprint: name a key by its fingerprints; write or verify the exchange's .fpt file (§3.2.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, FingerprintMismatch
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
+
+_MD5 = re.compile(r"(MD5:)?([0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){15})\Z")
+_SHA256 = re.compile(r"SHA256:[A-Za-z0-9+/]{43}\Z")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Reading and writing the fingerprint file, handed in."""
+
+    present: Callable[[str], bytes | None]
+    write: Callable[[str, bytes], None]
+    text: Callable[[PublicKey], bytes]
+
+
+def fingerprint(
+    key: PublicKey, expected: str | None, dest: str | None, tools: Tools, plan_only: bool
+) -> dict[str, Any]:
+    """Describe the key; raise FingerprintMismatch if another was expected, before anything is written."""
+    matches = None if expected is None else _matches(key, expected.strip().strip('"'))
+    if matches is False:
+        raise FingerprintMismatch(
+            f"The key's fingerprint is {key.fingerprint}, not {expected}.", fingerprint=key.fingerprint, matches=False
+        )
+    result = {
+        "changed": False,
+        "fingerprint": key.fingerprint,
+        "fingerprint_sha256": key.fingerprint_sha256,
+        "key_type": key.key_type,
+        "bits": key.bits,
+        "matches": matches,
+    }
+    if dest is None:
+        return result
+    before, after = tools.present(dest), tools.text(key)
+    if before != after and not plan_only:
+        tools.write(dest, after)
+    result["changed"] = before != after
+    result["diff"] = {"before": (before or b"").decode("utf-8", "replace"), "after": after.decode()}
+    return result
+
+
+def _matches(key: PublicKey, expected: str) -> bool:
+    md5 = _MD5.match(expected)
+    if md5:
+        return md5[2].lower() == key.fingerprint
+    if _SHA256.match(expected):
+        return expected == key.fingerprint_sha256
+    raise BadInput(f"expected: '{expected}' is neither an MD5 nor a SHA256 fingerprint.")

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""account_key: an account gets its key once, and keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import parse_days
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    BadKeyType,
+    BadPrivateKey,
+    KeyInUse,
+    KeyUnclear,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
+
+
+@dataclass(frozen=True)
+class KeyRequest:
+    """What the operator wants of an account's key."""
+
+    account: Account
+    passphrase: str | None = field(repr=False)
+    comment: str | None
+    regenerate: str
+    registered_on: date | None
+
+
+def request_from(options: Mapping[str, Any]) -> KeyRequest:
+    """Build the request from module options, or raise BadAccount or BadInput."""
+    day = options["registered_on"]
+    return KeyRequest(
+        account=parse_account(options["account"]),
+        passphrase=options["passphrase"],
+        comment=options["comment"],
+        regenerate=options["regenerate"],
+        registered_on=parse_days("registered_on", [day])[0] if day else None,
+    )
+
+
+def make_key(
+    request: KeyRequest, files: Any, record: Any, generate: Callable[[], Any], now: datetime, plan_only: bool
+) -> dict[str, Any]:
+    """Make the key if it is missing (or unfit, as ``regenerate`` says), mend its public files, and describe it."""
+    before = files.public()
+    adopted = _adopt(request, files, plan_only)
+    reason = None if adopted else _reason_to_make(request, files, record)
+    if plan_only and (adopted or reason):
+        key, changed = None, True
+    elif reason:
+        key, changed = _make(request, files, record, generate, now), True
+    else:
+        key, reason, changed = _keep(request, files, record, plan_only)
+    if key is not None and _note_registration(request, record, key, plan_only):
+        reason, changed = f"registered on {request.registered_on}", True
+    if adopted:
+        reason, changed = f"took up the only version found, {adopted}", True
+    return _described(request, files, before, key, str(reason), changed)
+
+
+def _make(request: KeyRequest, files: Any, record: Any, generate: Callable[[], Any], now: datetime) -> Any:
+    key = generate()
+    comment = request.account.name if request.comment is None else request.comment
+    version = files.make(key, comment, request.passphrase, now.date())
+    record.made(key.public.fingerprint, now.date())
+    files.switch(version)
+    return key
+
+
+def _keep(request: KeyRequest, files: Any, record: Any, plan_only: bool) -> tuple[Any, str, bool]:
+    key = files.load(request.passphrase)
+    faults = files.faults(key, request.comment, request.passphrase)
+    if not plan_only:
+        if key.public.fingerprint not in record.known():
+            record.made(key.public.fingerprint, files.made_on())
+        if faults:
+            files.mend(key, request.comment, request.passphrase, faults)
+    return key, f"mended: {', '.join(faults)}" if faults else "the key is there and fit", bool(faults)
+
+
+def _adopt(request: KeyRequest, files: Any, plan_only: bool) -> str | None:
+    """After a crash between making a version and switching to it, switch to it now."""
+    versions = files.versions()
+    if files.exists() or not versions:
+        return None
+    if len(versions) > 1:
+        raise KeyUnclear(
+            f"{request.account} has the versions {', '.join(versions)}, and no link 'current' says which is in use."
+        )
+    if not plan_only:
+        files.switch(versions[0])
+    return str(versions[0])
+
+
+def _reason_to_make(request: KeyRequest, files: Any, record: Any) -> str | None:
+    if not files.exists():
+        return "there was no key"
+    try:
+        require_rsa_2048(files.load(request.passphrase).public, f"The key of {request.account}")
+    except (BadPrivateKey, BadKeyType) as unfit:
+        if request.regenerate == "never":
+            raise
+        _refuse_in_use(request, record, str(unfit))
+        return f"replaced: {unfit}"
+    if request.regenerate == "always":
+        _refuse_in_use(request, record, "regenerate is 'always'.")
+        return "replaced: regenerate is 'always'"
+    return None
+
+
+def _refuse_in_use(request: KeyRequest, record: Any, why: str) -> None:
+    if request.registered_on or any(facts.in_use for facts in record.known().values()):
+        raise KeyInUse(f"{request.account} has a key that the exchange knows; it is not replaced here ({why})")
+
+
+def _note_registration(request: KeyRequest, record: Any, key: Any, plan_only: bool) -> bool:
+    if request.registered_on is None:
+        return False
+    facts = record.known().get(key.public.fingerprint)
+    if facts is not None and facts.registered_on == request.registered_on:
+        return False
+    if not plan_only:
+        record.registered(key.public.fingerprint, request.registered_on)
+    return True
+
+
+def _described(request: KeyRequest, files: Any, before: Any, key: Any, reason: str, changed: bool) -> dict[str, Any]:
+    public = key.public if key else None
+    after = public.fingerprint if public else "that of the key to be made"
+    return {
+        "changed": changed,
+        "reason": reason,
+        "private_key_path": files.path("id_rsa"),
+        "public_key_path": files.path(request.account.public_key_name),
+        "fingerprint_path": files.path(request.account.fingerprint_name),
+        "public_key": files.public_text(public, request.comment) if public else None,
+        "fingerprint": public.fingerprint if public else None,
+        "fingerprint_sha256": public.fingerprint_sha256 if public else None,
+        "bits": public.bits if public else None,
+        "diff": {
+            "before": f"fingerprint: {before.fingerprint}\n" if before else "",
+            "after": f"fingerprint: {after}\n# {reason}\n" if changed else f"fingerprint: {after}\n",
+        },
+    }

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""registration_package: build CXXX.zip from public material, or find that the one there is right (§5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import workstation_pair
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_customer_code
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, package_members
+
+
+@dataclass(frozen=True)
+class Registration:
+    """All that a participant registers; nothing in it is secret."""
+
+    customer_code: str
+    addresses: tuple[str, str]
+    public_keys: Mapping[str, str]
+    fingerprints: Mapping[str, str]
+    template: Template | None
+
+
+@dataclass(frozen=True)
+class Zip:
+    """How members become bytes and back, handed in."""
+
+    pack: Callable[[Mapping[str, bytes]], bytes]
+    unpack: Callable[[bytes], Any]
+    sha256: Callable[[bytes], str]
+
+
+def request_from(
+    options: Mapping[str, Any], folder: tuple[Mapping[str, str], Mapping[str, str]] | None, template: Template | None
+) -> Registration:
+    """Build the request from module options and, where they were named, the folder's and the template's content."""
+    keys, fingerprints = folder or (options["public_keys"], {})
+    return Registration(
+        customer_code=parse_customer_code(options["customer_code"]),
+        addresses=workstation_pair(options["workstation_addresses"]),
+        public_keys=keys,
+        fingerprints={**fingerprints, **(options["fingerprints"] or {})},
+        template=template,
+    )
+
+
+def build_package(request: Registration, file: Any, zip_: Zip, plan_only: bool) -> dict[str, Any]:
+    """Write the package if it is not there already, byte for byte; read it back before it is believed."""
+    members = package_members(
+        request.customer_code, request.addresses, request.public_keys, request.fingerprints, request.template
+    )
+    data = zip_.pack(members)
+    if zip_.unpack(data) != members:
+        raise BadInput("The package does not read back as it was built.")
+    before = file.present()
+    changed = before != data
+    if changed and not plan_only:
+        file.write(data)
+    return {
+        "changed": changed,
+        "path": file.path,
+        "sha256": zip_.sha256(data),
+        "members": list(members),
+        "diff": {"before": _shown(zip_.unpack(before) if before else None), "after": _shown(members)},
+    }
+
+
+def _shown(members: Mapping[str, bytes] | None) -> str:
+    texts = [f"== {name}\n{content.decode('utf-8', 'replace')}\n" for name, content in (members or {}).items()]
+    return "".join(texts)

@@ -1,0 +1,294 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""report_sync: bring every report home exactly once, with one login."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Listing
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
+    KEPT_DAYS,
+    SHOWN_DAYS,
+    Debt,
+    expected_debts,
+    last_fetch_day,
+    report_day,
+    settle,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
+    COMMON,
+    EXPIRY_WARNING,
+    KEY_MANAGEMENT,
+    Fetch,
+    Held,
+    Listed,
+    Plan,
+    Policy,
+    archive_path,
+    matches,
+    plan,
+)
+
+_TRIES = 3  # for a report that changes while it is read
+_MOST_WINDOW = 1024
+_TOGETHER = 64  # reports whose names are synced and recorded in one go
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the operator asks for: which facility, where the archive lies, what it shall hold."""
+
+    facility: Facility
+    policy: Policy
+    dest: str
+    window: int
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the run works with, handed in: the archive on disk, the manifest, a login, the clock."""
+
+    archive: Any
+    manifest: Any
+    log_in: Callable[[], AbstractContextManager[Any]]
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A report that is on disk and in the manifest; in a plan, one that would be."""
+
+    item: Fetch
+    sha256: str | None
+
+
+@dataclass
+class _Run:
+    """What has come of a run so far."""
+
+    kept: list[_Kept] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    not_held: list[Listed] = field(default_factory=list)
+
+
+def request_from(options: Mapping[str, Any]) -> Request:
+    """Build the request from module options, or raise BadInput."""
+    facility = facility_from(options)
+    if not 1 <= options["window"] <= _MOST_WINDOW:
+        raise BadInput(f"window is {options['window']}: it must be 1 to {_MOST_WINDOW} requests.")
+    folders = options["folders"] or [COMMON, facility.account.customer_code, KEY_MANAGEMENT]
+    policy = Policy(
+        folders=tuple(safe_name(folder.strip("/").encode()) for folder in folders),
+        include=tuple(options["include"]),
+        exclude=tuple(options["exclude"]),
+        intraday=tuple(options["intraday"]),
+        scope=options["scope"],
+        expected=tuple(options["expected"]),
+    )
+    return Request(facility, policy, options["dest"], options["window"])
+
+
+def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
+    """List, decide, fetch, record; with ``plan_only`` list and decide (which costs the login, too)."""
+    facility, policy = request.facility, request.policy
+    began = tools.clock()
+    asked = door.ask(facility, began)
+    if asked.shut:
+        return {**_nothing(), **asked.shut}
+    run = _Run()
+    try:
+        with tools.log_in() as session:
+            listing, todo = _look(session, facility, policy, tools)
+            run.refused += [dict(vars(refusal)) for refusal in listing.refused]
+            run.not_held += todo.later
+            if plan_only:
+                run.kept += [_Kept(item, None) for item in todo.fetch]
+            else:
+                _fetch(session, todo, request.window, tools, run)
+    except DcassError as error:
+        error.facts.update(changed=bool(run.kept), **_downloads(run, tools))
+        raise
+    debts = _debts(facility, policy, listing, run, tools)
+    if not plan_only:
+        size = sum(kept.item.report.size for kept in run.kept)
+        tools.manifest.finish(policy.scope, began, tools.clock(), len(run.kept), size, debts)
+    return {
+        "changed": bool(run.kept),
+        "connection": session.connection,
+        **_downloads(run, tools),
+        "unchanged": len(todo.unchanged),
+        "refused": run.refused,
+        **_owing(run, debts, operating_day(began)),
+        "warnings_found": _expiry_warnings(facility, listing, tools),
+        "warnings": asked.warnings + [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:20]],
+        "diff": {"before": "", "after": "".join(f"{kept.item.path}\n" for kept in run.kept)},
+    }
+
+
+def _look(session: Any, facility: Facility, policy: Policy, tools: Tools) -> tuple[Listing, Plan]:
+    listing = session.list(policy.folders)
+    held = tools.manifest.held()
+    absent = tools.archive.absent({path: report.size for path, report in held.items()})
+    return listing, plan(facility.account, listing.reports, held, absent, policy)
+
+
+def _fetch(session: Any, todo: Plan, window: int, tools: Tools, run: _Run) -> None:
+    """Fetch the plan; a report that changed meanwhile is fetched again as it is now, a few times."""
+    tools.archive.sweep()
+    tools.archive.require_room(todo.size)
+    items = list(todo.fetch)
+    for _try in range(_TRIES):
+        if items:
+            items = _fetch_once(session, items, window, tools, run)
+    for item in items:
+        _refuse(run, item, "still_changing", f"{item.report.name} changed each of the {_TRIES} times it was read.")
+
+
+def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools, run: _Run) -> list[Fetch]:
+    again: list[Fetch] = []
+    whole: list[Fetched] = []
+    outcomes = session.fetch(items, window, lambda item: tools.archive.begin(item.path))
+    try:
+        for outcome in outcomes:
+            if isinstance(outcome, Fetched):
+                outcome.part.finish(outcome.item.report.mtime)
+                tools.archive.keep(outcome.part)
+                whole.append(outcome)
+            elif isinstance(outcome, Changed):
+                again.append(replace(outcome.item, report=outcome.now, reason="changed while it was read"))
+            else:
+                _refuse(
+                    run, outcome.item, "not_readable", f"{outcome.item.report.name} can't be read: {outcome.reason}."
+                )
+            if len(whole) >= _TOGETHER:
+                _record(whole, tools, run)
+    finally:
+        outcomes.close()
+        _record(whole, tools, run)  # also when the connection broke: what is whole is kept
+    return again
+
+
+def _record(whole: list[Fetched], tools: Tools, run: _Run) -> None:
+    if not whole:
+        return
+    tools.archive.settle()
+    tools.manifest.record([_held(done.item, done.part.sha256) for done in whole], tools.clock())
+    run.kept += [_Kept(done.item, done.part.sha256) for done in whole]
+    whole.clear()
+
+
+def _held(item: Fetch, sha256: str) -> Held:
+    report = item.report
+    return Held(
+        item.path, report.folder, report.name, report.size, report.mtime, sha256, report_day(report.name, report.mtime)
+    )
+
+
+def _refuse(run: _Run, item: Fetch, code: str, reason: str) -> None:
+    run.refused.append({"folder": item.report.folder, "name": item.report.name, "error_code": code, "reason": reason})
+    run.not_held.append(item.report)
+
+
+def _debts(facility: Facility, policy: Policy, listing: Listing, run: _Run, tools: Tools) -> list[Debt]:
+    """Work out what is owed after this run. A run for the intraday reports alone leaves the record as it is."""
+    recorded: list[Debt] = tools.manifest.debts()
+    if policy.scope != "all":
+        return recorded
+    today = operating_day(tools.clock())
+    held = [*tools.manifest.held().values(), *(_held(kept.item, "") for kept in run.kept)]
+    mine = [(f"{h.folder}/{h.name}", h.day) for h in held if h.day and h.folder in policy.folders]
+    owed = expected_debts(
+        policy.expected, mine, facility.calendar.trading_days(_since(tools, today), today - timedelta(days=1))
+    )
+    for report in run.not_held:
+        owed.append(
+            Debt("report", archive_path(facility.account, report), report_day(report.name, report.mtime) or today)
+        )
+    listed = {archive_path(facility.account, report) for report in listing.reports}
+    return settle(recorded, owed, listed, {h.path for h in held}, today)
+
+
+def _since(tools: Tools, today: date) -> date:
+    """The first day to ask about: ten days back, or as far as nobody has looked."""
+    last = tools.manifest.last_full_sync()
+    return min(today, operating_day(last) if last else today) - timedelta(days=KEPT_DAYS)
+
+
+def _downloads(run: _Run, tools: Tools) -> dict[str, Any]:
+    return {
+        "downloaded": [
+            {
+                "name": kept.item.report.name,
+                "folder": kept.item.report.folder,
+                "size": kept.item.report.size,
+                "sha256": kept.sha256,
+                "path": tools.archive.locate(kept.item.path),
+                "reason": kept.item.reason,
+            }
+            for kept in sorted(run.kept, key=lambda kept: kept.item.path)
+        ],
+        "bytes": sum(kept.item.report.size for kept in run.kept),
+    }
+
+
+def _owing(run: _Run, debts: list[Debt], today: date) -> dict[str, Any]:
+    expiring = [
+        {"folder": report.folder, "name": report.name, "days_left": (last_fetch_day(report.mtime) - today).days}
+        for report in run.not_held
+        if report.mtime is not None
+    ]
+    recent = today - timedelta(days=SHOWN_DAYS)
+    return {
+        "missing": [
+            {"expected": debt.what, "day": debt.day.isoformat()}
+            for debt in debts
+            if debt.kind == "expected" and not debt.lost_on
+        ],
+        "expiring": sorted(expiring, key=lambda entry: (entry["days_left"], entry["name"])),
+        "lost": [
+            {"what": debt.what, "day": debt.day.isoformat(), "lost_on": debt.lost_on.isoformat()}
+            for debt in debts
+            if debt.lost_on and debt.lost_on >= recent
+        ],
+    }
+
+
+def _expiry_warnings(facility: Facility, listing: Listing, tools: Tools) -> list[dict[str, Any]]:
+    """Name the warnings that a key is about to expire (§6.2)."""
+    found = [
+        report for report in listing.reports if report.folder == KEY_MANAGEMENT and matches(report, (EXPIRY_WARNING,))
+    ]
+    return [
+        {
+            "name": report.name,
+            "day": day.isoformat() if (day := report_day(report.name, report.mtime)) else None,
+            "path": tools.archive.locate(archive_path(facility.account, report)),
+        }
+        for report in sorted(found, key=lambda report: report.name)
+    ]
+
+
+def _nothing() -> dict[str, Any]:
+    return {
+        "changed": False,
+        "connection": None,
+        "downloaded": [],
+        "unchanged": 0,
+        "bytes": 0,
+        "refused": [],
+        "missing": [],
+        "expiring": [],
+        "lost": [],
+        "warnings_found": [],
+    }

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one file that knows AnsibleModule: builds it, runs a flow, turns errors into fail_json."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError, LibraryMissing
+
+FACILITY_OPTIONS: dict[str, dict[str, Any]] = {
+    "account": {"type": "str", "required": True},
+    "site": {"type": "str", "choices": ["primary", "secondary"], "default": "primary"},
+    "addresses": {"type": "list", "elements": "str"},
+    "port": {"type": "int", "default": 10022},
+    "source_address": {"type": "str"},
+    "known_hosts": {"type": "path", "default": "/etc/dcass-sftp/known_hosts"},
+    "key_dir": {"type": "path", "default": "/etc/dcass-sftp/keys", "no_log": False},
+    "passphrase": {"type": "str", "no_log": True},
+    "state_dir": {"type": "path", "default": "/var/lib/dcass-sftp"},
+    "login_budget": {"type": "int", "default": 4},
+    "outside_hours": {"type": "str", "choices": ["skip", "fail", "ignore"], "default": "skip"},
+    "closed_days": {"type": "list", "elements": "str", "default": []},
+    "open_days": {"type": "list", "elements": "str", "default": []},
+    "connect_timeout": {"type": "float", "default": 10.0},
+    "operation_timeout": {"type": "float", "default": 60.0},
+}
+
+# Modules that do not talk to the facility take the shared options, too, so that module_defaults can set them once
+# for the whole action group; what they do not need they leave alone.
+SHARED_OPTIONS = {name: {**option, "required": False} for name, option in FACILITY_OPTIONS.items()}
+
+
+def make_module(options: dict[str, dict[str, Any]], **more: Any) -> AnsibleModule:
+    """Return the module for these options; every module has check mode."""
+    return AnsibleModule(argument_spec=options, supports_check_mode=True, **more)
+
+
+def run(module: AnsibleModule, flow: Callable[[], dict[str, Any]]) -> None:
+    """Run the flow and leave: with its result, or with one sentence, its stable code and the next step."""
+    try:
+        result = flow()
+    except DcassError as error:
+        module.fail_json(msg=str(error), error_code=error.code, hint=error.hint, **error.facts)
+    except ImportError as error:
+        module.fail_json(
+            msg=missing_required_lib(error.name or "paramiko"),
+            error_code=LibraryMissing.code,
+            hint=LibraryMissing.hint,
+            exception=traceback.format_exc(),
+        )
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    if not getattr(module, "_diff", False):
+        result.pop("diff", None)
+    module.exit_json(**result)

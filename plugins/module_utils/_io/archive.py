@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reports on disk: each whole, hashed and synced before it has its name; earlier versions stay beside (§4.1)."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, sync_folder
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+
+_FILE_MODE, _FOLDER_MODE = 0o640, 0o750
+_SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
+_BLOCK = 1 << 20
+
+
+class Part:
+    """A report being written under a hidden name. Hashes as it goes, whatever order the pieces come in."""
+
+    def __init__(self, path: str, hidden: str) -> None:
+        self.path, self.hidden = path, hidden
+        self.size = 0
+        self.sha256 = ""
+        self._hash = hashlib.sha256()
+        self._hashed = 0
+        self._file = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _FILE_MODE)
+        os.fchmod(self._file, _FILE_MODE)
+
+    def write(self, offset: int, data: memoryview) -> None:
+        with disk_errors(self.path):
+            written = 0
+            while written < len(data):
+                written += os.pwrite(self._file, data[written:], offset + written)
+        if offset == self._hashed:
+            self._hash.update(data)
+            self._hashed += len(data)
+        self.size = max(self.size, offset + len(data))
+
+    def finish(self, mtime: int | None) -> None:
+        """Hash what came out of order, set the facility's time, and sync; the file still has its hidden name."""
+        with disk_errors(self.path):
+            while block := os.pread(self._file, _BLOCK, self._hashed):
+                self._hash.update(block)
+                self._hashed += len(block)
+            if mtime is not None:
+                os.utime(self._file, (mtime, mtime))
+            os.fsync(self._file)
+            os.close(self._file)
+        self._file = -1
+        self.sha256 = self._hash.hexdigest()
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        with contextlib.suppress(OSError):
+            os.unlink(self.hidden)
+
+
+class Archive:
+    """The folder ``dest`` as one account fills it."""
+
+    def __init__(self, dest: str, account: Account) -> None:
+        self.dest = os.path.normpath(dest)
+        self._suffix = f".part-{account}"
+        self._touched: set[str] = set()
+
+    def locate(self, path: str) -> str:
+        """Return where a path below ``dest`` lies on this machine."""
+        return os.path.join(self.dest, *path.split("/"))
+
+    def absent(self, sizes: dict[str, int]) -> set[str]:
+        """Return those paths that the disk lacks, or holds in another size than recorded."""
+        return {path for path, size in sizes.items() if self._size(path) != size}
+
+    def require_room(self, size: int) -> None:
+        """Raise DiskFull now rather than in the middle, where the file system is smaller than the fetch."""
+        folder = self.dest
+        while not os.path.isdir(folder):
+            folder = os.path.dirname(folder) or "/"
+        with disk_errors(self.dest):
+            found = os.statvfs(folder)
+        free = found.f_bavail * found.f_frsize
+        if size and free < size + _SPARE_BYTES:
+            raise DiskFull(
+                f"{self.dest} has {free >> 20} MiB free; {size >> 20} MiB are to be fetched, "
+                f"and {_SPARE_BYTES >> 20} MiB must remain."
+            )
+
+    def sweep(self) -> None:
+        """Remove what this account's earlier runs left half written."""
+        for folder, _folders, names in os.walk(self.dest):
+            for name in names:
+                if name.startswith(".") and name.endswith(self._suffix):
+                    with disk_errors(folder):
+                        os.unlink(os.path.join(folder, name))
+
+    def begin(self, path: str) -> Part:
+        """Open a part for the report at a path below ``dest``."""
+        final = self.locate(path)
+        folder, name = os.path.split(final)
+        try:
+            os.makedirs(folder, mode=_FOLDER_MODE, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise ArchiveDamaged(f"{folder} should be a folder of the archive, and is not.") from None
+        if os.path.isdir(final) or os.path.islink(final):
+            raise ArchiveDamaged(f"{final} should be a report, and is a folder or a link.")
+        with disk_errors(final):
+            return Part(final, os.path.join(folder, f".{name}{self._suffix}"))
+
+    def keep(self, part: Part) -> None:
+        """Give a finished part its name. A different content under that name stays beside it as NAME.~N~."""
+        with disk_errors(part.path):
+            if os.path.exists(part.path) and _sha256(part.path) != part.sha256:
+                _keep_beside(part.path)
+            os.replace(part.hidden, part.path)
+        self._touched.add(os.path.dirname(part.path))
+
+    def settle(self) -> None:
+        """Make all names given so far survive a power cut; only then may the manifest record them."""
+        with disk_errors(self.dest):
+            for folder in self._touched:
+                while len(folder) >= len(self.dest):
+                    sync_folder(folder)
+                    folder = os.path.dirname(folder)
+        self._touched.clear()
+
+    def _size(self, path: str) -> int | None:
+        try:
+            return os.lstat(self.locate(path)).st_size
+        except OSError:
+            return None
+
+
+def _keep_beside(path: str) -> None:
+    """Link the earlier version to the next free number, unless a crash left it linked already."""
+    number, earlier = 0, _sha256(path)
+    while True:
+        number += 1
+        beside = f"{path}.~{number}~"
+        if not os.path.lexists(beside):
+            os.link(path, beside)
+            return
+        if _sha256(beside) == earlier:
+            return
+
+
+def _sha256(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

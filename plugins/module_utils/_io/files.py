@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that are whole or not there: written beside, synced, moved into place."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DiskFull, HostTrouble
+
+
+@contextlib.contextmanager
+def disk_errors(path: str) -> Iterator[None]:
+    """Turn the operating system's errors into sentences that name the path."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"No space is left for {where}.") from error
+        raise HostTrouble(f"{where}: {error.strerror or error}.") from error
+
+
+def write_file(path: str, data: bytes, mode: int) -> None:
+    """Write a file with exactly that mode, synced, replacing an older one in one step."""
+    beside = f"{path}.new-{secrets.token_hex(4)}"
+    with disk_errors(path):
+        try:
+            create_file(beside, data, mode)
+            os.replace(beside, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(beside)
+            raise
+        sync_folder(os.path.dirname(path))
+
+
+def create_file(path: str, data: bytes, mode: int) -> None:
+    """Write a new file that nobody else could read meanwhile, and sync it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        os.fchmod(file.fileno(), mode)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(path: str) -> None:
+    """Make a folder's new, moved and removed names survive a power cut."""
+    descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_if_there(path: str) -> bytes | None:
+    """Return a small file's content, None where there is no such file."""
+    return read_file(path) if os.path.lexists(path) else None
+
+
+def read_file(path: str, most: int = 1 << 20) -> bytes:
+    """Return a small file's content, or raise HostTrouble with the reason."""
+    with disk_errors(path), open(path, "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise HostTrouble(f"{path} is larger than {most} bytes.")
+    return data

@@ -1,0 +1,229 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An account's keys on disk: one folder a version, and the link ``current`` that one atomic switch moves.
+
+key_dir/CXYZ001/20261122-c1b13029/{id_rsa,CXYZ001.pub,CXYZ001.fpt}
+key_dir/CXYZ001/current -> 20261122-c1b13029
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
+    create_file,
+    disk_errors,
+    read_file,
+    sync_folder,
+    write_file,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadPublicKey, HostTrouble, NoKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
+
+PRIVATE_NAME = "id_rsa"
+_PRIVATE_MODE, _PUBLIC_MODE, _FOLDER_MODE = 0o600, 0o644, 0o750
+_UNFINISHED = ".unfinished-"
+
+
+class KeyFiles:
+    """The key folder of one account. ``owner`` and ``group`` are numbers, None to leave them as they are."""
+
+    def __init__(self, key_dir: str, account: Account, owner: int | None = None, group: int | None = None) -> None:
+        self.folder = os.path.join(key_dir, account.name)
+        self.current = os.path.join(self.folder, "current")
+        self._account = account
+        self._owner = owner
+        self._group = group
+
+    def path(self, name: str) -> str:
+        return os.path.join(self.current, name)
+
+    def exists(self) -> bool:
+        return os.path.lexists(self.path(PRIVATE_NAME))
+
+    def versions(self) -> list[str]:
+        """Return the names of the finished versions, the oldest first."""
+        if not os.path.isdir(self.folder):
+            return []
+        with disk_errors(self.folder):
+            names = sorted(os.listdir(self.folder))
+        return [
+            name
+            for name in names
+            if os.path.isfile(os.path.join(self.folder, name, PRIVATE_NAME)) and name != "current"
+        ]
+
+    def load(self, passphrase: str | None) -> PrivateKey:
+        """Read the private key in use, or raise NoKey or BadPrivateKey."""
+        path = self.path(PRIVATE_NAME)
+        if not self.exists():
+            raise NoKey(f"{self._account} has no key: {path} does not exist.")
+        return load_private(read_file(path), passphrase, path)
+
+    def public(self) -> PublicKey | None:
+        """Return the public key in use by its file, None where that can't be read; needs no passphrase."""
+        try:
+            return rfc4716.read(read_file(self.path(self._account.public_key_name)).decode("utf-8", "replace")).key
+        except (HostTrouble, BadPublicKey):
+            return None
+
+    def made_on(self) -> date | None:
+        """Return the day on which the version in use was made, where its name tells."""
+        name = os.path.basename(os.path.realpath(self.current))
+        try:
+            return datetime.strptime(name.partition("-")[0], "%Y%m%d").date()
+        except ValueError:
+            return None
+
+    def make(self, key: PrivateKey, comment: str, passphrase: str | None, day: date) -> str:
+        """Write a new version beside the others and return its name; ``current`` still points where it did."""
+        name = f"{day:%Y%m%d}-{key.public.fingerprint.replace(':', '')[:8]}"
+        unfinished = os.path.join(self.folder, _UNFINISHED + secrets.token_hex(4))
+        with disk_errors(self.folder):
+            os.makedirs(self.folder, mode=_FOLDER_MODE, exist_ok=True)
+            self._sweep()
+            os.mkdir(unfinished, 0o700)
+            create_file(os.path.join(unfinished, PRIVATE_NAME), encode(key, passphrase), _PRIVATE_MODE)
+            create_file(
+                os.path.join(unfinished, self._account.public_key_name),
+                rfc4716.write(key.public, comment).encode(),
+                _PUBLIC_MODE,
+            )
+            create_file(
+                os.path.join(unfinished, self._account.fingerprint_name), fingerprint_text(key.public), _PUBLIC_MODE
+            )
+            os.chmod(unfinished, _FOLDER_MODE)
+            for path in (self.folder, unfinished, *(os.path.join(unfinished, file) for file in os.listdir(unfinished))):
+                self._own(path)
+            sync_folder(unfinished)
+            os.rename(unfinished, os.path.join(self.folder, name))
+            sync_folder(self.folder)
+        return name
+
+    def switch(self, version: str) -> None:
+        """Make a version the current one, in one step."""
+        link = os.path.join(self.folder, ".current-" + secrets.token_hex(4))
+        with disk_errors(self.folder):
+            if os.path.isdir(self.current) and not os.path.islink(self.current):
+                raise HostTrouble(f"{self.current} is a folder, not a link; each version has its own folder beside it.")
+            os.symlink(version, link)
+            os.replace(link, self.current)
+            sync_folder(self.folder)
+
+    def public_text(self, key: PublicKey, comment: str | None) -> str:
+        """Return the public key file as it stands, or as ``mend`` would write it."""
+        path = self.path(self._account.public_key_name)
+        if _public_file_fits(path, key, comment):
+            return read_file(path).decode("utf-8", "replace")
+        return rfc4716.write(key, comment if comment is not None else self._account.name)
+
+    def faults(self, key: PrivateKey, comment: str | None, passphrase: str | None) -> list[str]:
+        """Name what ``mend`` would put right in the version in use; empty when all is as it should be."""
+        found = []
+        if not _public_file_fits(self.path(self._account.public_key_name), key.public, comment):
+            found.append("public_key")
+        if not _holds(self.path(self._account.fingerprint_name), fingerprint_text(key.public)):
+            found.append("fingerprint")
+        if passphrase and not key.encrypted:
+            found.append("passphrase")
+        if any(self._misplaced(path, mode) for path, mode in self._modes()):
+            found.append("permissions")
+        return found
+
+    def mend(self, key: PrivateKey, comment: str | None, passphrase: str | None, faults: Sequence[str]) -> None:
+        """Put the named faults right; the key itself stays what it is."""
+        if "public_key" in faults:
+            text = self.public_text(key.public, comment)
+            write_file(self.path(self._account.public_key_name), text.encode(), _PUBLIC_MODE)
+        if "fingerprint" in faults:
+            write_file(self.path(self._account.fingerprint_name), fingerprint_text(key.public), _PUBLIC_MODE)
+        if "passphrase" in faults:
+            write_file(self.path(PRIVATE_NAME), encode(key, passphrase), _PRIVATE_MODE)
+        with disk_errors(self.folder):
+            for path, mode in self._modes():
+                os.chmod(path, mode)
+                self._own(path)
+
+    def _modes(self) -> list[tuple[str, int]]:
+        files = [(self.path(PRIVATE_NAME), _PRIVATE_MODE)]
+        files += [
+            (self.path(name), _PUBLIC_MODE) for name in (self._account.public_key_name, self._account.fingerprint_name)
+        ]
+        return [(self.folder, _FOLDER_MODE), (os.path.realpath(self.current), _FOLDER_MODE), *files]
+
+    def _misplaced(self, path: str, mode: int) -> bool:
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            return False  # a missing file is a fault of its own
+        return (
+            stat.S_IMODE(found.st_mode) != mode
+            or self._owner not in (None, found.st_uid)
+            or self._group not in (None, found.st_gid)
+        )
+
+    def _own(self, path: str) -> None:
+        if self._owner is not None or self._group is not None:
+            os.chown(path, -1 if self._owner is None else self._owner, -1 if self._group is None else self._group)
+
+    def _sweep(self) -> None:
+        """Remove what a crash left unfinished: such a key was never current, shown or sent."""
+        for name in os.listdir(self.folder):
+            if name.startswith(_UNFINISHED):
+                shutil.rmtree(os.path.join(self.folder, name))
+            elif name.startswith(".current-"):
+                os.unlink(os.path.join(self.folder, name))
+
+
+def fingerprint_text(key: PublicKey) -> bytes:
+    """Return the content of a fingerprint file: 16 octets and a line end (§3.2.2)."""
+    return key.fingerprint.encode("ascii") + b"\n"
+
+
+def user_number(name: str | None) -> int | None:
+    """Return a user's number, or raise BadInput."""
+    import pwd
+
+    return _number("owner", name, lambda text: pwd.getpwnam(text).pw_uid)
+
+
+def group_number(name: str | None) -> int | None:
+    """Return a group's number, or raise BadInput."""
+    import grp
+
+    return _number("group", name, lambda text: grp.getgrnam(text).gr_gid)
+
+
+def _number(option: str, name: str | None, look_up: Callable[[str], int]) -> int | None:
+    if name is None or name.isdigit():
+        return None if name is None else int(name)
+    try:
+        return look_up(name)
+    except KeyError:
+        raise BadInput(
+            f"{option}: this workstation has no {'user' if option == 'owner' else option} '{name}'."
+        ) from None
+
+
+def _public_file_fits(path: str, key: PublicKey, comment: str | None) -> bool:
+    try:
+        found = rfc4716.read(read_file(path).decode("utf-8", "replace"))
+    except (HostTrouble, BadPublicKey):
+        return False
+    return found.key.blob == key.blob and comment in (None, found.comment)
+
+
+def _holds(path: str, content: bytes) -> bool:
+    try:
+        return read_file(path) == content
+    except HostTrouble:
+        return False

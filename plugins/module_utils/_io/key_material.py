@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading and making keys with ``cryptography``; private keys never leave this file except into one of mode 0600."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    BadKeyType,
+    BadPassphrase,
+    BadPrivateKey,
+    BadPublicKey,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import REQUIRED_BITS, PublicKey, parse_blob
+
+
+@dataclass(frozen=True)
+class PrivateKey:
+    """A private key in memory. ``encrypted`` tells how its file was; nothing of it is ever shown."""
+
+    public: PublicKey
+    encrypted: bool
+    secret: Any = field(repr=False)
+
+
+def generate() -> PrivateKey:
+    """Make a new RSA key of 2048 bits (§3.2.1)."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    secret = rsa.generate_private_key(public_exponent=65537, key_size=REQUIRED_BITS)
+    return PrivateKey(_public(secret.public_key()), False, secret)
+
+
+def encode(key: PrivateKey, passphrase: str | None) -> bytes:
+    """Return the private key as an OpenSSH private key file, encrypted where a passphrase is given."""
+    from cryptography.hazmat.primitives import serialization
+
+    protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        protection = serialization.BestAvailableEncryption(passphrase.encode())
+    encoded: bytes = key.secret.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, protection
+    )
+    return encoded
+
+
+def load_private(data: bytes, passphrase: str | None, whose: str) -> PrivateKey:
+    """Read a private key (OpenSSH or PEM), or raise BadPrivateKey or BadPassphrase; an idle passphrase is ignored."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    load = serialization.load_ssh_private_key if b"OPENSSH PRIVATE KEY" in data else serialization.load_pem_private_key
+    try:
+        return _with_public(load(data, None), encrypted=False)
+    except TypeError:
+        if not passphrase:
+            raise BadPassphrase(f"{whose} is protected by a passphrase, and none was given.") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise BadPrivateKey(f"{whose} can't be read as a private key: it is damaged or of an unknown kind.") from None
+    try:
+        return _with_public(load(data, passphrase.encode()), encrypted=True)
+    except (ValueError, UnsupportedAlgorithm):
+        raise BadPassphrase(f"{whose} can't be read: the passphrase is wrong, or the file is damaged.") from None
+
+
+def read_any(data: bytes, passphrase: str | None, whose: str) -> PublicKey:
+    """Return the public half of any key: SSH2 (RFC 4716), OpenSSH or PEM, public or private."""
+    text = data.decode("utf-8", "replace").lstrip()
+    if text.startswith("---- BEGIN SSH2 PUBLIC"):
+        return rfc4716.read(data.decode("utf-8", "replace")).key
+    if "PRIVATE KEY" in text.partition("\n")[0]:
+        return load_private(data, passphrase, whose).public
+    if text.startswith("-----BEGIN"):
+        return _pem_public(data, whose)
+    return _openssh_public(text, whose)
+
+
+def _with_public(secret: Any, encrypted: bool) -> PrivateKey:
+    return PrivateKey(_public(secret.public_key()), encrypted, secret)
+
+
+def _openssh_public(text: str, whose: str) -> PublicKey:
+    fields = text.split()
+    try:
+        key = parse_blob(base64.b64decode(fields[1], validate=True))
+    except (IndexError, binascii.Error):
+        raise BadPublicKey(f"{whose} is neither an SSH2, an OpenSSH nor a PEM key.") from None
+    if key.key_type != fields[0]:
+        raise BadPublicKey(f"{whose} calls itself {fields[0][:40]} but holds an {key.key_type} key.")
+    return key
+
+
+def _pem_public(data: bytes, whose: str) -> PublicKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    try:
+        return _public(serialization.load_pem_public_key(data))
+    except (ValueError, UnsupportedAlgorithm):
+        raise BadPublicKey(f"{whose} can't be read as a PEM public key.") from None
+
+
+def _public(key: Any) -> PublicKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    try:
+        line = key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    except (ValueError, UnsupportedAlgorithm, AttributeError):
+        raise BadKeyType("The key is of a kind that SSH does not know.") from None
+    return parse_blob(base64.b64decode(line.split()[1]))

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The registration package as a zip file: the same members give the same bytes on every machine (§5)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, read_file, write_file
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, refuse_private
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can tell; the real one would change the bytes
+_MODE = 0o644
+_MOST_MEMBER_BYTES = 16 << 20
+
+
+class PackageFile:
+    """The file CXXX.zip: ``dest`` names it, or the folder in which it shall lie."""
+
+    def __init__(self, dest: str, customer_code: str) -> None:
+        name = customer_code + ".zip"
+        self.path = os.path.join(dest, name) if os.path.isdir(dest) or dest.endswith("/") else dest
+        if os.path.basename(self.path) != name:
+            raise BadInput(
+                f"dest: the exchange wants the package to be named {name}, not '{os.path.basename(self.path)}' (§5)."
+            )
+
+    def present(self) -> bytes | None:
+        """Return the bytes of the package that is there, None where there is none."""
+        return read_file(self.path, _MOST_MEMBER_BYTES) if os.path.exists(self.path) else None
+
+    def write(self, data: bytes) -> None:
+        with disk_errors(self.path):
+            os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+        write_file(self.path, data, _MODE)
+
+
+def pack(members: Mapping[str, bytes]) -> bytes:
+    """Return the zip: stored, not deflated, since compressors differ between machines."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in members.items():
+            member = zipfile.ZipInfo(name, _EPOCH)
+            member.create_system = 3
+            member.external_attr = (0o100000 | _MODE) << 16
+            archive.writestr(member, content)
+    return buffer.getvalue()
+
+
+def unpack(data: bytes) -> dict[str, bytes] | None:
+    """Return the members of a zip, None where it is no sound one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return {
+                info.filename: archive.read(info) for info in archive.infolist() if info.file_size <= _MOST_MEMBER_BYTES
+            }
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
+        return None
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_folder(folder: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a folder's public keys and fingerprints by account; a private key anywhere in it is refused (§5)."""
+    keys: dict[str, str] = {}
+    fingerprints: dict[str, str] = {}
+    with disk_errors(folder):
+        found = sorted(os.path.join(place, name) for place, _folders, names in os.walk(folder) for name in names)
+        if not os.path.isdir(folder):
+            raise BadInput(f"source: {folder} is not a folder.")
+    for path in found:
+        content = read_file(path, _MOST_MEMBER_BYTES)
+        refuse_private(path, content)
+        stem, ending = os.path.splitext(os.path.basename(path))
+        if os.path.dirname(path) == folder.rstrip("/") and ending in (".pub", ".fpt"):
+            (keys if ending == ".pub" else fingerprints)[stem] = content.decode("utf-8", "replace")
+    return keys, fingerprints
+
+
+def read_template(path: str | None) -> Template | None:
+    """Return the operator's address template, None where none is named. A zip inside it is scanned, too."""
+    if path is None:
+        return None
+    content = read_file(path, _MOST_MEMBER_BYTES)
+    for name, inner in (unpack(content) or {}).items():
+        refuse_private(f"{os.path.basename(path)}/{name}", inner)
+    return Template(os.path.basename(path), content)

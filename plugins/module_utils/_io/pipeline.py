@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fetching many reports over one channel: opens, reads and closes of several files in flight together."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
+from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Outcome, Unreadable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
+
+MOST_OPEN = 64  # files open at once; servers allow 100 and more
+
+
+def fetch(
+    channel: SftpChannel, items: Iterable[Fetch], window: int, begin: Callable[[Fetch], Any]
+) -> Iterator[Outcome]:
+    """Fetch the items with at most ``window`` read requests in flight, and yield each one's outcome once.
+
+    ``begin`` opens a part for an item: an object with write(offset, data), finish() and abort().
+    """
+    queue = _Queue(channel, deque(items), window, begin)
+    try:
+        while not queue.done:
+            queue.fill()
+            channel.turn()
+            while queue.outcomes:
+                yield queue.outcomes.popleft()
+    finally:
+        queue.abort()
+
+
+class _Queue:
+    """What waits, what is open, and which open files still have bytes to ask for."""
+
+    def __init__(self, channel: SftpChannel, waiting: deque[Fetch], window: int, begin: Callable[[Fetch], Any]) -> None:
+        self.channel, self.begin = channel, begin
+        self.outcomes: deque[Outcome] = deque()
+        self.hungry: deque[_Transfer] = deque()
+        self.reads = 0
+        self._waiting, self._window = waiting, window
+        self._open: set[_Transfer] = set()
+
+    @property
+    def done(self) -> bool:
+        return not self._waiting and not self._open
+
+    def fill(self) -> None:
+        """Ask for as much as may be in flight: first of the files that are open, then by opening more."""
+        while self.hungry and self.reads < self._window:
+            if not self.hungry[0].ask_more():
+                self.hungry.popleft()
+        while self._waiting and len(self._open) < MOST_OPEN:
+            transfer = _Transfer(self, self._waiting.popleft())
+            self._open.add(transfer)
+            transfer.open()
+
+    def finished(self, transfer: _Transfer, outcome: Outcome) -> None:
+        self._open.discard(transfer)
+        self.outcomes.append(outcome)
+
+    def abort(self) -> None:
+        for transfer in self._open:
+            transfer.abort()
+
+
+class _Transfer:
+    """One report on its way: opened, read, asked once more for size and time, closed."""
+
+    def __init__(self, queue: _Queue, item: Fetch) -> None:
+        self._queue, self._item = queue, item
+        self._size = item.report.size
+        self._handle = b""
+        self._asked = 0
+        self._in_flight = 0
+        self._short = False
+        self._failed: str | None = None
+        self._part: Any = None
+        self._now = wire.Attributes()
+
+    def open(self) -> None:
+        body = wire.string(self._item.report.remote.encode()) + b"\0\0\0\1" + b"\0\0\0\0"  # for reading; no attributes
+        self._queue.channel.ask(wire.OPEN, body, self._opened)
+
+    @property
+    def _all_asked(self) -> bool:
+        return self._asked >= self._size or self._short or self._failed is not None
+
+    def ask_more(self) -> bool:
+        """Ask for the next piece; return whether there is more to ask for after it."""
+        if not self._all_asked:
+            size = min(wire.REQUEST_BYTES, self._size - self._asked)
+            self._ask(self._asked, size)
+            self._asked += size
+        return not self._all_asked
+
+    def abort(self) -> None:
+        if self._part is not None:
+            self._part.abort()
+
+    def _opened(self, kind: int, fields: wire.Fields) -> None:
+        if kind != wire.HANDLE:
+            self._queue.finished(self, Unreadable(self._item, fields.reason()))
+            return
+        self._handle = fields.string()
+        self._part = self._queue.begin(self._item)
+        if self._size:
+            self._queue.hungry.append(self)
+        else:
+            self._close()
+
+    def _ask(self, offset: int, size: int) -> None:
+        self._in_flight += 1
+        self._queue.reads += 1
+        self._queue.channel.ask_read(
+            self._handle, offset, size, lambda kind, fields: self._answered(offset, size, kind, fields)
+        )
+
+    def _answered(self, offset: int, size: int, kind: int, fields: wire.Fields) -> None:
+        self._in_flight -= 1
+        self._queue.reads -= 1
+        if kind == wire.DATA:
+            self._take(offset, size, fields.data())
+        elif fields.u32() == wire.EOF:
+            self._short = True
+        else:
+            self._failed = "the facility broke off while it was read"
+        if self._in_flight == 0 and self._all_asked:
+            self._close()
+
+    def _take(self, offset: int, size: int, data: memoryview) -> None:
+        if not 0 < len(data) <= size:
+            raise wire.BrokenStream(f"{len(data)} bytes where {size} were asked for")
+        self._part.write(offset, data)
+        if len(data) < size:  # a short read is allowed; the rest is asked for again
+            self._ask(offset + len(data), size - len(data))
+
+    def _close(self) -> None:
+        """Ask what the file is now, then close it. 'Done' is when the close has been answered."""
+        channel = self._queue.channel
+        channel.ask(wire.FSTAT, wire.string(self._handle), self._told)
+        channel.ask(wire.CLOSE, wire.string(self._handle), self._closed)
+
+    def _told(self, kind: int, fields: wire.Fields) -> None:
+        if kind == wire.ATTRS:
+            self._now = fields.attributes()
+
+    def _closed(self, kind: int, fields: wire.Fields) -> None:
+        self._queue.finished(self, self._outcome())
+
+    def _outcome(self) -> Outcome:
+        report = self._item.report
+        if self._failed is not None:
+            self._part.abort()
+            return Unreadable(self._item, self._failed)
+        size = self._now.size if self._now.size is not None else report.size
+        moved = None not in (self._now.mtime, report.mtime) and self._now.mtime != report.mtime
+        if self._short or size != report.size or moved:
+            self._part.abort()
+            return Changed(self._item, replace(report, size=size, mtime=self._now.mtime if moved else report.mtime))
+        return Fetched(self._item, self._part)

@@ -1,0 +1,232 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One login to the facility: reach an address, check its host key, spend one of the budget, authenticate."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._io import listing, pipeline
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
+from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
+from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
+from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import KEX, MISSING, FacilityTransport, RsaKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    AlgorithmMismatch,
+    AuthenticationFailed,
+    ConnectionLost,
+    DcassError,
+    Unreachable,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey, require_pinned
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, Allowance
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Outcome
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
+
+_CHANNEL_WINDOW = 1 << 26  # bytes; never the bottleneck, since the requests in flight ask for far less
+_PACKET_BYTES = 1 << 15
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A finished key exchange with one address; nobody has logged in yet."""
+
+    address: Address
+    transport: Any
+    host_key: HostKey
+    round_trip_ms: float
+
+    def __enter__(self) -> Reached:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.transport.close()
+
+    def told(self) -> dict[str, Any]:
+        """What facility_info returns of an address that answered."""
+        facts = self.facts()
+        return {
+            "reachable": True,
+            "host_key_fingerprint": facts["host_key_fingerprint"],
+            "offered": self.transport.offered,
+            "agreed": {name: facts[name] for name in ("kex", "cipher", "mac", "host_key_algorithm")},
+            "round_trip_ms": self.round_trip_ms,
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """What was agreed, as modules return it."""
+        transport = self.transport
+        return {
+            "address": str(self.address),
+            "kex": next((name for name in KEX if name in transport.offered["kex"]), None),
+            "cipher": transport.remote_cipher,
+            "mac": None if "gcm" in transport.remote_cipher else transport.remote_mac,
+            "host_key_algorithm": transport.host_key_type,
+            "host_key_fingerprint": self.host_key.fingerprint,
+            "round_trip_ms": self.round_trip_ms,
+        }
+
+
+class Session:
+    """A login in being. ``connection`` tells how it came about, as modules return it."""
+
+    def __init__(self, channel: SftpChannel, connection: dict[str, Any]) -> None:
+        self.connection = connection
+        self._channel = channel
+
+    def list(self, folders: Iterable[str]) -> Listing:
+        """List the folders and all below them."""
+        return listing.walk(self._channel, folders)
+
+    def fetch(self, items: Iterable[Fetch], window: int, begin: Callable[[Fetch], Any]) -> Iterator[Outcome]:
+        """Fetch reports with ``window`` read requests in flight, see ``pipeline.fetch``."""
+        return pipeline.fetch(self._channel, items, window, begin)
+
+
+def exchange_keys(facility: Facility, address: Address) -> Reached:
+    """Connect to one address and finish the key exchange (§2.1): no login is spent. Trusts nobody yet."""
+    if MISSING is not None:
+        raise MISSING
+    import paramiko
+
+    sock, round_trip_ms = _connect(facility, address)
+    transport = FacilityTransport(sock)
+    transport.daemon = True
+    transport.banner_timeout = transport.handshake_timeout = facility.connect_timeout
+    transport.auth_timeout = transport.channel_timeout = facility.operation_timeout
+    try:
+        transport.start_client(timeout=facility.connect_timeout)
+        if not transport.initial_kex_done:
+            raise TimeoutError("the key exchange took too long")
+    except paramiko.ssh_exception.IncompatiblePeer as error:
+        transport.close()
+        raise AlgorithmMismatch(f"{address}: {error}.", offered=transport.offered) from error
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        transport.close()
+        raise Unreachable(
+            f"{address} answers, but the key exchange failed: {str(error) or 'the connection was closed'}."
+        ) from error
+    return Reached(address, transport, transport.host_key.shown, round_trip_ms)
+
+
+def require_trust(facility: Facility, reached: Reached, now: datetime) -> None:
+    """Return if known_hosts vouches for the host key; raise HostKeyUnknown, -Mismatch or -Revoked if not."""
+    text = ""
+    if os.path.exists(facility.known_hosts):
+        text = read_file(facility.known_hosts).decode("utf-8", "replace")
+    require_pinned(text, reached.address, reached.host_key, now)
+
+
+@contextlib.contextmanager
+def log_in(
+    facility: Facility, key: PrivateKey, ledger: Ledger, record: KeyRecord, purpose: str, clock: Clock
+) -> Iterator[Session]:
+    """Log in once and yield the session; a key that logs in is recorded as registered.
+
+    The budget is asked before anything connects, and spent, on disk, just before the key is shown (§4.3).
+    There is no second try: a login that failed counts like any other.
+    """
+    require_rsa_2048(key.public, f"The key of {facility.account}")
+    ledger.require(LOGINS, facility.login_budget, clock())
+    reached = _reach(facility, clock)
+    try:
+        _authenticate(facility, reached.transport, key, ledger, purpose, clock)
+        record.proven(key.public.fingerprint, clock())
+        left = ledger.allowance(LOGINS, facility.login_budget, clock())
+        yield Session(_open_channel(facility, reached.transport), _connection(facility, reached, left))
+    finally:
+        reached.transport.close()
+
+
+def _reach(facility: Facility, clock: Clock) -> Reached:
+    """Try the site's addresses in order until one finishes the key exchange (§2.2, §7.1); its key must be pinned."""
+    failures: list[DcassError] = []
+    for address in facility.addresses:
+        try:
+            reached = exchange_keys(facility, address)
+        except (Unreachable, AlgorithmMismatch) as error:
+            failures.append(error)
+            continue
+        try:
+            require_trust(facility, reached, clock())
+        except DcassError:
+            reached.transport.close()
+            raise
+        return reached
+    told = next((error for error in failures if isinstance(error, AlgorithmMismatch)), failures[-1])
+    raise type(told)(" ".join(str(error) for error in failures), told.hint, **told.facts)
+
+
+def _connect(facility: Facility, address: Address) -> tuple[socket.socket, float]:
+    source = (facility.source_address, 0) if facility.source_address else None
+    began = time.monotonic()
+    try:
+        sock = socket.create_connection((address.host, address.port), facility.connect_timeout, source)
+    except OSError as error:
+        raise Unreachable(f"{address} can't be reached{_from(facility)}: {error.strerror or error}.") from error
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paramiko leaves it off; small requests would wait
+    return sock, round((time.monotonic() - began) * 1000, 3)
+
+
+def _authenticate(
+    facility: Facility, transport: Any, key: PrivateKey, ledger: Ledger, purpose: str, clock: Clock
+) -> None:
+    import paramiko
+
+    account = facility.account.name
+    number = ledger.spend(LOGINS, facility.login_budget, purpose, clock())
+    outcome = "lost"
+    try:
+        if transport.auth_publickey(account, RsaKey(key=key.secret)):
+            raise paramiko.AuthenticationException("the facility asks for more than the key")
+        outcome = "accepted"
+    except paramiko.AuthenticationException as error:
+        if "timeout" in str(error):
+            raise ConnectionLost(
+                f"The facility did not answer the login of {account} in time. The attempt counts."
+            ) from error
+        outcome = "refused"
+        raise AuthenticationFailed(f"The facility refused the login of {account}{_from(facility)}.") from error
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise ConnectionLost(
+            f"The connection broke while {account} logged in. The attempt counts as a login."
+        ) from error
+    finally:
+        ledger.settle(number, outcome, clock())
+
+
+def _open_channel(facility: Facility, transport: Any) -> SftpChannel:
+    import paramiko
+
+    try:
+        channel = transport.open_session(
+            window_size=_CHANNEL_WINDOW, max_packet_size=_PACKET_BYTES, timeout=facility.operation_timeout
+        )
+        channel.settimeout(facility.operation_timeout)
+        channel.invoke_subsystem("sftp")
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise ConnectionLost(f"The facility logged {facility.account} in but opened no SFTP session.") from error
+    return SftpChannel(channel)
+
+
+def _connection(facility: Facility, reached: Reached, left: Allowance) -> dict[str, Any]:
+    return {**reached.facts(), "site": facility.site, "logins_left": left.left}
+
+
+def _from(facility: Facility) -> str:
+    return f" from {facility.source_address}" if facility.source_address else ""

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SFTP version 3 on the wire (draft-ietf-secsh-filexfer-02): packets out, packets in. Knows no connection."""
+
+from __future__ import annotations
+
+import stat
+import struct
+from dataclasses import dataclass
+
+INIT, VERSION, OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR = 1, 2, 3, 4, 5, 7, 8, 11, 12
+STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
+OK, EOF = 0, 1
+REQUEST_BYTES = 32768  # what every server must be able to answer in one piece (section 3)
+_MOST_BYTES = 1 << 22  # no honest packet is larger; a length beyond it means that the stream is broken
+_HEAD, _U32, _U64 = struct.Struct(">IBI"), struct.Struct(">I"), struct.Struct(">Q")
+_SIZE, _OWNER, _MODE, _TIMES, _EXTENDED = 1, 2, 4, 8, 0x80000000
+_REASONS = {2: "no such file", 3: "permission denied", 4: "failure", 8: "not supported"}
+
+
+class BrokenStream(Exception):
+    """The bytes that came are no SFTP."""
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """What a server tells of a file; None where it does not tell. ``size`` in bytes, ``mtime`` in Unix seconds."""
+
+    size: int | None = None
+    mode: int | None = None
+    mtime: int | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        return self.mode is not None and stat.S_ISDIR(self.mode)
+
+    @property
+    def is_file(self) -> bool:
+        return self.mode is not None and stat.S_ISREG(self.mode)
+
+
+def string(data: bytes) -> bytes:
+    return _U32.pack(len(data)) + data
+
+
+def packet(kind: int, number: int, body: bytes) -> bytes:
+    return _HEAD.pack(5 + len(body), kind, number) + body
+
+
+def read_request(number: int, handle: bytes, offset: int, size: int) -> bytes:
+    return packet(READ, number, string(handle) + _U64.pack(offset) + _U32.pack(size))
+
+
+def first_packet(buffer: memoryview) -> tuple[int, int, memoryview, memoryview] | None:
+    """Return kind, number and body of the first packet, and what follows it; None where it is not whole yet."""
+    if len(buffer) < 4:
+        return None
+    size = _U32.unpack_from(buffer)[0]
+    if not 5 <= size <= _MOST_BYTES:
+        raise BrokenStream(f"a packet of {size} bytes")
+    if len(buffer) < 4 + size:
+        return None
+    _size, kind, number = _HEAD.unpack_from(buffer)
+    return kind, number, buffer[9 : 4 + size], buffer[4 + size :]
+
+
+class Fields:
+    """Takes a packet's body apart, field by field; a field that is cut short raises BrokenStream."""
+
+    def __init__(self, body: memoryview) -> None:
+        self._body = body
+        self._at = 0
+
+    def u32(self) -> int:
+        return int(_U32.unpack(self._take(4))[0])
+
+    def data(self) -> memoryview:
+        return self._take(self.u32())
+
+    def string(self) -> bytes:
+        return bytes(self.data())
+
+    def attributes(self) -> Attributes:
+        flags = self.u32()
+        size = _U64.unpack(self._take(8))[0] if flags & _SIZE else None
+        if flags & _OWNER:
+            self._take(8)
+        mode = self.u32() if flags & _MODE else None
+        mtime = (self.u32(), self.u32())[1] if flags & _TIMES else None
+        if flags & _EXTENDED:
+            for _pair in range(self.u32()):
+                self.data(), self.data()
+        return Attributes(size, mode, mtime)
+
+    def reason(self) -> str:
+        """Return a STATUS body's reason in words."""
+        code = self.u32()
+        return _REASONS.get(code, f"status {code}")
+
+    def _take(self, size: int) -> memoryview:
+        taken = self._body[self._at : self._at + size]
+        if len(taken) != size:
+            raise BrokenStream("a packet that ends too early")
+        self._at += size
+        return taken

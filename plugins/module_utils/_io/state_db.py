@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a workstation must not forget: logins, keys, the report manifest. SQLite, each commit synced to disk."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    Busy,
+    DiskFull,
+    HostTrouble,
+    StateDamaged,
+    StateNewer,
+)
+
+FILE_NAME = "state.sqlite3"
+VERSION = 1
+_SCHEMA = """
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, what TEXT NOT NULL, purpose TEXT NOT NULL,
+    began TEXT NOT NULL, settled TEXT, outcome TEXT);
+CREATE INDEX attempts_by_time ON attempts (account, what, began);
+CREATE TABLE keys (
+    account TEXT NOT NULL, fingerprint TEXT NOT NULL, made_on TEXT, registered_on TEXT, proven_at TEXT,
+    PRIMARY KEY (account, fingerprint));
+CREATE TABLE reports (
+    path TEXT PRIMARY KEY, folder TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER,
+    sha256 TEXT NOT NULL, day TEXT, fetched_at TEXT NOT NULL, account TEXT NOT NULL);
+CREATE TABLE debts (
+    account TEXT NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL, day TEXT NOT NULL, lost_on TEXT,
+    PRIMARY KEY (account, kind, what, day));
+CREATE TABLE syncs (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, scope TEXT NOT NULL, began TEXT NOT NULL, ended TEXT NOT NULL,
+    downloaded INTEGER NOT NULL, bytes INTEGER NOT NULL);
+"""
+
+
+class StateDb:
+    """The database of one ``state_dir``. ``read_only`` never creates or changes anything (no file reads as empty)."""
+
+    def __init__(self, state_dir: str, read_only: bool = False) -> None:
+        self._dir = state_dir
+        self._path = os.path.join(state_dir, FILE_NAME)
+        self._read_only = read_only
+        self._db = self._open(read_only)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _open(self, read_only: bool) -> sqlite3.Connection:
+        absent = not os.path.exists(self._path)
+        target = ":memory:" if read_only and absent else self._path
+        try:
+            if not read_only:
+                os.makedirs(self._dir, mode=0o750, exist_ok=True)
+                os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            db = sqlite3.connect(target, timeout=30, isolation_level=None)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise HostTrouble(f"The state in {self._dir} can't be opened: {error}.") from error
+        db.row_factory = sqlite3.Row
+        with _sqlite_errors(self._path):
+            db.execute("PRAGMA synchronous = EXTRA")  # a commit that returned survives a power cut
+            if read_only and not absent:
+                db.execute("PRAGMA query_only = ON")
+            self._migrate(db, make=not read_only or absent)
+        return db
+
+    def _migrate(self, db: sqlite3.Connection, make: bool) -> None:
+        found = db.execute("PRAGMA user_version").fetchone()[0]
+        if found > VERSION:
+            raise StateNewer(f"{self._path} has version {found}; this dcass.sftp knows version {VERSION}.")
+        if found == VERSION or not make:
+            return
+        db.execute("BEGIN IMMEDIATE")
+        if db.execute("PRAGMA user_version").fetchone()[0] == 0:  # another run may have been quicker
+            for statement in _SCHEMA.strip().split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run the body in one transaction that holds the write lock from its start; an error undoes it whole."""
+        with _sqlite_errors(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        with _sqlite_errors(self._path):
+            return self._db.execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def hold(self, account: str) -> Iterator[None]:
+        """Keep other runs of this workstation away from the account, or raise Busy at once; a reader keeps nobody."""
+        if self._read_only:
+            yield
+            return
+        with open(os.path.join(self._dir, account + ".lock"), "a", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise Busy(f"Another run works with {account} on this workstation.") from None
+            yield
+
+
+@contextlib.contextmanager
+def _sqlite_errors(path: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "full" in str(error):
+            raise DiskFull(f"The state {path} can't grow: the disk is full.") from error
+        if "locked" in str(error):
+            raise Busy(f"Another run keeps {path} locked.") from error
+        raise HostTrouble(f"The state {path} can't be used: {error}.") from error
+    except sqlite3.DatabaseError as error:
+        raise StateDamaged(f"The state {path} is damaged: {error}.") from error

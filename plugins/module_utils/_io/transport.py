@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SSH as the facility speaks it: paramiko's Transport with exactly the algorithms of §2.1, in its order.
+
+paramiko lacks hmac-sha2-512-96 and host certificates, and paramiko 5 dropped ssh-rsa altogether. All of it
+is added here through the tables that the class keeps, the same from paramiko 3.5 to 5.1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import Any, ClassVar
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostCertificate, HostKey
+
+try:
+    import paramiko
+    from cryptography.hazmat.primitives import hashes
+    from paramiko.message import Message
+except ImportError as _error:  # told by session.require_libraries(), as a sentence
+    MISSING: ImportError | None = _error
+    _Transport: Any = object
+    _RSAKey: Any = object
+else:
+    MISSING = None
+    _Transport = paramiko.Transport
+    _RSAKey = paramiko.RSAKey
+    logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else Python prints its errors to stderr
+
+KEX = (
+    "curve25519-sha256@libssh.org",
+    "ecdh-sha2-nistp521",
+    "ecdh-sha2-nistp384",
+    "ecdh-sha2-nistp256",
+    "diffie-hellman-group-exchange-sha256",
+)
+MACS = ("hmac-sha2-512-96", "hmac-sha2-256")
+CIPHERS = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr")
+HOST_KEYS = (
+    "ssh-rsa",
+    "ssh-rsa-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp384-cert-v01@openssh.com",
+)
+USER_KEYS = ("ssh-rsa",)
+
+
+class RsaKey(_RSAKey):
+    """An RSA key that signs and verifies as ``ssh-rsa``: with SHA-1, as the facility asks (§2.1)."""
+
+    HASHES: ClassVar[dict[str, Any]] = {} if MISSING else {"ssh-rsa": hashes.SHA1}
+
+    def sign_ssh_data(self, data: bytes, algorithm: str | None = None) -> Any:
+        return super().sign_ssh_data(data, algorithm or "ssh-rsa")
+
+    @property
+    def shown(self) -> HostKey:
+        return HostKey(self.asbytes())
+
+
+class CertifiedKey:
+    """A host key inside a certificate; the certificate's own signature is verified before anything else is believed."""
+
+    def __init__(self, message: Any) -> None:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives import serialization
+
+        blob = message.asbytes()
+        name = Message(blob).get_text()
+        line = name.encode() + b" " + _base64(blob)
+        certificate = serialization.load_ssh_public_identity(line)
+        if (
+            not isinstance(certificate, serialization.SSHCertificate)
+            or certificate.type != serialization.SSHCertificateType.HOST
+        ):
+            raise paramiko.SSHException("The host certificate is not one for a host.")
+        try:
+            certificate.verify_cert_signature()
+        except InvalidSignature:
+            raise paramiko.SSHException("The signature of the host certificate is wrong.") from None
+        plain = certificate.public_key()
+        self._verifier = _verifier(name, plain)
+        self.shown = HostKey(
+            _blob(plain),
+            HostCertificate(
+                _blob(certificate.signature_key()),
+                tuple(principal.decode("utf-8", "replace") for principal in certificate.valid_principals),
+                certificate.valid_after,
+                certificate.valid_before,
+            ),
+        )
+
+    def verify_ssh_sig(self, data: bytes, message: Any) -> bool:
+        return bool(self._verifier.verify_ssh_sig(data, message))
+
+
+class FacilityTransport(_Transport):
+    """One SSH connection to the facility. ``offered`` holds the lists that the server sent, by kind."""
+
+    _preferred_kex = KEX
+    _preferred_macs = MACS
+    _preferred_ciphers = CIPHERS
+    _preferred_keys = HOST_KEYS
+    _preferred_pubkeys = USER_KEYS
+    _preferred_compression = ("none",)
+    if not MISSING:
+        _mac_info: ClassVar = {**_Transport._mac_info, "hmac-sha2-512-96": {"class": hashlib.sha512, "size": 12}}
+        _key_info: ClassVar = {"ssh-rsa": RsaKey, **dict.fromkeys(HOST_KEYS[1:], CertifiedKey)}
+
+    offered: dict[str, list[str]]
+
+    @property
+    def preferred_keys(self) -> tuple[str, ...]:
+        """The host key algorithms of §2.1, without the certificate variants that paramiko would add of its own."""
+        return HOST_KEYS
+
+    def _really_parse_kex_init(self, message: Any, ignore_first_byte: bool = False) -> dict[str, Any]:
+        parsed: dict[str, Any] = super()._really_parse_kex_init(message, ignore_first_byte)
+        if not ignore_first_byte:  # the server's, not our own read back
+            self.offered = {
+                "kex": list(parsed["kex_algo_list"]),
+                "host_key": list(parsed["server_key_algo_list"]),
+                "cipher": list(parsed["server_encrypt_algo_list"]),
+                "mac": list(parsed["server_mac_algo_list"]),
+            }
+        return parsed
+
+    def _parse_ext_info(self, message: Any) -> None:
+        """Ignore server-sig-algs: OpenSSH never names ssh-rsa there, also where it accepts nothing else."""
+
+
+def _verifier(name: str, plain: Any) -> Any:
+    if name.startswith("ssh-rsa"):
+        return RsaKey(key=plain)
+    return paramiko.ECDSAKey(vals=(None, plain))  # type: ignore[arg-type]  # a key to verify with has no private half
+
+
+def _blob(key: Any) -> bytes:
+    import base64
+
+    from cryptography.hazmat.primitives import serialization
+
+    line: bytes = key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return base64.b64decode(line.split()[1])
+
+
+def _base64(blob: bytes) -> bytes:
+    import base64
+
+    return base64.b64encode(blob)

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the facility is reached (§2.2, §7.1) and from where (§7)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, SubnetMismatch
+
+PORT = 10022  # §7.1
+SITES = {  # §7.1
+    "primary": ("10.151.14.121", "10.151.14.122"),
+    "secondary": ("10.152.14.121", "10.152.14.122"),
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One host and TCP port of the facility."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def facility_addresses(site: str, given: Sequence[str] | None, port: int) -> tuple[Address, ...]:
+    """Return the addresses to try in order: those given, else the guide's two for the site (§7.1)."""
+    return tuple(_address(text, port) for text in (given or SITES[site]))
+
+
+def workstation_pair(addresses: Sequence[str]) -> tuple[str, str]:
+    """Return a participant's two workstation addresses, or raise SubnetMismatch (§5, §7)."""
+    if len(addresses) != 2:
+        raise SubnetMismatch(f"A participant registers two workstation addresses; {len(addresses)} are given.")
+    first, second = (_ipv4(text) for text in addresses)
+    if first == second:
+        raise SubnetMismatch(f"Both workstations have the address {first}.")
+    if first.packed[:3] != second.packed[:3]:
+        raise SubnetMismatch(f"{first} and {second} are not in one subnet: their first three octets differ.")
+    return str(first), str(second)
+
+
+def _ipv4(text: str) -> ipaddress.IPv4Address:
+    try:
+        return ipaddress.IPv4Address(text.strip())
+    except ValueError:
+        raise SubnetMismatch(f"'{text}' is not an IPv4 address of a workstation.") from None
+
+
+def _address(text: str, default_port: int) -> Address:
+    host, port = text.strip(), str(default_port)
+    if host.startswith("["):
+        host, _bracket, rest = host[1:].partition("]")
+        port = rest[1:] if rest.startswith(":") else port
+    elif host.count(":") == 1:
+        host, port = host.split(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise BadInput(f"'{text}' is not an address: write HOST or HOST:PORT.")
+    return Address(host, int(port))

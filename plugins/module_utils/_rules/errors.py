@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that can go wrong, each with a stable code, a sentence for the operator and the next step.
+
+DcassError
+├── BadInput      refused before anything changes or connects
+├── NotNow        right request, wrong moment: nothing was changed, no login was spent
+├── NoConnection  the facility could not be reached, trusted or entered
+└── HostTrouble   this workstation's disk, files or libraries
+"""
+
+from __future__ import annotations
+
+
+class DcassError(Exception):
+    """The root: ``str()`` is the sentence, ``code`` the stable word, ``hint`` the next step, ``facts`` more."""
+
+    code = "error"
+    hint = ""
+
+    def __init__(self, message: str, hint: str | None = None, **facts: object) -> None:
+        super().__init__(message)
+        if hint is not None:
+            self.hint = hint
+        self.facts = facts
+
+
+class BadInput(DcassError):
+    code = "bad_option"
+    hint = "Correct the named option and run again. Nothing was changed."
+
+
+class BadAccount(BadInput):
+    code = "bad_account"
+    hint = "An account is the customer code (C and three capitals or digits) and 001 or 002, in capitals: CXYZ001."
+
+
+class BadPublicKey(BadInput):
+    code = "bad_public_key"
+    hint = "Export the public key again in SSH2 format (RFC 4716), for example with 'ssh-keygen -e -m RFC4716'."
+
+
+class BadKeyType(BadInput):
+    code = "bad_key_type"
+    hint = "The exchange takes RSA keys of exactly 2048 bits. Make one with dcass.sftp.account_key."
+
+
+class BadPrivateKey(BadInput):
+    code = "bad_private_key"
+    hint = "Restore the key, or replace it with regenerate: invalid, which works while the exchange does not know it."
+
+
+class BadPassphrase(BadInput):
+    code = "bad_passphrase"
+    hint = "Give the passphrase with which the key was protected. No key is replaced for want of its passphrase."
+
+
+class FingerprintMismatch(BadInput):
+    code = "fingerprint_mismatch"
+    hint = "Make the fingerprint file anew from its public key, and find out which of the two was exchanged."
+
+
+class PrivateKeyInPackage(BadInput):
+    code = "private_key_in_package"
+    hint = "Private keys never leave their workstation. Remove the file; if anybody has received it, make a new key."
+
+
+class BadTemplate(BadInput):
+    code = "bad_template"
+    hint = "The address template must name both workstation addresses and both public key files."
+
+
+class SubnetMismatch(BadInput):
+    code = "subnet_mismatch"
+    hint = "Register two different workstation addresses that share their first three octets."
+
+
+class KeyInUse(BadInput):
+    code = "key_in_use"
+    hint = "A registered key is replaced by renewal; a compromised one by registration anew."
+
+
+class NoKey(BadInput):
+    code = "no_key"
+    hint = "Run dcass.sftp.account_key (playbook dcass.sftp.rollout) for this account on this workstation first."
+
+
+class KeyUnclear(BadInput):
+    code = "key_unclear"
+    hint = "Point the link 'current' at the version that is registered with the exchange, then run again."
+
+
+class NotNow(DcassError):
+    pass
+
+
+class FacilityShut(NotNow):
+    code = "facility_shut"
+    hint = "Run again after the named time, or list the day under open_days if the exchange has announced it."
+
+
+class CalendarUnknown(NotNow):
+    code = "calendar_unknown"
+    hint = "Update the collection, or list that year's days under closed_days and open_days."
+
+
+class LoginBudgetSpent(NotNow):
+    code = "login_budget_spent"
+    hint = "Wait until retry_at. One login more could lock the account for five minutes."
+
+
+class Busy(NotNow):
+    code = "busy"
+    hint = "Another run works with this account on this workstation. Let it finish, then run again."
+
+
+class NoConnection(DcassError):
+    pass
+
+
+class Unreachable(NoConnection):
+    code = "unreachable"
+    hint = "Check the line to SDNet/2 or HSN, the source address and the exchange's notices. No login was spent."
+
+
+class AlgorithmMismatch(NoConnection):
+    code = "algorithm_mismatch"
+    hint = "Make sure that the address is the facility's: it shares no algorithm of its list. No login was spent."
+
+
+class HostKeyUnknown(NoConnection):
+    code = "host_key_unknown"
+    hint = "Compare the fingerprint with the exchange's own word, then add the host key to dcass_known_hosts."
+
+
+class HostKeyMismatch(NoConnection):
+    code = "host_key_mismatch"
+    hint = "Do not connect. Ask the exchange whether it changed its host key before you change known_hosts."
+
+
+class HostKeyRevoked(NoConnection):
+    code = "host_key_revoked"
+    hint = "This host key is marked @revoked in known_hosts. Do not connect; ask the exchange."
+
+
+class AuthenticationFailed(NoConnection):
+    code = "authentication_failed"
+    hint = (
+        "Check that the key is registered and not expired, that this source address is registered, "
+        "and that the account is not locked. The attempt counts as a login."
+    )
+
+
+class ConnectionLost(NoConnection):
+    code = "connection_lost"
+    hint = "What was fetched is kept and recorded. Run again: it goes on from there."
+
+
+class FolderRefused(NoConnection):
+    code = "folder_refused"
+    hint = "Check the option 'folders'. The exchange gives each account COMMON, its customer code and KEY_MANAGEMENT."
+
+
+class UnsafeRemoteName(DcassError):
+    code = "unsafe_remote_name"
+    hint = "The entry was left on the facility. Ask the exchange what it is."
+
+
+class HostTrouble(DcassError):
+    code = "host_trouble"
+    hint = "Mend what the message names on this workstation, then run again."
+
+
+class DiskFull(HostTrouble):
+    code = "disk_full"
+    hint = "Make room on the archive's file system, then run again: what is held is not fetched again."
+
+
+class ArchiveDamaged(HostTrouble):
+    code = "archive_damaged"
+    hint = "Look at the named path: something else has put it there. Move it away, then run again."
+
+
+class StateDamaged(HostTrouble):
+    code = "state_damaged"
+    hint = "Keep the file for study and restore state_dir from its backup, no sooner than five minutes after a login."
+
+
+class StateNewer(HostTrouble):
+    code = "state_newer"
+    hint = "The state was written by a newer dcass.sftp. Install that version again, or a newer one."
+
+
+class LibraryMissing(HostTrouble):
+    code = "library_missing"
+    hint = "Run the role dcass.sftp.workstation, or install the library for the Python that runs the module."

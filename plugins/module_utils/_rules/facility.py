@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shared options as one frozen request, refused here if they can't be right (before anything connects)."""
+
+from __future__ import annotations
+
+import ipaddress
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address, facility_addresses
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, overlay
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
+
+
+@dataclass(frozen=True)
+class Facility:
+    """How one account reaches the facility from this workstation. Spans are seconds."""
+
+    account: Account
+    site: str
+    addresses: tuple[Address, ...]
+    source_address: str | None
+    known_hosts: str
+    key_dir: str
+    state_dir: str
+    passphrase: str | None = field(repr=False)
+    login_budget: int
+    outside_hours: str
+    calendar: Calendar
+    connect_timeout: float
+    operation_timeout: float
+
+    @property
+    def current_key(self) -> str:
+        """The folder of the key in use: a link that one atomic switch moves."""
+        return posixpath.join(self.key_dir, self.account.name, "current")
+
+
+def facility_from(options: Mapping[str, Any]) -> Facility:
+    """Build the request from module options, or raise BadInput or BadAccount."""
+    for name in ("connect_timeout", "operation_timeout"):
+        if not 0 < options[name] <= 3600:
+            raise BadInput(f"{name} is {options[name]:g}: it must be more than 0 and at most 3600 seconds.")
+    if not 1 <= options["login_budget"] <= 4:
+        raise BadInput(
+            f"login_budget is {options['login_budget']}: it must be 1 to 4, since the fifth login locks the account."
+        )
+    return Facility(
+        account=parse_account(options["account"]),
+        site=options["site"],
+        addresses=facility_addresses(options["site"], options["addresses"], options["port"]),
+        source_address=_source(options["source_address"]),
+        known_hosts=options["known_hosts"],
+        key_dir=options["key_dir"],
+        state_dir=options["state_dir"],
+        passphrase=options["passphrase"],
+        login_budget=options["login_budget"],
+        outside_hours=options["outside_hours"],
+        calendar=overlay(options["closed_days"], options["open_days"]),
+        connect_timeout=options["connect_timeout"],
+        operation_timeout=options["operation_timeout"],
+    )
+
+
+def _source(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise BadInput(f"source_address: '{text}' is not an IPv4 address of this workstation.") from None

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts, customer codes and file names as the exchange spells them (§3.1, §3.2, §5)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadAccount, UnsafeRemoteName
+
+_CUSTOMER_CODE = re.compile(r"C[A-Z0-9]{3}\Z")
+_ACCOUNT = re.compile(r"C[A-Z0-9]{3}00[12]\Z")
+_EARLIER_VERSION = re.compile(r"\.~\d+~\Z")
+NAME_BYTES = 200  # a file system takes 255; the rest is for our own prefixes and suffixes
+
+
+@dataclass(frozen=True)
+class Account:
+    """One of a participant's two SFTP user accounts (§3.1), such as CXYZ001."""
+
+    name: str
+
+    @property
+    def customer_code(self) -> str:
+        return self.name[:4]
+
+    @property
+    def public_key_name(self) -> str:
+        return self.name + ".pub"
+
+    @property
+    def fingerprint_name(self) -> str:
+        return self.name + ".fpt"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def parse_account(text: str) -> Account:
+    """Return the account, or raise BadAccount, with the right spelling where capitals are all that is wrong (§3.1)."""
+    if _ACCOUNT.match(text):
+        return Account(text)
+    raise BadAccount(f"'{text}' is not an SFTP user account" + _correction(text, _ACCOUNT))
+
+
+def parse_customer_code(text: str) -> str:
+    """Return the DCASS customer code, or raise BadAccount (§3.1)."""
+    if _CUSTOMER_CODE.match(text):
+        return text
+    raise BadAccount(
+        f"'{text}' is not a DCASS customer code" + _correction(text, _CUSTOMER_CODE),
+        hint="A customer code is C and three capitals or digits: CXYZ.",
+    )
+
+
+def accounts_of(customer_code: str) -> tuple[Account, Account]:
+    """Return the two accounts that the exchange assigns to a participant (§3.1)."""
+    return Account(customer_code + "001"), Account(customer_code + "002")
+
+
+def _correction(text: str, pattern: re.Pattern[str]) -> str:
+    spelled = text.strip().upper()
+    return f": write '{spelled}'." if pattern.match(spelled) else "."
+
+
+def safe_name(raw: bytes) -> str:
+    """Return a name from the facility's listing as one file name, or raise UnsafeRemoteName with the reason.
+
+    Names are the server's data: whatever could leave the archive, hide in it, trick a terminal
+    or be taken for a file of our own making is refused.
+    """
+    reason = _unsafe(raw)
+    if reason:
+        raise UnsafeRemoteName(f"The facility lists the name {shown(raw)}, which {reason}.")
+    return raw.decode("utf-8")
+
+
+def shown(raw: bytes) -> str:
+    """Return any name in printable form, for messages."""
+    text = ascii(raw.decode("utf-8", "backslashreplace"))
+    return text if len(text) <= 120 else text[:116] + "...'"
+
+
+def _unsafe(raw: bytes) -> str | None:
+    if not raw or raw in (b".", b".."):
+        return "names a folder itself"
+    if b"/" in raw or b"\\" in raw:
+        return "holds a path"
+    if len(raw) > NAME_BYTES:
+        return f"is {len(raw)} bytes long (most: {NAME_BYTES})"
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return "is not UTF-8"
+    if not text.isprintable():
+        return "holds control characters"
+    if text[0] in "-.~":
+        return "begins with " + repr(text[0])
+    if _EARLIER_VERSION.search(text):
+        return "is spelled like an earlier version kept by the archive"
+    return None

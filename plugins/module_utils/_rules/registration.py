@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The registration package (§5): what goes into CXXX.zip, and what must never."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    BadAccount,
+    BadPublicKey,
+    BadTemplate,
+    FingerprintMismatch,
+    PrivateKeyInPackage,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, accounts_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
+
+_PRIVATE_MARKS = (b"PRIVATE KEY", b"PuTTY-User-Key-File", b"openssh-key-v1", b"b3BlbnNzaC1rZXktdjE")
+_PLACEHOLDER = re.compile(r"\{(customer_code|address_[12]|public_key_[12])\}")
+_OWN_TEMPLATE = (
+    "customer_code,item,value\r\n"
+    "{customer_code},workstation IP address 1,{address_1}\r\n"
+    "{customer_code},workstation IP address 2,{address_2}\r\n"
+    "{customer_code},public key file 1,{public_key_1}\r\n"
+    "{customer_code},public key file 2,{public_key_2}\r\n"
+)
+
+
+@dataclass(frozen=True)
+class Template:
+    """The operator's own address template: its file name and content."""
+
+    name: str
+    content: bytes
+
+
+def refuse_private(name: str, content: bytes) -> None:
+    """Raise PrivateKeyInPackage if a file holds a private key in any usual form (§3.2.2, §5)."""
+    upper = content.upper()
+    if any(mark in content for mark in _PRIVATE_MARKS) or b"PRIVATE KEY" in upper:
+        raise PrivateKeyInPackage(f"'{name}' holds a private key.")
+
+
+def package_members(
+    customer_code: str,
+    addresses: tuple[str, str],
+    keys: Mapping[str, str],
+    fingerprints: Mapping[str, str],
+    template: Template | None,
+) -> dict[str, bytes]:
+    """Return the package's five members by name, in their order in the file, or raise what is wrong with the input."""
+    accounts = accounts_of(customer_code)
+    if set(keys) != {account.name for account in accounts}:
+        raise BadAccount(
+            f"The package of {customer_code} holds the keys of {accounts[0]} and {accounts[1]}; "
+            f"given: {', '.join(sorted(keys)) or 'none'}."
+        )
+    for name, text in keys.items():
+        refuse_private(name, text.encode("utf-8", "replace"))
+    public = [_key(account, keys[account.name], fingerprints) for account in accounts]
+    if public[0].blob == public[1].blob:
+        raise BadPublicKey(f"{accounts[0]} and {accounts[1]} have the same key; each account needs its own (§3.2).")
+    members = dict([_filled(customer_code, addresses, accounts, template)])
+    for account in accounts:
+        members[account.public_key_name] = keys[account.name].encode()
+    for account, key in zip(accounts, public):
+        members[account.fingerprint_name] = key.fingerprint.encode("ascii") + b"\n"
+    for name, content in members.items():
+        refuse_private(name, content)
+    return members
+
+
+def _key(account: Account, text: str, fingerprints: Mapping[str, str]) -> PublicKey:
+    try:
+        key = require_rsa_2048(rfc4716.read(text).key, f"The key of {account}")
+    except BadPublicKey as error:
+        raise BadPublicKey(f"The public key of {account}: {error}") from None
+    given = fingerprints.get(account.name)
+    if given is not None and given.strip() != key.fingerprint:
+        raise FingerprintMismatch(
+            f"The fingerprint given for {account}, {given.strip()}, is not that of its key, {key.fingerprint}."
+        )
+    return key
+
+
+def _filled(
+    customer_code: str, addresses: tuple[str, str], accounts: Sequence[Account], template: Template | None
+) -> tuple[str, bytes]:
+    values = {
+        "customer_code": customer_code,
+        "address_1": addresses[0],
+        "address_2": addresses[1],
+        "public_key_1": accounts[0].public_key_name,
+        "public_key_2": accounts[1].public_key_name,
+    }
+    if template is None:
+        return f"{customer_code}.csv", _PLACEHOLDER.sub(lambda found: values[found[1]], _OWN_TEMPLATE).encode()
+    if re.search(r"\.(pub|fpt|zip)\Z", template.name) or not re.match(r"[A-Za-z0-9][A-Za-z0-9._ -]*\Z", template.name):
+        raise BadTemplate(f"'{template.name}' is no name for an address template.")
+    refuse_private(template.name, template.content)
+    try:
+        text = template.content.decode("utf-8")
+    except UnicodeDecodeError:
+        return template.name, template.content  # a form of an office program, which people have filled in
+    text = _PLACEHOLDER.sub(lambda found: values[found[1]], text)
+    absent = [value for value in values.values() if value not in text]
+    if absent:
+        raise BadTemplate(f"The address template '{template.name}' lacks {', '.join(absent)}.")
+    return template.name, text.encode()

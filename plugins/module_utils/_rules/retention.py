@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the archive is owed: reports stay ten calendar days at the facility, then they are gone (§4.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import fits
+
+KEPT_DAYS = 10  # §4.1
+SHOWN_DAYS = 30  # how long a lost report stays in every result
+_DATE_IN_NAME = re.compile(r"(?<!\d)20\d{6}(?!\d)")
+
+
+@dataclass(frozen=True)
+class Debt:
+    """What a day owes the archive: a ``report`` (path) or an ``expected`` pattern; ``lost_on`` once that is over."""
+
+    kind: str
+    what: str
+    day: date
+    lost_on: date | None = None
+
+
+def report_day(name: str, mtime: int | None) -> date | None:
+    """Return the trading day a report is of: the date in its name, else the operating day it was made on."""
+    for digits in _DATE_IN_NAME.findall(name):
+        try:
+            return datetime.strptime(digits, "%Y%m%d").date()
+        except ValueError:
+            continue
+    return None if mtime is None else operating_day(datetime.fromtimestamp(mtime, HONG_KONG))
+
+
+def last_fetch_day(mtime: int) -> date:
+    """Return the last calendar day on which a report made then can be fetched (§4.1)."""
+    return datetime.fromtimestamp(mtime, HONG_KONG).date() + timedelta(days=KEPT_DAYS)
+
+
+def expected_debts(expected: Iterable[str], known: Iterable[tuple[str, date]], days: Sequence[date]) -> list[Debt]:
+    """Return the patterns that those trading days have not brought.
+
+    ``known`` are paths and days of the reports in hand. Days before the first of them are not owed: the
+    participant may not have been registered yet.
+    """
+    known = list(known)
+    first = min((of for _path, of in known), default=date.max)
+    return [
+        Debt("expected", pattern, day)
+        for day in days
+        for pattern in expected
+        if day >= first and not any(day == of and fits(pattern, path) for path, of in known)
+    ]
+
+
+def settle(
+    recorded: Iterable[Debt], owed: Sequence[Debt], listed: Collection[str], held: Collection[str], today: date
+) -> list[Debt]:
+    """Bring the debts up to date: what is owed now, and what was lost, which stays on record.
+
+    A report is lost when it was owed, never came, and the facility no longer lists it; an expected pattern
+    when its day has left the facility's ten days (§4.1). ``listed`` and ``held`` are paths.
+    """
+    outstanding = [debt for debt in recorded if debt.what not in held]
+    lost = {replace(debt, lost_on=None): debt for debt in outstanding if debt.lost_on}
+    gone = [debt for debt in outstanding if debt.kind == "report" and not debt.lost_on and debt.what not in listed]
+    gone += [debt for debt in owed if debt.kind == "expected" and debt.day < today - timedelta(days=KEPT_DAYS)]
+    for debt in gone:
+        lost.setdefault(debt, replace(debt, lost_on=today))
+    return sorted(
+        [*lost.values(), *(debt for debt in owed if debt not in lost)], key=lambda debt: (debt.day, debt.what)
+    )

@@ -1,0 +1,107 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible module facility_info."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: facility_info
+short_description: Find out whether the facility can be reached and trusted
+version_added: 1.0.0
+description:
+  - Connects to every address of the site and finishes the key exchange with it, which spends no login.
+  - A host key that is not pinned is told with its fingerprint, for people to compare with the exchange's own word.
+  - Fails when no address can be used - none reached, no algorithm in common, a host key that is not the pinned one.
+options:
+  login:
+    description: Also log in with the account's key and list its folders. This spends one login, in check mode, too.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - dcass.sftp.facility
+  - dcass.sftp.attributes
+  - dcass.sftp.attributes.info
+author:
+  - the dcass.sftp contributors (@dcass)
+seealso:
+  - module: dcass.sftp.account_info
+"""
+
+EXAMPLES = r"""
+- name: Can this workstation reach the secondary site?
+  dcass.sftp.facility_info:
+    account: CXYZ001
+    source_address: "{{ dcass_workstation_address }}"
+    site: secondary
+"""
+
+RETURN = r"""
+addresses:
+  description: What each address of the site answered.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    address: {description: Host and port., type: str}
+    reachable: {description: Whether an SSH server answered., type: bool}
+    host_key_fingerprint: {description: SHA-256 fingerprint of the host key that it showed., type: str}
+    offered: {description: 'The algorithms that it offered, by kind.', type: dict}
+    agreed: {description: 'The algorithms that were agreed on, by kind.', type: dict}
+    round_trip_ms: {description: Time that the TCP connection took., type: float}
+    error_code: {description: 'Stable word for what is wrong, null where nothing is.', type: str}
+    msg: {description: What is wrong in one sentence., type: str}
+folders:
+  description: How many reports each folder lists.
+  type: dict
+  returned: when logged in
+connection:
+  description: How the login came about.
+  type: dict
+  returned: when logged in
+opens_at:
+  description: When the facility opens, ISO 8601.
+  type: str
+  returned: when a login was asked for and the facility is shut
+"""
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import FacilityTools, facility_info, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
+from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
+from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+
+
+def main():
+    module = make_module(dict(FACILITY_OPTIONS, login={"type": "bool", "default": False}))
+
+    def session(facility):
+        key = KeyFiles(facility.key_dir, facility.account).load(facility.passphrase)
+        state = StateDb(facility.state_dir)
+        name = facility.account.name
+        ledger, record = Ledger(state, name), KeyRecord(state, name)
+        return state.hold(name), lambda: log_in(facility, key, ledger, record, "facility_info", hong_kong_now)
+
+    def work():
+        facility = request_from(module.params)
+        tools = FacilityTools(
+            exchange_keys=lambda address: exchange_keys(facility, address),
+            require_trust=lambda reached, now: require_trust(facility, reached, now),
+            clock=hong_kong_now,
+        )
+        if not module.params["login"]:
+            return facility_info(facility, tools)
+        hold, entry = session(facility)
+        with hold:
+            return facility_info(facility, tools, entry)
+
+    run(module, work)
+
+
+if __name__ == "__main__":
+    main()

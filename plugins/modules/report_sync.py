@@ -1,0 +1,212 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible module report_sync."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: report_sync
+short_description: Fetch new reports from the facility, each exactly once
+version_added: 1.0.0
+description:
+  - Logs in once with the account's key in use, lists the folders, and fetches every report that the archive does not
+    hold yet.
+  - What is held and unchanged is never fetched again. A report that changed at the facility is fetched, and its earlier
+    version stays beside it as C(NAME.~1~), C(NAME.~2~) and so on.
+  - A report gets its name only when it is whole, hashed and synced to disk, and is recorded after that. A run that was
+    killed or cut off goes on where it was.
+  - Tells what is owed - reports that trading days should have brought, reports about to leave the facility after ten
+    days, and reports that were lost.
+  - The login counts in the account's budget, in check mode, too.
+options:
+  dest:
+    description: Folder of the archive. C(COMMON) and the folder of the customer code are mirrored below it.
+    type: path
+    required: true
+  folders:
+    description:
+      - The facility's folders to fetch from.
+      - Without it these are C(COMMON), the customer code and C(KEY_MANAGEMENT).
+    type: list
+    elements: str
+  include:
+    description: Fetch only reports that match one of these globs. A glob with a slash is matched against FOLDER/NAME.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: Never fetch reports that match one of these globs.
+    type: list
+    elements: str
+    default: []
+  intraday:
+    description: Globs of the reports that may be polled through the day.
+    type: list
+    elements: str
+    default: ['*RPI*']
+  scope:
+    description: Fetch V(all) reports, as once a day, or the V(intraday) ones alone.
+    type: str
+    choices: [all, intraday]
+    default: all
+  expected:
+    description: Globs that every finished trading day must have brought. Days that did not are told in RV(missing).
+    type: list
+    elements: str
+    default: []
+  window:
+    description: Read requests in flight, of 32 KiB each; 1 to 1024.
+    type: int
+    default: 128
+extends_documentation_fragment:
+  - dcass.sftp.facility
+  - dcass.sftp.attributes
+attributes:
+  check_mode:
+    details: Logs in once and lists, since only the facility knows what is new; fetches and records nothing.
+author:
+  - the dcass.sftp contributors (@dcass)
+seealso:
+  - module: dcass.sftp.account_info
+"""
+
+EXAMPLES = r"""
+- name: Bring the day's reports home
+  dcass.sftp.report_sync:
+    account: CXYZ001
+    source_address: "{{ dcass_workstation_address }}"
+    dest: /var/lib/dcass-sftp/reports
+    expected: ['*RX_AUDIT*', '*TP001*']
+
+- name: Poll the intraday margin reports
+  dcass.sftp.report_sync:
+    account: CXYZ001
+    source_address: "{{ dcass_workstation_address }}"
+    dest: /var/lib/dcass-sftp/reports
+    scope: intraday
+"""
+
+RETURN = r"""
+downloaded:
+  description:
+    - The reports fetched by this run, in check mode those that would be.
+    - In check mode RV(downloaded[].sha256) is null.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    name: {description: Name below the folder., type: str}
+    folder: {description: Folder of the facility., type: str}
+    size: {description: Bytes., type: int}
+    sha256: {description: SHA-256 of the content in hexadecimal., type: str}
+    path: {description: Where it lies on the workstation., type: str}
+    reason: {description: Why it was fetched., type: str, sample: new}
+bytes:
+  description: Sum of the sizes of RV(downloaded).
+  type: int
+  returned: always
+unchanged:
+  description: How many listed reports the archive held already.
+  type: int
+  returned: always
+refused:
+  description: Entries that were left at the facility, each with its reason; the rest went on.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    folder: {description: Folder of the facility., type: str}
+    name: {description: Name in printable form., type: str}
+    error_code: {description: Stable word., type: str, sample: unsafe_remote_name}
+    reason: {description: One sentence., type: str}
+missing:
+  description: Expected globs that a finished trading day has not brought, and may still.
+  type: list
+  elements: dict
+  returned: always
+  sample: [{expected: '*TP001*', day: '2026-11-20'}]
+expiring:
+  description: Reports that are wanted, not held, and still at the facility, with the days left to fetch them.
+  type: list
+  elements: dict
+  returned: always
+lost:
+  description: What the last thirty days have shown to be lost.
+  type: list
+  elements: dict
+  returned: always
+warnings_found:
+  description: The facility's warnings that a key is about to expire.
+  type: list
+  elements: dict
+  returned: always
+opens_at:
+  description: When the facility opens, ISO 8601; the task is skipped until then.
+  type: str
+  returned: when the facility is shut
+connection:
+  description: How the login came about.
+  type: dict
+  returned: when logged in
+  sample:
+    address: 127.151.14.121:10022
+    site: primary
+    kex: curve25519-sha256@libssh.org
+    cipher: aes256-gcm@openssh.com
+    mac:
+    host_key_algorithm: ssh-rsa
+    host_key_fingerprint: SHA256:4dE8…
+    logins_left: 3
+    round_trip_ms: 0.1
+"""
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
+from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
+from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
+from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+
+OPTIONS = dict(
+    FACILITY_OPTIONS,
+    dest={"type": "path", "required": True},
+    folders={"type": "list", "elements": "str"},
+    include={"type": "list", "elements": "str", "default": []},
+    exclude={"type": "list", "elements": "str", "default": []},
+    intraday={"type": "list", "elements": "str", "default": ["*RPI*"]},
+    scope={"type": "str", "choices": ["all", "intraday"], "default": "all"},
+    expected={"type": "list", "elements": "str", "default": []},
+    window={"type": "int", "default": 128},
+)
+
+
+def main():
+    module = make_module(OPTIONS)
+
+    def work():
+        request = request_from(module.params)
+        facility, account = request.facility, request.facility.account
+        key = KeyFiles(facility.key_dir, account).load(facility.passphrase)
+        state = StateDb(facility.state_dir)
+        ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
+        tools = Tools(
+            archive=Archive(request.dest, account),
+            manifest=Manifest(state, account),
+            log_in=lambda: log_in(facility, key, ledger, record, "report_sync", hong_kong_now),
+            clock=hong_kong_now,
+        )
+        with state.hold(account.name):
+            return sync(request, tools, plan_only=module.check_mode)
+
+    run(module, work)
+
+
+if __name__ == "__main__":
+    main()
