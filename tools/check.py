@@ -33,8 +33,6 @@ PARTS = ("lint", "sanity", "unit", "integration", "molecule")
 
 COLLECTION = "ansible_collections.dcass.sftp"
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
-# pytest-ansible makes the checkout importable; without the flag it would leave a farm of links in it
-PYTEST_DEV = (*PYTEST, "--ansible-unit-inject-only")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,13 +62,14 @@ STEPS = (
     Step("sanity", GATES, "galaxy", ("python", "tools/collection.py", "build")),
     Step("sanity", GATES, "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
     Step("sanity", GATES, "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17")),
-    Step("unit", TESTS, "architecture", (*PYTEST_DEV, "tests/test_architecture.py")),
-    Step("unit", TESTS, "unit", (*PYTEST_DEV, "tests/unit"), needs="tests/unit"),
+    Step("unit", TESTS, "architecture", (*PYTEST, "tests/test_architecture.py")),
+    Step("unit", TESTS, "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
     Step("unit", TESTS, "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
     Step("unit", TESTS, "unit-paramiko-4.0", (*PYTEST, "tests/unit"), "paramiko-4.0", needs="tests/unit"),
     Step("unit", TESTS, "unit-paramiko-5.1", (*PYTEST, "tests/unit"), "paramiko-5.1", needs="tests/unit"),
-    Step("unit", TESTS, "emulator", (*PYTEST_DEV, "tests/emulator"), needs="tests/emulator"),
-    Step("integration", TESTS, "e2e", (*PYTEST_DEV, "tests/e2e"), needs="tests/e2e"),
+    Step("unit", TESTS, "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
+    Step("unit", TESTS, "modules", (*PYTEST, "tests/modules"), needs="tests/modules"),
+    Step("integration", TESTS, "e2e", (*PYTEST, "tests/e2e"), needs="tests/e2e"),
     Step(
         "integration",
         TESTS,
@@ -79,7 +78,7 @@ STEPS = (
         needs="tests/integration/targets",
     ),
     Step("molecule", TESTS, "molecule", ("molecule", "test", "--all"), needs="extensions/molecule", cwd="extensions"),
-    Step("bench", TESTS, "bench", (*PYTEST_DEV, "-s", "tests/bench"), needs="tests/bench", shown=True),
+    Step("bench", TESTS, "bench", (*PYTEST, "-s", "tests/bench"), needs="tests/bench", shown=True),
 )
 
 

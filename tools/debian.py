@@ -23,13 +23,14 @@ def lacking():
 def install(packages):
     """apt-get, with no question and no service started."""
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     ours = not NO_SERVICES.exists()
     if ours:
         NO_SERVICES.write_text("#!/bin/sh\nexit 101\n")
         NO_SERVICES.chmod(0o755)
     try:
         for words in (["update"], ["-y", "--no-install-recommends", "install", *packages]):
-            subprocess.run(["apt-get", "-qq", *words], env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            subprocess.run(["apt-get", "-qq", *words], env=quiet, **silent)
     finally:
         if ours:
             NO_SERVICES.unlink()
