@@ -83,7 +83,7 @@ class Control:
     def _call(self, method: str, path: str, body: bytes | dict[str, Any] | None = None) -> Any:
         kind = "application/zip" if isinstance(body, bytes) else "application/json"
         data = json.dumps(body).encode() if isinstance(body, dict) else body
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": kind}, method=method)
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": kind}, method=method)  # noqa: S310
         # No proxy may stand between: the control interface is on loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
@@ -123,17 +123,20 @@ class Emulator:
         command += ["--now", self.now] if self.now else []
         home = str(Path(__file__).resolve().parent.parent)
         path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONPATH": path}
-        )
-        self._listen_to_start()
+        complaints = Path(self.root, "complaints.log")
+        complaints.parent.mkdir(parents=True, exist_ok=True)
+        with complaints.open("w") as stderr:
+            self._process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=stderr, text=True, env={**os.environ, "PYTHONPATH": path}
+            )
+        if not self._is_ready():
+            self.stop()
+            raise DidNotStart(complaints.read_text().strip())
         return self
 
-    def _listen_to_start(self) -> None:
-        self.addresses, self.known_hosts, said = [], "", []
-        assert self._process.stdout
-        for line in self._process.stdout:
-            said.append(line)
+    def _is_ready(self) -> bool:
+        self.addresses, self.known_hosts = [], ""
+        for line in self._process.stdout or ():
             word, _, rest = line.rstrip("\n").partition(" ")
             if word in ("listening", "standby"):
                 host, _, port = rest.rpartition(":")
@@ -145,9 +148,8 @@ class Emulator:
             elif word == "host-ca":
                 self.host_ca = rest + "\n"
             elif word == "ready":
-                return
-        self.stop()
-        raise DidNotStart("".join(said))
+                return True
+        return False
 
     def stop(self) -> None:
         """Stop the process and wait for its end."""

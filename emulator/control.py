@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control interface: HTTP on loopback, described by its own OpenAPI document at /openapi.json."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import Body, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +18,24 @@ from emulator.registration import Refused
 from emulator.sites import Sites
 
 LARGEST_PACKAGE = 4 * 1024 * 1024  # bytes
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the control interface steers."""
+
+    facility: Facility
+    sites: Sites
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+Here = Annotated[Desk, Depends(_desk)]
+router = APIRouter()
 
 
 class _Order(BaseModel):
@@ -47,87 +67,100 @@ class SiteOrder(_Order):
     active: Literal["primary", "secondary"]
 
 
+@router.get("/")
+async def status(desk: Here) -> Answer:
+    """Where the facility stands."""
+    return {
+        "clock": desk.facility.clock.describe(),
+        "site": desk.facility.site,
+        "addresses": [{"site": address.site, "address": str(address)} for address in desk.sites.addresses],
+        "known_hosts": desk.sites.known_hosts(),
+        "host_ca": desk.sites.authority(),
+        "participants": sorted(desk.facility.registry.participants),
+    }
+
+
+@router.post("/registrations")
+async def register(
+    desk: Here, name: Annotated[str, Query()], package: Annotated[bytes, Body(media_type="application/zip")]
+) -> list[Answer]:
+    """Hand in a registration package (§5): its file name, and the zip file as the body."""
+    if len(package) > LARGEST_PACKAGE:
+        raise Refused([f"the package is larger than {LARGEST_PACKAGE} bytes"])
+    return desk.facility.register(name, package)
+
+
+@router.post("/reports")
+async def publish(desk: Here, order: PublishOrder) -> Answer:
+    """Publish a trading day's reports, today's where no date is given, or a single file."""
+    day = parse_day(order.date) if order.date else desk.facility.clock.today()
+    if order.name is None and order.folder is None and order.size is None:
+        return await desk.facility.publish_day(day, order.scale)
+    if order.name is None or order.folder is None or order.size is None:
+        raise BadReport("a single file needs name, folder and size")
+    return await desk.facility.publish_one(day, order.name, order.folder, order.size)
+
+
+@router.put("/clock")
+async def steer(desk: Here, order: ClockOrder) -> Answer:
+    """Steer the clock."""
+    clock = desk.facility.clock
+    if order.real + (order.set is not None) + (order.advance is not None) != 1:
+        raise BadTime("say one of real, set and advance")
+    if order.set is not None:
+        clock.set(parse_moment(order.set), hold=order.hold)
+    elif order.advance is not None:
+        clock.advance(parse_duration(order.advance))
+    else:
+        clock.real()
+    desk.facility.clock_changed()
+    return clock.describe()
+
+
+@router.put("/site")
+async def switch(desk: Here, order: SiteOrder) -> Answer:
+    """Move to the other data centre (§2.2)."""
+    if order.active != desk.facility.site:
+        await desk.sites.activate(order.active)
+        desk.facility.switch_site(order.active)
+    return {"site": desk.facility.site}
+
+
+@router.get("/accounts")
+async def accounts(desk: Here) -> list[Answer]:
+    """All accounts, with their keys' fingerprints and days."""
+    return [entry for participant in desk.facility.registry.participants.values() for entry in participant.describe()]
+
+
+@router.get("/events")
+async def events(desk: Here, since: int = 0, account: str | None = None, event: str | None = None) -> list[Answer]:
+    """The event log after number `since`."""
+    return desk.facility.events.events(since=max(since, 0), account=account, event=event)
+
+
+@router.get("/violations")
+async def violations(desk: Here) -> list[Answer]:
+    """What clients did that the guide forbids."""
+    return desk.facility.events.violations()
+
+
 def make_control(facility: Facility, sites: Sites) -> FastAPI:
     """The application; every refusal is a sentence under `reason`, and has changed nothing."""
     app = FastAPI(title="Rehearsal facility", version="1", docs_url=None, redoc_url=None)
-
-    @app.exception_handler(BadTime)
-    @app.exception_handler(BadReport)
-    @app.exception_handler(Refused)
-    async def refuse(_request: Request, problem: Exception) -> JSONResponse:
-        reasons = problem.reasons if isinstance(problem, Refused) else [str(problem)]
-        return JSONResponse({"reason": str(problem), "reasons": reasons}, status_code=409)
-
-    @app.get("/")
-    async def status() -> dict[str, Any]:
-        """Where the facility stands."""
-        return {
-            "clock": facility.clock.describe(),
-            "site": facility.site,
-            "addresses": [{"site": a.site, "address": str(a)} for a in sites.addresses],
-            "known_hosts": sites.known_hosts(),
-            "host_ca": sites.authority(),
-            "participants": sorted(facility.registry.participants),
-        }
-
-    @app.post("/registrations")
-    async def register(
-        name: Annotated[str, Query()], package: Annotated[bytes, Body(media_type="application/zip")]
-    ) -> list[dict[str, Any]]:
-        """Hand in a registration package (§5): its file name, and the zip file as the body."""
-        if len(package) > LARGEST_PACKAGE:
-            raise Refused([f"the package is larger than {LARGEST_PACKAGE} bytes"])
-        return facility.register(name, package)
-
-    @app.post("/reports")
-    async def publish(order: PublishOrder) -> dict[str, Any]:
-        """Publish a trading day's reports, today's where no date is given, or a single file."""
-        day = parse_day(order.date) if order.date else facility.clock.today()
-        if order.name is None and order.folder is None and order.size is None:
-            return await facility.publish_day(day, order.scale)
-        if order.name is None or order.folder is None or order.size is None:
-            raise BadReport("a single file needs name, folder and size")
-        return await facility.publish_one(day, order.name, order.folder, order.size)
-
-    @app.put("/clock")
-    async def steer(order: ClockOrder) -> dict[str, Any]:
-        """Steer the clock."""
-        if order.real + (order.set is not None) + (order.advance is not None) != 1:
-            raise BadTime("say one of real, set and advance")
-        if order.set is not None:
-            facility.clock.set(parse_moment(order.set), hold=order.hold)
-        elif order.advance is not None:
-            facility.clock.advance(parse_duration(order.advance))
-        else:
-            facility.clock.real()
-        facility.clock_changed()
-        return facility.clock.describe()
-
-    @app.put("/site")
-    async def switch(order: SiteOrder) -> dict[str, Any]:
-        """Move to the other data centre (§2.2)."""
-        if order.active != facility.site:
-            await sites.activate(order.active)
-            facility.switch_site(order.active)
-        return {"site": facility.site}
-
-    @app.get("/accounts")
-    async def accounts() -> list[dict[str, Any]]:
-        """All accounts, with their keys' fingerprints and days."""
-        return [entry for participant in facility.registry.participants.values() for entry in participant.describe()]
-
-    @app.get("/events")
-    async def events(since: int = 0, account: str | None = None, event: str | None = None) -> list[dict[str, Any]]:
-        """The event log after number `since`."""
-        return facility.events.events(since=max(since, 0), account=account, event=event)
-
-    @app.get("/violations")
-    async def violations() -> list[dict[str, Any]]:
-        """What clients did that the guide forbids."""
-        return facility.events.violations()
-
-    @app.exception_handler(HTTPException)
-    async def explain(_request: Request, problem: HTTPException) -> JSONResponse:
-        return JSONResponse({"reason": str(problem.detail)}, status_code=problem.status_code)
-
+    app.state.desk = Desk(facility, sites)
+    app.include_router(router)
+    for kind in (BadTime, BadReport, Refused):
+        app.add_exception_handler(kind, _refuse)
+    app.add_exception_handler(RequestValidationError, _explain)
     return app
+
+
+async def _refuse(_request: Request, problem: Exception) -> JSONResponse:
+    reasons = problem.reasons if isinstance(problem, Refused) else [str(problem)]
+    return JSONResponse({"reason": "; ".join(reasons), "reasons": reasons}, status_code=409)
+
+
+async def _explain(_request: Request, problem: Exception) -> JSONResponse:
+    wrong = problem.errors() if isinstance(problem, RequestValidationError) else []
+    reasons = [f"{'.'.join(str(part) for part in error['loc'][1:]) or 'the order'}: {error['msg']}" for error in wrong]
+    return JSONResponse({"reason": "; ".join(reasons), "reasons": reasons}, status_code=422)

@@ -67,7 +67,7 @@ class AccountView(asyncssh.SFTPServer):
 
     def _find(self, path: bytes) -> tuple[str, Path | None]:
         """The path as shown to clients, and where it lies on disk; the root lies nowhere."""
-        shown = posixpath.normpath(posixpath.join("/", os.fsdecode(path))).replace("//", "/")
+        shown = os.fsdecode(self.realpath(path))
         parts = shown.split("/")[1:]
         if parts == [""]:
             return shown, None
@@ -152,18 +152,19 @@ class AccountView(asyncssh.SFTPServer):
 
     def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
         """Open a report to read it, or a new file in KEY_MANAGEMENT to write it."""
-        shown, local = self._find(path)
         if pflags & (FXF_WRITE | FXF_APPEND | FXF_CREAT | FXF_TRUNC):
-            return self._open_upload(shown, local, pflags)
+            return self._open_upload(path, pflags)
+        shown, local = self._find(path)
         if local is None or not stat.S_ISREG(_lstat(local).st_mode):
             self._refuse("read what is no file", shown, "§4.2")
         return Download(local, shown)
 
-    def _open_upload(self, shown: str, local: Path | None, pflags: int) -> Upload:
+    def _open_upload(self, path: bytes, pflags: int) -> Upload:
+        shown = os.fsdecode(self.realpath(path))
         folder, name = posixpath.split(shown)
-        if folder != f"/{KEY_MANAGEMENT}" or local is None:
+        if folder != f"/{KEY_MANAGEMENT}":
             self._refuse("write outside KEY_MANAGEMENT", shown, "§4.2")
-        if os.path.lexists(local):
+        if os.path.lexists(self._folders[KEY_MANAGEMENT] / name):
             self._refuse("modify an existing file", shown, "§4.2")
         if pflags & (FXF_APPEND | FXF_READ) or not pflags & FXF_CREAT:
             self._refuse("append to or resume an upload", shown, "§2.1")

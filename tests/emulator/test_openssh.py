@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""OpenSSH's own sftp, as a person would use it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from emulator.client import Emulator
+
+pytestmark = pytest.mark.usefixtures("openssh")
+
+
+@pytest.fixture
+def participant(publisher: Emulator, enrol):
+    """A participant at the emulator that publishes whole days."""
+    return enrol(publisher)
+
+
+@pytest.fixture
+def sftp(participant, tmp_path: Path):
+    """Runs sftp with commands on its input; returns what it said and how it ended."""
+    known_hosts = tmp_path / "known_hosts"
+    known_hosts.write_text(participant.facility.known_hosts)
+    options = {
+        "UserKnownHostsFile": known_hosts,
+        "GlobalKnownHostsFile": "/dev/null",
+        "HostKeyAlgorithms": "ssh-rsa",
+        "PubkeyAcceptedAlgorithms": "ssh-rsa",
+        "BindAddress": "127.0.10.31",
+        "IdentitiesOnly": "yes",
+        "IdentityFile": participant.keys[0].path,
+    }
+    flags = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
+    host, port = participant.facility.addresses[0]
+
+    def run(*commands: str, account: str = participant.account) -> subprocess.CompletedProcess[str]:
+        command = ["sftp", "-F", "none", "-P", str(port), *flags, "-b", "-", f"{account}@{host}"]
+        return subprocess.run(
+            command, input="\n".join(commands) + "\n", capture_output=True, text=True, timeout=30, check=False
+        )
+
+    return run
+
+
+def test_fetches_a_whole_day(participant, publisher: Emulator, sftp, tmp_path: Path) -> None:
+    publisher.control.publish(date="2026-11-06", scale=0.05)
+    target = tmp_path / "got"
+    target.mkdir()
+    assert sftp(f"get -rp /* {target}").returncode == 0
+    for folder in ("COMMON", participant.code):
+        there = Path(publisher.root) / "folders" / folder
+        for report in there.rglob("*20261106.csv"):
+            assert (target / folder / report.name).read_bytes() == report.read_bytes()
+            assert int((target / folder / report.name).stat().st_mtime) == int(report.stat().st_mtime)
+    assert participant.events("denied") == []
+
+
+def test_uploads_a_key_and_nothing_else(participant, sftp, tmp_path: Path) -> None:
+    key = tmp_path / f"{participant.account}.pub"
+    key.write_text(participant.keys[0].ssh2)
+    assert sftp(f"put {key} /KEY_MANAGEMENT/").returncode == 0
+    [event] = participant.events("upload")
+    assert event["detail"]["size"] == key.stat().st_size
+    participant.facility.control.publish(name="ALL.csv", folder="COMMON", size=10)
+    for wrong in (
+        f"put {key} /COMMON/",
+        f"reput {key} /COMMON/ALL.csv",
+        "rename /KEY_MANAGEMENT/a /KEY_MANAGEMENT/b",
+        "rm /COMMON/ALL.csv",
+        "rmdir /COMMON",
+        "mkdir /KEY_MANAGEMENT/x",
+        "chmod 777 /COMMON",
+        "ln -s /COMMON /KEY_MANAGEMENT/x",
+    ):
+        assert "ermission denied" in sftp(wrong).stderr, wrong
+    assert len(participant.events("upload")) == 1
+
+
+def test_small_letters_are_refused(participant, sftp) -> None:
+    answer = sftp("ls", account=participant.account.lower())
+    assert answer.returncode != 0
+    assert "Permission denied (publickey)" in answer.stderr

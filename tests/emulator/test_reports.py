@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A trading day's reports: how many, how large, always the same bytes, never from the future."""
+
+from datetime import date, datetime
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from emulator.client import Emulator, Refused
+from emulator.clock import HONG_KONG
+from emulator.content import content
+from emulator.reports import reports_for_all, reports_for_one
+
+FRIDAY = date(2026, 11, 20)
+
+
+def test_a_day_brings_65_reports_of_believable_size() -> None:
+    reports = [*reports_for_all(FRIDAY), *reports_for_one("CXYZ", FRIDAY)]
+    sizes = [report.size for report in reports]
+    assert len({(report.folder, report.name) for report in reports}) == 65
+    assert {report.folder for report in reports} == {"COMMON", "CXYZ"}
+    assert all("20261120" in report.name for report in reports)
+    for mark in ("HKCC", "SEOCH", "RX_AUDIT", "TP001", "RPI03"):
+        assert any(mark in report.name for report in reports)
+    assert max(sizes) <= 4_500_000
+    assert 10_000_000 < sum(sizes) < 100_000_000
+    assert sum(sizes) / 65 > 2 * median(sizes), "few large reports, many small ones"
+    assert {report.made_at.date() for report in reports} == {FRIDAY}
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 40, 400, 4001, 1_234_567])
+def test_content_has_the_size_asked_for_and_is_the_same_every_time(size: int) -> None:
+    data = content(FRIDAY, "CXYZ_TP001.csv", size)
+    assert len(data) == size
+    assert data == content(FRIDAY, "CXYZ_TP001.csv", size)
+    assert size < 100 or data != content(date(2026, 11, 19), "CXYZ_TP001.csv", size)
+    assert data[-1:] in (b"\n", b"")
+    data.decode("ascii")
+
+
+def test_publishing_twice_changes_nothing(publisher: Emulator, enrol) -> None:
+    participant = enrol(publisher)
+    folder = Path(publisher.root) / "folders" / participant.code
+    first = publisher.control.publish(date="2026-11-02", scale=0.01)
+    kept = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()}
+    again = publisher.control.publish(date="2026-11-02", scale=0.01)
+    assert first["published"] >= 65
+    assert (again["published"], again["bytes"]) == (0, 0)
+    assert again["unchanged"] == first["published"] + first["unchanged"]
+    assert {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()} == kept
+    assert len(kept) == 41
+
+
+def test_who_registers_later_gets_the_own_reports_with_the_next_publication(publisher: Emulator, enrol) -> None:
+    publisher.control.publish(date="2026-11-03", scale=0.01)
+    late = enrol(publisher)
+    names = late.sftp(lambda client: client.listdir("/COMMON"))
+    assert any("20261103" in name for name in names)
+    assert set(late.sftp(lambda client: client.listdir(f"/{late.code}"))) == {".", ".."}
+    publisher.control.publish(date="2026-11-03", scale=0.01)
+    assert len(late.sftp(lambda client: client.listdir(f"/{late.code}"))) == 43
+
+
+def test_times_are_of_the_day_and_never_ahead_of_the_clock(tmp_path: Path, enrol) -> None:
+    with Emulator(tmp_path, listen=["127.151.14.121:0"], now="2026-11-20T11:00") as emulator:
+        enrol(emulator, "CXYZ")
+        emulator.control.publish(date="2026-11-19", scale=0.001)
+        emulator.control.publish(scale=0.001)
+        noon = datetime(2026, 11, 20, 11, 5, tzinfo=HONG_KONG).timestamp()
+        made = {path.name: path.stat().st_mtime for path in (tmp_path / "folders").rglob("*.csv")}
+    assert len(made) == 130
+    assert all(moment < noon for moment in made.values())
+    yesterday = {
+        datetime.fromtimestamp(moment, HONG_KONG).date() for name, moment in made.items() if "20261119" in name
+    }
+    assert yesterday == {date(2026, 11, 19)}
+
+
+def test_one_file_of_a_size_and_its_change(facility: Emulator, participant) -> None:
+    order = {"date": "2026-11-04", "name": "X.csv", "folder": participant.code}
+    place = Path(facility.root) / "folders" / participant.code / "X.csv"
+    assert facility.control.publish(**order, size=10)["published"] == 1
+    assert facility.control.publish(**order, size=10)["published"] == 0
+    before = place.read_bytes()
+    assert facility.control.publish(**order, size=20)["published"] == 1
+    assert (len(before), len(place.read_bytes())) == (10, 20)
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        ({"date": "2099-01-01"}, "has not come yet"),
+        ({"date": "yesterday"}, "not an ISO 8601 date"),
+        ({"date": "0001-01-01"}, "out of reach"),
+        ({"name": "x"}, "needs name, folder and size"),
+        ({"name": "x", "folder": "CNIL", "size": 1}, "neither COMMON nor the folder"),
+        ({"name": "x", "folder": "KEY_MANAGEMENT", "size": 1}, "neither COMMON nor the folder"),
+        ({"name": "../x", "folder": "COMMON", "size": 1}, "not a plain folder or file name"),
+        ({"name": "x", "folder": "COMMON/..", "size": 1}, "not a plain folder or file name"),
+        ({"name": "x", "folder": "COMMON", "size": -1}, "size: "),
+        ({"name": "x", "folder": "COMMON", "size": 1 << 50}, "out of reach"),
+        ({"scale": 0}, "scale: "),
+        ({"colour": "red"}, "colour: "),
+    ],
+    ids=str,
+)
+def test_bad_orders_get_a_sentence(facility: Emulator, order: dict, reason: str) -> None:
+    before = len(facility.control.events())
+    with pytest.raises(Refused, match=reason):
+        facility.control.publish(**order)
+    assert len(facility.control.events()) == before
