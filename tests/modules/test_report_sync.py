@@ -1,12 +1,32 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""report_sync against the rehearsal facility."""
+"""report_sync against the rehearsal facility: every report once, and nothing lost on the way."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.modules.support import fail, run_module
+
+KILLED_AFTER = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # seconds: from the imports to the middle of the fetch
+
+RUN_ALONE = """
+import sys, json
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.dcass.sftp.plugins.modules import report_sync
+with patch_module_args(json.load(sys.stdin)):
+    report_sync.main()
+"""
 
 
 def held(dest):
@@ -14,6 +34,21 @@ def held(dest):
     root = pathlib.Path(dest)
     files = [path for path in root.rglob("*") if path.is_file()]
     return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def logins(facility):
+    return [event for event in facility.control.events() if event["event"] == "login"]
+
+
+def start_alone(workstation, **more):
+    """Start report_sync in a process of its own, so that it can be killed or run beside another."""
+    options = {**workstation.options, "dest": workstation.dest, **more}
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN_ALONE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    process.stdin.write(json.dumps(options).encode())
+    process.stdin.close()
+    return process
 
 
 def test_first_run_brings_all_and_the_second_nothing(facility, workstation):
@@ -27,3 +62,155 @@ def test_first_run_brings_all_and_the_second_nothing(facility, workstation):
     assert second["unchanged"] == len(first["downloaded"])
     assert held(workstation.dest) == archive
     assert second["connection"]["logins_left"] == 2
+    assert len(logins(facility)) == 2
+
+
+def test_the_archive_mirrors_the_facility_with_its_modes(facility, workstation):
+    facility.control.publish(name="TP001_20261120.csv", folder="CXYZ", size=1000)
+    facility.control.publish(name="EMPTY_20261120.csv", folder="COMMON", size=0)
+    workstation.sync()
+    root = pathlib.Path(workstation.dest)
+    assert sorted(held(root)) == ["COMMON/EMPTY_20261120.csv", "CXYZ/TP001_20261120.csv"]
+    assert (root / "CXYZ/TP001_20261120.csv").stat().st_mode & 0o7777 == 0o640
+    assert (root / "CXYZ").stat().st_mode & 0o7777 == 0o750
+
+
+def test_check_mode_predicts_the_run_and_fetches_nothing(facility, workstation):
+    facility.control.publish(scale=0.05)
+    planned = workstation.sync(check=True, diff=True)
+    assert held(workstation.dest) == {}
+    done = workstation.sync(diff=True)
+    assert planned["changed"] is done["changed"] is True
+    assert planned["diff"] == done["diff"]
+    for entry in done["downloaded"]:
+        entry["sha256"] = None
+    for name in ("downloaded", "bytes", "unchanged", "refused", "missing", "expiring", "lost", "warnings_found"):
+        assert planned[name] == done[name], name
+
+
+def test_a_changed_report_is_fetched_and_the_earlier_version_stays_beside_it(facility, workstation):
+    facility.control.publish(name="TP001_20261120.csv", folder="CXYZ", size=1000)
+    workstation.sync()
+    (earlier,) = held(workstation.dest).values()
+    facility.control.publish(name="TP001_20261120.csv", folder="CXYZ", size=2000)
+    again = workstation.sync()
+    assert [entry["reason"] for entry in again["downloaded"]] == ["changed at the facility"]
+    files = held(workstation.dest)
+    assert files["CXYZ/TP001_20261120.csv.~1~"] == earlier
+    assert files["CXYZ/TP001_20261120.csv"] == again["downloaded"][0]["sha256"] != earlier
+
+
+def test_a_report_deleted_from_the_archive_is_told_and_fetched_again(facility, workstation):
+    facility.control.publish(name="TP001_20261120.csv", folder="CXYZ", size=1000)
+    before = workstation.sync()
+    pathlib.Path(before["downloaded"][0]["path"]).unlink()
+    again = workstation.sync()
+    assert [entry["reason"] for entry in again["downloaded"]] == ["gone from the archive"]
+    assert again["downloaded"][0]["sha256"] == before["downloaded"][0]["sha256"]
+
+
+def test_intraday_scope_takes_the_intraday_reports_alone_and_a_full_run_the_rest(facility, workstation):
+    facility.control.publish(name="HKCC_RPI03_20261120.csv", folder="CXYZ", size=100)
+    facility.control.publish(name="TP001_20261120.csv", folder="CXYZ", size=100)
+    polled = workstation.sync(scope="intraday")
+    assert [entry["name"] for entry in polled["downloaded"]] == ["HKCC_RPI03_20261120.csv"]
+    assert [entry["name"] for entry in polled["expiring"]] == ["TP001_20261120.csv"]
+    full = workstation.sync()
+    assert [entry["name"] for entry in full["downloaded"]] == ["TP001_20261120.csv"]
+    assert full["expiring"] == []
+
+
+def test_include_and_exclude_choose_and_nothing_excluded_is_called_expiring(facility, workstation):
+    for name in ("TP001_20261120.csv", "TP002_20261120.csv", "MR001_20261120.csv"):
+        facility.control.publish(name=name, folder="CXYZ", size=10)
+    chosen = workstation.sync(include=["TP*", "COMMON/*"], exclude=["CXYZ/TP002*"])
+    assert [entry["name"] for entry in chosen["downloaded"]] == ["TP001_20261120.csv"]
+    assert chosen["expiring"] == []
+
+
+def test_an_expected_report_that_did_not_come_is_missing(facility, workstation):
+    facility.control.publish(name="TP001_20261119.csv", folder="CXYZ", size=10)
+    told = workstation.sync(expected=["TP001*", "RX_AUDIT*"], check=True)
+    assert {"expected": "RX_AUDIT*", "day": "2026-11-19"} in told["missing"]
+    assert {"expected": "TP001*", "day": "2026-11-19"} not in told["missing"]
+
+
+@pytest.mark.parametrize(
+    ("option", "code"),
+    [
+        pytest.param({"account": "cxyz001"}, "bad_account", id="lower case"),
+        pytest.param({"window": 0}, "bad_option", id="no request in flight"),
+        pytest.param({"login_budget": 5}, "bad_option", id="a budget that locks"),
+        pytest.param({"connect_timeout": 0}, "bad_option", id="no time to connect"),
+        pytest.param({"source_address": "workstation"}, "bad_option", id="a name as source address"),
+        pytest.param({"addresses": ["127.0.0.1:port"]}, "bad_option", id="a port that is none"),
+        pytest.param({"closed_days": ["1 May"]}, "bad_option", id="a day that is none"),
+        pytest.param({"folders": ["../etc"]}, "unsafe_remote_name", id="a folder that is a path"),
+        pytest.param({"account": "CXYZ002"}, "no_key", id="an account without a key"),
+        pytest.param({"passphrase": None, "known_hosts": "/dev/null"}, "host_key_unknown", id="an empty known_hosts"),
+    ],
+)
+def test_bad_input_is_refused_without_a_login(facility, workstation, option, code):
+    fail("report_sync", code, **{**workstation.options, "dest": workstation.dest, **option})
+    assert logins(facility) == []
+    assert not os.path.exists(workstation.dest)
+
+
+def test_the_fifth_run_in_five_minutes_stops_before_it_connects(facility, workstation):
+    facility.control.publish(name="TP001_20261120.csv", folder="CXYZ", size=10)
+    for left in (3, 2, 1, 0):
+        assert workstation.sync()["connection"]["logins_left"] == left
+    connections = len(facility.control.events())
+    refused = fail("report_sync", "login_budget_spent", **workstation.options, dest=workstation.dest)
+    assert refused["retry_at"].endswith("+08:00")
+    assert len(facility.control.events()) == connections
+    assert len(logins(facility)) == 4
+
+
+def test_two_runs_at_once_one_works_and_the_other_says_busy(facility, workstation):
+    facility.control.publish()
+    runs = [start_alone(workstation) for _run in range(2)]
+    outputs = [run.stdout.read().decode() for run in runs]
+    assert sum('"error_code": "busy"' in output for output in outputs) == 1
+    assert len(logins(facility)) == 1
+    assert workstation.sync()["downloaded"] == []
+
+
+def test_a_shut_facility_ends_the_task_as_skipped_without_a_connection(facility, workstation):
+    before = facility.control.events()
+    closed = [f"2026-{month:02}-{day:02}" for month in (11, 12) for day in range(1, 31)]
+    shut = workstation.sync(outside_hours="skip", closed_days=closed)
+    assert shut["skipped"] and shut["changed"] is False
+    assert shut["msg"].startswith("The facility is shut until ")
+    assert shut["opens_at"].endswith("T07:00:00+08:00")
+    options = {**workstation.options, "outside_hours": "fail", "closed_days": closed}
+    fail("report_sync", "facility_shut", **options, dest=workstation.dest)
+    assert facility.control.events() == before
+
+
+@pytest.mark.parametrize("seconds", KILLED_AFTER)
+def test_a_killed_run_leaves_whole_reports_and_the_next_goes_on(facility, workstation, seconds):
+    facility.control.publish()
+    run = start_alone(workstation)
+    time.sleep(seconds)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    next_run = workstation.sync()
+    again = workstation.sync()
+    assert again["downloaded"] == []
+    files = held(workstation.dest)
+    assert len(files) == again["unchanged"], "something half written has stayed"
+    assert all(files[os.path.relpath(e["path"], workstation.dest)] == e["sha256"] for e in next_run["downloaded"])
+
+
+def test_an_unregistered_key_is_refused_and_counts(facility, workstation):
+    stranger = workstation.options | {"account": "CXYZ002", "key_dir": workstation.options["key_dir"] + "2"}
+    run_module("account_key", **stranger)
+    refused = fail("report_sync", "authentication_failed", **stranger, dest=workstation.dest)
+    assert "CXYZ002" in refused["msg"]
+    known = run_module("account_info", **stranger)
+    assert known["logins"]["used"] == 1
+    assert [event["detail"] for event in logins(facility)] == [
+        event["detail"] for event in facility.control.violations()
+    ]
+    facility.forgiven = True

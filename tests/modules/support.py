@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules run in this process, as Ansible would run them, against a rehearsal facility of the test's own."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+from contextlib import redirect_stdout
+
+import pytest
+
+pytest.importorskip("ansible.module_utils.testing", reason="modules need ansible-core 2.19")
+from ansible.module_utils.testing import patch_module_args
+
+MODULES = "ansible_collections.dcass.sftp.plugins.modules"
+WORKSTATIONS = ("127.0.10.31", "127.0.10.32")
+
+
+def run_module(name, check=False, diff=False, **options):
+    """Run a module with these options and return what it returned."""
+    module = importlib.import_module(f"{MODULES}.{name}")
+    arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
+    output = io.StringIO()
+    with patch_module_args(arguments), redirect_stdout(output), pytest.raises(SystemExit):
+        module.main()
+    return json.loads(output.getvalue())
+
+
+def succeed(name, **options):
+    result = run_module(name, **options)
+    assert not result.get("failed"), result
+    return result
+
+
+def fail(name, code, **options):
+    """Run a module that must fail with that code, a sentence and a next step; return what it returned."""
+    result = run_module(name, **options)
+    assert result.get("failed"), result
+    assert result["error_code"] == code
+    assert result["msg"].strip()
+    assert result["hint"].strip()
+    return result
+
+
+class Workstation:
+    """One workstation's folders, and its share of the shared options."""
+
+    def __init__(self, root, account, source, facility=None):
+        self.root, self.account = root, account
+        self.dest = str(root / "reports")
+        self.options = {
+            "account": account,
+            "source_address": source,
+            "key_dir": str(root / "keys"),
+            "state_dir": str(root / "state"),
+            "known_hosts": str(root / "known_hosts"),
+            "outside_hours": "ignore",
+        }
+        if facility:
+            self.point_at(facility)
+
+    def point_at(self, facility, site="primary"):
+        addresses = [f"{host}:{port}" for host, port in facility.addresses]
+        half = len(addresses) // 2
+        self.options["addresses"] = addresses[:half] if site == "primary" else addresses[half:]
+        self.root.mkdir(parents=True, exist_ok=True)
+        (self.root / "known_hosts").write_text(facility.known_hosts)
+
+    def make_key(self, **more):
+        return succeed("account_key", **{**self.options, **more})
+
+    def sync(self, **more):
+        return succeed("report_sync", **{**self.options, "dest": self.dest, **more})
+
+
+class Participant:
+    """A participant with two workstations, registered with a facility."""
+
+    def __init__(self, root, facility, customer_code="CXYZ"):
+        self.root, self.facility, self.customer_code = root, facility, customer_code
+        self.workstations = [
+            Workstation(root / f"ws{number}", f"{customer_code}00{number}", source, facility)
+            for number, source in enumerate(WORKSTATIONS, 1)
+        ]
+
+    def register(self):
+        keys = {w.account: w.make_key()["public_key"] for w in self.workstations}
+        package = succeed(
+            "registration_package",
+            customer_code=self.customer_code,
+            workstation_addresses=list(WORKSTATIONS),
+            public_keys=keys,
+            dest=str(self.root / f"{self.customer_code}.zip"),
+        )
+        self.facility.control.register(package["path"])
+        return self
