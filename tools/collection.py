@@ -77,8 +77,9 @@ def sanity(environment):
 
 
 def integration(environment):
-    """The integration targets, as on a workstation with the oldest supported Python."""
-    places = ["--controller", f"origin:python=venv/{pythons.RUNNING}", "--target", "controller:python=venv/3.9"]
+    """The integration targets, as on a workstation with the oldest supported Python that this machine has."""
+    oldest = next(version for version in pythons.WANTED if pythons.find(version))
+    places = ["--controller", f"origin:python=venv/{pythons.RUNNING}", "--target", f"controller:python=venv/{oldest}"]
     return ansible_test(environment, "integration", *places, "--requirements")
 
 
