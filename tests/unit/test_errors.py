@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each failure has a stable word, a sentence and a next step."""
+
+from __future__ import annotations
+
+import collections
+import re
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors
+from tests.unit.support import error_classes
+
+BRANCHES = {errors.DcassError, errors.NotNow, errors.NoConnection}
+LEAVES = [found for found in error_classes() if found not in BRANCHES]
+NOW = """bad_account bad_key_type bad_public_key private_key_in_package subnet_mismatch facility_shut unreachable
+    algorithm_mismatch host_key_unknown host_key_mismatch authentication_failed login_budget_spent connection_lost
+    unsafe_remote_name disk_full archive_damaged busy library_missing calendar_unknown"""
+
+
+def test_every_code_belongs_to_one_error():
+    assert [code for code, times in collections.Counter(leaf.code for leaf in LEAVES).items() if times > 1] == []
+
+
+def test_every_promised_code_is_there():
+    assert set(NOW.split()) <= {leaf.code for leaf in LEAVES}
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.__name__)
+def test_an_error_says_what_to_do_next(leaf):
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", leaf.code)
+    assert leaf.hint.endswith(".") and leaf.hint[0].isupper()
+
+
+def test_an_error_carries_its_sentence_and_facts():
+    error = errors.LoginBudgetSpent("Spent.", retry_at="2026-11-23T09:00:00+08:00")
+    assert (str(error), error.facts) == ("Spent.", {"retry_at": "2026-11-23T09:00:00+08:00"})
+    assert error.hint == errors.LoginBudgetSpent.hint
+    assert errors.BadInput("No.", hint="Do this.").hint == "Do this."
