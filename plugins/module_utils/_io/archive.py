@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import os
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, sync_folder
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders, sync_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
@@ -104,10 +104,10 @@ class Archive:
         """Open a part for the report at a path below ``dest``."""
         final = self.locate(path)
         folder, name = os.path.split(final)
-        try:
-            os.makedirs(folder, mode=_FOLDER_MODE, exist_ok=True)
-        except (FileExistsError, NotADirectoryError):
-            raise ArchiveDamaged(f"{folder} should be a folder of the archive, and is not.") from None
+        with disk_errors(folder), contextlib.suppress(NotADirectoryError):
+            make_folders(folder, _FOLDER_MODE)
+        if not os.path.isdir(folder):
+            raise ArchiveDamaged(f"{folder} should be a folder of the archive, and is not.")
         if os.path.isdir(final) or os.path.islink(final):
             raise ArchiveDamaged(f"{final} should be a report, and is a folder or a link.")
         with disk_errors(final):

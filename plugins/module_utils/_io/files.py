@@ -50,6 +50,16 @@ def create_file(path: str, data: bytes, mode: int) -> None:
         os.fsync(file.fileno())
 
 
+def make_folders(path: str, mode: int) -> None:
+    """Make a folder, and those above it that are missing, with exactly that mode whatever the umask."""
+    if os.path.isdir(path):
+        return
+    make_folders(os.path.dirname(path) or ".", mode)
+    with contextlib.suppress(FileExistsError):  # another run was quicker; a file in the way shows at its use
+        os.mkdir(path)
+        os.chmod(path, mode)
+
+
 def sync_folder(path: str) -> None:
     """Make a folder's new, moved and removed names survive a power cut."""
     descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY)

@@ -19,6 +19,7 @@ from datetime import date, datetime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     create_file,
     disk_errors,
+    make_folders,
     read_file,
     sync_folder,
     write_file,
@@ -89,7 +90,7 @@ class KeyFiles:
         name = f"{day:%Y%m%d}-{key.public.fingerprint.replace(':', '')[:8]}"
         unfinished = os.path.join(self.folder, _UNFINISHED + secrets.token_hex(4))
         with disk_errors(self.folder):
-            os.makedirs(self.folder, mode=_FOLDER_MODE, exist_ok=True)
+            make_folders(self.folder, _FOLDER_MODE)
             self._sweep()
             os.mkdir(unfinished, 0o700)
             create_file(os.path.join(unfinished, PRIVATE_NAME), encode(key, passphrase), _PRIVATE_MODE)

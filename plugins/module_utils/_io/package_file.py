@@ -11,7 +11,12 @@ import os
 import zipfile
 from collections.abc import Mapping
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, read_file, write_file
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
+    disk_errors,
+    make_folders,
+    read_file,
+    write_file,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, refuse_private
 
@@ -37,7 +42,7 @@ class PackageFile:
 
     def write(self, data: bytes) -> None:
         with disk_errors(self.path):
-            os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+            make_folders(os.path.dirname(self.path) or ".", 0o755)
         write_file(self.path, data, _MODE)
 
 

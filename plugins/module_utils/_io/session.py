@@ -106,7 +106,6 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
 
     sock, round_trip_ms = _connect(facility, address)
     transport = FacilityTransport(sock)
-    transport.daemon = True
     transport.banner_timeout = transport.handshake_timeout = facility.connect_timeout
     transport.auth_timeout = transport.channel_timeout = facility.operation_timeout
     try:
@@ -116,7 +115,7 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
     except paramiko.ssh_exception.IncompatiblePeer as error:
         transport.close()
         raise AlgorithmMismatch(f"{address}: {error}.", offered=transport.offered) from error
-    except (paramiko.SSHException, EOFError, OSError) as error:
+    except Exception as error:  # a broken or hostile server can make paramiko stumble over anything
         transport.close()
         raise Unreachable(
             f"{address} answers, but the key exchange failed: {str(error) or 'the connection was closed'}."
@@ -202,7 +201,7 @@ def _authenticate(
             ) from error
         outcome = "refused"
         raise AuthenticationFailed(f"The facility refused the login of {account}{_from(facility)}.") from error
-    except (paramiko.SSHException, EOFError, OSError) as error:
+    except Exception as error:  # as in exchange_keys
         raise ConnectionLost(
             f"The connection broke while {account} logged in. The attempt counts as a login."
         ) from error
@@ -211,15 +210,13 @@ def _authenticate(
 
 
 def _open_channel(facility: Facility, transport: Any) -> SftpChannel:
-    import paramiko
-
     try:
         channel = transport.open_session(
             window_size=_CHANNEL_WINDOW, max_packet_size=_PACKET_BYTES, timeout=facility.operation_timeout
         )
         channel.settimeout(facility.operation_timeout)
         channel.invoke_subsystem("sftp")
-    except (paramiko.SSHException, EOFError, OSError) as error:
+    except Exception as error:  # as in exchange_keys
         raise ConnectionLost(f"The facility logged {facility.account} in but opened no SFTP session.") from error
     return SftpChannel(channel)
 

@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     Busy,
     DiskFull,
@@ -58,7 +59,7 @@ class StateDb:
         target = ":memory:" if read_only and absent else self._path
         try:
             if not read_only:
-                os.makedirs(self._dir, mode=0o750, exist_ok=True)
+                make_folders(self._dir, 0o750)
                 os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
             db = sqlite3.connect(target, timeout=30, isolation_level=None)
         except (OSError, sqlite3.OperationalError) as error:
@@ -106,7 +107,10 @@ class StateDb:
         if self._read_only:
             yield
             return
-        with open(os.path.join(self._dir, account + ".lock"), "a", encoding="ascii") as lock:
+        path = os.path.join(self._dir, account + ".lock")
+        with disk_errors(path):
+            lock = open(path, "a", encoding="ascii")  # noqa: SIM115
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

@@ -64,13 +64,16 @@ class CertifiedKey:
     """A host key inside a certificate; the certificate's own signature is verified before anything else is believed."""
 
     def __init__(self, message: Any) -> None:
-        from cryptography.exceptions import InvalidSignature
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
         from cryptography.hazmat.primitives import serialization
 
         blob = message.asbytes()
         name = Message(blob).get_text()
         line = name.encode() + b" " + _base64(blob)
-        certificate = serialization.load_ssh_public_identity(line)
+        try:
+            certificate = serialization.load_ssh_public_identity(line)
+        except (ValueError, UnsupportedAlgorithm):
+            raise paramiko.SSHException("The host certificate can't be read.") from None
         if (
             not isinstance(certificate, serialization.SSHCertificate)
             or certificate.type != serialization.SSHCertificateType.HOST
