@@ -89,3 +89,25 @@ def refusal(work, *arguments) -> str | None:
     except DcassError as refused:
         return str(refused)
     return None
+
+
+def options(**more) -> dict:
+    """The shared options as a module hands them over, all at their defaults but for ``more``."""
+    return {
+        "account": "CXYZ001",
+        "site": "primary",
+        "addresses": ["127.0.0.1"],
+        "port": 10022,
+        "source_address": None,
+        "known_hosts": "/etc/dcass-sftp/known_hosts",
+        "key_dir": "/etc/dcass-sftp/keys",
+        "passphrase": None,
+        "state_dir": "/var/lib/dcass-sftp",
+        "login_budget": 4,
+        "outside_hours": "skip",
+        "closed_days": [],
+        "open_days": [],
+        "connect_timeout": 10.0,
+        "operation_timeout": 60.0,
+        **more,
+    }

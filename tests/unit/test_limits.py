@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Never the login or upload that locks: the guide's example times, and any others (§4.3, §6.3)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import (
+    LOGINS,
+    MARGIN,
+    UPLOADS,
+    UPLOADS_A_DAY,
+    Attempt,
+    allowance,
+)
+
+DAY = datetime(2026, 11, 20, tzinfo=HONG_KONG)
+
+
+def at(text: str) -> datetime:
+    hours, minutes, seconds = map(int, text.split(":"))
+    return DAY + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def quick(*times: str) -> list[Attempt]:
+    """Attempts that were answered at once."""
+    return [Attempt(at(text), at(text)) for text in times]
+
+
+def test_the_limits_are_the_guide_s():
+    assert (LOGINS.reached, LOGINS.within) == (5, timedelta(minutes=5))
+    assert (UPLOADS.reached, UPLOADS.within) == (5, timedelta(hours=1))
+    assert (UPLOADS_A_DAY.reached, UPLOADS_A_DAY.within) == (120, timedelta(days=1))
+
+
+# §4.3 locks an account that signed on too often from 12:45:00 on, and frees it at 12:50:00.
+FOUR = ("12:45:00", "12:45:50", "12:46:40", "12:47:30")
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        pytest.param("12:47:30", 0, id="at the fourth"),
+        pytest.param("12:47:31", 0, id="where the guide locks"),
+        pytest.param("12:49:59", 0, id="a second before the guide frees"),
+        pytest.param("12:50:03", 1, id="when the first has left the five minutes"),
+        pytest.param("12:50:53", 2, id="when the second has left"),
+        pytest.param("12:52:33", 4, id="when all have left"),
+    ],
+)
+def test_logins_as_in_the_guide_s_example(now, left):
+    found = allowance(LOGINS, 4, quick(*FOUR), at(now))
+    assert (found.used, found.left) == (4 - left, left)
+    assert (found.retry_at is None) == (left > 0)
+
+
+def test_the_next_login_is_told_to_be_after_the_guide_s_unlocking():
+    told = allowance(LOGINS, 4, quick(*FOUR), at("12:47:31")).retry_at
+    assert told is not None and at("12:50:00") < told <= at("12:50:00") + MARGIN
+    assert allowance(LOGINS, 4, quick(*FOUR), told).left == 1
+    assert allowance(LOGINS, 4, quick(*FOUR), told - timedelta(microseconds=1)).left == 0
+
+
+def test_uploads_as_in_the_guide_s_example():
+    four = quick("12:42:00", "12:43:00", "12:44:00", "12:45:10")
+    assert allowance(UPLOADS, 4, four, at("12:45:10")).left == 0
+    assert allowance(UPLOADS, 9, four, at("13:41:59")).left == 0
+    assert allowance(UPLOADS, 4, four, at("13:45:13")).left == 4
+
+
+def test_a_day_takes_119_uploads():
+    made = [Attempt(DAY + timedelta(minutes=number), DAY + timedelta(minutes=number)) for number in range(119)]
+    assert allowance(UPLOADS_A_DAY, 500, made, at("12:00:00")).left == 0
+    assert allowance(UPLOADS_A_DAY, 500, made[1:], at("12:00:00")).left == 1
+
+
+@pytest.mark.parametrize("budget", [1, 2, 3, 4])
+def test_a_share_of_the_budget_is_never_passed(budget):
+    attempts = quick(*FOUR[:budget])
+    found = allowance(LOGINS, budget, attempts, at("12:47:31"))
+    assert (found.used, found.left) == (budget, 0)
+    assert found.retry_at == at("12:45:00") + LOGINS.within + MARGIN
+    assert allowance(LOGINS, budget, attempts[1:], at("12:47:31")).left == 1
+
+
+def test_no_budget_is_larger_than_the_guide_allows():
+    assert allowance(LOGINS, 99, [], at("12:00:00")).left == 4
+
+
+def test_a_smaller_budget_than_what_was_used_waits_for_enough_of_them():
+    found = allowance(LOGINS, 2, quick(*FOUR), at("12:48:00"))
+    assert (found.used, found.left) == (4, 0)
+    assert allowance(LOGINS, 2, quick(*FOUR), found.retry_at).left == 1
+
+
+def test_an_attempt_counts_from_when_the_facility_may_have_counted_it():
+    slow = [Attempt(at("12:00:00"), at("12:02:00")), *quick("12:02:10", "12:02:20", "12:02:30")]
+    assert allowance(LOGINS, 4, slow, at("12:05:30")).left == 0
+    assert allowance(LOGINS, 4, slow, at("12:07:03")).left == 1
+
+
+def test_an_attempt_that_a_crash_left_open_counts_longer_not_shorter():
+    crashed = [Attempt(at("12:00:00"), None)] * 4
+    assert allowance(LOGINS, 4, crashed, at("12:05:30")).left == 0
+    assert allowance(LOGINS, 4, crashed, at("12:07:00")).left == 4
+
+
+def test_an_attempt_from_the_future_counts():
+    assert allowance(LOGINS, 4, quick("13:00:00") * 4, at("12:00:00")).left == 0
+
+
+def test_the_order_of_the_record_does_not_matter():
+    shuffled = quick("12:46:40", "12:45:00", "12:47:30", "12:45:50")
+    assert allowance(LOGINS, 4, shuffled, at("12:48:00")) == allowance(LOGINS, 4, quick(*FOUR), at("12:48:00"))
+
+
+@settings(max_examples=200)
+@given(
+    st.integers(1, 4),
+    st.lists(st.tuples(st.floats(0, 400), st.floats(0, 90), st.floats(0, 1), st.booleans()), min_size=6, max_size=60),
+)
+def test_whatever_happens_the_facility_never_sees_a_fifth(budget, tries):
+    """Each try waits, asks, and logs in if it may; the line delays it, and a crash may swallow the answer."""
+    now, attempts, counted = at("12:00:00"), [], []
+    for wait, delay, reaches, crashes in tries:
+        now += timedelta(seconds=wait)
+        if not allowance(LOGINS, budget, attempts, now).left:
+            continue
+        began, answered = now, now + timedelta(seconds=delay)
+        counted.append(began + reaches * (min(answered, began + timedelta(seconds=60)) - began))
+        attempts.append(Attempt(began, None if crashes else answered))
+        now = answered
+    for number, moment in enumerate(counted[budget:], budget):
+        assert moment - counted[number - budget] > LOGINS.within
+
+
+@given(st.integers(1, 4), st.lists(st.floats(0, 900), max_size=20), st.floats(0, 900))
+def test_retry_at_is_the_first_moment_that_works(budget, offsets, when):
+    attempts = [Attempt(DAY + timedelta(seconds=offset), DAY + timedelta(seconds=offset)) for offset in offsets]
+    found = allowance(LOGINS, budget, attempts, DAY + timedelta(seconds=when))
+    if found.retry_at is not None:
+        assert allowance(LOGINS, budget, attempts, found.retry_at).left >= 1
+        assert allowance(LOGINS, budget, attempts, found.retry_at - timedelta(microseconds=1)).left == 0
