@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ SITES = {  # §7.1
     "primary": ("10.151.14.121", "10.151.14.122"),
     "secondary": ("10.152.14.121", "10.152.14.122"),
 }
+_HOST_AND_PORT = re.compile(r"(\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?\Z")
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,10 @@ def _ipv4(text: str) -> ipaddress.IPv4Address:
 
 
 def _address(text: str, default_port: int) -> Address:
-    host, port = text.strip(), str(default_port)
-    if host.startswith("["):
-        host, _bracket, rest = host[1:].partition("]")
-        port = rest[1:] if rest.startswith(":") else port
-    elif host.count(":") == 1:
-        host, port = host.split(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+    found = _HOST_AND_PORT.match(text.strip())
+    if not found:
         raise BadInput(f"'{text}' is not an address: write HOST or HOST:PORT.")
-    return Address(host, int(port))
+    port = int(found["port"] or default_port)
+    if not 0 < port < 65536:
+        raise BadInput(f"'{text}': {port} is not a TCP port.")
+    return Address(found["ipv6"] or found["host"], port)

@@ -55,7 +55,7 @@ def read(text: str) -> PublicKeyFile:
 def write(key: PublicKey, comment: str) -> str:
     """Return the key as an SSH2 public key file with lines of at most 72 bytes and LF line ends."""
     quoted = 'Comment: "' + comment.replace('"', "'") + '"'
-    if len(quoted.encode("utf-8")) > _VALUE_BYTES or not quoted.isprintable():
+    if not quoted.isprintable() or len(quoted.encode("utf-8")) > _VALUE_BYTES:
         raise BadPublicKey("The key's comment must be printable and at most 1,000 bytes long.")
     encoded = base64.b64encode(key.blob).decode("ascii")
     body = [encoded[at : at + _WRITTEN_WIDTH] for at in range(0, len(encoded), _WRITTEN_WIDTH)]
