@@ -64,6 +64,10 @@ class Control:
         """Move forward by 90s, 5m, 1h30m, 14d …"""
         return self._call("PUT", "/clock", {"advance": duration})  # type: ignore[no-any-return]
 
+    def hours(self, **change: Any) -> dict[str, Any]:
+        """Opening hours: `enforce=` steered, always or never; `closed_days=`, `open_days=` as lists of ISO dates."""
+        return self._call("PUT", "/hours", change)  # type: ignore[no-any-return]
+
     def site(self, active: str) -> dict[str, Any]:
         """Let the primary or the secondary site answer."""
         return self._call("PUT", "/site", {"active": active})  # type: ignore[no-any-return]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from emulator.clock import BadTime, parse_day, parse_duration, parse_moment
 from emulator.facility import Facility
 from emulator.folders import BadReport
+from emulator.publishing import publish_day, publish_one
 from emulator.registration import Refused
 from emulator.sites import Sites
 
@@ -61,6 +62,14 @@ class ClockOrder(_Order):
     advance: str | None = None
 
 
+class HoursOrder(_Order):
+    """What is not given stays; `steered` means: enforced only while the clock is not the machine's."""
+
+    enforce: Literal["steered", "always", "never"] | None = None
+    closed_days: list[str] | None = None
+    open_days: list[str] | None = None
+
+
 class SiteOrder(_Order):
     """Which site is to answer."""
 
@@ -72,6 +81,8 @@ async def status(desk: Here) -> Answer:
     """Where the facility stands."""
     return {
         "clock": desk.facility.clock.describe(),
+        "hours": desk.facility.hours.describe(),
+        "open": desk.facility.hours.is_open(desk.facility.clock.now()),
         "site": desk.facility.site,
         "addresses": [{"site": address.site, "address": str(address)} for address in desk.sites.addresses],
         "known_hosts": desk.sites.known_hosts(),
@@ -95,10 +106,10 @@ async def publish(desk: Here, order: PublishOrder) -> Answer:
     """Publish a trading day's reports, today's where no date is given, or a single file."""
     day = parse_day(order.date) if order.date else desk.facility.clock.today()
     if order.name is None and order.folder is None and order.size is None:
-        return await desk.facility.publish_day(day, order.scale)
+        return await publish_day(desk.facility, day, order.scale)
     if order.name is None or order.folder is None or order.size is None:
         raise BadReport("a single file needs name, folder and size")
-    return await desk.facility.publish_one(day, order.name, order.folder, order.size)
+    return await publish_one(desk.facility, day, order.name, order.folder, order.size)
 
 
 @router.put("/clock")
@@ -117,6 +128,14 @@ async def steer(desk: Here, order: ClockOrder) -> Answer:
     return clock.describe()
 
 
+@router.put("/hours")
+async def change_hours(desk: Here, order: HoursOrder) -> Answer:
+    """Say when opening hours are enforced, and which days differ from the weekday rule (§4.1)."""
+    desk.facility.hours.change(**order.model_dump())
+    desk.facility.hours_changed()
+    return desk.facility.hours.describe()
+
+
 @router.put("/site")
 async def switch(desk: Here, order: SiteOrder) -> Answer:
     """Move to the other data centre (§2.2)."""
@@ -128,8 +147,8 @@ async def switch(desk: Here, order: SiteOrder) -> Answer:
 
 @router.get("/accounts")
 async def accounts(desk: Here) -> list[Answer]:
-    """All accounts, with their keys' fingerprints and days."""
-    return [entry for participant in desk.facility.registry.participants.values() for entry in participant.describe()]
+    """All accounts: the keys that are valid and their days, and until when logins or uploads are shut."""
+    return desk.facility.accounts()
 
 
 @router.get("/events")

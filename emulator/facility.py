@@ -1,25 +1,27 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The facility as a whole: its state below one root, and what the exchange does with it."""
+"""The facility as a whole: its state below one root, and what it does by itself as time passes."""
 
-import asyncio
 import fcntl
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from emulator.admission import Verdict, judge_login
 from emulator.clock import Clock
-from emulator.events import EventLog
-from emulator.folders import BadReport, Folders
+from emulator.events import Event, EventLog
+from emulator.folders import KEY_MANAGEMENT, Folders
+from emulator.gate import Gate
+from emulator.hours import Hours
+from emulator.housekeeping import sweep, warn
+from emulator.key_desk import KeyDesk
+from emulator.limits import Ledger
 from emulator.registration import Refused, check_package
 from emulator.registry import Registry, replace_file
-from emulator.reports import COMMON, Report, reports_for_all, reports_for_one
+from emulator.reports import is_intraday
 
 SITES = ("primary", "secondary")
-LARGEST_REPORT = 2 * 1024**3  # bytes
 
 
 class RootInUse(RuntimeError):
@@ -29,17 +31,23 @@ class RootInUse(RuntimeError):
 class Facility:
     """State and rules; knows nothing of SSH or HTTP."""
 
-    def __init__(self, root: Path, clock: Clock | None = None) -> None:
+    def __init__(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self.root = root
         self._lock = _take(root / "lock")
         self._settings = root / "settings.json"
-        self.clock = clock or Clock()
-        self.site = SITES[0]
+        self.clock, self.hours, self.site = Clock(), Hours(), SITES[0]
+        self._warned_through: date | None = None
+        self._swept_on: date | None = None
+        self._fetched: set[tuple[str, ...]] = set()
         self._load_settings()
         self.events = EventLog(root / "events.jsonl", self.clock.now)
         self.registry = Registry(root / "registry.json")
         self.folders = Folders(root / "folders")
+        self.ledger = Ledger()
+        self._recall(self.events.events())
+        self.gate = Gate(self.registry, self.ledger, self.hours, self.clock, self.events)
+        self.keys = KeyDesk(self.registry, self.ledger, self.folders, self.clock, self.events)
 
     def register(self, name: str, data: bytes) -> list[dict[str, Any]]:
         """Check a registration package and register what it applies for, or raise `Refused` and change nothing."""
@@ -55,50 +63,51 @@ class Facility:
         self.events.record(
             "registration", customer_code=participant.customer_code, addresses=participant.addresses, again=again
         )
-        return participant.describe()
+        return participant.describe(self.clock.today())
 
-    async def publish_day(self, day: date, scale: float = 1.0) -> dict[str, Any]:
-        """Publish a day's reports for everybody registered by now; what was published before stays as it is."""
-        reports = list(reports_for_all(day))
-        for code in self.registry.participants:
-            reports += reports_for_one(code, day)
-        if scale != 1.0:
-            reports = [Report(r.folder, r.name, max(1, int(r.size * scale)), r.made_at) for r in reports]
-        return await self._publish(reports, day)
+    def accounts(self) -> list[dict[str, Any]]:
+        """All accounts: valid keys, and until when logins or uploads are shut."""
+        now, described = self.clock.now(), []
+        for participant in self.registry.participants.values():
+            for entry in participant.describe(now.date()):
+                locked = self.ledger.locked_until(entry["account"], now)
+                blocked = self.ledger.blocked_until(entry["account"], now)
+                entry["locked_until"] = locked and locked.isoformat(timespec="seconds")
+                entry["uploads_blocked_until"] = blocked and blocked.isoformat(timespec="seconds")
+                described.append(entry)
+        return described
 
-    async def publish_one(self, day: date, name: str, folder: str, size: int) -> dict[str, Any]:
-        """Publish one file; another size under the same name replaces it."""
-        top = folder.partition("/")[0]
-        if top != COMMON and top not in self.registry.participants:
-            raise BadReport(f"{folder} is neither {COMMON} nor the folder of a registered participant")
-        if not 0 <= size <= LARGEST_REPORT:
-            raise BadReport(f"a report of {size} bytes is out of reach")
-        return await self._publish([Report(folder, name, size, self.clock.now())], day)
+    def note_download(self, account: str, source: str, path: str, size: int, sent: int, made: float) -> None:
+        """Log a download; the same report twice on one day is a violation, RPI reports excepted (§4.1)."""
+        fetch = (account, path, str(int(made)), str(size), self.clock.today().isoformat())
+        twice = fetch in self._fetched and not is_intraday(path) and not path.startswith(f"/{KEY_MANAGEMENT}/")
+        if sent >= size:
+            self._fetched.add(fetch)
+        self.events.record(
+            "download",
+            account=account,
+            source=source,
+            violation="§4.1: a report is downloaded once a day" if twice and sent else None,
+            path=path,
+            size=size,
+            sent=sent,
+            made=int(made),
+        )
 
-    async def _publish(self, reports: list[Report], day: date) -> dict[str, Any]:
+    def catch_up(self) -> None:
+        """Do what fell due since the last time somebody looked: expiry warnings (§6.2), old files leaving (§4.1)."""
         now = self.clock.now()
-        if day > now.date():
-            raise BadReport(f"{day} has not come yet: the facility's clock says {now:%Y-%m-%d %H:%M}")
-        published = [report for report in reports if await asyncio.to_thread(self._put, report, day, now)]
-        outcome: dict[str, Any] = {
-            "date": day.isoformat(),
-            "published": len(published),
-            "unchanged": len(reports) - len(published),
-            "bytes": sum(report.size for report in published),
-        }
-        self.events.record("publish", **outcome)
-        return outcome
-
-    def _put(self, report: Report, day: date, now: datetime) -> bool:
-        return self.folders.publish(Report(report.folder, report.name, report.size, min(report.made_at, now)), day)
-
-    def judge_login(self, account: str, key: bytes, source: str) -> Verdict:
-        """Whether this key opens this account from this address, now."""
-        return judge_login(self.registry, account, key, source, self.clock.now())
-
-    def receive_key(self, account: str, source: str, name: str, data: bytes) -> None:
-        """Take over a file uploaded to KEY_MANAGEMENT: it leaves the folder at once, to be imported (§6)."""
-        self.events.record("upload", account=account, source=source, name=name, size=len(data))
+        if self._warned_through is None or self._warned_through > now.date():
+            self._warned_through = now.date() - timedelta(days=1)
+        warned = warn(self.folders, self.registry, self._warned_through, now)
+        if warned != self._warned_through:
+            self._warned_through = warned
+            self.save_settings()
+        if self._swept_on != now.date():
+            self._swept_on = now.date()
+            gone = sweep(self.folders, now.date())
+            if gone:
+                self.events.record("removed", files=len(gone), after_days=10)
 
     def switch_site(self, site: str) -> None:
         """Make a site the active one (§2.2)."""
@@ -107,19 +116,45 @@ class Facility:
         self.events.record("site", active=site)
 
     def clock_changed(self) -> None:
-        """Keep the clock's new setting, and say so in the log."""
+        """Keep the clock's new setting, say so in the log, and let time do its work."""
         self.save_settings()
         self.events.record("clock", **self.clock.describe())
+        self.catch_up()
+
+    def hours_changed(self) -> None:
+        """Keep the new hours, and say so in the log."""
+        self.save_settings()
+        self.events.record("hours", **self.hours.describe())
 
     def save_settings(self) -> None:
-        """Keep clock and site for the next start."""
-        replace_file(self._settings, json.dumps({"site": self.site, "clock": self.clock.dump()}))
+        """Keep clock, hours and site for the next start."""
+        settings = {
+            "site": self.site,
+            "clock": self.clock.dump(),
+            "hours": self.hours.describe(),
+            "warned_through": self._warned_through and self._warned_through.isoformat(),
+        }
+        replace_file(self._settings, json.dumps(settings, indent=1))
 
     def _load_settings(self) -> None:
         if self._settings.exists():
             saved = json.loads(self._settings.read_text())
             self.site = saved["site"]
             self.clock.load(saved["clock"])
+            self.hours.change(**saved["hours"])
+            self._warned_through = saved["warned_through"] and date.fromisoformat(saved["warned_through"])
+
+    def _recall(self, events: list[Event]) -> None:
+        # Locks, blocks and what was fetched today outlast a restart: the log is their only record.
+        for event in events:
+            moment, account, detail = datetime.fromisoformat(event["time"]), event["account"], event["detail"]
+            if event["event"] == "login" and detail.get("counts", True):
+                self.ledger.note_login(account, moment)
+            elif event["event"] == "upload":
+                self.ledger.note_upload(account, moment)
+            elif event["event"] == "download" and detail["sent"] >= detail["size"]:
+                fetch = (account, detail["path"], str(detail["made"]), str(detail["size"]), moment.date().isoformat())
+                self._fetched.add(fetch)
 
     def close(self) -> None:
         """Let go of the root."""

@@ -7,7 +7,7 @@ import io
 import os
 import posixpath
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +16,7 @@ from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTP
 
 from emulator.facility import Facility
 from emulator.folders import KEY_MANAGEMENT
+from emulator.key_desk import UploadBlocked
 
 LARGEST_UPLOAD = 64 * 1024  # bytes: a public key file has some 400
 _OWNER = 990
@@ -67,6 +68,7 @@ class AccountView(asyncssh.SFTPServer):
 
     def _find(self, path: bytes) -> tuple[str, Path | None]:
         """The path as shown to clients, and where it lies on disk; the root lies nowhere."""
+        self._facility.catch_up()
         shown = os.fsdecode(self.realpath(path))
         parts = shown.split("/")[1:]
         if parts == [""]:
@@ -168,6 +170,7 @@ class AccountView(asyncssh.SFTPServer):
             self._refuse("modify an existing file", shown, "§4.2")
         if pflags & (FXF_APPEND | FXF_READ) or not pflags & FXF_CREAT:
             self._refuse("append to or resume an upload", shown, "§2.1")
+        self._ask_desk(self._facility.keys.check_open)
         return Upload(name)
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
@@ -186,14 +189,20 @@ class AccountView(asyncssh.SFTPServer):
     def close(self, file_obj: object) -> None:
         """End a download, or hand an upload over to the exchange."""
         if isinstance(file_obj, Upload):
-            self._facility.receive_key(self._account, self._source, file_obj.name, bytes(file_obj.data))
+            self._ask_desk(self._facility.keys.receive, file_obj.name, bytes(file_obj.data))
             return
         report = _download(file_obj)
-        size = os.fstat(report.fileno()).st_size
+        status = os.fstat(report.fileno())
         report.close()
-        self._facility.events.record(
-            "download", account=self._account, source=self._source, path=report.shown, size=size, sent=report.sent
+        self._facility.note_download(
+            self._account, self._source, report.shown, status.st_size, report.sent, status.st_mtime
         )
+
+    def _ask_desk(self, ask: Callable[..., None], *what: object) -> None:
+        try:
+            ask(self._account, self._source, *what)
+        except UploadBlocked:
+            raise asyncssh.SFTPPermissionDenied("Permission Denied") from None
 
     # What nobody may do
 

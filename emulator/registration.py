@@ -89,11 +89,12 @@ def _read_members(data: bytes) -> dict[str, bytes]:
 
 
 def _private_keys(members: dict[str, bytes]) -> list[str]:
-    guilty = [name for name, data in members.items() if _is_private(data)]
+    guilty = [name for name, data in members.items() if is_private(data)]
     return [f"{name} holds private key material: never send a private key" for name in guilty]
 
 
-def _is_private(data: bytes) -> bool:
+def is_private(data: bytes) -> bool:
+    """Whether the bytes hold a private key, in whatever form."""
     if any(mark.search(data) for mark in _PRIVATE_KEY_MARKS):
         return True
     if not data.startswith(b"\x30"):

@@ -51,8 +51,8 @@ class Participant:
     registered_at: datetime
     accounts: dict[str, list[RegisteredKey]] = field(default_factory=dict)
 
-    def describe(self) -> list[dict[str, Any]]:
-        """Both accounts as JSON; key bytes are left out, fingerprints identify them."""
+    def describe(self, today: date) -> list[dict[str, Any]]:
+        """Both accounts and their valid keys as JSON; fingerprints identify the keys."""
         return [
             {
                 "account": name,
@@ -66,6 +66,7 @@ class Participant:
                         "last_day": key.last_day.isoformat(),
                     }
                     for key in keys
+                    if key.valid_on(today)
                 ],
             }
             for name, keys in self.accounts.items()

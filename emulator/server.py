@@ -13,6 +13,8 @@ from asyncssh.packet import PacketDecodeError, SSHPacket
 from emulator import algorithms
 from emulator.facility import Facility
 from emulator.filesystem import AccountView
+from emulator.gate import Verdict
+from emulator.offers import Offer
 
 SSH_VERSION = "DCASS_rehearsal"
 
@@ -24,13 +26,11 @@ class Visitor(asyncssh.SSHServer):
         self.facility = facility
         self.source = ""
         self.account: str | None = None
-        self._connection: asyncssh.SSHServerConnection | None = None
         self._offered: set[tuple[str, bytes]] = set()
         self._promised: str | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Note who called."""
-        self._connection = conn
         self.source, port = conn.get_extra_info("peername")[:2]
         host, local_port = conn.get_extra_info("sockname")[:2]
         self.facility.events.record("connect", source=self.source, port=port, address=f"{host}:{local_port}")
@@ -38,7 +38,7 @@ class Visitor(asyncssh.SSHServer):
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end, and why where it was not the client's ordinary farewell."""
         if self._promised:
-            self._note_refusal(self._promised, "the client was asked for a signature and left", "§3.2")
+            self._refuse(self._promised, "the client was asked for a signature and left", "§3.2")
         unlisted = isinstance(exc, asyncssh.KeyExchangeFailed)
         self.facility.events.record(
             "disconnect",
@@ -58,39 +58,32 @@ class Visitor(asyncssh.SSHServer):
 
     def admits(self, account: str, key: bytes, signature_algorithm: str | None) -> bool:
         """Decide on a key that is offered (no signature yet) or used; a refused key counts once a connection."""
-        verdict = self.facility.judge_login(account, key, self.source)
+        verdict = self.facility.gate.judge(account, key, self.source)
         if not verdict.accepted:
             if (account, key) not in self._offered:
                 self._offered.add((account, key))
-                self._note_refusal(account, verdict.reason, verdict.section)
+                self._promised = None
+                self.facility.gate.note_refused(account, self.source, verdict)
             return False
         if signature_algorithm is None:
             self._promised = account
         elif signature_algorithm != algorithms.USER_KEY:
-            self._note_refusal(account, f"signed with {signature_algorithm}, not {algorithms.USER_KEY}", "§2.1")
+            self._refuse(account, f"signed with {signature_algorithm}, not {algorithms.USER_KEY}", "§2.1")
             return False
         return True
 
-    def signed_in(self, account: str, valid: bool) -> None:
-        """Note how a signed request ended."""
+    def signed_in(self, account: str, valid: bool, offer: Offer | None) -> None:
+        """Note how a signed request ended, and what key exchange had agreed on before it."""
         if not valid:
-            self._note_refusal(account, "the signature does not belong to the key", "§3.2")
+            self._refuse(account, "the signature does not belong to the key", "§3.2")
             return
         self._promised, self.account = None, account
-        self.facility.events.record(
-            "login", account=account, source=self.source, outcome="accepted", **agreed_algorithms(self._connection)
-        )
+        detail = {**offer.agreed(), "unlisted": offer.unlisted()} if offer else {}
+        self.facility.gate.note_accepted(account, self.source, **detail)
 
-    def _note_refusal(self, account: str, reason: str, section: str | None) -> None:
+    def _refuse(self, account: str, reason: str, section: str) -> None:
         self._promised = None
-        self.facility.events.record(
-            "login",
-            account=account,
-            source=self.source,
-            violation=f"{section}: login refused, {reason}",
-            outcome="refused",
-            reason=reason,
-        )
+        self.facility.gate.note_refused(account, self.source, Verdict(False, reason, section))
 
 
 class FacilityConnection(asyncssh.SSHServerConnection):
@@ -115,16 +108,8 @@ class FacilityConnection(asyncssh.SSHServerConnection):
             return False
         valid = await super().validate_public_key(username, key_data, msg, signature)
         if msg:
-            visitor.signed_in(username, valid)
+            visitor.signed_in(username, valid, Offer.read(self._client_kexinit))
         return valid
-
-
-def agreed_algorithms(connection: asyncssh.SSHServerConnection | None) -> dict[str, str]:
-    """What key exchange ended with, as far as asyncssh tells."""
-    if connection is None:
-        return {}
-    names = {"client": "client_version", "cipher": "recv_cipher", "mac": "recv_mac"}
-    return {name: str(connection.get_extra_info(key)) for name, key in names.items()}
 
 
 async def make_options(

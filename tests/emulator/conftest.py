@@ -19,6 +19,7 @@ from emulator.client import Emulator, running
 from emulator.testing import WORKSTATIONS, KeyPair, package_members, write_package
 
 Result = TypeVar("Result")
+FRIDAY_NOON = "2026-11-20T12:00"
 _CODES = (f"C{number:03d}" for number in itertools.count(1))
 
 
@@ -87,14 +88,14 @@ def key_pairs(tmp_path_factory: pytest.TempPathFactory) -> list[KeyPair]:
 @pytest.fixture(scope="session")
 def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """One emulator for all tests that leave its clock and site alone."""
-    with running(tmp_path_factory.mktemp("facility")) as emulator:
+    with running(tmp_path_factory.mktemp("facility"), now=FRIDAY_NOON) as emulator:
         yield emulator
 
 
 @pytest.fixture(scope="session")
 def publisher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """One emulator for tests that publish whole days: few are registered here, so that there is little to write."""
-    with running(tmp_path_factory.mktemp("publisher"), listen=["127.151.14.121:0"]) as emulator:
+    with running(tmp_path_factory.mktemp("publisher"), listen=["127.151.14.121:0"], now=FRIDAY_NOON) as emulator:
         yield emulator
 
 

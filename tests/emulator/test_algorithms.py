@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
-from asyncssh.packet import SSHPacket
+from asyncssh.packet import NameList, SSHPacket, UInt32
 
 from emulator.client import Emulator
 from emulator.testing import KeyPair
@@ -83,10 +83,23 @@ def test_each_host_key_kind_works(participant, name: str) -> None:
     ],
     ids=str,
 )
-def test_anything_else_finds_no_agreement(facility: Emulator, eventually, offer: dict[str, list[str]]) -> None:
-    before = len(facility.control.violations())
+def test_anything_else_finds_no_agreement(facility: Emulator, offer: dict[str, list[str]]) -> None:
     with pytest.raises((asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost)):
         _exchange(facility, **offer)
+
+
+def test_an_offer_without_any_listed_algorithm_is_a_violation(facility: Emulator, eventually) -> None:
+    # By hand: a client hangs up as soon as it sees that nothing fits, and its offer may never be read.
+    lists = [NameList([name]) for name in (b"diffie-hellman-group14-sha1", b"ssh-rsa")]
+    lists += [NameList([name]) for name in (b"aes128-ctr", b"aes128-ctr", b"hmac-sha1", b"hmac-sha1", b"none", b"none")]
+    payload = b"".join([b"\x14", bytes(16), *lists, NameList([]), NameList([]), bytes(5)])
+    padding = 16 - (len(payload) + 5) % 8
+    before = len(facility.control.violations())
+    with socket.create_connection(facility.addresses[0], 5) as connection:
+        connection.sendall(b"SSH-2.0-probe\r\n" + UInt32(len(payload) + padding + 1) + bytes([padding]) + payload)
+        connection.sendall(bytes(padding))
+        while connection.recv(4096):
+            pass
     [event] = eventually(lambda: facility.control.violations()[before:])
     assert event["violation"].startswith("§2.1: no listed algorithm offered")
 

@@ -46,13 +46,13 @@ def sftp(participant, tmp_path: Path):
 
 
 def test_fetches_a_whole_day(participant, publisher: Emulator, sftp, tmp_path: Path) -> None:
-    publisher.control.publish(date="2026-11-06", scale=0.05)
+    publisher.control.publish(date="2026-11-20", scale=0.05)
     target = tmp_path / "got"
     target.mkdir()
     assert sftp(f"get -rp /* {target}").returncode == 0
     for folder in ("COMMON", participant.code):
         there = Path(publisher.root) / "folders" / folder
-        for report in there.rglob("*20261106.csv"):
+        for report in there.rglob("*20261120.csv"):
             assert (target / folder / report.name).read_bytes() == report.read_bytes()
             assert int((target / folder / report.name).stat().st_mtime) == int(report.stat().st_mtime)
     assert participant.events("denied") == []

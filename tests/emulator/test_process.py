@@ -164,7 +164,7 @@ def test_only_the_active_site_answers(tmp_path: Path, enrol) -> None:
 
 
 def test_ctl_prints_json_and_exits_1_where_refused(facility: Emulator, participant, tmp_path: Path) -> None:
-    published = _ctl(facility, "publish", "--date", "2026-11-05", "--name", "A", "--folder", "COMMON", "--size", "5")
+    published = _ctl(facility, "publish", "--date", "2026-11-19", "--name", "A", "--folder", "COMMON", "--size", "5")
     assert json.loads(published.stdout)["bytes"] == 5
     for verb in (["accounts"], ["events", "--account", participant.account], ["violations"], ["status"]):
         answer = _ctl(facility, *verb)

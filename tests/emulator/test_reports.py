@@ -44,9 +44,9 @@ def test_content_has_the_size_asked_for_and_is_the_same_every_time(size: int) ->
 def test_publishing_twice_changes_nothing(publisher: Emulator, enrol) -> None:
     participant = enrol(publisher)
     folder = Path(publisher.root) / "folders" / participant.code
-    first = publisher.control.publish(date="2026-11-02", scale=0.01)
+    first = publisher.control.publish(date="2026-11-17", scale=0.01)
     kept = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()}
-    again = publisher.control.publish(date="2026-11-02", scale=0.01)
+    again = publisher.control.publish(date="2026-11-17", scale=0.01)
     assert first["published"] >= 65
     assert (again["published"], again["bytes"]) == (0, 0)
     assert again["unchanged"] == first["published"] + first["unchanged"]
@@ -55,12 +55,12 @@ def test_publishing_twice_changes_nothing(publisher: Emulator, enrol) -> None:
 
 
 def test_who_registers_later_gets_the_own_reports_with_the_next_publication(publisher: Emulator, enrol) -> None:
-    publisher.control.publish(date="2026-11-03", scale=0.01)
+    publisher.control.publish(date="2026-11-18", scale=0.01)
     late = enrol(publisher)
     names = late.sftp(lambda client: client.listdir("/COMMON"))
-    assert any("20261103" in name for name in names)
+    assert any("20261118" in name for name in names)
     assert set(late.sftp(lambda client: client.listdir(f"/{late.code}"))) == {".", ".."}
-    publisher.control.publish(date="2026-11-03", scale=0.01)
+    publisher.control.publish(date="2026-11-18", scale=0.01)
     assert len(late.sftp(lambda client: client.listdir(f"/{late.code}"))) == 43
 
 
@@ -80,7 +80,7 @@ def test_times_are_of_the_day_and_never_ahead_of_the_clock(tmp_path: Path, enrol
 
 
 def test_one_file_of_a_size_and_its_change(facility: Emulator, participant) -> None:
-    order = {"date": "2026-11-04", "name": "X.csv", "folder": participant.code}
+    order = {"date": "2026-11-19", "name": "X.csv", "folder": participant.code}
     place = Path(facility.root) / "folders" / participant.code / "X.csv"
     assert facility.control.publish(**order, size=10)["published"] == 1
     assert facility.control.publish(**order, size=10)["published"] == 0
