@@ -107,12 +107,15 @@ LINES = PLAIN.splitlines()
         pytest.param(PLAIN.replace("xbET", "xb*T"), "Line 3 is not base64", id="a foreign character, with its line"),
         pytest.param(PLAIN.replace("xbET", "x bT"), "Line 3 is not base64", id="a blank inside"),
         pytest.param(PLAIN.replace("xbET", "xb=T"), "Line 3 is not base64", id="an equals sign inside"),
-        pytest.param(ssh2(RFC_DSA_BODY, "Comment: to be continued \\").replace(RFC_DSA_BODY + "\n", ""),
-                     "corrupt|truncated|empty|continued", id="a header continued into the last line"),
+        pytest.param(
+            ssh2(RFC_DSA_BODY, "Comment: to be continued \\").replace(RFC_DSA_BODY + "\n", ""),
+            "corrupt|truncated|empty|continued",
+            id="a header continued into the last line",
+        ),
         pytest.param(ssh2(RFC_DSA_BODY, "x" * 65 + ": y"), "longer", id="a tag of 65 bytes"),
         pytest.param(ssh2(RFC_DSA_BODY, ": y"), "Line 2", id="no tag before the colon"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_file_is_refused(text, says):
     with pytest.raises(BadPublicKey, match=says):
         read(text)

@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""known_hosts as OpenSSH reads it: which key is pinned for which address, and ssh-keygen as the judge."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import shutil
+import subprocess
+from datetime import datetime
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    HostKeyMismatch,
+    HostKeyRevoked,
+    HostKeyUnknown,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
+    HostCertificate,
+    HostKey,
+    require_pinned,
+)
+from tests.unit.support import MAKERS, public_of, rsa_key
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=HONG_KONG)
+SECONDS = int(NOW.timestamp())
+FACILITY, PLAIN_PORT = Address("127.151.14.121", 10022), Address("127.151.14.121", 22)
+OURS, OTHER = (public_of(rsa_key(number=number)).blob for number in (0, 1))
+CURVE = public_of(MAKERS["ecdsa-sha2-nistp384"]()).blob
+NAME = "[127.151.14.121]:10022"
+NO_KEY = "AAAAB3NzaC1yc2E!!!"
+
+
+def line(hosts: str, blob: bytes = OURS, marker: str = "", kind: str = "ssh-rsa", comment: str = "") -> str:
+    return " ".join(filter(None, [marker, hosts, kind, base64.b64encode(blob).decode(), comment])) + "\n"
+
+
+def hashed(name: str) -> str:
+    salt = b"salt" * 5
+    digest = hmac.new(salt, name.encode(), hashlib.sha1).digest()
+    return "|1|" + "|".join(base64.b64encode(part).decode() for part in (salt, digest))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(line(NAME), id="an address with its port"),
+        pytest.param(line(hashed(NAME)), id="a hashed one"),
+        pytest.param(line("elsewhere,[127.151.14.122]:10022," + NAME), id="one of several"),
+        pytest.param(line("[127.151.14.12?]:10022"), id="a question mark"),
+        pytest.param(line("[127.151.14.*]:10022"), id="an asterisk"),
+        pytest.param(line("*"), id="an asterisk alone"),
+        pytest.param(line("![127.151.14.122]:10022,*"), id="all but another"),
+        pytest.param("# a comment\n\n  " + line(NAME, comment="as told by telephone"), id="comments and blanks around"),
+        pytest.param(line(NAME).replace(" ", "\t"), id="tabs"),
+        pytest.param(line(NAME).replace("\n", "\r\n"), id="CRLF"),
+        pytest.param(line(NAME, OTHER) + line(NAME), id="the second of two keys"),
+        pytest.param(line(NAME, CURVE, kind="ecdsa-sha2-nistp384") + line(NAME), id="a key of another kind first"),
+        pytest.param(line(NAME) + line(NAME, OTHER, "@revoked"), id="another key is revoked"),
+        pytest.param(line(NAME) + line("[127.152.14.121]:10022", OURS, "@revoked"), id="revoked for another host"),
+        pytest.param(f"{NAME} ssh-rsa {NO_KEY}\n" + line(NAME), id="an unreadable line first"),
+        pytest.param(f"{NAME} ssh-rsa\n" + line(NAME), id="a line cut short first"),
+    ],
+)
+def test_a_pinned_key_passes(text):
+    require_pinned(text, FACILITY, HostKey(OURS), NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="an empty file"),
+        pytest.param("# " + line(NAME), id="the entry commented out"),
+        pytest.param(line("127.151.14.121"), id="the address without its port"),
+        pytest.param(line("[127.151.14.121]:22"), id="another port"),
+        pytest.param(line("[127.151.14.122]:10022"), id="another address"),
+        pytest.param(line("127.151.14.*"), id="a pattern without the port"),
+        pytest.param(line("*," + "!" + NAME), id="all but this one"),
+        pytest.param(line("!" + NAME + ",*"), id="all but this one, said first"),
+        pytest.param(line("!" + NAME), id="not this one"),
+        pytest.param(line(hashed("127.151.14.121")), id="hashed without its port"),
+        pytest.param(line("|1|no base64|x"), id="a hash that is none"),
+        pytest.param(line("|1|"), id="a hash cut short"),
+        pytest.param(line("[127.151.14.121[]:10022"), id="brackets are no pattern"),
+        pytest.param(line(NAME, marker="@cert-authority"), id="an authority is no host key"),
+        pytest.param(line(NAME, marker="@trusted"), id="a marker unheard of"),
+        pytest.param(f"{NAME} ssh-rsa {NO_KEY}\n", id="an unreadable key"),
+    ],
+)
+def test_a_key_without_entry_is_unknown(text):
+    with pytest.raises(HostKeyUnknown, match="SHA256:"):
+        require_pinned(text, FACILITY, HostKey(OURS), NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(line(NAME, OTHER), id="another key"),
+        pytest.param(line("*", OTHER), id="another key for everybody"),
+        pytest.param(line(hashed(NAME), OTHER), id="another key, hashed"),
+        pytest.param(line(NAME, CURVE, kind="ecdsa-sha2-nistp384"), id="a key of another kind"),
+    ],
+)
+def test_a_changed_key_is_a_mismatch(text):
+    with pytest.raises(HostKeyMismatch, match="SHA256:"):
+        require_pinned(text, FACILITY, HostKey(OURS), NOW)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["revoked last", "revoked first"])
+@pytest.mark.parametrize("hosts", [NAME, "*", hashed(NAME)], ids=["by name", "everywhere", "hashed"])
+def test_a_revoked_key_is_refused_whatever_else_is_said(hosts, order):
+    lines = [line(NAME), line(hosts, OURS, "@revoked")][::order]
+    with pytest.raises(HostKeyRevoked):
+        require_pinned("".join(lines), FACILITY, HostKey(OURS), NOW)
+
+
+def test_capitals_in_a_host_s_name_do_not_matter():
+    for text in (
+        line("[sftp.example.com]:10022"),
+        line("[SFTP.Example.com]:10022"),
+        line(hashed("[sftp.example.com]:10022")),
+    ):
+        require_pinned(text, Address("Sftp.Example.COM", 10022), HostKey(OURS), NOW)
+
+
+def test_port_22_is_written_without_brackets():
+    require_pinned(line("127.151.14.121"), PLAIN_PORT, HostKey(OURS), NOW)
+    with pytest.raises(HostKeyUnknown):
+        require_pinned(line("[127.151.14.121]:22"), PLAIN_PORT, HostKey(OURS), NOW)
+
+
+def certified(principals=("127.151.14.121",), after=0, before=SECONDS + 1) -> HostKey:
+    return HostKey(OURS, HostCertificate(OTHER, tuple(principals), after, before))
+
+
+AUTHORITY = line("[127.151.14.*]:10022", OTHER, "@cert-authority")
+
+
+def test_a_certificate_of_a_known_authority_passes():
+    require_pinned(AUTHORITY, FACILITY, certified(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "error"),
+    [
+        pytest.param("", certified(), HostKeyUnknown, id="no authority at all"),
+        pytest.param(line(NAME, CURVE, "@cert-authority"), certified(), HostKeyUnknown, id="another authority"),
+        pytest.param(
+            line("*.example.com", OTHER, "@cert-authority"), certified(), HostKeyUnknown, id="not for this host"
+        ),
+        pytest.param(line(NAME, OTHER), certified(), HostKeyUnknown, id="the authority's key as a plain one"),
+        pytest.param(AUTHORITY, certified(principals=["127.151.14.122"]), HostKeyMismatch, id="made out to another"),
+        pytest.param(AUTHORITY, certified(before=SECONDS), HostKeyMismatch, id="expired this second"),
+        pytest.param(AUTHORITY, certified(after=SECONDS + 1), HostKeyMismatch, id="not valid yet"),
+        pytest.param(
+            AUTHORITY + line("*", OTHER, "@revoked"), certified(), HostKeyRevoked, id="the authority is revoked"
+        ),
+        pytest.param(AUTHORITY + line("*", OURS, "@revoked"), certified(), HostKeyRevoked, id="its key is revoked"),
+    ],
+)
+def test_other_certificates_are_refused(text, key, error):
+    with pytest.raises(error):
+        require_pinned(text, FACILITY, key, NOW)
+
+
+def found_by_openssh(text: str, name: str, path) -> bool:
+    path.write_text(text)
+    found = subprocess.run(
+        ["ssh-keygen", "-F", name, "-f", str(path)], capture_output=True, text=True, timeout=20, check=False
+    )
+    return found.returncode == 0
+
+
+HOSTS = [
+    "[h.example]:10022",
+    "h.example",
+    "*",
+    "*.example",
+    "[*]:10022",
+    "[?.example]:*",
+    "!h.example,*",
+    "![h.example]:10022,*",
+    "a,b,[h.example]:10022",
+    "[h.example]:10023",
+    "[h.exampl]:10022",
+    "*.[e]xample",
+]
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="this machine has no ssh-keygen")
+@pytest.mark.parametrize("hosts", HOSTS)
+@pytest.mark.parametrize("port", [22, 10022])
+def test_openssh_finds_the_same_entries(hosts, port, tmp_path):
+    name = "h.example" if port == 22 else f"[h.example]:{port}"
+    try:
+        require_pinned(line(hosts), Address("h.example", port), HostKey(OURS), NOW)
+        ours = True
+    except HostKeyUnknown:
+        ours = False
+    assert ours == found_by_openssh(line(hosts), name, tmp_path / "known_hosts")
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="this machine has no ssh-keygen")
+def test_what_openssh_hashes_is_found(tmp_path):
+    path = tmp_path / "known_hosts"
+    path.write_text(line(NAME) + line("elsewhere", OTHER))
+    subprocess.run(["ssh-keygen", "-H", "-f", str(path)], check=True, capture_output=True, timeout=20)
+    text = path.read_text()
+    assert "127.151" not in text and text.count("|1|") == 2
+    require_pinned(text, FACILITY, HostKey(OURS), NOW)
+    with pytest.raises(HostKeyMismatch):
+        require_pinned(text, FACILITY, HostKey(OTHER), NOW)

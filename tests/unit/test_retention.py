@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the archive is owed: ten calendar days at the facility, then gone (§4.1)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
+    Debt,
+    expected_debts,
+    last_fetch_day,
+    report_day,
+    settle,
+)
+
+TODAY = date(2026, 11, 20)
+
+
+def seconds(*moment: int) -> int:
+    return int(datetime(*moment, tzinfo=HONG_KONG).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("name", "mtime", "day"),
+    [
+        pytest.param("RX_AUDIT_20261120.csv", None, date(2026, 11, 20), id="a date in the name"),
+        pytest.param("20261120_TP001.csv", None, date(2026, 11, 20), id="a date at the beginning"),
+        pytest.param(
+            "RX_AUDIT_20261120.csv", seconds(2026, 11, 21, 8), date(2026, 11, 20), id="the name outweighs the time"
+        ),
+        pytest.param("Result.20261120.101500.success.txt", None, date(2026, 11, 20), id="a result"),
+        pytest.param("2026/x_20261119.csv", None, date(2026, 11, 19), id="in a folder"),
+        pytest.param("X_20261399.csv", seconds(2026, 11, 20, 12), date(2026, 11, 20), id="digits that are no date"),
+        pytest.param("X_20261399_20261118.csv", None, date(2026, 11, 18), id="a date after digits that are none"),
+        pytest.param("X_120261120.csv", seconds(2026, 11, 19, 12), date(2026, 11, 19), id="a longer number"),
+        pytest.param("TP001.csv", seconds(2026, 11, 20, 18), date(2026, 11, 20), id="made in the evening"),
+        pytest.param("TP001.csv", seconds(2026, 11, 21, 2), date(2026, 11, 20), id="made in the small hours"),
+        pytest.param("TP001.csv", None, None, id="nothing is known"),
+    ],
+)
+def test_the_day_a_report_is_of(name, mtime, day):
+    assert report_day(name, mtime) == day
+
+
+@pytest.mark.parametrize(
+    ("made", "last"),
+    [
+        pytest.param((2026, 11, 20, 18), date(2026, 11, 30), id="made in the evening"),
+        pytest.param((2026, 11, 20, 0), date(2026, 11, 30), id="made at midnight"),
+        pytest.param((2026, 12, 28, 23), date(2027, 1, 7), id="over the year's end"),
+    ],
+)
+def test_the_last_day_to_fetch_it(made, last):
+    assert last_fetch_day(seconds(*made)) == last
+
+
+DAYS = [date(2026, 11, 18), date(2026, 11, 19)]
+
+
+@pytest.mark.parametrize(
+    ("known", "owed"),
+    [
+        pytest.param([], [], id="nothing has ever come: nothing is owed"),
+        pytest.param([("COMMON/RX_18.csv", DAYS[0])], [DAYS[1]], id="the second day did not bring it"),
+        pytest.param([("COMMON/RX_19.csv", DAYS[1])], [], id="days before the first report are not owed"),
+        pytest.param([("COMMON/x", DAYS[0]), ("COMMON/RX_19.csv", DAYS[1])], [DAYS[0]], id="the first brought another"),
+        pytest.param([("COMMON/RX_18.csv", DAYS[0]), ("COMMON/RX_19.csv", DAYS[1])], [], id="both days brought it"),
+        pytest.param([("COMMON/rx_18.csv", DAYS[0])], DAYS, id="capitals matter"),
+    ],
+)
+def test_what_every_trading_day_must_bring(known, owed):
+    assert expected_debts(["RX_*"], known, DAYS) == [Debt("expected", "RX_*", day) for day in owed]
+
+
+MISSED = Debt("expected", "RX_*", date(2026, 11, 18))
+OLD = Debt("expected", "RX_*", date(2026, 11, 9))
+WAITING = Debt("report", "COMMON/x", date(2026, 11, 18))
+
+
+def gone(debt: Debt, on: date = TODAY) -> Debt:
+    return Debt(debt.kind, debt.what, debt.day, on)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "owed", "listed", "held", "now"),
+    [
+        pytest.param([], [], [], [], [], id="no debts"),
+        pytest.param([], [MISSED], [], [], [MISSED], id="missing since two days"),
+        pytest.param([], [OLD], [], [], [gone(OLD)], id="missing for eleven days is lost"),
+        pytest.param(
+            [],
+            [Debt("expected", "RX_*", date(2026, 11, 10))],
+            [],
+            [],
+            [Debt("expected", "RX_*", date(2026, 11, 10))],
+            id="missing for ten days may still come",
+        ),
+        pytest.param([], [WAITING], ["COMMON/x"], [], [WAITING], id="listed and not fetched"),
+        pytest.param([WAITING], [], [], [], [gone(WAITING)], id="no longer listed and never fetched is lost"),
+        pytest.param([WAITING], [], [], ["COMMON/x"], [], id="fetched meanwhile"),
+        pytest.param([WAITING], [WAITING], ["COMMON/x"], [], [WAITING], id="still listed, still owed"),
+        pytest.param(
+            [gone(WAITING, date(2026, 11, 19))], [], [], [], [gone(WAITING, date(2026, 11, 19))], id="lost stays lost"
+        ),
+        pytest.param([gone(WAITING)], [], [], ["COMMON/x"], [], id="lost but found after all"),
+        pytest.param(
+            [gone(OLD, date(2026, 11, 20))], [OLD], [], [], [gone(OLD, date(2026, 11, 20))], id="lost is lost once"
+        ),
+        pytest.param([MISSED], [], [], [], [], id="what was missing has come"),
+    ],
+)
+def test_debts_are_brought_up_to_date(recorded, owed, listed, held, now):
+    assert settle(recorded, owed, set(listed), set(held), TODAY) == now
+
+
+def test_a_pattern_given_twice_is_owed_once():
+    owed = expected_debts(["RX_*", "RX_*"], [("COMMON/x", DAYS[0])], DAYS[:1])
+    assert settle([], owed, set(), set(), TODAY) == [Debt("expected", "RX_*", DAYS[0])]

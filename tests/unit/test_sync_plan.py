@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which reports a run fetches, and why (§4.1, §4.2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
+    Held,
+    Listed,
+    Policy,
+    archive_path,
+    fits,
+    plan,
+)
+
+ME = Account("CXYZ001")
+REPORT = Listed("COMMON", "RX_AUDIT_20261120.csv", 100, 1000)
+RPI = Listed("CXYZ", "RPI03_20261120.csv", 50, 2000)
+RESULT = Listed("KEY_MANAGEMENT", "Result.20261120.101500.success.txt", 10, 3000)
+FOLDERS = ("COMMON", "CXYZ", "KEY_MANAGEMENT")
+
+
+def held(report: Listed, **more) -> Held:
+    facts = {"size": report.size, "mtime": report.mtime, **more}
+    return Held(archive_path(ME, report), report.folder, report.name, facts["size"], facts["mtime"], "x", None)
+
+
+def decide(listing, on_record=(), absent=(), **policy):
+    return plan(ME, listing, {entry.path: entry for entry in on_record}, set(absent), Policy(FOLDERS, **policy))
+
+
+@pytest.mark.parametrize(
+    ("on_record", "absent", "reason"),
+    [
+        pytest.param([], [], "new", id="never seen"),
+        pytest.param([held(REPORT)], [], None, id="held and unchanged"),
+        pytest.param([held(REPORT, size=99)], [], "changed at the facility", id="another size"),
+        pytest.param([held(REPORT, mtime=999)], [], "changed at the facility", id="a newer time"),
+        pytest.param([held(REPORT, mtime=1001)], [], "changed at the facility", id="an older time"),
+        pytest.param([held(REPORT, mtime=None)], [], "changed at the facility", id="held without a time"),
+        pytest.param([held(REPORT)], ["COMMON/" + REPORT.name], "gone from the archive", id="lost on this side"),
+        pytest.param([held(RPI)], [], "new", id="another one is held"),
+    ],
+)
+def test_a_report_is_fetched_with_a_reason_or_left_alone(on_record, absent, reason):
+    decided = decide([REPORT], on_record, absent)
+    if reason is None:
+        assert (decided.fetch, decided.unchanged) == ((), (REPORT,))
+    else:
+        assert [(item.report, item.reason) for item in decided.fetch] == [(REPORT, reason)]
+        assert decided.size == 100
+
+
+def test_a_time_that_is_not_told_is_no_change():
+    untold = Listed("COMMON", REPORT.name, 100, None)
+    assert decide([untold], [held(REPORT)]).fetch == ()
+
+
+def test_an_intraday_run_takes_the_intraday_reports_alone():
+    decided = decide([REPORT, RPI, RESULT], scope="intraday")
+    assert [item.report for item in decided.fetch] == [RPI]
+    assert decided.later == (REPORT, RESULT)
+
+
+def test_a_daily_run_takes_all():
+    assert len(decide([REPORT, RPI, RESULT]).fetch) == 3
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted"),
+    [
+        pytest.param({"include": ("RX_*",)}, [REPORT], id="include by name"),
+        pytest.param({"include": ("CXYZ/*",)}, [RPI], id="include by folder"),
+        pytest.param({"exclude": ("*.csv",)}, [RESULT], id="exclude by name"),
+        pytest.param({"include": ("*.csv",), "exclude": ("CXYZ/*",)}, [REPORT], id="exclude has the last word"),
+        pytest.param({"include": ("rx_*",)}, [], id="capitals matter"),
+        pytest.param({"include": ("COMMON",)}, [], id="a folder alone fits no report"),
+    ],
+)
+def test_include_and_exclude(policy, wanted):
+    decided = decide([REPORT, RPI, RESULT], **policy)
+    assert [item.report for item in decided.fetch] == wanted
+    assert decided.later == ()
+
+
+@pytest.mark.parametrize(
+    ("glob", "path", "answer"),
+    [
+        ("*RPI*", "CXYZ/RPI03_20261120.csv", True),
+        ("*RPI*", "RPI/other.csv", False),
+        ("CXYZ/*", "CXYZ/sub/x.csv", True),
+        ("x.csv", "CXYZ/sub/x.csv", True),
+        ("sub/x.csv", "CXYZ/sub/x.csv", False),
+        ("RPI0[1-3]*", "CXYZ/RPI03.csv", True),
+        ("RPI0[!3]*", "CXYZ/RPI03.csv", False),
+    ],
+)
+def test_globs(glob, path, answer):
+    assert fits(glob, path) is answer
+
+
+def test_where_reports_go():
+    assert archive_path(ME, REPORT) == "COMMON/" + REPORT.name
+    assert archive_path(ME, Listed("CXYZ", "2026/x.csv", 1, 1)) == "CXYZ/2026/x.csv"
+
+
+def test_what_key_management_shows_belongs_to_one_account():
+    first, second = (archive_path(Account(name), RESULT) for name in ("CXYZ001", "CXYZ002"))
+    assert (first, second) == tuple(f"KEY_MANAGEMENT/CXYZ00{n}/{RESULT.name}" for n in (1, 2))
+
+
+def test_a_report_that_is_listed_twice_is_fetched_once():
+    assert len(decide([REPORT, REPORT]).fetch) == 1
+    assert len(decide([REPORT, Listed("COMMON", REPORT.name, 101, 1000)]).fetch) == 1
+    assert len(decide([RPI, RPI, REPORT, REPORT], scope="intraday").later) == 1
