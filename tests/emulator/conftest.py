@@ -99,6 +99,22 @@ def publisher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield emulator
 
 
+@pytest.fixture(scope="session")
+def _steered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with running(
+        tmp_path_factory.mktemp("held"), listen=["127.151.14.121:0"], now=FRIDAY_NOON, options=["--hold"]
+    ) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def held(_steered: Emulator) -> Emulator:
+    """An emulator whose clock stands still at noon on Friday until the test moves it."""
+    _steered.control.hours(enforce="steered", closed_days=[], open_days=[])
+    _steered.control.clock_set(FRIDAY_NOON, hold=True)
+    return _steered
+
+
 @pytest.fixture
 def enrol(tmp_path: Path, key_pairs: list[KeyPair]) -> Callable[..., Participant]:
     """Registers a participant of a new customer code."""

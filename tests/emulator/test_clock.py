@@ -99,20 +99,13 @@ def test_bad_moments(text: str) -> None:
         parse_moment(text)
 
 
-def test_steering_a_running_facility(tmp_path) -> None:
-    with Emulator(tmp_path, listen=["127.151.14.121:0"], now="2027-03-01T12:45", options=["--hold"]) as emulator:
-        assert emulator.control.status()["clock"] == {"now": "2027-03-01T12:45:00+08:00", "mode": "fixed"}
-        assert emulator.control.clock_advance("5m")["now"] == "2027-03-01T12:50:00+08:00"
-        for wrong in (
-            {},
-            {"real": True, "advance": "5m"},
-            {"advance": "100y"},
-            {"advance": "100000d"},
-            {"set": "noon"},
-        ):
-            with pytest.raises(Refused):
-                emulator.control._call("PUT", "/clock", wrong)
-        assert emulator.control.status()["clock"]["now"] == "2027-03-01T12:50:00+08:00"
-    with Emulator(tmp_path, listen=["127.151.14.121:0"]) as emulator:
-        assert emulator.control.status()["clock"] == {"now": "2027-03-01T12:50:00+08:00", "mode": "fixed"}
-        assert emulator.control.clock_real()["mode"] == "real"
+def test_steering_a_running_facility(held: Emulator) -> None:
+    held.control.clock_set("2027-03-01T12:45", hold=True)
+    assert held.control.status()["clock"] == {"now": "2027-03-01T12:45:00+08:00", "mode": "fixed"}
+    assert held.control.clock_advance("5m")["now"] == "2027-03-01T12:50:00+08:00"
+    for wrong in ({}, {"real": True, "advance": "5m"}, {"advance": "100y"}, {"advance": "100000d"}, {"set": "noon"}):
+        with pytest.raises(Refused):
+            held.control._call("PUT", "/clock", wrong)
+    assert held.control.status()["clock"]["now"] == "2027-03-01T12:50:00+08:00"
+    assert held.control.clock_set("2027-03-01T12:45")["mode"] == "offset"
+    assert held.control.clock_real()["mode"] == "real"

@@ -4,7 +4,6 @@
 """Opening hours and trading days, and how long reports stay (§4.1)."""
 
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -53,27 +52,36 @@ def test_when_hours_are_enforced(enforce: str, steered: bool, shut: bool) -> Non
     assert Hours(enforce).shut(sunday, steered=steered) is shut
 
 
-def test_nobody_logs_in_while_shut(tmp_path: Path, enrol) -> None:
-    settings = {"listen": ["127.151.14.121:0"], "options": ["--hold"]}
-    with Emulator(tmp_path, now="2026-11-21T03:29", **settings) as emulator:
-        participant = enrol(emulator)
-        assert participant.try_login()
-        emulator.control.clock_advance("1m")
-        assert not participant.try_login()
-        [event] = participant.events("login")[1:]
-        assert event["violation"].startswith("§4.1: login refused, the facility is shut at Sat 2026-11-21 03:30")
-        assert emulator.control.hours(open_days=["2026-11-21"])["open_days"] == ["2026-11-21"]
-        emulator.control.clock_set("2026-11-21T12:00", hold=True)
-        assert participant.try_login()
-        with pytest.raises(Refused, match="not an ISO 8601 date"):
-            emulator.control.hours(enforce="never", closed_days=["soon"])
-        with pytest.raises(Refused, match="enforce: "):
-            emulator.control.hours(enforce="sometimes")
-        assert emulator.control.status()["hours"]["enforce"] == "steered"
-        emulator.control.clock_real()
-        assert participant.try_login(), "with the real clock the hours are not enforced unless told to"
-    with Emulator(tmp_path, **settings) as emulator:
-        assert emulator.control.status()["hours"]["open_days"] == ["2026-11-21"]
+def test_nobody_logs_in_while_shut(held: Emulator, enrol) -> None:
+    held.control.clock_set("2026-11-21T03:29", hold=True)
+    participant = enrol(held)
+    assert participant.try_login()
+    held.control.clock_advance("1m")
+    assert not participant.try_login()
+    [event] = participant.events("login")[1:]
+    assert event["violation"].startswith("§4.1: login refused, the facility is shut at Sat 2026-11-21 03:30")
+    held.control.clock_set("2026-11-21T12:00", hold=True)
+    assert held.control.status()["open"] is False
+    assert held.control.hours(open_days=["2026-11-21"])["open_days"] == ["2026-11-21"]
+    assert held.control.status()["open"] is True
+    assert participant.try_login()
+    held.control.hours(enforce="never", open_days=[])
+    assert participant.try_login()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"enforce": "never", "closed_days": ["soon"]}, "not an ISO 8601 date"),
+        ({"enforce": "sometimes"}, "enforce: "),
+        ({"open": True}, "open: "),
+    ],
+    ids=str,
+)
+def test_bad_hours_change_nothing(held: Emulator, change: dict, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        held.control.hours(**change)
+    assert held.control.status()["hours"] == {"enforce": "steered", "closed_days": [], "open_days": []}
 
 
 @pytest.mark.parametrize(("age", "kept"), [(0, True), (9, True), (10, False), (400, False)])
@@ -82,41 +90,37 @@ def test_files_stay_ten_days(age: int, kept: bool) -> None:
     assert is_kept(date.fromordinal(today.toordinal() - age), today) is kept
 
 
-def test_reports_leave_after_ten_days(tmp_path: Path, enrol) -> None:
-    settings = {"listen": ["127.151.14.121:0"], "options": ["--hold"]}
-    with Emulator(tmp_path, now="2026-11-11T22:00", **settings) as emulator:
-        participant = enrol(emulator)
-        emulator.control.publish(scale=0.001)
-        for moment, left in (("2026-11-20T22:00", 26), ("2026-11-23T12:00", 2)):
-            emulator.control.clock_set(moment, hold=True)
-            assert len(participant.sftp(lambda client: client.listdir("/COMMON"))) == left
-        with pytest.raises(Refused, match="reports of 2026-11-11 are gone"):
-            emulator.control.publish(date="2026-11-11")
+def test_reports_leave_after_ten_days(held: Emulator, enrol) -> None:
+    held.control.clock_set("2027-11-11T22:00", hold=True)
+    participant = enrol(held)
+    held.control.publish(name="STAYS.csv", folder=participant.code, size=10)
+    for moment, left in (("2027-11-19T22:00", 3), ("2027-11-22T12:00", 2)):
+        held.control.clock_set(moment, hold=True)
+        assert len(participant.sftp(lambda client: client.listdir(f"/{participant.code}"))) == left
+    with pytest.raises(Refused, match="reports of 2027-11-11 are gone"):
+        held.control.publish(date="2027-11-11")
 
 
-def test_a_report_fetched_twice_a_day_is_a_violation(tmp_path: Path, enrol) -> None:
-    settings = {"listen": ["127.151.14.121:0"], "now": "2026-11-20T12:00", "options": ["--hold"]}
-    names = ("TP001.csv", "RPI03.csv")
+def test_a_report_fetched_twice_a_day_is_a_violation(held: Emulator, enrol) -> None:
+    participant = enrol(held)
 
     async def fetch(client) -> None:
-        for name in names:
-            async with client.open(f"/COMMON/{name}", "rb") as file:
+        for name in ("TP001.csv", "RPI03.csv"):
+            async with client.open(f"/{participant.code}/{name}", "rb") as file:
                 await file.read()
 
-    with Emulator(tmp_path, **settings) as emulator:
-        participant = enrol(emulator)
-        for name in names:
-            emulator.control.publish(name=name, folder="COMMON", size=1000)
-        participant.sftp(fetch)
-        participant.sftp(fetch, account=f"{participant.code}002")
-        assert emulator.control.violations() == []
-    with Emulator(tmp_path, **settings) as emulator:
-        participant.facility = emulator
-        participant.sftp(fetch)
-        [event] = emulator.control.violations()
-        assert event["violation"].startswith("§4.1")
-        assert event["detail"]["path"] == "/COMMON/TP001.csv"
-        emulator.control.publish(name="TP001.csv", folder="COMMON", size=1001)
-        emulator.control.clock_set("2026-11-21T01:00", hold=True)
-        participant.sftp(fetch)
-        assert len(emulator.control.violations()) == 1
+    def violations() -> list[str]:
+        return [event["detail"]["path"] for event in participant.events("download") if "violation" in event]
+
+    for name in ("TP001.csv", "RPI03.csv"):
+        held.control.publish(name=name, folder=participant.code, size=1000)
+    participant.sftp(fetch)
+    participant.sftp(fetch, account=f"{participant.code}002")
+    assert violations() == []
+    participant.sftp(fetch)
+    assert violations() == [f"/{participant.code}/TP001.csv"]
+    held.control.publish(name="TP001.csv", folder=participant.code, size=1001)
+    participant.sftp(fetch)
+    held.control.clock_set("2026-11-21T01:00", hold=True)
+    participant.sftp(fetch)
+    assert len(violations()) == 1, "another version, another day"

@@ -73,14 +73,6 @@ def test_upload_block_by_the_day() -> None:
     assert blocked_until([], both[:120], at("00:00:00", day=21)) is None
 
 
-@pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory):
-    """An emulator whose clock stands still until a test moves it."""
-    folder = tmp_path_factory.mktemp("held")
-    with Emulator(folder, listen=["127.151.14.121:0"], now="2026-11-20T12:45", options=["--hold"]) as emulator:
-        yield emulator
-
-
 def test_guide_example_of_logins_replayed(held: Emulator, enrol) -> None:
     held.control.clock_set("2026-11-20T12:45:00", hold=True)
     participant = enrol(held)
@@ -107,21 +99,6 @@ def test_failed_logins_count_and_locked_ones_do_not(held: Emulator, enrol, key_p
     assert not participant.try_login()
     held.control.clock_advance("5m")
     assert participant.try_login()
-
-
-def test_locks_and_blocks_survive_a_restart(tmp_path, enrol) -> None:
-    settings = {"listen": ["127.151.14.121:0"], "now": "2026-11-20T12:45", "options": ["--hold"]}
-    with Emulator(tmp_path, **settings) as emulator:
-        participant = enrol(emulator)
-        assert [participant.try_login() for _ in range(6)] == [True] * 5 + [False]
-        other = f"{participant.code}002"
-        participant.sftp(_upload_times(5, f"{other}.pub"), account=other)
-    with Emulator(tmp_path, **settings) as emulator:
-        participant.facility = emulator
-        assert not participant.try_login()
-        first, second = emulator.control.accounts()
-        assert first["locked_until"] == "2026-11-20T12:50:00+08:00"
-        assert second["uploads_blocked_until"] == "2026-11-20T13:45:00+08:00"
 
 
 def _upload_times(times: int, name: str):

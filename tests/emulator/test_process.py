@@ -13,9 +13,10 @@ import time
 import urllib.request
 from pathlib import Path
 
+import asyncssh
 import pytest
 
-from emulator import cli
+from emulator import cli, ctl
 from emulator.client import DidNotStart, Emulator, Refused
 
 HERE = Path(__file__).resolve().parents[2]
@@ -30,34 +31,17 @@ time.sleep(60)
 """
 
 
-def _emulator(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "emulator", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def _ctl(emulator: Emulator, *verb: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "emulator", "ctl", "--control", emulator.control.url, *map(str, verb)]
-    return subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=60, check=False)
-
-
-def test_prints_what_clients_need_then_ready(tmp_path: Path) -> None:
-    listen = ["--listen", "127.151.14.121:0", "127.152.14.121:0"]
-    process = _emulator("--root", tmp_path, *listen, "--control", "127.0.0.1:0", "--stop-after", 20)
-    lines = [process.stdout.readline().rstrip("\n") for _ in range(7)]
-    process.send_signal(signal.SIGINT)
-    said, complained = process.communicate(timeout=20)
+def test_prints_what_clients_need_then_ready_and_stops_by_itself(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "emulator", "--root", tmp_path, "--control", "127.0.0.1:0", "--stop-after", "0.2"]
+    command += ["--listen", "127.151.14.121:0", "127.152.14.121:0"]
+    answer = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=60, check=True)
+    lines = answer.stdout.splitlines()
     words = [line.split(" ")[0] for line in lines]
     assert words == ["listening", "standby", "control", "host-key", "host-key", "host-ca", "ready"]
     port = lines[0].rpartition(":")[2]
     assert int(port) > 0
     assert lines[3].startswith(f"host-key [127.151.14.121]:{port} ssh-rsa AAAA")
-    assert (said, complained, process.returncode) == ("", "", 0)
-
-
-def test_stops_by_itself(tmp_path: Path) -> None:
-    process = _emulator("--root", tmp_path, "--listen", *ONE_ADDRESS, "--control", "127.0.0.1:0", "--stop-after", 0.2)
-    assert process.wait(timeout=20) == 0
-    process.communicate()
+    assert answer.stderr == ""
 
 
 def test_stops_when_its_parent_dies(tmp_path: Path) -> None:
@@ -106,31 +90,49 @@ def test_refuses_to_start_with_a_sentence(
     assert reason in complained
 
 
-def test_a_root_has_one_emulator(tmp_path: Path) -> None:
-    with (
-        Emulator(tmp_path, listen=ONE_ADDRESS),
-        pytest.raises(DidNotStart, match="another emulator is running"),
-        Emulator(tmp_path, listen=ONE_ADDRESS),
-    ):
+def test_a_root_has_one_emulator(facility: Emulator) -> None:
+    with pytest.raises(DidNotStart, match="another emulator is running"), Emulator(facility.root, listen=ONE_ADDRESS):
         pass
 
 
 def test_state_survives_a_restart(tmp_path: Path, enrol) -> None:
-    with Emulator(tmp_path, listen=ONE_ADDRESS) as emulator:
+    with Emulator(tmp_path, now="2026-11-20T12:45", options=["--hold"]) as emulator:
         participant = enrol(emulator)
+        second = f"{participant.code}002"
         emulator.control.publish(name="KEPT.csv", folder=participant.code, size=999)
-        assert participant.try_login()
-        accounts, events, known = emulator.control.accounts(), emulator.control.events(), emulator.known_hosts
-        listen = ["{}:{}".format(*emulator.addresses[0])]
+        assert [participant.try_login() for _ in range(6)] == [True] * 5 + [False]
+        participant.sftp(_fetch_and_upload, account=second)
+        emulator.control.site("secondary")
+        emulator.control.hours(open_days=["2026-11-21"])
+        before = {question: getattr(emulator.control, question)() for question in ("status", "accounts", "events")}
+        listen = ["{}:{}".format(*address) for address in emulator.addresses]
     with (tmp_path / "events.jsonl").open("a") as log:
         log.write('{"n": 99, "time')  # the machine failed in the middle of a line
     with Emulator(tmp_path, listen=listen) as emulator:
+        assert emulator.control.status() == before["status"]
+        assert emulator.control.accounts() == before["accounts"]
+        events = emulator.control.events()
+        assert events[: len(before["events"])] == before["events"]
+        assert [event["n"] for event in events] == list(range(1, len(events) + 1))
+        first_locked, second_blocked = emulator.control.accounts()
+        assert first_locked["locked_until"] == "2026-11-20T12:50:00+08:00"
+        assert second_blocked["uploads_blocked_until"] == "2026-11-20T13:45:00+08:00"
+        emulator.control.site("primary")
         participant.facility = emulator
-        assert emulator.control.accounts() == accounts
-        assert emulator.known_hosts == known
-        assert [event["n"] for event in emulator.control.events()] == list(range(1, len(emulator.control.events()) + 1))
-        assert emulator.control.events()[: len(events)] == events
-        assert "KEPT.csv" in participant.sftp(lambda client: client.listdir(f"/{participant.code}"))
+        assert not participant.try_login()
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            participant.sftp(_fetch_and_upload, account=second)
+        [again] = [event for event in participant.events("download", second) if "violation" in event]
+        assert again["violation"].startswith("§4.1")
+
+
+async def _fetch_and_upload(client: asyncssh.SFTPClient) -> None:
+    code = next(str(name) for name in await client.listdir("/") if str(name).startswith("C") and name != "COMMON")
+    async with client.open(f"/{code}/KEPT.csv", "rb") as file:
+        assert len(await file.read()) == 999
+    for _ in range(5):
+        async with client.open("/KEY_MANAGEMENT/any.pub", "wb") as file:
+            await file.write(b"whatever it is, it counts")
 
 
 def _answers(address: tuple[str, int]) -> bool:
@@ -153,8 +155,6 @@ def test_only_the_active_site_answers(tmp_path: Path, enrol) -> None:
         open_connection.close()
         emulator.addresses.reverse()
         assert participant.try_login()
-    with Emulator(tmp_path) as emulator:
-        assert emulator.control.status()["site"] == "secondary"
         emulator.control.site("primary")
         emulator.control.site("primary")
         assert [event["detail"]["active"] for event in emulator.control.events(event="site")] == [
@@ -163,26 +163,55 @@ def test_only_the_active_site_answers(tmp_path: Path, enrol) -> None:
         ]
 
 
-def test_ctl_prints_json_and_exits_1_where_refused(facility: Emulator, participant, tmp_path: Path) -> None:
-    published = _ctl(facility, "publish", "--date", "2026-11-19", "--name", "A", "--folder", "COMMON", "--size", "5")
-    assert json.loads(published.stdout)["bytes"] == 5
-    for verb in (["accounts"], ["events", "--account", participant.account], ["violations"], ["status"]):
-        answer = _ctl(facility, *verb)
-        assert (answer.returncode, answer.stderr) == (0, "")
-        json.loads(answer.stdout)
+def test_ctl_is_a_command(facility: Emulator) -> None:
+    command = [sys.executable, "-m", "emulator", "ctl", "--control", facility.control.url, "status"]
+    answer = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(answer.stdout)["known_hosts"] == facility.known_hosts.splitlines()
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "publish --date 2026-11-19 --name A --folder COMMON --size 5",
+        "accounts",
+        "events --since 1 --account CNIL001 --event login",
+        "violations",
+        "hours --enforce steered --closed-days",
+    ],
+)
+def test_ctl_prints_json(facility: Emulator, capsys: pytest.CaptureFixture[str], verb: str) -> None:
+    assert ctl.main(["--control", facility.control.url, *verb.split()]) == 0
+    said, complained = capsys.readouterr()
+    json.loads(said)
+    assert complained == ""
+
+
+@pytest.mark.parametrize(
+    ("verb", "reason"),
+    [
+        ("register CBAD.zip", "not a readable zip"),
+        ("register CNIL.zip", "No such file"),
+        ("clock set noon", "not an ISO 8601 time"),
+        ("clock advance -5", "not a duration"),
+        ("publish --date 2099-01-01", "has not come yet"),
+        ("--control http://127.0.0.1:1 status", "no emulator answers at http://127.0.0.1:1"),
+    ],
+)
+def test_ctl_exits_1_with_the_reason(
+    facility: Emulator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    verb: str,
+    reason: str,
+) -> None:
     (tmp_path / "CBAD.zip").write_bytes(b"nothing")
-    for verb, reason in (
-        (["register", tmp_path / "CBAD.zip"], "not a readable zip"),
-        (["register", tmp_path / "CNIL.zip"], "No such file"),
-        (["clock", "set", "noon"], "not an ISO 8601 time"),
-        (["publish", "--date", "2099-01-01"], "has not come yet"),
-    ):
-        refused = _ctl(facility, *verb)
-        assert (refused.returncode, refused.stdout) == (1, "")
-        assert reason in refused.stderr
-    facility_gone = Emulator(tmp_path)
-    facility_gone.control = type(facility.control)("http://127.0.0.1:1")
-    assert "no emulator answers" in _ctl(facility_gone, "status").stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EMULATOR_CONTROL", facility.control.url)
+    assert ctl.main(verb.split()) == 1
+    said, complained = capsys.readouterr()
+    assert said == ""
+    assert reason in complained
 
 
 def test_control_describes_itself(facility: Emulator) -> None:

@@ -20,17 +20,10 @@ from emulator.testing import KeyPair, package_members, write_package
 MARCH = datetime(2020, 3, 1, 10, 30, tzinfo=HONG_KONG)
 
 
-@pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory):
-    """An emulator on 1 March 2020, open all the time: that was a Sunday."""
-    folder = tmp_path_factory.mktemp("renewal")
-    with Emulator(folder, listen=["127.151.14.121:0"], now="2020-03-01T10:30", options=["--hold"]) as emulator:
-        emulator.control.hours(enforce="never")
-        yield emulator
-
-
 @pytest.fixture
 def renewer(held: Emulator, enrol):
+    """Registered on 3 June 2019; it is 1 March 2020, a Sunday, and the facility is open all the time."""
+    held.control.hours(enforce="never")
     held.control.clock_set("2019-06-03T10:00", hold=True)
     participant = enrol(held)
     held.control.clock_set("2020-03-01T10:30", hold=True)

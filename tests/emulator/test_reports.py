@@ -64,19 +64,18 @@ def test_who_registers_later_gets_the_own_reports_with_the_next_publication(publ
     assert len(late.sftp(lambda client: client.listdir(f"/{late.code}"))) == 43
 
 
-def test_times_are_of_the_day_and_never_ahead_of_the_clock(tmp_path: Path, enrol) -> None:
-    with Emulator(tmp_path, listen=["127.151.14.121:0"], now="2026-11-20T11:00") as emulator:
-        enrol(emulator, "CXYZ")
-        emulator.control.publish(date="2026-11-19", scale=0.001)
-        emulator.control.publish(scale=0.001)
-        noon = datetime(2026, 11, 20, 11, 5, tzinfo=HONG_KONG).timestamp()
-        made = {path.name: path.stat().st_mtime for path in (tmp_path / "folders").rglob("*.csv")}
-    assert len(made) == 130
-    assert all(moment < noon for moment in made.values())
-    yesterday = {
-        datetime.fromtimestamp(moment, HONG_KONG).date() for name, moment in made.items() if "20261119" in name
-    }
-    assert yesterday == {date(2026, 11, 19)}
+def test_times_are_of_the_day_and_never_ahead_of_the_clock(held: Emulator) -> None:
+    held.control.clock_set("2026-12-11T11:00", hold=True)
+    held.control.publish(date="2026-12-10", scale=0.001)
+    held.control.publish(scale=0.001)
+    made = {path.name: path.stat().st_mtime for path in Path(held.root, "folders", "COMMON").iterdir()}
+    moments = {name: datetime.fromtimestamp(moment, HONG_KONG) for name, moment in made.items()}
+    today = [moment for name, moment in moments.items() if "20261211" in name]
+    before = [moment for name, moment in moments.items() if "20261210" in name]
+    assert (len(today), len(before)) == (24, 24)
+    assert {moment.date() for moment in before} == {date(2026, 12, 10)}
+    assert max(today) == datetime(2026, 12, 11, 11, tzinfo=HONG_KONG)
+    assert {moment.date() for moment in today} == {date(2026, 12, 11)}
 
 
 def test_one_file_of_a_size_and_its_change(facility: Emulator, participant) -> None:
