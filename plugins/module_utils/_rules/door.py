@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import CalendarUnknown, FacilityShut
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import LAST_YEAR
@@ -29,7 +29,7 @@ def ask(facility: Facility, now: datetime) -> Door:
     warnings = [opening.warning] if opening.warning else []
     if facility.outside_hours == "ignore":
         return Door(None, warnings)
-    if facility.outside_hours == "fail" and now.astimezone(HONG_KONG).year > LAST_YEAR:
+    if facility.outside_hours == "fail" and operating_day(now).year > LAST_YEAR:
         raise CalendarUnknown(f"The exchange's holidays are known to the end of {LAST_YEAR} only.")
     if opening.is_open:
         return Door(None, warnings)
