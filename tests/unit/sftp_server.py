@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An SFTP server in memory that answers as its test wants: in any order, in pieces, too little, or wrongly.
+
+What is asked of one file is done in the order in which it was asked, as the protocol wants (section 6.1); the answers
+may come in any.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.unit.support import string
+
+INIT, OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR = 1, 3, 4, 5, 7, 8, 11, 12
+OK, EOF, NO_SUCH_FILE, DENIED, FAILURE = 0, 1, 2, 3, 4
+FOLDER, FILE, LINK = 0o040755, 0o100644, 0o120777
+
+
+@dataclass
+class Remote:
+    """A file as the server has it; ``listed`` is the size that a listing tells, where it differs."""
+
+    content: bytes = b""
+    mtime: int | None = 1000
+    mode: int | None = FILE
+    listed: int | None = None
+    denied: bool = False  # OPEN is refused
+    told: bool = True  # the listing tells attributes
+    breaks_at: int | None = None  # READ from there on fails
+    ends_at: int | None = None  # READ from there on says EOF
+    grows: bytes = b""  # what is appended when it is opened
+    touched: int | None = None  # the time that FSTAT tells, where it differs
+    fstat: bool = True  # FSTAT is answered
+
+
+@dataclass
+class Folder:
+    """What a folder lists, by raw name; ``fails_after`` so many READDIR answers with ``failure``."""
+
+    entries: list[tuple[bytes, Any]] = field(default_factory=list)
+    denied: bool = False
+    fails_after: int | None = None
+    failure: int = DENIED
+
+
+def status(code: int) -> tuple[int, bytes]:
+    return 101, struct.pack(">I", code) + string(b"") + string(b"")
+
+
+def attributes(entry: Any, size: int | None = None) -> bytes:
+    if isinstance(entry, Folder):
+        return struct.pack(">II", 4, FOLDER)
+    flags = (
+        (1 if size is not None else 0) | (4 if entry.mode is not None else 0) | (8 if entry.mtime is not None else 0)
+    )
+    packed = struct.pack(">I", flags | 2)
+    packed += struct.pack(">Q", size) if size is not None else b""
+    packed += struct.pack(">II", 0, 0)
+    packed += struct.pack(">I", entry.mode) if entry.mode is not None else b""
+    return packed + (struct.pack(">II", 1, entry.mtime) if entry.mtime is not None else b"")
+
+
+class Server:
+    """Stands where paramiko's Channel stands. ``order``: first, last or a seed; sizes are bytes."""
+
+    def __init__(self, tree=None, order="first", piece=2, most_read=1 << 20, most_sent=1 << 20, burst=1 << 20):
+        self.tree = tree or {}
+        self.pending: list[tuple[int, bytes]] = []
+        self.most_in_flight = 0
+        self.handles: dict[bytes, Any] = {}
+        self.asked: list[int] = []
+        self.cut_after: int | None = None  # so many bytes are sent, then the line is dead
+        self.lie = None  # called with (kind, number, answer) it may return other bytes to send
+        self._order, self._piece, self._most_read = order, piece, most_read
+        self._most_sent, self._burst = most_sent, burst
+        self._random = random.Random(order if isinstance(order, int) else 0)
+        self._in, self._out, self._sent, self._count = b"", b"", 0, 0
+
+    def sendall(self, data: bytes) -> None:
+        self._in += data
+        while len(self._in) >= 4:
+            size = struct.unpack(">I", self._in[:4])[0]
+            if len(self._in) < 4 + size:
+                break
+            self.pending.append((self._in[4], self._answer(self._in[4 : 4 + size])))
+            self._in = self._in[4 + size :]
+
+    def recv(self, most: int) -> bytes:
+        if self.cut_after is not None and self._sent >= self.cut_after:
+            return b""
+        self.most_in_flight = max(self.most_in_flight, sum(kind == READ for kind, _answer in self.pending))
+        if not self._out:
+            if not self.pending:
+                raise socket.timeout("nothing was asked")
+            for _request in range(min(self._burst, len(self.pending))):
+                self._out += self.pending.pop(self._next())[1]
+        size = min(most, self._most_sent)
+        if self.cut_after is not None:
+            size = min(size, self.cut_after - self._sent)
+        sent, self._out = self._out[:size], self._out[size:]
+        self._sent += len(sent)
+        return sent
+
+    def _next(self) -> int:
+        if self._order == "first":
+            return 0
+        return -1 if self._order == "last" else self._random.randrange(len(self.pending))
+
+    def _answer(self, request: bytes) -> bytes:
+        kind, number = struct.unpack(">BI", request[:5])
+        self.asked.append(kind)
+        if kind == INIT:
+            body = struct.pack(">BI", 2, 3) + string(b"vendor-id") + string(b"rehearsal")
+            return struct.pack(">I", len(body)) + body
+        answer = self._do(kind, request[5:])
+        packed = struct.pack(">IBI", 5 + len(answer[1]), answer[0], number) + answer[1]
+        return self.lie(kind, number, packed) if self.lie else packed
+
+    def _do(self, kind: int, body: bytes) -> tuple[int, bytes]:
+        size = struct.unpack(">I", body[:4])[0]
+        name, rest = body[4 : 4 + size], body[4 + size :]
+        if kind in (OPEN, OPENDIR, LSTAT):
+            return self._by_path(kind, self._find(name))
+        entry = self.handles[name]
+        if kind == CLOSE:
+            del self.handles[name]
+            return status(OK)
+        if kind == READDIR:
+            return self._list(entry)
+        if kind == FSTAT:
+            return self._fstat(entry)
+        if kind == READ:
+            return self._read(entry, *struct.unpack(">QI", rest))
+        raise AssertionError(f"a request of kind {kind}: this client may only read")
+
+    def _by_path(self, kind: int, entry: Any) -> tuple[int, bytes]:
+        if entry is None:
+            return status(NO_SUCH_FILE)
+        if kind == LSTAT:
+            size = None if isinstance(entry, Folder) else len(entry.content)
+            return 105, attributes(entry, size)
+        if entry.denied:
+            return status(DENIED)
+        self._count += 1
+        handle = b"h%d" % self._count
+        if kind == OPENDIR:
+            self.handles[handle] = [entry, 0, 0]
+        else:
+            entry.content += entry.grows
+            self.handles[handle] = entry
+        return 102, string(handle)
+
+    def _list(self, state: list) -> tuple[int, bytes]:
+        folder, at, answers = state
+        state[2] += 1
+        if folder.fails_after is not None and answers >= folder.fails_after:
+            return status(folder.failure)
+        entries = folder.entries[at : at + self._piece]
+        state[1] += len(entries)
+        if not entries:
+            return status(EOF)
+        body = struct.pack(">I", len(entries))
+        for name, entry in entries:
+            body += string(name) + string(b"-rw-r--r-- " + name)
+            if isinstance(entry, Folder):
+                body += attributes(entry)
+            elif entry.told:
+                body += attributes(entry, len(entry.content) if entry.listed is None else entry.listed)
+            else:
+                body += struct.pack(">I", 0)
+        return 104, body
+
+    def _fstat(self, entry: Remote) -> tuple[int, bytes]:
+        if not entry.fstat:
+            return status(DENIED)
+        now = Remote(mtime=entry.mtime if entry.touched is None else entry.touched, mode=entry.mode)
+        return 105, attributes(now, len(entry.content))
+
+    def _read(self, entry: Remote, offset: int, size: int) -> tuple[int, bytes]:
+        if entry.breaks_at is not None and offset >= entry.breaks_at:
+            return status(FAILURE)
+        end = len(entry.content) if entry.ends_at is None else entry.ends_at
+        data = entry.content[offset : min(offset + min(size, self._most_read), end)]
+        return (103, string(data)) if data else status(EOF)
+
+    def _find(self, path: bytes) -> Any:
+        found: Any = Folder([(name.encode(), entry) for name, entry in self.tree.items()])
+        for part in path.strip(b"/").split(b"/"):
+            found = dict(found.entries).get(part) if isinstance(found, Folder) else None
+        return found
+
+
+class MemoryPart:
+    """A report being written, in memory."""
+
+    def __init__(self, item) -> None:
+        self.item, self.aborted = item, False
+        self.content = bytearray()
+
+    def write(self, offset: int, data) -> None:
+        assert not self.aborted, "written to after it was given up"
+        missing = offset + len(data) - len(self.content)
+        self.content += b"\0" * max(0, missing)
+        self.content[offset : offset + len(data)] = data
+
+    def abort(self) -> None:
+        self.aborted = True
