@@ -95,11 +95,14 @@ def docs():
 def build():
     """The tarball, judged by what must not be in it and by galaxy-importer, whose warnings count as failures."""
     base = ROOT / ".build" / "galaxy"
-    tarball = build_tarball(base)
-    names = subprocess.run(["tar", "tzf", tarball], check=True, capture_output=True, text=True).stdout.split()
+    with environments.alone("galaxy"):
+        tarball = build_tarball(base)
+        names = subprocess.run(["tar", "tzf", tarball], check=True, capture_output=True, text=True).stdout.split()
+        importer = [sys.executable, "-m", "galaxy_importer.main", tarball.name]
+        place = dict(os.environ, PATH=pythons.search_path())
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        judged = subprocess.run(importer, cwd=base, env=place, text=True, **streams)
     stray = [name for name in names if name.split("/")[0] in FORBIDDEN]
-    importer = [sys.executable, "-m", "galaxy_importer.main", tarball.name]
-    judged = subprocess.run(importer, cwd=base, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     print(judged.stdout)
     print(*(f"in the tarball, but no part of the collection: {name}" for name in stray), sep="\n")
     warned = re.search(r"^(WARNING|ERROR)", judged.stdout, re.MULTILINE)
