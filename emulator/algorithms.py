@@ -24,5 +24,9 @@ HOST_KEYS = (
     "ecdsa-sha2-nistp521-cert-v01@openssh.com",
     "ecdsa-sha2-nistp384-cert-v01@openssh.com",
 )
+# What the fault `weak_algorithms` offers instead.
+WEAK_KEY_EXCHANGES = ("diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1")
+WEAK_MACS = ("hmac-sha1", "hmac-md5")
+WEAK_CIPHERS = ("aes128-cbc", "3des-cbc")
 USER_KEY = "ssh-rsa"
 USER_KEY_BITS = 2048

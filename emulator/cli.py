@@ -66,7 +66,7 @@ async def serve(options: argparse.Namespace) -> None:
         facility.clock.set(moment, hold=options.hold)
         facility.save_settings()
     sites = Sites(facility, addresses)
-    await sites.activate(facility.site)
+    await sites.refresh()
     control = _Control(uvicorn.Config(make_control(facility, sites), log_level="warning", access_log=False))
     stop = _stop_event(options)
     serving = asyncio.create_task(control.serve(sockets=[control_socket]))

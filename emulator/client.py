@@ -72,6 +72,18 @@ class Control:
         """Let the primary or the secondary site answer."""
         return self._call("PUT", "/site", {"active": active})  # type: ignore[no-any-return]
 
+    def fault_arm(self, name: str, times: int | None = None, **settings: str | float) -> dict[str, Any]:
+        """Arm a fault until cleared, or for the next `times`."""
+        return self._call("POST", "/faults", {"name": name, "times": times, "settings": settings})  # type: ignore[no-any-return]
+
+    def fault_clear(self) -> dict[str, Any]:
+        """Disarm every fault."""
+        return self._call("DELETE", "/faults")  # type: ignore[no-any-return]
+
+    def fault_list(self) -> dict[str, Any]:
+        """What is armed, and what there is."""
+        return self._call("GET", "/faults")  # type: ignore[no-any-return]
+
     def accounts(self) -> list[dict[str, Any]]:
         """All registered accounts."""
         return self._call("GET", "/accounts")  # type: ignore[no-any-return]

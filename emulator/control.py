@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from emulator.clock import BadTime, parse_day, parse_duration, parse_moment
 from emulator.facility import Facility
+from emulator.faults import KINDS, BadFault
 from emulator.folders import BadReport
 from emulator.publishing import publish_day, publish_one
 from emulator.registration import Refused
@@ -68,6 +69,14 @@ class HoursOrder(_Order):
     enforce: Literal["steered", "always", "never"] | None = None
     closed_days: list[str] | None = None
     open_days: list[str] | None = None
+
+
+class FaultOrder(_Order):
+    """A fault by name, how often it is to strike (always, where not given), and its settings."""
+
+    name: str
+    times: int | None = None
+    settings: dict[str, str | float] = Field(default_factory=dict)
 
 
 class SiteOrder(_Order):
@@ -140,9 +149,37 @@ async def change_hours(desk: Here, order: HoursOrder) -> Answer:
 async def switch(desk: Here, order: SiteOrder) -> Answer:
     """Move to the other data centre (§2.2)."""
     if order.active != desk.facility.site:
-        await desk.sites.activate(order.active)
         desk.facility.switch_site(order.active)
+        await desk.sites.switch()
     return {"site": desk.facility.site}
+
+
+@router.get("/faults")
+async def faults(desk: Here) -> Answer:
+    """The faults that are armed, and all that there are."""
+    return {
+        "armed": [fault.describe() for fault in desk.facility.faults.armed()],
+        "known": {name: {"does": kind.does, "settings": kind.settings} for name, kind in KINDS.items()},
+    }
+
+
+@router.post("/faults")
+async def arm(desk: Here, order: FaultOrder) -> Answer:
+    """Arm a fault: until cleared, or for the next `times`."""
+    fault = desk.facility.faults.arm(order.name, order.times, **order.settings)
+    if KINDS[fault.name].lasting:
+        await desk.sites.refresh()
+    return fault.describe()
+
+
+@router.delete("/faults")
+async def clear_faults(desk: Here) -> Answer:
+    """Disarm every fault."""
+    lasting = any(KINDS[fault.name].lasting for fault in desk.facility.faults.armed())
+    desk.facility.faults.clear()
+    if lasting:
+        await desk.sites.refresh()
+    return {"armed": []}
 
 
 @router.get("/accounts")
@@ -168,7 +205,7 @@ def make_control(facility: Facility, sites: Sites) -> FastAPI:
     app = FastAPI(title="Rehearsal facility", version="1", docs_url=None, redoc_url=None)
     app.state.desk = Desk(facility, sites)
     app.include_router(router)
-    for kind in (BadTime, BadReport, Refused):
+    for kind in (BadTime, BadReport, BadFault, Refused):
         app.add_exception_handler(kind, _refuse)
     app.add_exception_handler(RequestValidationError, _explain)
     return app

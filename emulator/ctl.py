@@ -43,6 +43,12 @@ def make_parser() -> argparse.ArgumentParser:
     hours.add_argument("--closed-days", nargs="*", metavar="ISO", help="no trading days (replaces the list)")
     hours.add_argument("--open-days", nargs="*", metavar="ISO", help="trading days all the same (replaces the list)")
     verbs.add_parser("site", help="choose the active site").add_argument("active", choices=("primary", "secondary"))
+    fault = verbs.add_parser("fault", help="arm faults and clear them").add_subparsers(dest="how", required=True)
+    arm = fault.add_parser("arm", help="arm one, until cleared or for the next times=N")
+    arm.add_argument("name")
+    arm.add_argument("settings", nargs="*", metavar="KEY=VALUE")
+    fault.add_parser("clear", help="disarm all")
+    fault.add_parser("list", help="what is armed, and what there is")
     verbs.add_parser("accounts", help="who is registered, with which keys")
     events = verbs.add_parser("events", help="what happened")
     events.add_argument("--since", type=int, default=0, metavar="N", help="only after event number N")
@@ -56,8 +62,11 @@ def main(arguments: Sequence[str]) -> int:
     """Carry out one verb; 1 where it is refused."""
     chosen = vars(make_parser().parse_args(arguments))
     control, verb = Control(chosen.pop("control")), chosen.pop("verb")
-    if verb == "clock":
-        verb = f"clock_{chosen.pop('how')}"
+    if "how" in chosen:
+        verb = f"{verb}_{chosen.pop('how')}"
+    for setting in chosen.pop("settings", ()):
+        name, _, value = setting.partition("=")
+        chosen[name] = int(value) if value.isdecimal() else value
     given = {name: value for name, value in chosen.items() if value is not None}
     try:
         print(json.dumps(getattr(control, verb)(**given), indent=2, ensure_ascii=False))

@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.clock import Clock
 from emulator.events import Event, EventLog
+from emulator.faults import Faults
 from emulator.folders import KEY_MANAGEMENT, Folders
 from emulator.gate import Gate
 from emulator.hours import Hours
@@ -47,7 +48,8 @@ class Facility:
         self.ledger = Ledger()
         self._recall(self.events.events())
         self.gate = Gate(self.registry, self.ledger, self.hours, self.clock, self.events)
-        self.keys = KeyDesk(self.registry, self.ledger, self.folders, self.clock, self.events)
+        self.faults = Faults(self.events)
+        self.keys = KeyDesk(self.registry, self.ledger, self.folders, self.clock, self.events, self.faults)
 
     def register(self, name: str, data: bytes) -> list[dict[str, Any]]:
         """Check a registration package and register what it applies for, or raise `Refused` and change nothing."""
@@ -95,8 +97,9 @@ class Facility:
         )
 
     def catch_up(self) -> None:
-        """Do what fell due since the last time somebody looked: expiry warnings (§6.2), old files leaving (§4.1)."""
+        """Do what fell due since somebody last looked: late results, expiry warnings (§6.2), files leaving (§4.1)."""
         now = self.clock.now()
+        self.keys.deliver(now)
         if self._warned_through is None or self._warned_through > now.date():
             self._warned_through = now.date() - timedelta(days=1)
         warned = warn(self.folders, self.registry, self._warned_through, now)
@@ -157,7 +160,8 @@ class Facility:
                 self._fetched.add(fetch)
 
     def close(self) -> None:
-        """Let go of the root."""
+        """Deliver what is late, and let go of the root."""
+        self.keys.deliver(None)
         self.events.close()
         self._lock.close()
 

@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an account sees over SFTP: three folders to read, one of them to upload keys to, nothing to change (§4.2)."""
 
+import asyncio
 import io
 import os
 import posixpath
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import NoReturn
 
 import asyncssh
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
@@ -17,6 +17,8 @@ from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTP
 from emulator.facility import Facility
 from emulator.folders import KEY_MANAGEMENT
 from emulator.key_desk import UploadBlocked
+from emulator.mischief import FileMischief, InPieces, bare, with_hostile_names
+from emulator.unchangeable import Unchangeable
 
 LARGEST_UPLOAD = 64 * 1024  # bytes: a public key file has some 400
 _OWNER = 990
@@ -30,7 +32,9 @@ class Download(io.FileIO):
 
     def __init__(self, local: Path, shown: str) -> None:
         super().__init__(os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
+        self.local = local
         self.shown = shown
+        self.mischief = FileMischief()
         self.sent = 0
 
 
@@ -39,6 +43,7 @@ class Upload:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.shown = f"/{KEY_MANAGEMENT}/{name}"
         self.data = bytearray()
 
     def write(self, offset: int, data: bytes) -> int:
@@ -52,16 +57,14 @@ class Upload:
         return len(data)
 
 
-class AccountView(asyncssh.SFTPServer):
+class AccountView(Unchangeable):
     """One SFTP session of one account."""
 
     def __init__(
         self, channel: "asyncssh.SSHServerChannel[bytes]", facility: Facility, account: str, source: str
     ) -> None:
-        super().__init__(channel)
+        super().__init__(channel, facility.events, account, source)
         self._facility = facility
-        self._account = account
-        self._source = source
         self._folders = facility.folders.visible_to(account)
 
     # Where a path leads
@@ -78,7 +81,7 @@ class AccountView(asyncssh.SFTPServer):
         local = self._folders[parts[0]]
         for part in parts[1:]:
             if local.is_symlink():
-                self._refuse("follow a link", shown, "§4.2")
+                self.refuse("follow a link", shown, "§4.2")
             local = local / part
         return shown, local
 
@@ -101,14 +104,16 @@ class AccountView(asyncssh.SFTPServer):
 
     def lstat(self, path: bytes) -> SFTPAttrs:
         """Attributes of what lies at a path."""
-        return self._attributes(self._find(path)[1])
+        shown, local = self._find(path)
+        if self._facility.faults.strike("stat_refused", shown):
+            raise asyncssh.SFTPPermissionDenied("Permission denied")
+        return self._attributes(local)
 
     def stat(self, path: bytes) -> SFTPAttrs:
         """Attributes of what lies at a path; links lead nowhere."""
-        shown, local = self._find(path)
-        attributes = self._attributes(local)
+        attributes = self.lstat(path)
         if attributes.permissions is not None and stat.S_ISLNK(attributes.permissions):
-            self._refuse("follow a link", shown, "§4.2")
+            self.refuse("follow a link", os.fsdecode(path), "§4.2")
         return attributes
 
     def fstat(self, file_obj: object) -> SFTPAttrs:
@@ -125,7 +130,17 @@ class AccountView(asyncssh.SFTPServer):
         if attributes.permissions is None or not stat.S_ISDIR(attributes.permissions):
             raise asyncssh.SFTPNotADirectory("Not a directory")
         self._facility.events.record("list", account=self._account, source=self._source, path=shown)
-        return self._entries(local, attributes)
+        return self._spoil(self._entries(local, attributes), shown)
+
+    def _spoil(self, names: AsyncIterator[SFTPName], shown: str) -> AsyncIterator[SFTPName]:
+        faults = self._facility.faults
+        if faults.strike("hostile_names", shown):
+            names = with_hostile_names(names, _attributes(_READ_ONLY_FILE, 10, self._facility.clock.now().timestamp()))
+        if faults.strike("listing_bare", shown):
+            names = bare(names)
+        if pieces := faults.strike("listing_in_pieces", shown):
+            names = InPieces(names, pieces.number("names"))
+        return names
 
     async def _entries(self, local: Path | None, attributes: SFTPAttrs) -> AsyncIterator[SFTPName]:
         yield SFTPName(b".", attrs=attributes)
@@ -158,38 +173,53 @@ class AccountView(asyncssh.SFTPServer):
             return self._open_upload(path, pflags)
         shown, local = self._find(path)
         if local is None or not stat.S_ISREG(_lstat(local).st_mode):
-            self._refuse("read what is no file", shown, "§4.2")
-        return Download(local, shown)
+            self.refuse("read what is no file", shown, "§4.2")
+        report = Download(local, shown)
+        report.mischief = FileMischief.of(self._facility.faults, shown)
+        return report
 
     def _open_upload(self, path: bytes, pflags: int) -> Upload:
         shown = os.fsdecode(self.realpath(path))
         folder, name = posixpath.split(shown)
         if folder != f"/{KEY_MANAGEMENT}":
-            self._refuse("write outside KEY_MANAGEMENT", shown, "§4.2")
+            self.refuse("write outside KEY_MANAGEMENT", shown, "§4.2")
         if os.path.lexists(self._folders[KEY_MANAGEMENT] / name):
-            self._refuse("modify an existing file", shown, "§4.2")
+            self.refuse("modify an existing file", shown, "§4.2")
         if pflags & (FXF_APPEND | FXF_READ) or not pflags & FXF_CREAT:
-            self._refuse("append to or resume an upload", shown, "§2.1")
+            self.refuse("append to or resume an upload", shown, "§2.1")
         self._ask_desk(self._facility.keys.check_open)
         return Upload(name)
 
-    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+    def read(self, file_obj: object, offset: int, size: int) -> bytes | Awaitable[bytes]:
         """Read from a report."""
         report = _download(file_obj)
-        data = os.pread(report.fileno(), size, offset)
+        if report.mischief.stall:
+            return self._read_later(report, offset, size)
+        report.mischief.befall(report.local)
+        data = os.pread(report.fileno(), min(size, report.mischief.largest_read or size), offset)
         report.sent += len(data)
+        if report.mischief.drop_after is not None and report.sent >= report.mischief.drop_after:
+            self.connection.abort()
         return data
+
+    async def _read_later(self, report: Download, offset: int, size: int) -> bytes:
+        seconds, report.mischief.stall = report.mischief.stall, 0.0
+        await asyncio.sleep(seconds)
+        data = self.read(report, offset, size)
+        return data if isinstance(data, bytes) else await data
 
     def write(self, file_obj: object, offset: int, data: bytes) -> int:
         """Write to an upload."""
         if not isinstance(file_obj, Upload):
-            self._refuse("write to a report", _download(file_obj).shown, "§4.2")
+            self.refuse("write to a report", _download(file_obj).shown, "§4.2")
         return file_obj.write(offset, data)
 
     def close(self, file_obj: object) -> None:
         """End a download, or hand an upload over to the exchange."""
         if isinstance(file_obj, Upload):
             self._ask_desk(self._facility.keys.receive, file_obj.name, bytes(file_obj.data))
+            if self._facility.faults.strike("drop_after_upload"):
+                self.connection.abort()
             return
         report = _download(file_obj)
         status = os.fstat(report.fileno())
@@ -203,70 +233,6 @@ class AccountView(asyncssh.SFTPServer):
             ask(self._account, self._source, *what)
         except UploadBlocked:
             raise asyncssh.SFTPPermissionDenied("Permission Denied") from None
-
-    # What nobody may do
-
-    def _refuse(self, deed: str, shown: str, section: str) -> NoReturn:
-        self._facility.events.record(
-            "denied", account=self._account, source=self._source, violation=f"{section}: {deed}", deed=deed, path=shown
-        )
-        raise asyncssh.SFTPPermissionDenied("Permission denied")
-
-    def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
-        """Refused: modification is not allowed."""
-        self._refuse("change attributes", os.fsdecode(path), "§4.2")
-
-    def lsetstat(self, path: bytes, attrs: SFTPAttrs) -> None:
-        """Refused: modification is not allowed."""
-        self._refuse("change attributes", os.fsdecode(path), "§4.2")
-
-    def fsetstat(self, file_obj: object, attrs: SFTPAttrs) -> None:
-        """Refused: modification is not allowed."""
-        name = f"/{KEY_MANAGEMENT}/{file_obj.name}" if isinstance(file_obj, Upload) else _download(file_obj).shown
-        self._refuse("change attributes", name, "§4.2")
-
-    def remove(self, path: bytes) -> None:
-        """Refused: deletion is not allowed."""
-        self._refuse("delete", os.fsdecode(path), "§4.2")
-
-    def rmdir(self, path: bytes) -> None:
-        """Refused: deletion is not allowed."""
-        self._refuse("delete a folder", os.fsdecode(path), "§4.2")
-
-    def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:
-        """Refused: the folders are the exchange's."""
-        self._refuse("make a folder", os.fsdecode(path), "§4.2")
-
-    def rename(self, oldpath: bytes, newpath: bytes) -> None:
-        """Refused: uploads under a temporary name ('endurance') are not supported."""
-        self._refuse("rename", os.fsdecode(oldpath), "§2.1")
-
-    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
-        """Refused like any rename."""
-        self._refuse("rename", os.fsdecode(oldpath), "§2.1")
-
-    def symlink(self, oldpath: bytes, newpath: bytes) -> None:
-        """Refused: only keys may be put here."""
-        self._refuse("make a link", os.fsdecode(newpath), "§4.2")
-
-    def link(self, oldpath: bytes, newpath: bytes) -> None:
-        """Refused: only keys may be put here."""
-        self._refuse("make a link", os.fsdecode(newpath), "§4.2")
-
-    def readlink(self, path: bytes) -> NoReturn:
-        """Refused, though nobody can be blamed for asking."""
-        raise asyncssh.SFTPPermissionDenied("Permission denied")
-
-    def statvfs(self, path: bytes) -> NoReturn:
-        """The facility does not tell how full its disks are."""
-        raise asyncssh.SFTPOpUnsupported("Not supported")
-
-    def fstatvfs(self, file_obj: object) -> NoReturn:
-        """The facility does not tell how full its disks are."""
-        raise asyncssh.SFTPOpUnsupported("Not supported")
-
-    def fsync(self, file_obj: object) -> None:
-        """Nothing to do: an upload is taken over when it is closed."""
 
 
 def _download(file_obj: object) -> Download:

@@ -22,11 +22,14 @@ class HostKeys:
         self._folder = folder
         self._ca = self._key(_CA, "ecdsa-sha2-nistp521")
 
-    def of_site(self, site: str, hosts: Sequence[str]) -> "OrderedDict[bytes, asyncssh.SSHKeyPair]":
+    def of_site(
+        self, site: str, hosts: Sequence[str], *, changed: bool = False
+    ) -> "OrderedDict[bytes, asyncssh.SSHKeyPair]":
         """The key pairs of a site by algorithm, in the guide's order; certificates name the hosts given."""
         pairs = OrderedDict()
         for algorithm in HOST_KEYS:
-            key = self._key(f"{site}-{algorithm.split('-cert-')[0]}", algorithm.split("-cert-")[0])
+            plain = algorithm.split("-cert-")[0]
+            key = self._key(f"{site}-{'changed-' if changed else ''}{plain}", plain)
             certificate = None
             if "-cert-" in algorithm:
                 certificate = self._ca.generate_host_certificate(key, f"{site} facility", principals=list(hosts))

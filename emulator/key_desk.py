@@ -4,10 +4,11 @@
 """Where uploaded keys arrive: counted (§6.3), imported, answered with a result file (§6)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from emulator.clock import Clock
 from emulator.events import EventLog
+from emulator.faults import Faults
 from emulator.folders import KEY_MANAGEMENT, Folders
 from emulator.limits import Ledger
 from emulator.registration import is_private
@@ -22,7 +23,17 @@ class UploadBlocked(PermissionError):
 class KeyDesk:
     """Takes uploads over, and leaves results."""
 
-    def __init__(self, registry: Registry, ledger: Ledger, folders: Folders, clock: Clock, events: EventLog) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        ledger: Ledger,
+        folders: Folders,
+        clock: Clock,
+        events: EventLog,
+        faults: Faults,
+    ) -> None:
+        self._faults = faults
+        self._late: list[tuple[datetime, str, Import]] = []
         self._registry = registry
         self._ledger = ledger
         self._folders = folders
@@ -64,7 +75,7 @@ class KeyDesk:
             reason=outcome.reason,
         )
         self._count(account, source)
-        self._leave_result(account, outcome)
+        self._answer(account, outcome)
 
     def _count(self, account: str, source: str) -> None:
         now = self._clock.now()
@@ -78,9 +89,30 @@ class KeyDesk:
                 until=until.isoformat(timespec="seconds"),
             )
 
+    def _answer(self, account: str, outcome: Import) -> None:
+        if self._faults.strike("no_result"):
+            return
+        if self._faults.strike("result_older"):
+            self._leave_result(account, replace(outcome, at=outcome.at - timedelta(days=1)))
+        elif late := self._faults.strike("result_late"):
+            self._late.append((outcome.at + timedelta(seconds=late.number("seconds")), account, outcome))
+        elif self._faults.strike("result_misnamed"):
+            name = outcome.result_name.replace(".", "_").replace("_txt", ".txt")
+            self._folders.leave_for(account, name, outcome.result_text(), outcome.at)
+        else:
+            self._leave_result(account, outcome)
+
+    def deliver(self, now: datetime | None) -> None:
+        """Leave the late results that are due by now (None: all of them)."""
+        due = [late for late in self._late if now is None or late[0] <= now]
+        for late in due:
+            self._late.remove(late)
+            moment, account, outcome = late
+            self._leave_result(account, replace(outcome, at=moment))
+
     def _leave_result(self, account: str, outcome: Import) -> None:
         folder = self._folders.visible_to(account)[KEY_MANAGEMENT]
         named = outcome
         while any(folder.glob(f"Result.{named.at:%Y%m%d.%H%M%S}.*")):
             named = replace(named, at=named.at + timedelta(seconds=1))  # two results never share a name
-        self._folders.leave_for(account, named.result_name, outcome.result_text(), outcome.at)
+        self._folders.leave_for(account, named.result_name, named.result_text(), outcome.at)

@@ -5,13 +5,14 @@
 
 import asyncio
 from collections import OrderedDict
-from typing import cast
+from typing import Any, cast
 
 import asyncssh
 from asyncssh.packet import PacketDecodeError, SSHPacket
 
 from emulator import algorithms
 from emulator.facility import Facility
+from emulator.faults import Faults
 from emulator.filesystem import AccountView
 from emulator.gate import Verdict
 from emulator.offers import Offer
@@ -87,10 +88,39 @@ class Visitor(asyncssh.SSHServer):
 
 
 class FacilityConnection(asyncssh.SSHServerConnection):
-    """asyncssh's connection, made stricter where its options do not reach."""
+    """asyncssh's connection, made stricter where its options do not reach, and faulty where that is armed."""
+
+    def __init__(self, options: asyncssh.SSHServerConnectionOptions, faults: Faults) -> None:
+        self._deaf = faults.strike("hang_in_key_exchange") is not None
+        drop = faults.strike("drop_connection")
+        self._bytes_left = drop.number("after") if drop else None
+        self._faults = faults
+        self._opened = 0
+        super().__init__(asyncio.get_running_loop(), options)
+
+    def data_received(self, data: bytes, datatype: int | None = None) -> None:
+        """Take what the client sends, unless deaf."""
+        if not self._deaf:
+            super().data_received(data, datatype)
+
+    def _send(self, data: bytes) -> None:
+        if self._bytes_left is None:
+            super()._send(data)
+            return
+        super()._send(data[: self._bytes_left])
+        self._bytes_left -= len(data)
+        if self._bytes_left <= 0:
+            self.abort()
 
     async def reload_config(self) -> None:
         """No configuration files here: spare each login the reading of the host keys."""
+
+    def create_server_channel(self, *how: Any, **more: Any) -> "asyncssh.SSHServerChannel[Any]":
+        """Open a channel; the second meets its fault."""
+        self._opened += 1
+        if self._opened > 1 and self._faults.strike("one_channel"):
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "One channel a connection")
+        return super().create_server_channel(*how, **more)
 
     # The key exchange list is the guide's: not even the marker of 'strict key exchange' is added to it, so that must
     # not be practised either when a client proposes it.
@@ -104,6 +134,8 @@ class FacilityConnection(asyncssh.SSHServerConnection):
     async def validate_public_key(self, username: str, key_data: bytes, msg: bytes, signature: bytes) -> bool:
         """Let the facility decide first; then verify the signature, if this is one."""
         visitor = cast(Visitor, self._owner)
+        if self._faults.strike("hang_in_authentication"):
+            await asyncio.Event().wait()
         if not visitor.admits(username, key_data, _signature_algorithm(signature) if msg else None):
             return False
         valid = await super().validate_public_key(username, key_data, msg, signature)
@@ -116,12 +148,13 @@ async def make_options(
     facility: Facility, host_keys: "OrderedDict[bytes, asyncssh.SSHKeyPair]"
 ) -> asyncssh.SSHServerConnectionOptions:
     """Connection options for one site."""
+    weak = facility.faults.lasting("weak_algorithms") is not None
     options: asyncssh.SSHServerConnectionOptions = await asyncssh.SSHServerConnectionOptions.construct(
         server_factory=lambda: Visitor(facility),
         server_host_keys=[pair for algorithm, pair in host_keys.items() if b"-cert-" not in algorithm],
-        kex_algs=list(algorithms.KEY_EXCHANGES),
-        encryption_algs=list(algorithms.CIPHERS),
-        mac_algs=list(algorithms.MACS),
+        kex_algs=list(algorithms.WEAK_KEY_EXCHANGES if weak else algorithms.KEY_EXCHANGES),
+        encryption_algs=list(algorithms.WEAK_CIPHERS if weak else algorithms.CIPHERS),
+        mac_algs=list(algorithms.WEAK_MACS if weak else algorithms.MACS),
         compression_algs=None,
         signature_algs=[algorithms.USER_KEY],
         server_version=SSH_VERSION,
@@ -134,11 +167,6 @@ async def make_options(
     )
     options.server_host_keys = host_keys  # asyncssh would offer each RSA key under the SHA-2 names as well
     return options
-
-
-def make_connection(options: asyncssh.SSHServerConnectionOptions) -> FacilityConnection:
-    """A connection for the event loop to feed."""
-    return FacilityConnection(asyncio.get_running_loop(), options)
 
 
 def _open_view(facility: Facility, channel: "asyncssh.SSHServerChannel[bytes]") -> AccountView:

@@ -7,10 +7,11 @@ import asyncio
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from emulator.facility import SITES, Facility
 from emulator.hostkeys import HostKeys
-from emulator.server import FacilityConnection, make_connection, make_options
+from emulator.server import FacilityConnection, make_options
 
 DEFAULT_LISTEN = ("127.151.14.121:10022", "127.151.14.122:10022", "127.152.14.121:10022", "127.152.14.122:10022")
 
@@ -60,29 +61,41 @@ class Sites:
         self._servers: dict[int, asyncio.Server] = {}
         self._connections: list[FacilityConnection] = []
 
-    async def activate(self, site: str) -> None:
-        """Stop the other site, its connections included, and let this one answer."""
+    async def refresh(self) -> None:
+        """Let exactly the addresses answer that should by now, with the keys and algorithms of the day."""
+        site, faults = self._facility.site, self._facility.faults
+        hosts = [address.host for address in self.addresses if address.site == site]
+        host_keys = self._host_keys.of_site(site, hosts, changed=faults.lasting("host_key_changed") is not None)
+        self._options = await make_options(self._facility, host_keys)
         for address in self.addresses:
-            if address.site != site and id(address) in self._servers:
-                self._servers.pop(id(address)).close()
-                self._reserved[id(address)] = _bind(address)
+            await self._listen(address, wanted=address.site == site and not self._is_refused(address))
+
+    async def switch(self) -> None:
+        """Take up the site that is active by now; the other's connections end."""
         for connection in self._connections:
             connection.abort()
-        self._connections.clear()
-        hosts = [address.host for address in self.addresses if address.site == site]
-        options = await make_options(self._facility, self._host_keys.of_site(site, hosts))
+        await self.refresh()
 
-        def connected() -> FacilityConnection:
-            connection = make_connection(options)
-            self._connections = [known for known in self._connections if not known.is_closed()]
-            self._connections.append(connection)
-            return connection
+    def _is_refused(self, address: Address) -> bool:
+        fault = self._facility.faults.lasting("refuse_tcp")
+        return fault is not None and fnmatchcase(address.host, str(fault.settings["address"]))
 
-        loop = asyncio.get_running_loop()
-        for address in self.addresses:
-            if address.site == site and id(address) not in self._servers:
-                reserved = self._reserved.pop(id(address))
-                self._servers[id(address)] = await loop.create_server(connected, sock=reserved, backlog=128)
+    async def _listen(self, address: Address, *, wanted: bool) -> None:
+        if wanted and id(address) in self._reserved:
+            reserved = self._reserved.pop(id(address))
+            loop = asyncio.get_running_loop()
+            self._servers[id(address)] = await loop.create_server(self._connected, sock=reserved, backlog=128)
+        elif not wanted and id(address) in self._servers:
+            self._servers.pop(id(address)).close()
+            self._reserved[id(address)] = _bind(address)
+
+    def _connected(self) -> asyncio.Protocol:
+        if self._facility.faults.strike("hang_before_banner"):
+            return asyncio.Protocol()
+        connection = FacilityConnection(self._options, self._facility.faults)
+        self._connections = [known for known in self._connections if not known.is_closed()]
+        self._connections.append(connection)
+        return connection
 
     def known_hosts(self) -> list[str]:
         """One known_hosts line for each address of both sites."""

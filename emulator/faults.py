@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults on demand: what can go wrong with a facility, armed one by one, for the next few times or until cleared."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from emulator.events import EventLog
+
+Setting = str | float
+
+
+class BadFault(ValueError):
+    """A fault that cannot be armed, with the reason."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A fault that can be armed: what it does, and its settings with their defaults."""
+
+    does: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    lasting: bool = False  # a state of the listeners, not something that strikes a number of times
+
+
+_ON_REPORTS = {"path": "/C*/*"}
+KINDS: dict[str, Kind] = {
+    "refuse_tcp": Kind("nothing listens on addresses like `address`", {"address": "*"}, lasting=True),
+    "host_key_changed": Kind("other host keys than before", lasting=True),
+    "weak_algorithms": Kind("offers only algorithms that the guide does not list", lasting=True),
+    "hang_before_banner": Kind("accepts the connection and says nothing"),
+    "hang_in_key_exchange": Kind("says who it is, then nothing more"),
+    "hang_in_authentication": Kind("never answers the first key offered"),
+    "drop_connection": Kind("hangs up after sending `after` bytes", {"after": 100_000}),
+    "one_channel": Kind("refuses a second channel on a connection"),
+    "drop_in_file": Kind("hangs up after `after` bytes of a file", {"after": 1, **_ON_REPORTS}),
+    "stall": Kind("answers one read only after `seconds`", {"seconds": 5, **_ON_REPORTS}),
+    "short_reads": Kind("answers each read of a file with at most `bytes`", {"bytes": 1000, **_ON_REPORTS}),
+    "file_grows": Kind("`bytes` are appended to a file while it is read", {"bytes": 1000, **_ON_REPORTS}),
+    "file_changes": Kind("a file is overwritten while it is read", _ON_REPORTS),
+    "drop_after_upload": Kind("imports the key, then hangs up without an answer"),
+    "stat_refused": Kind("refuses to show an uploaded file's attributes", {"path": "/KEY_MANAGEMENT/*.pub"}),
+    "no_result": Kind("imports the key and leaves no result"),
+    "result_late": Kind("leaves the result `seconds` later by the facility's clock", {"seconds": 60}),
+    "result_older": Kind("leaves the result of an upload of a day before, and none of this one"),
+    "result_misnamed": Kind("leaves the result under a name that does not follow the guide"),
+    "listing_in_pieces": Kind("lists `names` names at a time", {"names": 1, "path": "/*"}),
+    "listing_bare": Kind("lists names without attributes", {"path": "/C*"}),
+    "hostile_names": Kind("lists names that mean harm", {"path": "/C*"}),
+}
+
+
+@dataclass
+class Fault:
+    """An armed fault: its settings, and how often it is still to strike (None: until cleared)."""
+
+    name: str
+    settings: dict[str, Setting]
+    times: int | None
+
+    def number(self, setting: str) -> int:
+        """A setting that is a number."""
+        return int(self.settings[setting])
+
+    def describe(self) -> dict[str, Any]:
+        """The fault as JSON."""
+        return {"name": self.name, "times": self.times, **self.settings}
+
+
+class Faults:
+    """What is armed. Nothing is, unless somebody asked for it."""
+
+    def __init__(self, events: EventLog) -> None:
+        self._events = events
+        self._armed: dict[str, Fault] = {}
+
+    def arm(self, name: str, times: int | None = None, **settings: Setting) -> Fault:
+        """Arm a fault, in the place of one of the same name."""
+        kind = KINDS.get(name)
+        if kind is None:
+            raise BadFault(f"there is no fault {name!r}; there are {', '.join(KINDS)}")
+        if unknown := sorted(set(settings) - set(kind.settings)):
+            raise BadFault(f"{name} has no setting {', '.join(unknown)}; it has {', '.join(kind.settings) or 'none'}")
+        if times is not None and (kind.lasting or times < 1):
+            raise BadFault(f"{name} lasts until it is cleared" if kind.lasting else "times must be 1 or more")
+        chosen = {setting: _like(setting, default, settings) for setting, default in kind.settings.items()}
+        fault = self._armed[name] = Fault(name, chosen, times)
+        detail: dict[str, Any] = {"fault": name, "times": times, **chosen}
+        self._events.record("fault armed", **detail)
+        return fault
+
+    def clear(self) -> None:
+        """Disarm everything."""
+        self._armed.clear()
+        self._events.record("faults cleared")
+
+    def armed(self) -> Iterator[Fault]:
+        """What is armed now."""
+        return iter(self._armed.values())
+
+    def lasting(self, name: str) -> Fault | None:
+        """A fault that is a state, where it is armed."""
+        return self._armed.get(name)
+
+    def strike(self, name: str, path: str | None = None) -> Fault | None:
+        """Use up one strike of a fault that is armed, for this path where it has one; None where all is well."""
+        fault = self._armed.get(name)
+        if fault is None or (path is not None and not fnmatchcase(path, str(fault.settings["path"]))):
+            return None
+        if fault.times is not None:
+            fault.times -= 1
+            if fault.times == 0:
+                del self._armed[name]
+        self._events.record("fault", fault=name, path=path)
+        return fault
+
+
+def _like(setting: str, default: Setting, given: Mapping[str, Setting]) -> Setting:
+    value = given.get(setting, default)
+    if isinstance(default, str):
+        return str(value)
+    try:
+        number = float(value)
+    except ValueError:
+        raise BadFault(f"{setting} must be a number, not {value!r}") from None
+    if not 0 <= number < 1e12:
+        raise BadFault(f"{setting} must be between 0 and a million million, not {value!r}")
+    return number

@@ -1,0 +1,277 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults: each does what it says, as often as it was told to, and nothing is left of it once it is cleared."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from emulator.client import Emulator, Refused
+from emulator.faults import KINDS
+
+SIZE = 300_000
+
+
+@pytest.fixture
+def stocked(held: Emulator, enrol):
+    """A participant with a report to read, at an emulator whose faults are cleared afterwards."""
+    participant = enrol(held)
+    held.control.publish(name="TP001.csv", folder=participant.code, size=SIZE)
+    yield participant
+    held.control.fault_clear()
+    assert participant.try_login(), "a cleared facility works"
+
+
+def fetch(participant, **how) -> bytes:
+    async def work(client: asyncssh.SFTPClient) -> bytes:
+        async with client.open(f"/{participant.code}/TP001.csv", "rb") as file:
+            return await file.read()
+
+    return participant.sftp(work, **how)
+
+
+def _hear(address: tuple[str, int], seconds: float = 0.5) -> bytes:
+    """What the facility says to somebody who says who he is and then nothing."""
+    heard = b""
+    with socket.create_connection(address, 2) as connection:
+        connection.settimeout(seconds)
+        connection.sendall(b"SSH-2.0-probe\r\n")
+        try:
+            while data := connection.recv(4096):
+                heard += data
+        except TimeoutError:
+            pass
+    return heard
+
+
+def test_refuse_tcp_by_address(tmp_path: Path) -> None:
+    with Emulator(tmp_path, listen=["127.151.14.121:0", "127.151.14.122:0"]) as emulator:
+        emulator.control.fault_arm("refuse_tcp", address="*.121")
+        with pytest.raises(ConnectionRefusedError):
+            _hear(emulator.addresses[0])
+        assert _hear(emulator.addresses[1]).startswith(b"SSH-2.0-")
+        emulator.control.fault_clear()
+        assert _hear(emulator.addresses[0]).startswith(b"SSH-2.0-")
+
+
+def test_hangs(stocked) -> None:
+    control, address = stocked.facility.control, stocked.facility.addresses[0]
+    control.fault_arm("hang_before_banner", times=1)
+    assert _hear(address) == b""
+    control.fault_arm("hang_in_key_exchange", times=1)
+    heard = _hear(address)
+    assert heard.startswith(b"SSH-2.0-")
+    assert heard.endswith(b"\r\n")
+    assert len(_hear(address)) > len(heard), "the next connection gets its key exchange"
+    control.fault_arm("hang_in_authentication", times=1)
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(asyncio.wait_for(_log_in(stocked), 1))
+    assert stocked.try_login()
+
+
+async def _log_in(participant) -> None:
+    async with participant.connect():
+        pass
+
+
+def test_drop_connection(stocked) -> None:
+    stocked.facility.control.fault_arm("drop_connection", times=1, after=100_000)
+    with pytest.raises((asyncssh.SFTPConnectionLost, asyncssh.ConnectionLost)):
+        fetch(stocked)
+    assert len(fetch(stocked)) == SIZE
+
+
+def test_changed_host_key_is_another_key(stocked) -> None:
+    stocked.facility.control.fault_arm("host_key_changed")
+    with pytest.raises(asyncssh.HostKeyNotVerifiable):
+        stocked.try_login()
+
+
+def test_weak_algorithms_only(stocked) -> None:
+    stocked.facility.control.fault_arm("weak_algorithms")
+    with pytest.raises((asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost)):
+        stocked.try_login(kex_algs=["curve25519-sha256@libssh.org"])
+
+
+def test_one_channel(stocked) -> None:
+    async def second_channel() -> None:
+        async with stocked.connect() as connection, connection.start_sftp_client():
+            with pytest.raises(asyncssh.ChannelOpenError):
+                await connection.start_sftp_client()
+
+    stocked.facility.control.fault_arm("one_channel")
+    asyncio.run(second_channel())
+
+
+def test_drop_in_file(stocked) -> None:
+    stocked.facility.control.fault_arm("drop_in_file", times=1, after=50_000)
+    with pytest.raises((asyncssh.SFTPConnectionLost, asyncssh.ConnectionLost)):
+        fetch(stocked)
+    assert len(fetch(stocked)) == SIZE
+
+
+def test_stall(stocked) -> None:
+    stocked.facility.control.fault_arm("stall", times=1, seconds="30", path=f"/{stocked.code}/*")
+
+    async def session() -> None:
+        async with stocked.connect() as connection:
+            client = await connection.start_sftp_client()
+            file = await client.open(f"/{stocked.code}/TP001.csv", "rb")
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(file.read(10, 0), 0.5)
+            connection.abort()
+
+    asyncio.run(session())
+    assert len(fetch(stocked)) == SIZE
+
+
+def test_short_reads_bring_everything_in_the_end(stocked) -> None:
+    whole = fetch(stocked)
+    stocked.facility.control.fault_arm("short_reads", bytes=5000)
+
+    async def by_hand(client: asyncssh.SFTPClient) -> bytes:
+        data = b""
+        async with client.open(f"/{stocked.code}/TP001.csv", "rb", block_size=None) as file:
+            while piece := await file.read(60_000, len(data)):
+                assert len(piece) <= 5000
+                data += piece
+        return data
+
+    assert stocked.sftp(by_hand) == whole
+
+
+@pytest.mark.parametrize(
+    ("fault", "tail"), [("file_grows", b"+" * 1000), ("file_changes", b"#" * 1000)], ids=["grows", "changes"]
+)
+def test_files_that_move_while_they_are_read(stocked, fault: str, tail: bytes) -> None:
+    stocked.facility.control.fault_arm(fault, times=1)
+
+    async def work(client: asyncssh.SFTPClient) -> tuple[int, int, bytes]:
+        async with client.open(f"/{stocked.code}/TP001.csv", "rb", block_size=None) as file:
+            before = (await file.stat()).size
+            await file.read(10, 0)
+            after = (await file.stat()).size
+            return before, after, await file.read(10_000, after - 1000)
+
+    before, after, end = stocked.sftp(work)
+    assert (before, after) == (SIZE, SIZE + (1000 if fault == "file_grows" else 0))
+    assert end == tail
+
+
+async def _upload(client: asyncssh.SFTPClient, name: str, text: str) -> list[str]:
+    async with client.open(f"/KEY_MANAGEMENT/{name}", "wb") as file:
+        await file.write(text.encode())
+    return await _results(client)
+
+
+async def _results(client: asyncssh.SFTPClient) -> list[str]:
+    return sorted(str(name) for name in await client.listdir("/KEY_MANAGEMENT") if str(name)[0] == "R")
+
+
+@pytest.mark.parametrize(
+    ("fault", "results"),
+    [
+        ("no_result", []),
+        ("result_late", []),
+        ("result_older", ["Result.20261119.120000.success.txt"]),
+        ("result_misnamed", ["Result_20261120_120000_success.txt"]),
+    ],
+)
+def test_results_that_go_wrong(stocked, key_pairs, fault: str, results: list[str]) -> None:
+    control = stocked.facility.control
+    control.fault_arm(fault, times=1)
+    name = f"{stocked.account}.pub"
+    assert stocked.sftp(lambda client: _upload(client, name, key_pairs[2].ssh2)) == results
+    assert stocked.try_login(key=key_pairs[2]), "the key was imported all the same"
+    control.clock_advance("60s")
+    late = ["Result.20261120.120100.success.txt"] if fault == "result_late" else results
+    assert stocked.sftp(_results) == late
+
+
+def test_drop_after_upload_leaves_the_key_imported(stocked, key_pairs) -> None:
+    stocked.facility.control.fault_arm("drop_after_upload", times=1)
+    with pytest.raises((asyncssh.SFTPConnectionLost, asyncssh.ConnectionLost)):
+        stocked.sftp(lambda client: _upload(client, f"{stocked.account}.pub", key_pairs[2].ssh2))
+    assert stocked.sftp(_results, key=key_pairs[2]) == ["Result.20261120.120000.success.txt"]
+
+
+def test_stat_refused(stocked) -> None:
+    stocked.facility.control.fault_arm("stat_refused")
+
+    async def ask(client: asyncssh.SFTPClient) -> None:
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            await client.stat("/KEY_MANAGEMENT/any.pub")
+        assert (await client.stat("/KEY_MANAGEMENT")).permissions
+
+    stocked.sftp(ask)
+    assert stocked.events("denied") == []
+
+
+def test_listing_in_pieces_brings_every_name(stocked) -> None:
+    for number in range(7):
+        stocked.facility.control.publish(name=f"N{number}.csv", folder=stocked.code, size=1)
+    names = stocked.sftp(lambda client: client.listdir(f"/{stocked.code}"))
+    stocked.facility.control.fault_arm("listing_in_pieces", names=3)
+    assert stocked.sftp(lambda client: client.listdir(f"/{stocked.code}")) == names
+    assert len(names) == 10
+
+
+def test_listing_bare(stocked) -> None:
+    stocked.facility.control.fault_arm("listing_bare", times=1)
+    entries = stocked.sftp(lambda client: client.readdir(f"/{stocked.code}"))
+    assert {entry.attrs.size for entry in entries} == {None}
+    assert "TP001.csv" in {entry.filename for entry in entries}
+
+
+def test_hostile_names(stocked) -> None:
+    stocked.facility.control.fault_arm("hostile_names", times=1)
+
+    async def look(client: asyncssh.SFTPClient) -> set[bytes]:
+        return {entry.filename for entry in await client.readdir(f"/{stocked.code}".encode())}
+
+    names = stocked.sftp(look)
+    assert {
+        b"../../escaped.csv",
+        b"nul\0byte.csv",
+        b"-rf",
+        b"not-utf8-\xff\xfe.csv",
+        b"link.csv",
+        b"TP001.csv",
+    } <= names
+    assert stocked.sftp(look) == {b".", b"..", b"TP001.csv"}
+
+
+def test_every_fault_is_known_and_told(held: Emulator) -> None:
+    known = held.control.fault_list()["known"]
+    assert list(known) == list(KINDS)
+    for name in known:
+        held.control.fault_arm(name)
+    assert [armed["name"] for armed in held.control.fault_list()["armed"]] == list(KINDS)
+    assert held.control.fault_clear() == {"armed": []}
+    assert [event["detail"]["fault"] for event in held.control.events(event="fault armed")][-len(known) :] == list(
+        known
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        ({"name": "gremlins"}, "there is no fault 'gremlins'; there are refuse_tcp, "),
+        ({"name": "stall", "minutes": 5}, "stall has no setting minutes; it has seconds, path"),
+        ({"name": "stall", "seconds": "long"}, "seconds must be a number"),
+        ({"name": "stall", "seconds": -1}, "seconds must be between 0"),
+        ({"name": "stall", "seconds": "nan"}, "seconds must be between 0"),
+        ({"name": "stall", "times": 0}, "times must be 1 or more"),
+        ({"name": "stall", "times": "often"}, "times: "),
+        ({"name": "weak_algorithms", "times": 2}, "lasts until it is cleared"),
+    ],
+    ids=str,
+)
+def test_bad_faults_get_a_sentence(held: Emulator, order: dict, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        held.control.fault_arm(**order)
+    assert held.control.fault_list()["armed"] == []
