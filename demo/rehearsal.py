@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rehearsal on this machine: two workstations as local hosts with folders of their own, and playbooks on them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HOME = Path(__file__).resolve().parent
+CHECKOUT = HOME.parent
+WHEELS = CHECKOUT / ".build" / "wheels"
+WORKSTATIONS = {"cxyz-ws1": "127.0.10.31", "cxyz-ws2": "127.0.10.32"}
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to: exit code, seconds, the results of its tasks, the counts of each host."""
+
+    code: int
+    seconds: float
+    output: str
+    results: list[dict[str, Any]]
+    recap: dict[str, dict[str, int]]
+
+    @property
+    def changed(self) -> int:
+        """Changes on all hosts."""
+        return sum(counts["changed"] for counts in self.recap.values())
+
+    def of(self, action: str) -> dict[str, Any]:
+        """The last result of a module, by host; a task whose condition was not met has none."""
+        ran = [entry for entry in self.results if "skip_reason" not in entry["result"]]
+        return {entry["host"]: entry["result"] for entry in ran if entry["action"].endswith(action)}
+
+    @property
+    def complaints(self) -> list[str]:
+        """What failed tasks said."""
+        return [str(entry["result"].get("msg", "")) for entry in self.results if entry["how"] == "failed"]
+
+
+class Rehearsal:
+    """Folder, inventory and log of one rehearsal; the facility itself is started elsewhere."""
+
+    def __init__(self, root: Path, addresses: Sequence[str], known_hosts: str, **variables: Any) -> None:
+        self.root = root
+        self.inventory = root / "inventory.yml"
+        self._variables = self._common(addresses, known_hosts) | variables
+        self.write_inventory()
+
+    def folder(self, host: str) -> Path:
+        """Where all of a workstation lies."""
+        return self.root / "hosts" / host
+
+    def write_inventory(self, group: Options | None = None, **hosts: Options) -> None:
+        """Write the inventory: one participant, two hosts; what is given goes before what it would say."""
+        names = hosts or {name: {} for name in WORKSTATIONS}
+        entries = {name: {**self._host(name), **extra} for name, extra in names.items()}
+        participant = {"vars": {**self._variables, **(group or {})}, "hosts": entries}
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.inventory.write_text(json.dumps({"cp_cxyz": participant}, indent=2) + "\n")  # which is YAML, too
+
+    def play(self, playbook: str, *arguments: str, log: str | None = None) -> Outcome:
+        """Run a playbook of the collection, or a file; its output goes into a log below the folder."""
+        began = time.monotonic()
+        name = log or playbook.rpartition("/")[2].removesuffix(".yml").removeprefix("dcass.sftp.")
+        results = self.root / f"{name}.jsonl"
+        results.unlink(missing_ok=True)
+        ansible = str(Path(sys.executable).parent / "ansible-playbook")
+        command = [ansible, "-i", str(self.inventory), playbook, *arguments]
+        done = subprocess.run(command, env=self._environment(results), capture_output=True, text=True, check=False)
+        (self.root / f"{name}.log").write_text(done.stdout + done.stderr)
+        entries = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
+        recap = entries.pop()["recap"] if entries and "recap" in entries[-1] else {}
+        return Outcome(done.returncode, time.monotonic() - began, done.stdout + done.stderr, entries, recap)
+
+    def _environment(self, results: Path) -> dict[str, str]:
+        foreign = ("ANSIBLE_", "PYTHONPATH", "VIRTUAL_ENV")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        own = {"ANSIBLE_HOME": str(self.root / "ansible"), "REHEARSAL_RESULTS": str(results), "PWD": str(self.root)}
+        return {**kept, **own, "ANSIBLE_CONFIG": str(HOME / "ansible.cfg")}
+
+    @staticmethod
+    def _common(addresses: Sequence[str], known_hosts: str) -> dict[str, Any]:
+        return {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "dcass_customer_code": "CXYZ",
+            "dcass_addresses": list(addresses),
+            "dcass_known_hosts": known_hosts.splitlines(),
+            "dcass_outside_hours": "ignore",
+            "dcass_manage_system": False,
+            "dcass_pip_arguments": ["--no-index", f"--find-links={WHEELS}"],
+            "dcass_base_python": "{{ ansible_playbook_python }}",
+            # Debian's Python may lack ensurepip: the pip of the checkout installs into the environment.
+            "dcass_pip": ["{{ ansible_playbook_python }}", "-m", "pip", "--python", "{{ dcass_venv }}/bin/python"],
+        }
+
+    def _host(self, name: str) -> dict[str, Any]:
+        folder = self.folder(name)
+        return {
+            "dcass_workstation_address": WORKSTATIONS.get(name, "127.0.10.33"),
+            "dcass_config_dir": str(folder / "etc"),
+            "dcass_state_dir": str(folder / "state"),
+            "dcass_report_dir": str(folder / "reports"),
+            "dcass_venv": str(folder / "venv"),
+        }

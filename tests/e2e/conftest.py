@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One rehearsal for all end-to-end tests: an emulator, two workstations, and the milestones of their story.
+
+Each milestone is a fixture that builds on the one before, so that every playbook is run no more often than needed.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.rehearsal import CHECKOUT, Outcome, Rehearsal
+from emulator.client import Emulator, running
+
+ALL_BUT_SYNC = ("dcass.sftp.preflight", "dcass.sftp.rollout", "dcass.sftp.register")
+DAY = "2026-11-20"
+
+
+@pytest.fixture(scope="session")
+def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """A rehearsal facility on free ports."""
+    with running(tmp_path_factory.mktemp("facility")) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def stage(facility: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    """Two workstations, bare."""
+    subprocess.run([sys.executable, "tools/wheels.py"], cwd=CHECKOUT, check=True)
+    root = tmp_path_factory.mktemp("stage")
+    addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
+    return Rehearsal(root, addresses, facility.known_hosts, dcass_package_dir=str(root / "registration"))
+
+
+@pytest.fixture(scope="session")
+def predicted(stage: Rehearsal) -> Outcome:
+    """What check mode says of bare workstations."""
+    first, *others = ALL_BUT_SYNC
+    return stage.play(first, *others, "--check", "--diff", log="predicted")
+
+
+@pytest.fixture(scope="session")
+def rolled_out(stage: Rehearsal, predicted: Outcome) -> Outcome:
+    """The first real run: libraries, folders, keys, package; as talkative as Ansible gets."""
+    first, *others = ALL_BUT_SYNC
+    outcome = stage.play(first, *others, "--diff", "-vvvvv", log="rolled_out")
+    assert outcome.code == 0, outcome.output[-3000:]
+    return outcome
+
+
+@pytest.fixture(scope="session")
+def registered(stage: Rehearsal, rolled_out: Outcome, facility: Emulator) -> Path:
+    """The exchange has taken the package and published a day's reports."""
+    package = Path(rolled_out.of("registration_package")["cxyz-ws1"]["path"])
+    facility.control.register(package)
+    facility.control.publish(date=DAY)
+    return package
+
+
+@pytest.fixture(scope="session")
+def synced(stage: Rehearsal, registered: Path) -> tuple[Outcome, Outcome, Outcome]:
+    """Check mode on the first workstation, then a real run on both, then the same again."""
+    wanted = stage.play("dcass.sftp.sync_reports", "--check", "--limit=cxyz-ws1", log="sync_predicted")
+    first = stage.play("dcass.sftp.sync_reports", "-vvvvv", "--diff", log="sync_first")
+    again = stage.play("dcass.sftp.sync_reports", log="sync_again")
+    for outcome in (wanted, first, again):
+        assert outcome.code == 0, outcome.output[-3000:]
+    return wanted, first, again

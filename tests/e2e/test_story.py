@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an empty inventory to reports on disk, as an operator lives it."""
+
+import hashlib
+import re
+from datetime import datetime
+from pathlib import Path
+
+from demo.rehearsal import WORKSTATIONS, Outcome, Rehearsal
+from emulator.client import Emulator
+
+# What installing the libraries takes; in check mode the task before it speaks for all of them.
+INSTALLING = re.compile(r"environment|installed from|requirements|wheels|Install|umask|finished")
+
+
+def logins(facility: Emulator, account: str) -> list[dict]:
+    """What the facility counts as logins of an account."""
+    return facility.control.events(account=account, event="login")
+
+
+def changes(outcome: Outcome) -> set[tuple[str, str]]:
+    """Host and task of every change."""
+    return {(entry["host"], entry["task"]) for entry in outcome.results if entry["how"] == "changed"}
+
+
+def test_check_mode_leaves_a_bare_workstation_bare(stage: Rehearsal, predicted: Outcome) -> None:
+    assert predicted.code == 0, predicted.output
+    assert not (stage.root / "hosts").exists()
+    assert not (stage.root / "registration").exists()
+
+
+def test_check_mode_predicted_the_first_run(predicted: Outcome, rolled_out: Outcome) -> None:
+    foretold, done = changes(predicted), changes(rolled_out)
+    surprises = {task for _host, task in done - foretold if not INSTALLING.search(task)}
+    assert surprises == {"Build the package"}  # which check mode announces in words, since no key is there to pack
+    assert {task for _host, task in foretold - done} == {"Say what would be built"}
+
+
+def test_the_second_run_changes_nothing_and_check_mode_knows(stage: Rehearsal, rolled_out: Outcome) -> None:
+    playbooks = ("dcass.sftp.preflight", "dcass.sftp.rollout", "dcass.sftp.register")
+    again, checked = stage.play(*playbooks, log="again"), stage.play(*playbooks, "--check", log="checked")
+    assert (again.code, again.changed, checked.code, checked.changed) == (0, 0, 0, 0), changes(again) | changes(checked)
+
+
+def test_preflight_saw_every_address_with_its_pinned_key(rolled_out: Outcome) -> None:
+    for result in rolled_out.of("facility_info").values():
+        assert [entry["error_code"] for entry in result["addresses"]] == [None, None]
+
+
+def test_each_workstation_made_its_own_key_and_the_exchange_took_both(
+    rolled_out: Outcome, registered: Path, facility: Emulator
+) -> None:
+    made = {result["fingerprint"] for result in rolled_out.of("account_key").values()}
+    known = {key["fingerprint"] for account in facility.control.accounts() for key in account["keys"]}
+    assert len(made) == 2
+    assert made == known
+    assert registered.name == "CXYZ.zip"
+
+
+def test_check_mode_predicted_the_first_sync(synced: tuple[Outcome, Outcome, Outcome]) -> None:
+    wanted, first, _again = (outcome.of("report_sync")["cxyz-ws1"] for outcome in synced)
+    assert [entry["path"] for entry in wanted["downloaded"]] == [entry["path"] for entry in first["downloaded"]]
+    assert wanted["changed"]
+
+
+def test_the_reports_are_on_disk_as_told(stage: Rehearsal, synced: tuple[Outcome, Outcome, Outcome]) -> None:
+    results = synced[1].of("report_sync")
+    assert set(results) == set(WORKSTATIONS)
+    for host, result in results.items():
+        assert len(result["downloaded"]) > 60
+        for entry in result["downloaded"]:
+            path = Path(entry["path"])
+            assert path.is_relative_to(stage.folder(host) / "reports")
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"]
+
+
+def test_the_second_sync_fetches_nothing_with_one_login(synced: tuple[Outcome, Outcome, Outcome]) -> None:
+    first, again = synced[1], synced[2]
+    assert again.changed == 0
+    for host, result in again.of("report_sync").items():
+        assert (result["bytes"], result["downloaded"]) == (0, [])
+        left = first.of("report_sync")[host]["connection"]["logins_left"]
+        assert result["connection"]["logins_left"] == left - 1
+
+
+def test_the_fifth_run_in_five_minutes_waits(
+    stage: Rehearsal, synced: tuple[Outcome, Outcome, Outcome], facility: Emulator
+) -> None:
+    fourth = stage.play("dcass.sftp.sync_reports", "--limit=cxyz-ws1", log="sync_fourth")
+    assert fourth.code == 0, fourth.output
+    fifth = stage.play("dcass.sftp.sync_reports", "--limit=cxyz-ws1", log="sync_fifth").of("report_sync")["cxyz-ws1"]
+    seen = logins(facility, "CXYZ001")
+    assert fifth["error_code"] == "login_budget_spent"
+    assert [entry["detail"]["outcome"] for entry in seen] == ["accepted"] * 4
+    waits = datetime.fromisoformat(fifth["retry_at"]) - datetime.fromisoformat(seen[0]["time"])
+    assert 300 <= waits.total_seconds() < 310
+    assert facility.control.violations() == []
+
+
+def test_no_private_key_is_told(stage: Rehearsal, synced: tuple[Outcome, Outcome, Outcome]) -> None:
+    secrets = []
+    for host in WORKSTATIONS:
+        keys = list((stage.folder(host) / "etc" / "keys").glob("*/current/id_rsa"))
+        assert len(keys) == 1
+        secrets += [line for line in keys[0].read_text().splitlines() if len(line) > 20]
+    told = [path for pattern in ("*.log", "*.jsonl") for path in stage.root.glob(pattern)]
+    assert len(told) > 8
+    for path in told:
+        text = path.read_text()
+        assert [line for line in secrets if line in text] == [], path
+        assert "PRIVATE KEY" not in text

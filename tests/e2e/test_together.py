@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that are started together share the account's logins."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from demo.rehearsal import Rehearsal
+from emulator.client import Emulator
+
+RUNS = 5
+
+
+def test_runs_started_together_never_reach_the_lock(stage: Rehearsal, synced: object, facility: Emulator) -> None:
+    before = len(facility.control.events(account="CXYZ002", event="login"))
+    budget = f"--extra-vars=dcass_login_budget={4 - before + 2}"  # a person's own login is in no ledger
+    with ThreadPoolExecutor(RUNS) as runs:
+        started = [
+            runs.submit(stage.play, "dcass.sftp.sync_reports", "--limit=cxyz-ws2", budget, log=f"together_{number}")
+            for number in range(RUNS)
+        ]
+    outcomes = [run.result().of("report_sync")["cxyz-ws2"].get("error_code") for run in started]
+    seen = facility.control.events(account="CXYZ002", event="login")
+    assert set(outcomes) <= {None, "busy", "login_budget_spent"}
+    assert None in outcomes
+    assert len(seen) - before == outcomes.count(None)
+    assert len(seen) <= 4
+    assert facility.control.violations() == []
