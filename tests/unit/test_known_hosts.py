@@ -154,7 +154,7 @@ def test_a_certificate_of_a_known_authority_passes():
         pytest.param(
             line("*.example.com", OTHER, "@cert-authority"), certified(), HostKeyUnknown, id="not for this host"
         ),
-        pytest.param(line(NAME, OTHER), certified(), HostKeyUnknown, id="the authority's key as a plain one"),
+        pytest.param(line(NAME, OTHER), certified(), HostKeyMismatch, id="the authority's key as a plain one"),
         pytest.param(AUTHORITY, certified(principals=["127.151.14.122"]), HostKeyMismatch, id="made out to another"),
         pytest.param(AUTHORITY, certified(before=SECONDS), HostKeyMismatch, id="expired this second"),
         pytest.param(AUTHORITY, certified(after=SECONDS + 1), HostKeyMismatch, id="not valid yet"),
