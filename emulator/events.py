@@ -36,7 +36,7 @@ class EventLog:
             "account": account,
             "source": source,
             "event": event,
-            "detail": detail,
+            "detail": {name: _speakable(value) for name, value in detail.items()},
         }
         if violation:
             entry["violation"] = violation
@@ -60,6 +60,11 @@ class EventLog:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _speakable(value: Any) -> Any:
+    # Names come from clients and need not be UTF-8; what is not would break every answer that quotes the log.
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _whole_lines(path: Path) -> Iterator[Event]:

@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "result_misnamed": Kind("leaves the result under a name that does not follow the guide"),
     "listing_in_pieces": Kind("lists `names` names at a time", {"names": 1, "path": "/*"}),
     "listing_bare": Kind("lists names without attributes", {"path": "/C*"}),
+    "many_files": Kind("lists `count` more files of one byte", {"count": 100_000, "path": "/COMMON"}),
     "hostile_names": Kind("lists names that mean harm", {"path": "/C*"}),
 }
 
@@ -101,8 +102,8 @@ class Faults:
         """What is armed now."""
         return iter(self._armed.values())
 
-    def lasting(self, name: str) -> Fault | None:
-        """A fault that is a state, where it is armed."""
+    def standing(self, name: str) -> Fault | None:
+        """A fault where it is armed; nothing of it is used up."""
         return self._armed.get(name)
 
     def strike(self, name: str, path: str | None = None) -> Fault | None:

@@ -17,7 +17,7 @@ from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTP
 from emulator.facility import Facility
 from emulator.folders import KEY_MANAGEMENT
 from emulator.key_desk import UploadBlocked
-from emulator.mischief import FileMischief, InPieces, bare, with_hostile_names
+from emulator.mischief import FileMischief, InPieces, bare, is_one_of_many, with_hostile_names, with_many
 from emulator.unchangeable import Unchangeable
 
 LARGEST_UPLOAD = 64 * 1024  # bytes: a public key file has some 400
@@ -83,6 +83,8 @@ class AccountView(Unchangeable):
             if local.is_symlink():
                 self.refuse("follow a link", shown, "§4.2")
             local = local / part
+        if is_one_of_many(parts[-1]) and self._facility.faults.standing("many_files"):
+            local = self._facility.folders.one_byte()
         return shown, local
 
     def _attributes(self, local: Path | None, status: os.stat_result | None = None) -> SFTPAttrs:
@@ -138,6 +140,9 @@ class AccountView(Unchangeable):
             names = with_hostile_names(names, _attributes(_READ_ONLY_FILE, 10, self._facility.clock.now().timestamp()))
         if faults.strike("listing_bare", shown):
             names = bare(names)
+        if many := faults.strike("many_files", shown):
+            made_up = _attributes(_READ_ONLY_FILE, 1, self._facility.clock.now().timestamp())
+            names = with_many(names, made_up, many.number("count"))
         if pieces := faults.strike("listing_in_pieces", shown):
             names = InPieces(names, pieces.number("names"))
         return names
@@ -183,6 +188,8 @@ class AccountView(Unchangeable):
         folder, name = posixpath.split(shown)
         if folder != f"/{KEY_MANAGEMENT}":
             self.refuse("write outside KEY_MANAGEMENT", shown, "§4.2")
+        if "\0" in name:
+            raise asyncssh.SFTPNoSuchFile("No such file")
         if os.path.lexists(self._folders[KEY_MANAGEMENT] / name):
             self.refuse("modify an existing file", shown, "§4.2")
         if pflags & (FXF_APPEND | FXF_READ) or not pflags & FXF_CREAT:

@@ -55,6 +55,13 @@ class Folders:
         """Put a file into the account's KEY_MANAGEMENT folder."""
         self._put(self.visible_to(account)[KEY_MANAGEMENT] / name, text.encode(), made_at)
 
+    def one_byte(self) -> Path:
+        """A file of one byte, outside every folder, that stands in for files that are made up."""
+        path = self._drafts / "one-byte"
+        if not path.exists():
+            path.write_bytes(b"\n")
+        return path
+
     def _place(self, folder: str, name: str) -> Path:
         for part in (*folder.split("/"), name):
             if not _PLAIN_NAME.fullmatch(part):

@@ -15,7 +15,7 @@ UPLOADS_A_DAY = 120
 
 def locked_until(logins: Iterable[datetime], now: datetime) -> datetime | None:
     """The end of the lock, five minutes after the first of five logins within five minutes; None where not locked."""
-    recent = [moment for moment in logins if now - LOGIN_WINDOW < moment <= now]
+    recent = sorted(moment for moment in logins if now - LOGIN_WINDOW < moment <= now)
     return recent[-LOGINS] + LOGIN_WINDOW if len(recent) >= LOGINS else None
 
 

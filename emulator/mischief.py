@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How faults show in listings and files."""
 
+import re
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -49,6 +50,19 @@ async def bare(names: AsyncIterator[SFTPName]) -> AsyncIterator[SFTPName]:
     """The same names without attributes."""
     async for name in names:
         yield SFTPName(name.filename, attrs=SFTPAttrs())
+
+
+async def with_many(names: AsyncIterator[SFTPName], attributes: SFTPAttrs, count: int) -> AsyncIterator[SFTPName]:
+    """The same names, and many more."""
+    async for name in names:
+        yield name
+    for number in range(count):
+        yield SFTPName(b"MANY_%09d.csv" % number, attrs=attributes)
+
+
+def is_one_of_many(name: str) -> bool:
+    """Whether a name is one of those that `with_many` makes up."""
+    return re.fullmatch(r"MANY_\d{9}\.csv", name) is not None
 
 
 async def with_hostile_names(names: AsyncIterator[SFTPName], attributes: SFTPAttrs) -> AsyncIterator[SFTPName]:

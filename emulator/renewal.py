@@ -34,7 +34,7 @@ class Import:
         lines = [
             "SSH Public Key Import Result",
             "",
-            f"File Name     : {self.name}",
+            f"File Name     : {self.name if self.name.isprintable() else ascii(self.name)}",
             f"Import Date   : {self.at:%Y-%m-%d %H:%M:%S}",
             f"File Size     : {self.size} bytes",
             f"Import Result : {'FAILED' if self.reason else 'SUCCESS'}",

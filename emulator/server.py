@@ -32,9 +32,9 @@ class Visitor(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Note who called."""
-        self.source, port = conn.get_extra_info("peername")[:2]
-        host, local_port = conn.get_extra_info("sockname")[:2]
-        self.facility.events.record("connect", source=self.source, port=port, address=f"{host}:{local_port}")
+        peer, here = conn.get_extra_info("peername"), conn.get_extra_info("sockname")
+        self.source = peer[0] if peer else "gone already"
+        self.facility.events.record("connect", source=self.source, address=f"{here[0]}:{here[1]}")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end, and why where it was not the client's ordinary farewell."""
@@ -148,7 +148,7 @@ async def make_options(
     facility: Facility, host_keys: "OrderedDict[bytes, asyncssh.SSHKeyPair]"
 ) -> asyncssh.SSHServerConnectionOptions:
     """Connection options for one site."""
-    weak = facility.faults.lasting("weak_algorithms") is not None
+    weak = facility.faults.standing("weak_algorithms") is not None
     options: asyncssh.SSHServerConnectionOptions = await asyncssh.SSHServerConnectionOptions.construct(
         server_factory=lambda: Visitor(facility),
         server_host_keys=[pair for algorithm, pair in host_keys.items() if b"-cert-" not in algorithm],

@@ -65,7 +65,7 @@ class Sites:
         """Let exactly the addresses answer that should by now, with the keys and algorithms of the day."""
         site, faults = self._facility.site, self._facility.faults
         hosts = [address.host for address in self.addresses if address.site == site]
-        host_keys = self._host_keys.of_site(site, hosts, changed=faults.lasting("host_key_changed") is not None)
+        host_keys = self._host_keys.of_site(site, hosts, changed=faults.standing("host_key_changed") is not None)
         self._options = await make_options(self._facility, host_keys)
         for address in self.addresses:
             await self._listen(address, wanted=address.site == site and not self._is_refused(address))
@@ -77,7 +77,7 @@ class Sites:
         await self.refresh()
 
     def _is_refused(self, address: Address) -> bool:
-        fault = self._facility.faults.lasting("refuse_tcp")
+        fault = self._facility.faults.standing("refuse_tcp")
         return fault is not None and fnmatchcase(address.host, str(fault.settings["address"]))
 
     async def _listen(self, address: Address, *, wanted: bool) -> None:

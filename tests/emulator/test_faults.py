@@ -245,6 +245,18 @@ def test_hostile_names(stocked) -> None:
     assert stocked.sftp(look) == {b".", b"..", b"TP001.csv"}
 
 
+def test_many_files_are_listed_and_can_be_read(stocked) -> None:
+    stocked.facility.control.fault_arm("many_files", count=3000, path=f"/{stocked.code}")
+
+    async def look(client: asyncssh.SFTPClient) -> tuple[int, bytes, int | None]:
+        names = await client.listdir(f"/{stocked.code}")
+        one = f"/{stocked.code}/MANY_000002999.csv"
+        async with client.open(one, "rb") as file:
+            return len(names), await file.read(), (await client.stat(one)).size
+
+    assert stocked.sftp(look) == (3003, b"\n", 1)
+
+
 def test_every_fault_is_known_and_told(held: Emulator) -> None:
     known = held.control.fault_list()["known"]
     assert list(known) == list(KINDS)

@@ -205,6 +205,25 @@ def test_no_path_leads_out(stocked, path: str) -> None:
     stocked.sftp(attempts)
 
 
+def test_names_that_are_not_utf8_do_not_silence_the_log(stocked) -> None:
+    async def attempts(client: asyncssh.SFTPClient) -> None:
+        for name in (b"\xff\xfe.pub", b"new\nline.pub"):
+            with pytest.raises(asyncssh.SFTPPermissionDenied):
+                await client.remove(b"/COMMON/" + name)
+            async with client.open(b"/KEY_MANAGEMENT/" + name, "wb") as file:
+                await file.write(b"x")
+        with pytest.raises(asyncssh.SFTPNoSuchFile):
+            await client.open(b"/KEY_MANAGEMENT/a\0b", "wb")
+
+    stocked.sftp(attempts)
+    assert [event["detail"]["path"] for event in stocked.events("denied")] == [
+        "/COMMON/\\udcff\\udcfe.pub",
+        "/COMMON/new\nline.pub",
+    ]
+    folder = _on_disk(stocked, f"KEY_MANAGEMENT/{stocked.account}")
+    assert sorted(len(result.read_text().splitlines()) for result in folder.glob("Result.*")) == [7, 7]
+
+
 def test_links_are_shown_and_never_followed(stocked) -> None:
     secret = _on_disk(stocked, f"{stocked.code}/link.csv")
     secret.symlink_to(Path(stocked.facility.root) / "registry.json")
