@@ -1,0 +1,248 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""README and docs/ say what the code does: error codes, figures, names, links, targets, variables, proofs."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import importlib
+import pathlib
+import re
+
+import pytest
+import yaml
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, limits
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+UTILS = ROOT / "plugins/module_utils"
+OPERATIONS, RULES, README, CONTRIBUTING = (
+    (ROOT / name).read_text() for name in ("docs/operations.md", "docs/rules.md", "README.md", "CONTRIBUTING.md")
+)
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+FIGURES = (
+    "limits.LOGINS limits.UPLOADS limits.UPLOADS_A_DAY limits.MARGIN limits.UNSETTLED calendar.OPENS calendar.SHUTS"
+    " holidays.LAST_YEAR retention.KEPT_DAYS retention.EXPIRING_DAYS retention.SHOWN_DAYS validity.VALID_DAYS"
+    " ssh_blob.REQUIRED_BITS rfc4716.LINE_BYTES names.NAME_BYTES addresses.PORT addresses.SITES transport.KEX"
+    " transport.MACS transport.CIPHERS transport.HOST_KEYS transport.USER_KEYS sync_plan.EXPIRY_WARNING"
+).split()
+
+
+def tables(text):
+    """Each table of a page: its header's cells, then its rows'."""
+    for block in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
+        lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines()]
+        yield lines[0], lines[2:]
+
+
+def column(text, header):
+    """The first cells of all tables whose first column has that header, without their quotes."""
+    return [row[0].strip("`") for head, rows in tables(text) if head[0].strip("`") == header for row in rows]
+
+
+def slug(heading):
+    """The anchor that a heading gets."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def error_classes():
+    """Every error that has a code of its own, by it."""
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.DcassError)]
+    return {kind.code: kind for kind in kinds if "code" in vars(kind) and kind is not errors.DcassError}
+
+
+def spelt_codes():
+    """Codes that are written out where an entry is refused."""
+    for path in UTILS.rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            if getattr(call.func, "attr", getattr(call.func, "id", "")) == "_refuse":
+                words = [word.value for word in call.args if isinstance(word, ast.Constant)]
+                yield from (word for word in words if isinstance(word, str) and CODE.fullmatch(word))
+
+
+def in_words(figure):
+    """A figure of the code as docs/rules.md writes it."""
+    if isinstance(figure, limits.Limit):
+        return f"{figure.reached} in {in_words(figure.within)}"
+    if isinstance(figure, datetime.timedelta):
+        units = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+        name, size = next(unit for unit in units if figure.total_seconds() % unit[1] == 0)
+        count = int(figure.total_seconds() // size)
+        return f"{count} {name}" + ("s" if count > 1 else "")
+    if isinstance(figure, datetime.time):
+        return f"{figure:%H:%M}"
+    if isinstance(figure, dict):
+        return "; ".join(f"{name}: {in_words(values)}" for name, values in figure.items())
+    return ", ".join(figure) if isinstance(figure, tuple) else str(figure)
+
+
+def in_code(name):
+    """The figure that a name of the table stands for."""
+    module, _dot, constant = name.partition(".")
+    room = "_io" if module == "transport" else "_rules"
+    path = f"ansible_collections.dcass.sftp.plugins.module_utils.{room}.{module}"
+    return getattr(importlib.import_module(path), constant)
+
+
+def bad_links(page, text):
+    """Links of a page that lead nowhere; targets outside the checkout are not followed."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        path, _hash, anchor = target.partition("#")
+        place = page.parent / path if path else page
+        if not place.exists():
+            yield f"{page.name}: {target}: there is no such file"
+        elif anchor and anchor not in {slug(title) for title in re.findall(r"^#+ (.+)$", place.read_text(), re.M)}:
+            yield f"{page.name}: {target}: there is no such heading"
+
+
+def make_targets(text):
+    """Targets of make in a page's commands."""
+    return set(re.findall(r"(?:`|^\$ )make ([a-z]+)", text, re.MULTILINE))
+
+
+def targets_of_makefile():
+    text = (ROOT / "Makefile").read_text()
+    parts = re.search(r"^PARTS := (.+)$", text, re.MULTILINE)[1]
+    return set(re.search(r"^\.PHONY: (.+)$", text, re.MULTILINE)[1].replace("$(PARTS)", parts).split())
+
+
+def variables_of_roles():
+    specs = [yaml.safe_load(path.read_text()) for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")]
+    options = {name for spec in specs for entry in spec["argument_specs"].values() for name in entry["options"]}
+    playbooks = "".join(path.read_text() for path in (ROOT / "playbooks").glob("*.yml"))
+    return options | set(re.findall(r"hosts: \"\{\{ (dcass_\w+)", playbooks))
+
+
+def names_of(kind):
+    places = {"module": "plugins/modules/*.py", "role": "roles/*/meta", "playbook": "playbooks/*.yml"}
+    found = (ROOT).glob(places[kind])
+    return {path.parent.name if kind == "role" else path.stem for path in found}
+
+
+def proofs(text):
+    """What a page names as proof: test file and, where it is given, the test."""
+    return re.findall(r"`(tests/[\w/.]+\.py)(?:::(\w+))?`", text)
+
+
+def test_every_error_code_has_its_row_and_no_other():
+    rows = column(OPERATIONS, "error_code")
+    codes = set(error_classes()) | set(spelt_codes())
+    assert len(codes) > 25, "the codes are not where this test looks"
+    assert set(rows) == codes
+    assert len(rows) == len(set(rows)), "a code has two rows"
+
+
+def test_codes_that_are_spelt_out_are_found():
+    assert {"not_readable", "still_changing"} <= set(spelt_codes())
+
+
+def test_every_row_says_what_to_do_and_whether_a_login_was_spent():
+    found = {row[0].strip("`"): row for head, rows in tables(OPERATIONS) if head[0] == "`error_code`" for row in rows}
+    for code, (_code, means, to_do, login) in found.items():
+        assert means.endswith("."), code
+        assert to_do.endswith((".", ")")), code
+        assert login in ("no", "**yes**", "if it was met in the middle of a sync"), code
+
+
+def test_what_is_refused_before_it_connects_is_told_to_spend_no_login():
+    logins = {row[0].strip("`"): row[3] for head, rows in tables(OPERATIONS) if head[-1] == "Login?" for row in rows}
+    for code, kind in error_classes().items():
+        if issubclass(kind, (errors.BadInput, errors.NotNow)) or "No login was spent" in kind.hint:
+            assert logins[code] == "no", code
+    assert logins["authentication_failed"] == logins["connection_lost"] == "**yes**"
+
+
+def test_the_table_of_figures_agrees_with_the_code():
+    ((_head, rows),) = [table for table in tables(RULES) if table[0][-1] == "In the code"]
+    told = {row[3].strip("`"): row[1] for row in rows}
+    assert told == {name: in_words(in_code(name)) for name in FIGURES}
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [
+        (limits.Limit("login", 4, datetime.timedelta(minutes=5)), "4 in 5 minutes"),
+        (datetime.timedelta(hours=2), "2 hours"),
+        (datetime.timedelta(seconds=90), "90 seconds"),
+        (datetime.time(3, 30), "03:30"),
+        (("b", "a"), "b, a"),
+    ],
+)
+def test_figures_in_words(figure, words):
+    assert in_words(figure) == words
+
+
+def test_every_rule_names_its_place_and_its_proof():
+    rules = [row for head, rows in tables(RULES) if head == ["Rule", "Where", "Proof"] for row in rows]
+    assert len(rules) > 25, "the rules are not where this test looks"
+    for rule, where, proof in rules:
+        assert re.search(r"`[\w/]+\.\w+`", where) or "later" in where, rule
+        assert proofs(proof) or "later" in proof, rule
+
+
+def test_what_the_rules_name_is_there():
+    for name in re.findall(r"`((?:_rules|_io|_flow)/\w+\.py)`", RULES):
+        assert (UTILS / name).is_file(), name
+    for name in re.findall(r"`((?:emulator|roles|plugins|playbooks)/[\w/.]+\.\w+)`", RULES):
+        assert (ROOT / name).is_file(), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_proof_is_a_test(page):
+    for path, test in proofs(page.read_text()):
+        assert (ROOT / path).is_file(), path
+        assert not test or re.search(rf"def {test}\(", (ROOT / path).read_text()), f"{path}::{test}"
+
+
+@pytest.mark.parametrize("kind", ["module", "role", "playbook"])
+def test_readme_names_what_there_is_and_nothing_else(kind):
+    assert {name.removeprefix("dcass.sftp.") for name in column(README, kind)} == names_of(kind)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_names_of_the_collection_exist(page):
+    known = names_of("module") | names_of("role") | names_of("playbook") | {"facility", "attributes", "account"}
+    assert set(re.findall(r"\bdcass\.sftp\.([a-z_]+)", page.read_text())) <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    assert list(bad_links(page, page.read_text())) == []
+
+
+def test_a_link_that_leads_nowhere_is_told():
+    page = ROOT / "README.md"
+    assert len(list(bad_links(page, "[a](nowhere.md) [b](docs/rules.md#no-such-heading) [c](#no-such-heading)"))) == 3
+    assert list(bad_links(page, "[a](docs/rules.md#figures) [b](https://example.com/x)")) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_targets_of_make_exist(page):
+    assert make_targets(page.read_text()) <= targets_of_makefile()
+
+
+def test_contributors_are_told_every_target():
+    assert {target.removeprefix("make ") for target in column(CONTRIBUTING, "target")} == targets_of_makefile()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_variables_of_the_inventory_exist(page):
+    assert set(re.findall(r"\bdcass_[a-z_]*[a-z]\b", page.read_text())) <= variables_of_roles()
+
+
+def test_the_inventory_of_the_readme_is_one():
+    inventory = yaml.safe_load(re.search(r"```yaml\n(.+?)```", README, re.DOTALL)[1])
+    (participant,) = inventory["all"]["children"].values()
+    addresses = [host["dcass_workstation_address"] for host in participant["hosts"].values()]
+    assert len({address.rpartition(".")[0] for address in addresses}) == 1
+    assert len(set(addresses)) == 2
+
+
+def test_folders_of_tests_exist():
+    for name in column(CONTRIBUTING, "folder"):
+        assert (ROOT / name).exists(), name
