@@ -72,7 +72,7 @@ def _is_running(pid: int) -> bool:
     [
         (["--listen", "127.0.0.1"], "not HOST:PORT"),
         (["--listen", "tertiary=127.0.0.1:1"], "not HOST:PORT"),
-        (["--listen", "10.151.14.121:10022"], "not a loopback address"),
+        (["--listen", "192.0.2.121:10022"], "not a loopback address"),
         (["--listen", "0.0.0.0:10022"], "not a loopback address"),
         (["--control", "0.0.0.0:0"], "not HOST:PORT on loopback"),
         (["--now", "noon"], "not an ISO 8601 time"),
