@@ -45,13 +45,14 @@ class _Order(BaseModel):
 
 
 class PublishOrder(_Order):
-    """A trading day's reports (no name), or one file."""
+    """A trading day's reports (no name; `due`: only those made by now), or one file."""
 
     date: str | None = None
     name: str | None = None
     folder: str | None = None
     size: int | None = Field(default=None, ge=0)
     scale: float = Field(default=1.0, gt=0, le=100)
+    due: bool = False
 
 
 class ClockOrder(_Order):
@@ -115,7 +116,7 @@ async def publish(desk: Here, order: PublishOrder) -> Answer:
     """Publish a trading day's reports, today's where no date is given, or a single file."""
     day = parse_day(order.date) if order.date else desk.facility.clock.today()
     if order.name is None and order.folder is None and order.size is None:
-        return await publish_day(desk.facility, day, order.scale)
+        return await publish_day(desk.facility, day, order.scale, due=order.due)
     if order.name is None or order.folder is None or order.size is None:
         raise BadReport("a single file needs name, folder and size")
     return await publish_one(desk.facility, day, order.name, order.folder, order.size)

@@ -31,6 +31,9 @@ def make_parser() -> argparse.ArgumentParser:
     publish.add_argument("--folder", help="into this folder: COMMON or a customer code")
     publish.add_argument("--size", type=int, metavar="BYTES")
     publish.add_argument("--scale", type=float, metavar="FACTOR", help="make a day's reports smaller or larger")
+    publish.add_argument(
+        "--due", action="store_true", default=None, help="only the reports of the day that are made by now"
+    )
     clock = verbs.add_parser("clock", help="steer the facility's clock")
     steer = clock.add_subparsers(dest="how", required=True, metavar="HOW")
     steer.add_parser("real", help="the machine's clock")

@@ -16,11 +16,16 @@ from emulator.reports import COMMON, Report, reports_for_all, reports_for_one
 LARGEST_REPORT = 2 * 1024**3  # bytes
 
 
-async def publish_day(facility: Facility, day: date, scale: float = 1.0) -> dict[str, Any]:
-    """Publish a day's reports for everybody registered by now; what was published before stays as it is."""
+async def publish_day(facility: Facility, day: date, scale: float = 1.0, *, due: bool = False) -> dict[str, Any]:
+    """Publish a day's reports for everybody registered by now (`due`: only those that the day's run has made by now).
+
+    What was published before stays as it is; a report whose time has not come is as old as the clock allows.
+    """
     reports = list(reports_for_all(day))
     for code in facility.registry.participants:
         reports += reports_for_one(code, day)
+    if due:
+        reports = [report for report in reports if report.made_at <= facility.clock.now()]
     if scale != 1.0:
         reports = [replace(report, size=max(1, int(report.size * scale))) for report in reports]
     return await _publish(facility, reports, day)

@@ -17,9 +17,12 @@ def test_twenty_accounts_at_once(held: Emulator, enrol) -> None:
     since = len(held.control.events())
 
     async def visit(participant, account: str) -> int:
-        async with participant.connect(account=account) as connection, connection.start_sftp_client() as client:
-            async with client.open("/COMMON/LOAD.csv", "rb") as report:
-                return len(await report.read())
+        async with (
+            participant.connect(account=account) as connection,
+            connection.start_sftp_client() as client,
+            client.open("/COMMON/LOAD.csv", "rb") as report,
+        ):
+            return len(await report.read())
 
     async def rush() -> list[int]:
         accounts = [

@@ -78,6 +78,20 @@ def test_times_are_of_the_day_and_never_ahead_of_the_clock(held: Emulator) -> No
     assert {moment.date() for moment in today} == {date(2026, 12, 11)}
 
 
+def test_reports_appear_through_the_day(held: Emulator, enrol) -> None:
+    participant = enrol(held)
+
+    def seen(clock: str) -> set[str]:
+        held.control.clock_set(f"2026-12-14T{clock}", hold=True)
+        held.control.publish(scale=0.001, due=True)
+        return {path.name for path in Path(held.root, "folders", participant.code).iterdir()}
+
+    counts = [sum("RPI" in name for name in seen(clock)) for clock in ("09:00", "10:00", "12:00", "15:00")]
+    assert counts == [0, 2, 4, 6]
+    assert not any("TP001" in name for name in seen("15:00"))
+    assert len(seen("23:00")) == 41
+
+
 def test_one_file_of_a_size_and_its_change(facility: Emulator, participant) -> None:
     order = {"date": "2026-11-19", "name": "X.csv", "folder": participant.code}
     place = Path(facility.root) / "folders" / participant.code / "X.csv"
