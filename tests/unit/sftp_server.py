@@ -34,7 +34,8 @@ class Remote:
     told: bool = True  # the listing tells attributes
     breaks_at: int | None = None  # READ from there on fails
     ends_at: int | None = None  # READ from there on says EOF
-    grows: bytes = b""  # what is appended when it is opened
+    grows: bytes = b""  # what is appended when it is opened next
+    restless: bool = False  # ... and each time after
     touched: int | None = None  # the time that FSTAT tells, where it differs
     fstat: bool = True  # FSTAT is answered
 
@@ -153,6 +154,7 @@ class Server:
             self.handles[handle] = [entry, 0, 0]
         else:
             entry.content += entry.grows
+            entry.grows = entry.grows if entry.restless else b""
             self.handles[handle] = entry
         return 102, string(handle)
 

@@ -1,0 +1,328 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""report_sync's flow on a real archive and manifest: every report exactly once, through any accident (§4.1, §4.2)."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
+from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.session import Session
+from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    ArchiveDamaged,
+    BadInput,
+    ConnectionLost,
+    DcassError,
+    FolderRefused,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from tests.unit.crashing import kill_at, steps
+from tests.unit.sftp_server import OPEN, Folder, Remote, Server
+from tests.unit.support import options
+
+FRIDAY = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
+MADE = int(datetime(2026, 11, 20, 17, tzinfo=HONG_KONG).timestamp())
+MORE = {
+    "folders": None,
+    "include": [],
+    "exclude": [],
+    "intraday": ["*RPI*"],
+    "scope": "all",
+    "expected": [],
+    "window": 8,
+}
+
+
+def report(content: bytes = b"report", mtime: int = MADE, **more) -> Remote:
+    return Remote(content, mtime, **more)
+
+
+class Site:
+    """A facility that lists what it is given, and one workstation's archive and state."""
+
+    def __init__(self, root, **folders) -> None:
+        self.root, self.dest = root, root / "reports"
+        self.folders = {"COMMON": {}, "CXYZ": {}, "KEY_MANAGEMENT": {}, **folders}
+        self.logins, self.fetched, self.cut_after = 0, 0, None
+        self.now = FRIDAY
+
+    def run(self, plan_only=False, **more) -> dict:
+        request = request_from(options(dest=str(self.dest), **{**MORE, **more}))
+        account = Account("CXYZ001")
+        manifest = Manifest(StateDb(str(self.root / "state")), account)
+        tools = Tools(Archive(request.dest, account), manifest, self.log_in, lambda: self.now)
+        return sync(request, tools, plan_only)
+
+    @contextlib.contextmanager
+    def log_in(self):
+        self.logins += 1
+        tree = {
+            name: Folder([(key.encode(), entry) for key, entry in entries.items()])
+            for name, entries in self.folders.items()
+            if entries is not None
+        }
+        server = Server(tree)
+        server.cut_after = self.cut_after
+        try:
+            yield Session(SftpChannel(server), {"address": "x", "logins_left": 3})
+        finally:
+            self.fetched += server.asked.count(OPEN)
+
+    def held(self) -> dict[str, bytes]:
+        files = [path for path in self.dest.rglob("*") if path.is_file()]
+        return {str(path.relative_to(self.dest)): path.read_bytes() for path in files}
+
+    def record(self):
+        return Manifest(StateDb(str(self.root / "state"), read_only=True), Account("CXYZ001"))
+
+
+@pytest.fixture
+def site(tmp_path) -> Site:
+    return Site(
+        tmp_path,
+        COMMON={"RX_AUDIT_20261120.csv": report(b"audit" * 9000), "TP001_20261120.csv": report(b"")},
+        CXYZ={"RPI03_20261120.csv": report(b"margin"), "2026": Folder([(b"deep.csv", report(b"deep"))])},
+        KEY_MANAGEMENT={"Result.20261120.101500.success.txt": report(b"imported")},
+    )
+
+
+EVERYTHING = {
+    "COMMON/RX_AUDIT_20261120.csv": b"audit" * 9000,
+    "COMMON/TP001_20261120.csv": b"",
+    "CXYZ/RPI03_20261120.csv": b"margin",
+    "CXYZ/2026/deep.csv": b"deep",
+    "KEY_MANAGEMENT/CXYZ001/Result.20261120.101500.success.txt": b"imported",
+}
+
+
+def test_the_first_run_brings_all_and_the_second_nothing(site):
+    first = site.run()
+    assert site.held() == EVERYTHING
+    assert first["changed"] and first["bytes"] == sum(map(len, EVERYTHING.values()))
+    told = {entry["path"]: (entry["size"], entry["sha256"], entry["reason"]) for entry in first["downloaded"]}
+    assert told == {
+        str(site.dest / path): (len(content), hashlib.sha256(content).hexdigest(), "new")
+        for path, content in EVERYTHING.items()
+    }
+    second = site.run()
+    assert (second["changed"], second["bytes"], second["downloaded"], second["unchanged"]) == (False, 0, [], 5)
+    assert (site.logins, site.fetched) == (2, 5)
+    assert second["connection"] == {"address": "x", "logins_left": 3}
+
+
+def test_a_plan_is_what_then_happens(site):
+    planned = site.run(plan_only=True)
+    assert not site.dest.exists() and site.fetched == 0 and site.record().held() == {}
+    done = site.run()
+
+    def told(result):
+        return [{key: entry[key] for key in ("path", "size", "reason")} for entry in result["downloaded"]]
+
+    assert told(planned) == told(done)
+    for key in ("changed", "bytes", "unchanged", "missing", "expiring", "lost", "refused", "diff"):
+        assert planned[key] == done[key], key
+    assert not site.run(plan_only=True)["changed"]
+
+
+def test_a_changed_report_is_fetched_once_more_and_kept_beside(site):
+    site.run()
+    site.folders["COMMON"]["TP001_20261120.csv"] = report(b"corrected", MADE + 60)
+    second = site.run()
+    assert [entry["reason"] for entry in second["downloaded"]] == ["changed at the facility"]
+    assert site.held() == {
+        **EVERYTHING,
+        "COMMON/TP001_20261120.csv": b"corrected",
+        "COMMON/TP001_20261120.csv.~1~": b"",
+    }
+    assert not site.run()["changed"]
+
+
+def test_what_the_disk_has_lost_is_fetched_again(site):
+    site.run()
+    (site.dest / "CXYZ" / "RPI03_20261120.csv").unlink()
+    (site.dest / "COMMON" / "RX_AUDIT_20261120.csv").write_bytes(b"cut")
+    second = site.run()
+    assert {entry["reason"] for entry in second["downloaded"]} == {"gone from the archive"}
+    assert {path: content for path, content in site.held().items() if ".~" not in path} == EVERYTHING
+    assert not site.run()["changed"]
+
+
+def test_a_report_that_grows_while_it_is_read_is_taken_as_it_is_in_the_end(site):
+    site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = report(b"line\n" * 9, grows=b"last line\n")
+    done = site.run()
+    assert site.held()["COMMON/RX_AUDIT_20261120.csv"] == b"line\n" * 9 + b"last line\n"
+    assert len(done["downloaded"]) == 5 and done["refused"] == []
+    assert not [path for path in site.held() if ".~" in path]
+    assert not site.run()["changed"]
+
+
+def test_a_report_that_never_stands_still_is_told_and_spoils_no_other(site):
+    site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = report(b"line\n", grows=b"more\n", restless=True)
+    done = site.run()
+    assert [entry["error_code"] for entry in done["refused"]] == ["still_changing"]
+    assert set(site.held()) == set(EVERYTHING) - {"COMMON/RX_AUDIT_20261120.csv"}
+    assert done["warnings"]
+
+
+def test_a_report_that_may_not_be_read_is_owed_and_then_lost(site):
+    site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = report(b"secret", denied=True)
+    first = site.run()
+    assert [(entry["name"], entry["error_code"]) for entry in first["refused"]] == [
+        ("RX_AUDIT_20261120.csv", "not_readable")
+    ]
+    assert len(first["downloaded"]) == 4 and first["lost"] == []
+    del site.folders["COMMON"]["RX_AUDIT_20261120.csv"]
+    site.now += timedelta(days=11)
+    for _run in range(2):
+        lost = site.run()["lost"]
+        assert [entry["what"] for entry in lost] == ["COMMON/RX_AUDIT_20261120.csv"]
+    assert site.run(plan_only=True)["lost"] == lost
+
+
+@pytest.mark.parametrize(("age", "days_left"), [(8, 2), (9, 1), (10, 0)])
+def test_what_is_about_to_be_lost_is_warned_of_while_it_can_be_fetched(site, age, days_left):
+    old = int((FRIDAY - timedelta(days=age)).timestamp())
+    site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = report(b"x", old, denied=True)
+    assert [(entry["name"], entry["days_left"]) for entry in site.run()["expiring"]] == [
+        ("RX_AUDIT_20261120.csv", days_left)
+    ]
+
+
+def test_an_intraday_run_fetches_the_intraday_reports_alone(site):
+    first = site.run(scope="intraday")
+    assert set(site.held()) == {"CXYZ/RPI03_20261120.csv"}
+    assert len(first["downloaded"]) == 1
+    assert len(site.run()["downloaded"]) == 4
+
+
+def test_reports_are_chosen_by_globs_and_folders(site):
+    site.run(include=["RX_*", "CXYZ/*"], exclude=["*deep*"])
+    assert set(site.held()) == {"COMMON/RX_AUDIT_20261120.csv", "CXYZ/RPI03_20261120.csv"}
+    assert len(site.run(folders=["/KEY_MANAGEMENT/"])["downloaded"]) == 1
+
+
+def test_what_every_day_must_bring_is_missed_and_then_lost(site):
+    site.run(expected=["RX_AUDIT*"])
+    site.now += timedelta(days=5)  # Wednesday: nothing came since
+    for key in list(site.folders["COMMON"]):
+        del site.folders["COMMON"][key]
+    missing = site.run(expected=["RX_AUDIT*", "RX_AUDIT*"])["missing"]
+    assert missing == [{"expected": "RX_AUDIT*", "day": day} for day in ("2026-11-23", "2026-11-24")]
+    site.now += timedelta(days=9)
+    result = site.run(expected=["RX_AUDIT*"])
+    assert [entry["day"] for entry in result["lost"]] == ["2026-11-23"]
+    assert "2026-11-24" in [entry["day"] for entry in result["missing"]]
+
+
+def test_a_warning_that_the_key_expires_is_shown(site):
+    site.folders["KEY_MANAGEMENT"]["SSHKeyExpireWarning_20261120.txt"] = report(b"14 days")
+    [found] = site.run()["warnings_found"]
+    assert (found["name"], found["day"]) == ("SSHKeyExpireWarning_20261120.txt", "2026-11-20")
+    assert Path(found["path"]).read_bytes() == b"14 days"
+
+
+def test_hostile_names_are_left_and_told(site):
+    site.folders["COMMON"]["../../evil"] = report(b"evil")
+    site.folders["COMMON"]["link.csv"] = report(b"evil", mode=0o120777)
+    done = site.run()
+    assert site.held() == EVERYTHING
+    assert {entry["error_code"] for entry in done["refused"]} == {"unsafe_remote_name"}
+    assert len(done["refused"]) == len(done["warnings"]) == 2
+    assert not (site.root / "evil").exists()
+
+
+def test_a_folder_that_is_refused_fails_the_run(site):
+    site.folders["CXYZ"] = None
+    with pytest.raises(FolderRefused):
+        site.run()
+
+
+def test_something_in_the_way_fails_the_run_and_keeps_what_was_fetched(site):
+    (site.dest / "CXYZ" / "RPI03_20261120.csv").mkdir(parents=True)
+    with pytest.raises(ArchiveDamaged):
+        site.run()
+    (site.dest / "CXYZ" / "RPI03_20261120.csv").rmdir()
+    site.run()
+    assert site.held() == EVERYTHING
+
+
+def test_outside_the_hours_nobody_logs_in(site):
+    site.now = datetime(2026, 11, 21, 12, tzinfo=HONG_KONG)
+    result = site.run()
+    assert result["skipped"] and not result["changed"] and site.logins == 0
+    with pytest.raises(DcassError) as refused:
+        site.run(outside_hours="fail")
+    assert refused.value.code == "facility_shut" and site.logins == 0
+    assert site.run(outside_hours="ignore")["changed"]
+
+
+@pytest.mark.parametrize("cut_after", [40, 400, 900, 20000, 45000])
+def test_a_line_that_breaks_keeps_what_is_whole_and_the_next_run_goes_on(site, cut_after):
+    site.cut_after = cut_after
+    with pytest.raises(ConnectionLost) as lost:
+        site.run()
+    whole = {path: EVERYTHING[path] for path in site.record().held()}
+    assert site.held() == whole
+    assert [entry["sha256"] for entry in lost.value.facts["downloaded"]] == [
+        hashlib.sha256(whole[path]).hexdigest() for path in sorted(whole)
+    ]
+    site.cut_after = None
+    assert len(site.run()["downloaded"]) == len(EVERYTHING) - len(whole)
+    assert site.held() == EVERYTHING
+
+
+def test_a_power_cut_at_any_step_costs_nothing_but_the_run(tmp_path):
+    first = Site(tmp_path / "first", COMMON={"A.csv": report(b"old"), "B.csv": report(b"b" * 40000)})
+    first.run()
+    for step in steps():
+        site = Site(tmp_path / f"at{step}", COMMON=dict(first.folders["COMMON"]))
+        shutil.copytree(first.root, site.root)
+        site.folders["COMMON"]["A.csv"] = report(b"new", MADE + 1)
+        site.folders["COMMON"]["C.csv"] = report(b"c")
+        died = kill_at(step, site.run)
+        known = site.record().held()
+        for path in known:
+            assert (site.dest / path).exists(), "recorded, and not there"
+        assert {"COMMON/A.csv", "COMMON/B.csv"} <= set(known)
+        site.run()
+        assert site.held() == {
+            "COMMON/A.csv": b"new",
+            "COMMON/A.csv.~1~": b"old",
+            "COMMON/B.csv": b"b" * 40000,
+            "COMMON/C.csv": b"c",
+        }
+        if not died:
+            break
+        shutil.rmtree(site.root)
+    assert step > 10 and not site.run()["changed"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"window": 0}, id="no request at all"),
+        pytest.param({"window": 1025}, id="too many requests"),
+        pytest.param({"folders": ["../etc"]}, id="a folder upwards"),
+        pytest.param({"folders": ["COMMON/2026"]}, id="a path"),
+        pytest.param({"folders": [""]}, id="an empty folder"),
+        pytest.param({"folders": ["COM\nMON"]}, id="a folder of two lines"),
+        pytest.param({"login_budget": 5}, id="a budget that locks"),
+    ],
+)
+def test_wrong_options_are_refused_before_anything(site, wrong):
+    with pytest.raises(BadInput) as refused:
+        site.run(**wrong)
+    assert refused.value.code == "bad_option"
+    assert site.logins == 0 and list(site.root.iterdir()) == []
