@@ -41,6 +41,8 @@ class EventLog:
         if violation:
             entry["violation"] = violation
         self._events.append(entry)
+        if self._file.closed:
+            return entry  # a connection that ends after the facility did
         self._file.write(json.dumps(entry, ensure_ascii=True) + "\n")
         self._file.flush()
         return entry
