@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from tests.unit.crashing import kill_at, steps
+from tests.unit.crashing import cut_at, steps
 from tests.unit.support import refusal
 
 ME, OTHER = Account("CXYZ001"), Account("CXYZ002")
@@ -171,7 +171,7 @@ def test_a_power_cut_at_any_step_loses_neither_version(tmp_path):
     for step in steps():
         dest = tmp_path / f"at{step}"
         put(Archive(str(dest), ME), b"old" * 10)
-        died = kill_at(step, lambda dest=dest: put(Archive(str(dest), ME), b"new" * 10, seed=1))
+        died = cut_at(step, lambda dest=dest: put(Archive(str(dest), ME), b"new" * 10, seed=1))
         assert (dest / REPORT).read_bytes() in (b"old" * 10, b"new" * 10)
         again = Archive(str(dest), ME)
         again.sweep()

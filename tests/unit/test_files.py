@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     write_file,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DiskFull, HostTrouble
-from tests.unit.crashing import kill_at, steps
+from tests.unit.crashing import cut_at, steps
 
 
 def mode(path) -> int:
@@ -78,7 +78,7 @@ def test_a_file_is_replaced_whole_or_not_at_all_by_whatever_power_cut(tmp_path):
     path = tmp_path / "file"
     for step in steps():
         path.write_bytes(b"old")
-        died = kill_at(step, lambda: write_file(str(path), b"new" * 100, 0o600))
+        died = cut_at(step, lambda: write_file(str(path), b"new" * 100, 0o600))
         assert path.read_bytes() in (b"old", b"new" * 100)
         if not died:
             break

@@ -121,7 +121,7 @@ def test_the_order_of_the_record_does_not_matter():
     assert allowance(LOGINS, 4, shuffled, at("12:48:00")) == allowance(LOGINS, 4, quick(*FOUR), at("12:48:00"))
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(
     st.integers(1, 4),
     st.lists(st.tuples(st.floats(0, 400), st.floats(0, 90), st.floats(0, 1), st.booleans()), min_size=6, max_size=60),

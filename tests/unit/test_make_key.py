@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._io import key_files
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -24,7 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from tests.unit.crashing import kill_at, steps
+from tests.unit.crashing import cut_at, steps
 from tests.unit.support import MAKERS, public_of, rsa_key
 
 ACCOUNT = Account("CXYZ001")
@@ -88,9 +89,15 @@ def host(tmp_path) -> Host:
 
 
 @pytest.fixture(autouse=True)
-def quick_loading(monkeypatch):
-    """Proving an RSA key sound takes a tenth of a second: prove each file once."""
+def quick_keys(monkeypatch):
+    """Writing a key and proving it sound takes a tenth of a second: do both once for each."""
     monkeypatch.setattr(serialization, "load_ssh_private_key", functools.lru_cache(serialization.load_ssh_private_key))
+    monkeypatch.setattr(key_files, "encode", lambda key, passphrase: _encoded(key.secret, passphrase))
+
+
+@functools.cache
+def _encoded(secret, passphrase) -> bytes:
+    return encode(PrivateKey(public_of(secret), False, secret), passphrase)
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=["umask 000", "umask 022", "umask 077"])
@@ -334,7 +341,7 @@ def test_a_power_cut_at_any_step_heals_at_the_next_run(tmp_path, state):
     for step in steps():
         host = Host(tmp_path / f"at{step}")
         STATES[state](host)
-        died = kill_at(step, lambda host=host: host.run(regenerate="invalid"))
+        died = cut_at(step, lambda host=host: host.run(regenerate="invalid"))
         outcome_now = host.run(regenerate="invalid", generated=2)
         host.check()
         assert outcome_now["fingerprint"]

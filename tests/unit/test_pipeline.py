@@ -55,7 +55,7 @@ def text(size: int) -> bytes:
 
 
 @pytest.mark.usefixtures("small_requests")
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.integers(0, 130), max_size=12),
     st.integers(1, 40),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sqlite3
 import stat
 
@@ -20,7 +21,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
     StateNewer,
 )
-from tests.unit.crashing import kill_at, steps
+from tests.unit.crashing import cut_at, steps
 
 FORK = multiprocessing.get_context("fork")
 INSERT = "INSERT INTO syncs (account, scope, began, ended, downloaded, bytes) VALUES ('CXYZ001', 'all', '', '', 1, 1)"
@@ -148,25 +149,24 @@ def test_an_account_is_held_by_one_run_at_a_time(tmp_path):
         pass
 
 
+def hold_and_die(folder: str) -> None:
+    with StateDb(folder).hold("CXYZ001"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def test_a_killed_run_holds_nothing(tmp_path):
-    state = StateDb(str(tmp_path))
-
-    def die_holding() -> None:
-        with state.hold("CXYZ001"):
-            os.fsync(0)  # the deadly call
-
-    for step in steps():
-        died = kill_at(step, die_holding)
-        with state.hold("CXYZ001"):
-            pass
-        if died:
-            return
+    child = FORK.Process(target=hold_and_die, args=(str(tmp_path),))
+    child.start()
+    child.join(30)
+    assert child.exitcode == -signal.SIGKILL
+    with StateDb(str(tmp_path)).hold("CXYZ001"):
+        pass
 
 
 def test_a_power_cut_while_it_is_made_heals(tmp_path):
     for step in steps():
         folder = str(tmp_path / f"at{step}")
-        died = kill_at(step, lambda folder=folder: StateDb(folder))
+        died = cut_at(step, lambda folder=folder: StateDb(folder))
         assert runs(StateDb(folder, read_only=True)) == 0
         assert runs(StateDb(folder)) == 0
         if not died:

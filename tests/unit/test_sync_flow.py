@@ -28,7 +28,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     FolderRefused,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from tests.unit.crashing import kill_at, steps
+from tests.unit.crashing import cut_at, steps
 from tests.unit.sftp_server import OPEN, Folder, Remote, Server
 from tests.unit.support import options
 
@@ -291,7 +291,7 @@ def test_a_power_cut_at_any_step_costs_nothing_but_the_run(tmp_path):
         shutil.copytree(first.root, site.root)
         site.folders["COMMON"]["A.csv"] = report(b"new", MADE + 1)
         site.folders["COMMON"]["C.csv"] = report(b"c")
-        died = kill_at(step, site.run)
+        died = cut_at(step, site.run)
         known = site.record().held()
         for path in known:
             assert (site.dest / path).exists(), "recorded, and not there"
