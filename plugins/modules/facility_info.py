@@ -47,6 +47,9 @@ addresses:
   contains:
     address: {description: Host and port., type: str}
     reachable: {description: Whether an SSH server answered., type: bool}
+    known_hosts_line:
+      description: The line that would pin this host key, for people who have compared its fingerprint.
+      type: str
     host_key_fingerprint: {description: SHA-256 fingerprint of the host key that it showed., type: str}
     offered: {description: 'The algorithms that it offered, by kind.', type: dict}
     agreed: {description: 'The algorithms that were agreed on, by kind.', type: dict}

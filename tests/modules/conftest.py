@@ -1,28 +1,39 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rehearsal facility of the test's own, and a participant that is registered with it."""
+"""A rehearsal facility for each file of tests, and for each test a participant registered with it."""
 
 from __future__ import annotations
+
+import itertools
 
 import pytest
 
 from emulator.client import Emulator
-from tests.modules.support import Participant
+from tests.modules.support import Facility, Participant
+
+_CODES = (f"C{number:03}" for number in itertools.count(100))
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    with Emulator(tmp_path_factory.mktemp("facility")) as running:
+        yield running
 
 
 @pytest.fixture
-def facility(tmp_path):
-    with Emulator(tmp_path / "facility") as running:
-        running.forgiven = ()  # a test that provokes violations names them by a part of their text
-        yield running
-        told = [event for event in running.control.violations() if not any(f in str(event) for f in running.forgiven)]
-        assert told == [], "a client did what the guide forbids"
+def facility(emulator):
+    """The facility as one test sees it: empty folders, and only the events since the test began."""
+    seen = Facility(emulator)
+    yield seen
+    told = [event for event in seen.violations() if not any(text in str(event) for text in seen.forgiven)]
+    seen.clear()
+    assert told == [], "a client did what the guide forbids"
 
 
 @pytest.fixture
 def participant(tmp_path, facility):
-    return Participant(tmp_path, facility).register()
+    return Participant(tmp_path, facility, next(_CODES)).register()
 
 
 @pytest.fixture

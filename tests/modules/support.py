@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import pathlib
 from contextlib import redirect_stdout
 
 import pytest
@@ -45,11 +46,38 @@ def fail(name, code, **options):
     return result
 
 
+class Facility:
+    """A running emulator from one test's point of view. ``forgiven`` names violations that the test provokes."""
+
+    def __init__(self, emulator):
+        self.addresses, self.known_hosts = emulator.addresses, emulator.known_hosts
+        self.control, self.forgiven = emulator.control, ()
+        self._folders = pathlib.Path(emulator.root) / "folders"
+        self._began = max((event["n"] for event in self.control.events()), default=0)
+
+    def events(self, *kinds):
+        """The events since the test began, of these kinds or of all."""
+        events = [event for event in self.control.events() if event["n"] > self._began]
+        return [event for event in events if not kinds or event["event"] in kinds]
+
+    def violations(self):
+        return [event for event in self.control.violations() if event["n"] > self._began]
+
+    def publish(self, **order):
+        return self.control.publish(**order)
+
+    def clear(self):
+        """Take all reports away, for the next test."""
+        for report in self._folders.rglob("*"):
+            if report.is_file():
+                report.unlink()
+
+
 class Workstation:
     """One workstation's folders, and its share of the shared options."""
 
     def __init__(self, root, account, source, facility=None):
-        self.root, self.account = root, account
+        self.root, self.account, self.code = root, account, account[:4]
         self.dest = str(root / "reports")
         self.options = {
             "account": account,

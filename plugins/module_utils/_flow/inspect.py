@@ -66,6 +66,7 @@ def _look_at(address: Any, tools: FacilityTools) -> tuple[dict[str, Any], DcassE
         "address": str(address),
         "reachable": False,
         "host_key_fingerprint": None,
+        "known_hosts_line": None,
         "offered": None,
         "agreed": None,
         "round_trip_ms": None,
@@ -128,7 +129,8 @@ def account_info(
 def _key(files: Any, record: Any, today: date) -> tuple[dict[str, Any], Life | None]:
     public = files.public() if files.exists() else None
     if public is None:
-        return {"state": "absent", "fingerprint": None, "uploaded_on": None, "last_day": None, "days_left": None}, None
+        state = "unreadable" if files.exists() else "absent"
+        return {"state": state, "fingerprint": None, "uploaded_on": None, "last_day": None, "days_left": None}, None
     facts = record.known().get(public.fingerprint)
     known = life(facts.made_on, facts.registered_on) if facts else None
     state = "registered" if facts and facts.in_use else "made"
@@ -161,11 +163,13 @@ def _next_actions(
     account, actions = facility.account, []
     if key["state"] == "absent":
         actions.append(f"Make the key of {account}: playbook dcass.sftp.rollout.")
+    elif key["state"] == "unreadable":
+        actions.append(f"Mend the public key file of {account}: playbook dcass.sftp.rollout.")
     elif key["state"] == "made":
         actions.append(
             f"Register the key of {account} with the exchange: playbook dcass.sftp.register, then Client Connect."
         )
-    if key_life is None and key["state"] != "absent":
+    if key_life is None and key["state"] in ("made", "registered"):
         actions.append(
             f"Tell account_key when the key of {account} was registered (registered_on): its last day is not known."
         )

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import parse_days
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    BadInput,
     BadKeyType,
     BadPrivateKey,
     KeyInUse,
     KeyUnclear,
+    NoKey,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
@@ -38,7 +41,7 @@ def request_from(options: Mapping[str, Any]) -> KeyRequest:
     return KeyRequest(
         account=parse_account(options["account"]),
         passphrase=options["passphrase"],
-        comment=options["comment"],
+        comment=None if options["comment"] is None else rfc4716.as_written(options["comment"]),
         regenerate=options["regenerate"],
         registered_on=parse_days("registered_on", [day])[0] if day else None,
     )
@@ -51,17 +54,17 @@ def make_key(
     before = files.public()
     adopted = _adopt(request, files, plan_only)
     reason = None if adopted else _reason_to_make(request, files, record)
+    _require_possible(request, files, record, reason, now.date())
     if plan_only and (adopted or reason):
         key, changed = None, True
     elif reason:
         key, changed = _make(request, files, record, generate, now), True
     else:
         key, reason, changed = _keep(request, files, record, plan_only)
+    reasons = [f"took up the only version found, {adopted}" if adopted else str(reason)]
     if key is not None and _note_registration(request, record, key, plan_only):
-        reason, changed = f"registered on {request.registered_on}", True
-    if adopted:
-        reason, changed = f"took up the only version found, {adopted}", True
-    return _described(request, files, before, key, str(reason), changed)
+        reasons.append(f"registered on {request.registered_on}")
+    return _described(request, files, before, key, "; ".join(reasons), changed or len(reasons) > 1 or bool(adopted))
 
 
 def _make(request: KeyRequest, files: Any, record: Any, generate: Callable[[], Any], now: datetime) -> Any:
@@ -107,7 +110,7 @@ def _reason_to_make(request: KeyRequest, files: Any, record: Any) -> str | None:
         if request.regenerate == "never":
             raise
         _refuse_in_use(request, record, str(unfit))
-        return f"replaced: {unfit}"
+        return f"replaced: {unfit}".rstrip(".")
     if request.regenerate == "always":
         _refuse_in_use(request, record, "regenerate is 'always'.")
         return "replaced: regenerate is 'always'"
@@ -116,7 +119,24 @@ def _reason_to_make(request: KeyRequest, files: Any, record: Any) -> str | None:
 
 def _refuse_in_use(request: KeyRequest, record: Any, why: str) -> None:
     if request.registered_on or any(facts.in_use for facts in record.known().values()):
-        raise KeyInUse(f"{request.account} has a key that the exchange knows; it is not replaced here ({why})")
+        raise KeyInUse(f"{request.account} has a key that the exchange knows; it is not replaced here: {why}")
+
+
+def _require_possible(request: KeyRequest, files: Any, record: Any, reason: str | None, today: date) -> None:
+    """Refuse a day on which this key can't have been registered: a new key is not the one that the exchange knows."""
+    day = request.registered_on
+    if day is None:
+        return
+    if reason:
+        raise NoKey(
+            f"{request.account} was registered on {day}, but that key is not here ({reason}).",
+            hint="Restore the key from its backup; or leave out registered_on, and register the new key.",
+        )
+    facts = record.known().get(getattr(files.public(), "fingerprint", None))
+    made_on = facts.made_on if facts else files.made_on()
+    if day > today or (made_on and day < made_on):
+        since = f" and not before the key was made, on {made_on}" if made_on else ""
+        raise BadInput(f"registered_on: {day} can't be the day; it is not in the future{since}.")
 
 
 def _note_registration(request: KeyRequest, record: Any, key: Any, plan_only: bool) -> bool:

@@ -13,11 +13,12 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError, UnsafeRemoteName
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
+    EXPIRING_DAYS,
     KEPT_DAYS,
     SHOWN_DAYS,
     Debt,
@@ -29,6 +30,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     COMMON,
     EXPIRY_WARNING,
+    GONE,
     KEY_MANAGEMENT,
     Fetch,
     Held,
@@ -89,7 +91,7 @@ def request_from(options: Mapping[str, Any]) -> Request:
         raise BadInput(f"window is {options['window']}: it must be 1 to {_MOST_WINDOW} requests.")
     folders = options["folders"] or [COMMON, facility.account.customer_code, KEY_MANAGEMENT]
     policy = Policy(
-        folders=tuple(safe_name(folder.strip("/").encode()) for folder in folders),
+        folders=tuple(_folder(folder) for folder in folders),
         include=tuple(options["include"]),
         exclude=tuple(options["exclude"]),
         intraday=tuple(options["intraday"]),
@@ -97,6 +99,13 @@ def request_from(options: Mapping[str, Any]) -> Request:
         expected=tuple(options["expected"]),
     )
     return Request(facility, policy, options["dest"], options["window"])
+
+
+def _folder(text: str) -> str:
+    try:
+        return safe_name(text.strip("/").encode("utf-8", "surrogateescape"))
+    except UnsafeRemoteName:
+        raise BadInput(f"folders: '{text}' is not the name of one folder of the facility.") from None
 
 
 def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
@@ -139,7 +148,8 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
 def _look(session: Any, facility: Facility, policy: Policy, tools: Tools) -> tuple[Listing, Plan]:
     listing = session.list(policy.folders)
     held = tools.manifest.held()
-    absent = tools.archive.absent({path: report.size for path, report in held.items()})
+    paths = {archive_path(facility.account, report) for report in listing.reports} & set(held)
+    absent = tools.archive.absent({path: held[path].size for path in paths})
     return listing, plan(facility.account, listing.reports, held, absent, policy)
 
 
@@ -163,7 +173,7 @@ def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools,
         for outcome in outcomes:
             if isinstance(outcome, Fetched):
                 outcome.part.finish(outcome.item.report.mtime)
-                tools.archive.keep(outcome.part)
+                tools.archive.keep(outcome.part, keep_earlier=outcome.item.reason != GONE)
                 whole.append(outcome)
             elif isinstance(outcome, Changed):
                 again.append(replace(outcome.item, report=outcome.now, reason="changed while it was read"))
@@ -246,7 +256,7 @@ def _owing(run: _Run, debts: list[Debt], today: date) -> dict[str, Any]:
     expiring = [
         {"folder": report.folder, "name": report.name, "days_left": (last_fetch_day(report.mtime) - today).days}
         for report in run.not_held
-        if report.mtime is not None
+        if report.mtime is not None and last_fetch_day(report.mtime) - today <= timedelta(days=EXPIRING_DAYS)
     ]
     recent = today - timedelta(days=SHOWN_DAYS)
     return {
@@ -266,17 +276,14 @@ def _owing(run: _Run, debts: list[Debt], today: date) -> dict[str, Any]:
 
 def _expiry_warnings(facility: Facility, listing: Listing, tools: Tools) -> list[dict[str, Any]]:
     """Name the warnings that a key is about to expire (§6.2)."""
-    found = [
-        report for report in listing.reports if report.folder == KEY_MANAGEMENT and matches(report, (EXPIRY_WARNING,))
-    ]
-    return [
-        {
-            "name": report.name,
-            "day": day.isoformat() if (day := report_day(report.name, report.mtime)) else None,
-            "path": tools.archive.locate(archive_path(facility.account, report)),
-        }
-        for report in sorted(found, key=lambda report: report.name)
-    ]
+    held = tools.manifest.held()
+    found = []
+    for report in sorted(listing.reports, key=lambda report: report.name):
+        if report.folder == KEY_MANAGEMENT and matches(report, (EXPIRY_WARNING,)):
+            path, day = archive_path(facility.account, report), report_day(report.name, report.mtime)
+            where = tools.archive.locate(path) if path in held else None
+            found.append({"name": report.name, "day": day.isoformat() if day else None, "path": where})
+    return found
 
 
 def _nothing() -> dict[str, Any]:

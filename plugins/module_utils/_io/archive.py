@@ -67,7 +67,8 @@ class Archive:
 
     def __init__(self, dest: str, account: Account) -> None:
         self.dest = os.path.normpath(dest)
-        self._suffix = f".part-{account}"
+        self._incoming = os.path.join(self.dest, f".incoming-{account}")
+        self._parts = 0
         self._touched: set[str] = set()
 
     def locate(self, path: str) -> str:
@@ -94,40 +95,43 @@ class Archive:
 
     def sweep(self) -> None:
         """Remove what this account's earlier runs left half written."""
-        for folder, _folders, names in os.walk(self.dest):
-            for name in names:
-                if name.startswith(".") and name.endswith(self._suffix):
-                    with disk_errors(folder):
-                        os.unlink(os.path.join(folder, name))
+        with disk_errors(self._incoming), contextlib.suppress(FileNotFoundError):
+            for name in os.listdir(self._incoming):
+                os.unlink(os.path.join(self._incoming, name))
 
     def begin(self, path: str) -> Part:
         """Open a part for the report at a path below ``dest``."""
         final = self.locate(path)
-        folder, name = os.path.split(final)
-        with disk_errors(folder), contextlib.suppress(NotADirectoryError):
-            make_folders(folder, _FOLDER_MODE)
-        if not os.path.isdir(folder):
-            raise ArchiveDamaged(f"{folder} should be a folder of the archive, and is not.")
+        folder = os.path.dirname(final)
+        for place in (folder, self._incoming):
+            with disk_errors(place), contextlib.suppress(NotADirectoryError):
+                make_folders(place, _FOLDER_MODE)
+            if not os.path.isdir(place):
+                raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
         if os.path.isdir(final) or os.path.islink(final):
             raise ArchiveDamaged(f"{final} should be a report, and is a folder or a link.")
+        self._parts += 1
         with disk_errors(final):
-            return Part(final, os.path.join(folder, f".{name}{self._suffix}"))
+            return Part(final, os.path.join(self._incoming, str(self._parts)))
 
-    def keep(self, part: Part) -> None:
-        """Give a finished part its name. A different content under that name stays beside it as NAME.~N~."""
+    def keep(self, part: Part, keep_earlier: bool = True) -> None:
+        """Give a finished part its name. Another content under that name stays beside it as NAME.~N~, if so wished."""
         with disk_errors(part.path):
-            if os.path.exists(part.path) and _sha256(part.path) != part.sha256:
+            if keep_earlier and os.path.exists(part.path) and _sha256(part.path) != part.sha256:
                 _keep_beside(part.path)
             os.replace(part.hidden, part.path)
         self._touched.add(os.path.dirname(part.path))
 
     def settle(self) -> None:
         """Make all names given so far survive a power cut; only then may the manifest record them."""
+        folders = set(self._touched)
+        for folder in self._touched:
+            while folder != self.dest:
+                folder = os.path.dirname(folder)
+                folders.add(folder)
         with disk_errors(self.dest):
-            for folder in self._touched:
-                while len(folder) >= len(self.dest):
-                    sync_folder(folder)
-                    folder = os.path.dirname(folder)
+            for folder in folders | {os.path.dirname(self.dest)}:
+                sync_folder(folder)
         self._touched.clear()
 
     def _size(self, path: str) -> int | None:

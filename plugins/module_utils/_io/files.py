@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DiskFull, HostTrouble
@@ -28,12 +27,14 @@ def disk_errors(path: str) -> Iterator[None]:
 
 def write_file(path: str, data: bytes, mode: int) -> None:
     """Write a file with exactly that mode, synced, replacing an older one in one step."""
-    beside = f"{path}.new-{secrets.token_hex(4)}"
+    beside = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
     with disk_errors(path):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)  # what a run left that was killed just here
         try:
             create_file(beside, data, mode)
             os.replace(beside, path)
-        except BaseException:
+        except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(beside)
             raise

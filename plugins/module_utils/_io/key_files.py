@@ -49,7 +49,15 @@ class KeyFiles:
         return os.path.join(self.current, name)
 
     def exists(self) -> bool:
-        return os.path.lexists(self.path(PRIVATE_NAME))
+        """Say whether there is a key in use; raise HostTrouble where this user may not look."""
+        try:
+            with disk_errors(self.folder):
+                os.lstat(self.path(PRIVATE_NAME))
+        except HostTrouble as error:
+            if isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
+                return False
+            raise
+        return True
 
     def versions(self) -> list[str]:
         """Return the names of the finished versions, the oldest first."""
@@ -57,11 +65,8 @@ class KeyFiles:
             return []
         with disk_errors(self.folder):
             names = sorted(os.listdir(self.folder))
-        return [
-            name
-            for name in names
-            if os.path.isfile(os.path.join(self.folder, name, PRIVATE_NAME)) and name != "current"
-        ]
+        finished = [name for name in names if os.path.isfile(os.path.join(self.folder, name, PRIVATE_NAME))]
+        return [name for name in finished if name != "current" and not name.startswith(".")]
 
     def load(self, passphrase: str | None) -> PrivateKey:
         """Read the private key in use, or raise NoKey or BadPrivateKey."""
@@ -91,6 +96,7 @@ class KeyFiles:
         unfinished = os.path.join(self.folder, _UNFINISHED + secrets.token_hex(4))
         with disk_errors(self.folder):
             make_folders(self.folder, _FOLDER_MODE)
+            os.chmod(self.folder, _FOLDER_MODE)
             self._sweep()
             os.mkdir(unfinished, 0o700)
             create_file(os.path.join(unfinished, PRIVATE_NAME), encode(key, passphrase), _PRIVATE_MODE)
@@ -116,6 +122,7 @@ class KeyFiles:
         with disk_errors(self.folder):
             if os.path.isdir(self.current) and not os.path.islink(self.current):
                 raise HostTrouble(f"{self.current} is a folder, not a link; each version has its own folder beside it.")
+            self._sweep()
             os.symlink(version, link)
             os.replace(link, self.current)
             sync_folder(self.folder)
@@ -220,7 +227,7 @@ def _public_file_fits(path: str, key: PublicKey, comment: str | None) -> bool:
         found = rfc4716.read(read_file(path).decode("utf-8", "replace"))
     except (HostTrouble, BadPublicKey):
         return False
-    return found.key.blob == key.blob and comment in (None, found.comment)
+    return found.key.blob == key.blob and (comment is None or rfc4716.as_written(comment) == found.comment)
 
 
 def _holds(path: str, content: bytes) -> bool:

@@ -31,12 +31,16 @@ class Ledger:
 
     def require(self, limit: Limit, budget: int, now: datetime) -> Allowance:
         """Return what is left, or raise LoginBudgetSpent with ``retry_at`` where that is nothing."""
+        self._bring_back(now)
+        return self._check(limit, budget, now)
+
+    def _check(self, limit: Limit, budget: int, now: datetime) -> Allowance:
         left = self.allowance(limit, budget, now)
         if left.retry_at is None:
             return left
         raise LoginBudgetSpent(
             f"{self._account} has used {left.used} of {budget} {limit.what}s that this workstation may make "
-            f"in any {limit.within.seconds // 60} minutes; the next is possible at "
+            f"in any {limit.within.total_seconds() / 60:.0f} minutes; the next is possible at "
             f"{left.retry_at:%H:%M:%S} Hong Kong time.",
             retry_at=left.retry_at.isoformat(timespec="seconds"),
         )
@@ -44,12 +48,21 @@ class Ledger:
     def spend(self, limit: Limit, budget: int, purpose: str, now: datetime) -> int:
         """Record an attempt that is about to be made and return its number, or raise as ``require`` does."""
         with self._state.transaction() as db:
-            self.require(limit, budget, now)
+            self._check(limit, budget, now)
             row = db.execute(
                 "INSERT INTO attempts (account, what, purpose, began) VALUES (?, ?, ?, ?)",
                 (self._account, limit.what, purpose, now.isoformat()),
             )
             return int(row.lastrowid or 0)
+
+    def _bring_back(self, now: datetime) -> None:
+        """After the clock was set back: count what lies in the future as if it had been made now."""
+        with self._state.transaction() as db:
+            db.execute(
+                "UPDATE attempts SET began = min(began, :now), settled = :now "
+                "WHERE account = :account AND max(began, coalesce(settled, '')) > :now",
+                {"now": now.isoformat(), "account": self._account},
+            )
 
     def settle(self, number: int, outcome: str, now: datetime) -> None:
         """Record the facility's answer to an attempt: accepted, refused, or lost on the way."""

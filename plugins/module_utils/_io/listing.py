@@ -45,10 +45,14 @@ class _Folder:
             self._handle = fields.string()
             for _request in range(_AHEAD):
                 self._read()
-        elif self._below:
-            self._refuse("", "folder_refused", f"The folder can't be listed: {fields.reason()}.")
         else:
-            raise FolderRefused(f"The facility does not let us list /{self._top}: {fields.reason()}.")
+            self._broken(f"The folder can't be listed: {fields.reason()}.")
+
+    def _broken(self, why: str) -> None:
+        """A listing that is not whole would make reports look lost: it ends the run, or names the folder that lacks."""
+        if not self._below:
+            raise FolderRefused(f"/{self._top}: {why}")
+        self._refuse("", FolderRefused.code, why)
 
     def _read(self) -> None:
         self._in_flight += 1
@@ -63,7 +67,10 @@ class _Folder:
                 if raw not in (b".", b".."):
                     self._take(raw, attributes)
             self._read()
-        elif self._in_flight == 0:
+            return
+        if kind != wire.STATUS or not fields.is_end():
+            self._broken("The folder can't be read to its end.")
+        if self._in_flight == 0:
             self._channel.ask(wire.CLOSE, wire.string(self._handle), lambda _kind, _fields: None)
 
     def _take(self, raw: bytes, attributes: wire.Attributes) -> None:
@@ -89,10 +96,12 @@ class _Folder:
             self._found.reports.append(
                 Listed(self._top, "/".join((*self._below, name)), attributes.size, attributes.mtime)
             )
+        elif attributes.is_folder:
+            self._refuse(name, FolderRefused.code, f"The folder lies more than {_DEEPEST} folders deep.")
+        elif attributes.mode is None or attributes.is_file:
+            self._refuse(name, UnsafeRemoteName.code, "The facility tells neither its kind nor its size.")
         else:
-            self._refuse(
-                name, UnsafeRemoteName.code, "It is no regular file: reports are, and nothing else is fetched."
-            )
+            self._refuse(name, UnsafeRemoteName.code, "It is no regular file, and nothing else is fetched.")
 
     def _refuse(self, name: str, code: str, reason: str) -> None:
         self._found.refused.append(Refusal(self._top, "/".join((*self._below, name)).rstrip("/"), code, reason))

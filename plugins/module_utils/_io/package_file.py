@@ -65,8 +65,15 @@ def unpack(data: bytes) -> dict[str, bytes] | None:
             return {
                 info.filename: archive.read(info) for info in archive.infolist() if info.file_size <= _MOST_MEMBER_BYTES
             }
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
+    except Exception:  # zipfile stumbles over damaged files in many ways, and none of them matters here
         return None
+
+
+def refuse_private_inside(name: str, content: bytes, depth: int = 3) -> None:
+    """Raise PrivateKeyInPackage if a file, or a zip in it (an office program's form is one), holds a private key."""
+    refuse_private(name, content)
+    for inner, data in (unpack(content) or {}).items() if depth else ():
+        refuse_private_inside(f"{name}/{inner}", data, depth - 1)
 
 
 def sha256(data: bytes) -> str:
@@ -83,7 +90,7 @@ def read_folder(folder: str) -> tuple[dict[str, str], dict[str, str]]:
             raise BadInput(f"source: {folder} is not a folder.")
     for path in found:
         content = read_file(path, _MOST_MEMBER_BYTES)
-        refuse_private(path, content)
+        refuse_private_inside(path, content)
         stem, ending = os.path.splitext(os.path.basename(path))
         if os.path.dirname(path) == folder.rstrip("/") and ending in (".pub", ".fpt"):
             (keys if ending == ".pub" else fingerprints)[stem] = content.decode("utf-8", "replace")
@@ -95,6 +102,5 @@ def read_template(path: str | None) -> Template | None:
     if path is None:
         return None
     content = read_file(path, _MOST_MEMBER_BYTES)
-    for name, inner in (unpack(content) or {}).items():
-        refuse_private(f"{os.path.basename(path)}/{name}", inner)
+    refuse_private_inside(os.path.basename(path), content)
     return Template(os.path.basename(path), content)

@@ -127,7 +127,7 @@ class _Transfer:
         self._queue.reads -= 1
         if kind == wire.DATA:
             self._take(offset, size, fields.data())
-        elif fields.u32() == wire.EOF:
+        elif kind == wire.STATUS and fields.is_end():
             self._short = True
         else:
             self._failed = "the facility broke off while it was read"
@@ -142,17 +142,18 @@ class _Transfer:
             self._ask(offset + len(data), size - len(data))
 
     def _close(self) -> None:
-        """Ask what the file is now, then close it. 'Done' is when the close has been answered."""
+        """Ask what the file is now, and close it. It is done when both have been answered, in whatever order."""
         channel = self._queue.channel
+        self._in_flight = 2
         channel.ask(wire.FSTAT, wire.string(self._handle), self._told)
-        channel.ask(wire.CLOSE, wire.string(self._handle), self._closed)
+        channel.ask(wire.CLOSE, wire.string(self._handle), self._told)
 
     def _told(self, kind: int, fields: wire.Fields) -> None:
         if kind == wire.ATTRS:
             self._now = fields.attributes()
-
-    def _closed(self, kind: int, fields: wire.Fields) -> None:
-        self._queue.finished(self, self._outcome())
+        self._in_flight -= 1
+        if self._in_flight == 0:
+            self._queue.finished(self, self._outcome())
 
     def _outcome(self) -> Outcome:
         report = self._item.report

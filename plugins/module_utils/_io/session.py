@@ -31,7 +31,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey, require_pinned
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, Allowance
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UNSETTLED, Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Outcome
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
@@ -62,6 +62,7 @@ class Reached:
         facts = self.facts()
         return {
             "reachable": True,
+            "known_hosts_line": self.host_key.line(self.address),
             "host_key_fingerprint": facts["host_key_fingerprint"],
             "offered": self.transport.offered,
             "agreed": {name: facts[name] for name in ("kex", "cipher", "mac", "host_key_algorithm")},
@@ -107,7 +108,8 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
     sock, round_trip_ms = _connect(facility, address)
     transport = FacilityTransport(sock)
     transport.banner_timeout = transport.handshake_timeout = facility.connect_timeout
-    transport.auth_timeout = transport.channel_timeout = facility.operation_timeout
+    transport.channel_timeout = facility.operation_timeout
+    transport.auth_timeout = min(facility.operation_timeout, UNSETTLED.total_seconds())  # the ledger counts on it
     try:
         transport.start_client(timeout=facility.connect_timeout)
         if not transport.initial_kex_done:
@@ -195,9 +197,10 @@ def _authenticate(
             raise paramiko.AuthenticationException("the facility asks for more than the key")
         outcome = "accepted"
     except paramiko.AuthenticationException as error:
-        if "timeout" in str(error):
+        if not transport.is_active() or "timeout" in str(error):
             raise ConnectionLost(
-                f"The facility did not answer the login of {account} in time. The attempt counts."
+                f"The connection ended before the login of {account} was answered. The attempt counts as a login.",
+                hint=AuthenticationFailed.hint,
             ) from error
         outcome = "refused"
         raise AuthenticationFailed(f"The facility refused the login of {account}{_from(facility)}.") from error

@@ -93,6 +93,10 @@ class Fields:
                 self.data(), self.data()
         return Attributes(size, mode, mtime)
 
+    def is_end(self) -> bool:
+        """Say whether a STATUS body tells the end of a file or folder."""
+        return self.u32() == EOF
+
     def reason(self) -> str:
         """Return a STATUS body's reason in words."""
         code = self.u32()

@@ -55,7 +55,7 @@ class StateDb:
         self._db.close()
 
     def _open(self, read_only: bool) -> sqlite3.Connection:
-        absent = not os.path.exists(self._path)
+        absent = not os.path.exists(self._path) or os.path.getsize(self._path) == 0  # 0: a run was killed as it began
         target = ":memory:" if read_only and absent else self._path
         try:
             if not read_only:

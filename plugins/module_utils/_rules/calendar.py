@@ -39,6 +39,10 @@ class Calendar:
     closed: frozenset[date] = frozenset()
     opened: frozenset[date] = frozenset()
 
+    def knows(self, day: date) -> bool:
+        """Say whether a day is settled: by the table of holidays, or by the operator."""
+        return day.year <= LAST_YEAR or day in self.opened or day in self.closed
+
     def trades_on(self, day: date) -> bool:
         """Say whether a day is a trading day; past ``LAST_YEAR`` every weekday counts, and ``warning`` says so."""
         if day in self.opened:
@@ -57,7 +61,7 @@ class Calendar:
         now = now.astimezone(HONG_KONG)
         day = operating_day(now)
         if self.trades_on(day) and opening_time(day) <= now < closing_time(day):
-            return Opening(True, closing_time(day), self.warning(now.date()))
+            return Opening(True, closing_time(day), self.warning(day))
         while opening_time(day) <= now or not self.trades_on(day):
             day += _DAY
         return Opening(False, opening_time(day), self.warning(now.date()))

@@ -29,7 +29,7 @@ def ask(facility: Facility, now: datetime) -> Door:
     warnings = [opening.warning] if opening.warning else []
     if facility.outside_hours == "ignore":
         return Door(None, warnings)
-    if facility.outside_hours == "fail" and operating_day(now).year > LAST_YEAR:
+    if facility.outside_hours == "fail" and not facility.calendar.knows(operating_day(now)):
         raise CalendarUnknown(f"The exchange's holidays are known to the end of {LAST_YEAR} only.")
     if opening.is_open:
         return Door(None, warnings)

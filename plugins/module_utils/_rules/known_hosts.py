@@ -44,6 +44,11 @@ class HostKey:
     def fingerprint(self) -> str:
         return parse_blob(self.blob).fingerprint_sha256
 
+    def line(self, address: Address) -> str:
+        """Return the known_hosts line that would pin this key, for people who have compared its fingerprint."""
+        encoded = base64.b64encode(self.blob).decode("ascii")
+        return f"{_name(address)} {parse_blob(self.blob).key_type} {encoded}"
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -60,16 +65,15 @@ def require_pinned(text: str, address: Address, key: HostKey, now: datetime) -> 
         raise HostKeyRevoked(f"The host key of {address}, {key.fingerprint}, is revoked.")
     if any(entry.marker == "" and entry.blob == key.blob for entry in entries):
         return
-    if key.certificate:
-        if any(entry.marker == "@cert-authority" and entry.blob == authority for entry in entries):
-            _require_valid(key.certificate, address, now)
-            return
-        raise HostKeyUnknown(
-            f"The host certificate of {address}, key {key.fingerprint}, is signed by no known authority."
-        )
-    if any(entry.marker == "" for entry in entries):
+    pinned = any(entry.marker == "" for entry in entries)
+    if key.certificate and any(entry.marker == "@cert-authority" and entry.blob == authority for entry in entries):
+        _require_valid(key.certificate, address, now)
+    elif pinned:
         raise HostKeyMismatch(f"{address} shows the host key {key.fingerprint}, which is not the one in known_hosts.")
-    raise HostKeyUnknown(f"{address} shows the host key {key.fingerprint}; known_hosts has no key for it.")
+    elif key.certificate:
+        raise HostKeyUnknown(f"{address} shows a certificate of {key.fingerprint}, signed by no known authority.")
+    else:
+        raise HostKeyUnknown(f"{address} shows the host key {key.fingerprint}; known_hosts has no key for it.")
 
 
 def _require_valid(certificate: HostCertificate, address: Address, now: datetime) -> None:
@@ -94,7 +98,7 @@ def _entries(text: str) -> Iterator[_Entry]:
 
 
 def _names(hosts: str, address: Address) -> bool:
-    name = address.host if address.port == 22 else f"[{address.host}]:{address.port}"
+    name = _name(address)
     if hosts.startswith("|1|"):
         return _hashed(hosts, name)
     found = False
@@ -107,6 +111,10 @@ def _names(hosts: str, address: Address) -> bool:
     return found
 
 
+def _name(address: Address) -> str:
+    return address.host if address.port == 22 else f"[{address.host}]:{address.port}"
+
+
 def _matches(pattern: str, name: str) -> bool:
     escaped = "".join("[[]" if char == "[" else char for char in pattern.lower())  # only * and ? are wild
     return fnmatch.fnmatchcase(name.lower(), escaped)
@@ -117,4 +125,4 @@ def _hashed(hosts: str, name: str) -> bool:
         salt, digest = (base64.b64decode(part) for part in hosts.split("|")[2:4])
     except (ValueError, binascii.Error):
         return False
-    return hmac.compare_digest(hmac.new(salt, name.encode(), hashlib.sha1).digest(), digest)
+    return hmac.compare_digest(hmac.new(salt, name.lower().encode(), hashlib.sha1).digest(), digest)

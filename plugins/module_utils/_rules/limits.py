@@ -59,5 +59,10 @@ def allowance(limit: Limit, budget: int, attempts: Sequence[Attempt], now: datet
     span = limit.within + MARGIN
     inside = sorted(attempt.latest for attempt in attempts if attempt.latest + span > now)
     left = max(0, budget - len(inside))
-    retry_at = None if left or not inside else inside[len(inside) - budget] + span
+    retry_at = None if left or not inside else _next_second(inside[len(inside) - budget] + span)
     return Allowance(len(inside), left, retry_at)
+
+
+def _next_second(moment: datetime) -> datetime:
+    """Round up: whoever comes back at the second that was told must not be a fraction too early."""
+    return moment if moment.microsecond == 0 else moment.replace(microsecond=0) + timedelta(seconds=1)

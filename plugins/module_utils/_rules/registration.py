@@ -20,7 +20,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, accounts_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 
-_PRIVATE_MARKS = (b"PRIVATE KEY", b"PuTTY-User-Key-File", b"openssh-key-v1", b"b3BlbnNzaC1rZXktdjE")
+_PRIVATE_MARKS = (b"PRIVATE KEY", b"PUTTY-USER-KEY-FILE", b"OPENSSH-KEY-V1", b"B3BLBNNZAC1RZXKTDJE")
+# PKCS#1, PKCS#8 and SEC 1 in binary: a sequence that begins with a version of 0 or 1, as no public key does
+_PRIVATE_DER = re.compile(
+    rb"\x30(?:\x82..|\x81.|[\x20-\x7f])\x02\x01[\x00\x01](?:\x02\x82|\x02\x81|\x30|\x04)", re.DOTALL
+)
 _PLACEHOLDER = re.compile(r"\{(customer_code|address_[12]|public_key_[12])\}")
 _OWN_TEMPLATE = (
     "customer_code,item,value\r\n"
@@ -41,8 +45,8 @@ class Template:
 
 def refuse_private(name: str, content: bytes) -> None:
     """Raise PrivateKeyInPackage if a file holds a private key in any usual form (§3.2.2, §5)."""
-    upper = content.upper()
-    if any(mark in content for mark in _PRIVATE_MARKS) or b"PRIVATE KEY" in upper:
+    text = content.replace(b"\0", b"").upper()  # as UTF-16 it would be full of them
+    if any(mark in text for mark in _PRIVATE_MARKS) or _PRIVATE_DER.search(content):
         raise PrivateKeyInPackage(f"'{name}' holds a private key.")
 
 
@@ -58,9 +62,15 @@ def package_members(
     if set(keys) != {account.name for account in accounts}:
         raise BadAccount(
             f"The package of {customer_code} holds the keys of {accounts[0]} and {accounts[1]}; "
-            f"given: {', '.join(sorted(keys)) or 'none'}."
+            f"given: {', '.join(sorted(keys)) or 'none'}.",
+            hint="Give the public keys of both accounts, and of no other.",
         )
+    for name in fingerprints:
+        if name not in keys:
+            raise BadAccount(f"A fingerprint is given for {name}, which is none of the two accounts.")
     for name, text in keys.items():
+        if not isinstance(text, str):
+            raise BadPublicKey(f"{name} has no public key yet.", hint="Make it first: playbook dcass.sftp.rollout.")
         refuse_private(name, text.encode("utf-8", "replace"))
     public = [_key(account, keys[account.name], fingerprints) for account in accounts]
     if public[0].blob == public[1].blob:
@@ -81,9 +91,9 @@ def _key(account: Account, text: str, fingerprints: Mapping[str, str]) -> Public
     except BadPublicKey as error:
         raise BadPublicKey(f"The public key of {account}: {error}") from None
     given = fingerprints.get(account.name)
-    if given is not None and given.strip() != key.fingerprint:
+    if given is not None and str(given).strip() != key.fingerprint:
         raise FingerprintMismatch(
-            f"The fingerprint given for {account}, {given.strip()}, is not that of its key, {key.fingerprint}."
+            f"The fingerprint given for {account}, {given}, is not that of its key, {key.fingerprint}."
         )
     return key
 

@@ -14,6 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import fits
 
 KEPT_DAYS = 10  # §4.1
+EXPIRING_DAYS = 3  # from here on a report that is not held is called expiring
 SHOWN_DAYS = 30  # how long a lost report stays in every result
 _DATE_IN_NAME = re.compile(r"(?<!\d)20\d{6}(?!\d)")
 
@@ -54,7 +55,7 @@ def expected_debts(expected: Iterable[str], known: Iterable[tuple[str, date]], d
     return [
         Debt("expected", pattern, day)
         for day in days
-        for pattern in expected
+        for pattern in dict.fromkeys(expected)
         if day >= first and not any(day == of and fits(pattern, path) for path, of in known)
     ]
 

@@ -10,13 +10,14 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadPublicKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadPublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, parse_blob
 
 BEGIN = "---- BEGIN SSH2 PUBLIC KEY ----"
 END = "---- END SSH2 PUBLIC KEY ----"
 LINE_BYTES = 72  # RFC 4716 section 3, without the line's end
 _TAG_BYTES, _VALUE_BYTES = 64, 1024  # RFC 4716 section 3.3
+_COMMENT_BYTES = 1000  # what the value leaves beside its quotation marks
 _WRITTEN_WIDTH = 70  # as ssh-keygen -e writes
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 
@@ -52,11 +53,16 @@ def read(text: str) -> PublicKeyFile:
     return PublicKeyFile(parse_blob(_decode(body)), headers)
 
 
+def as_written(comment: str) -> str:
+    """Return a comment as it stands in a file, without the marks around it; raise BadInput if it can't be written."""
+    if not comment.isprintable() or len(comment.encode("utf-8")) > _COMMENT_BYTES:
+        raise BadInput(f"The key's comment must be printable and at most {_COMMENT_BYTES} bytes long.")
+    return comment.replace('"', "'")
+
+
 def write(key: PublicKey, comment: str) -> str:
     """Return the key as an SSH2 public key file with lines of at most 72 bytes and LF line ends."""
-    quoted = 'Comment: "' + comment.replace('"', "'") + '"'
-    if not quoted.isprintable() or len(quoted.encode("utf-8")) > _VALUE_BYTES:
-        raise BadPublicKey("The key's comment must be printable and at most 1,000 bytes long.")
+    quoted = f'Comment: "{as_written(comment)}"'
     encoded = base64.b64encode(key.blob).decode("ascii")
     body = [encoded[at : at + _WRITTEN_WIDTH] for at in range(0, len(encoded), _WRITTEN_WIDTH)]
     return "\n".join([BEGIN, *_folded(quoted), *body, END, ""])

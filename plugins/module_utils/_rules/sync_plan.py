@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 COMMON, KEY_MANAGEMENT = "COMMON", "KEY_MANAGEMENT"  # §4.2
+GONE = "gone from the archive"
 EXPIRY_WARNING = "SSHKeyExpireWarning_*.txt"  # §6.2
 
 
@@ -110,8 +111,8 @@ def plan(
 ) -> Plan:
     """Decide for each listed report; ``absent`` are recorded paths that the disk lacks."""
     fetch, unchanged, later = [], [], []
-    for report in listing:
-        path = archive_path(account, report)
+    once = {archive_path(account, report): report for report in listing}  # a listing may name a report twice
+    for path, report in once.items():
         reason = _reason(report, held.get(path), path in absent)
         if reason is None:
             unchanged.append(report)
@@ -129,4 +130,4 @@ def _reason(report: Listed, held: Held | None, absent: bool) -> str | None:
         return "new"
     if held.size != report.size or (report.mtime is not None and held.mtime != report.mtime):
         return "changed at the facility"
-    return "gone from the archive" if absent else None
+    return GONE if absent else None
