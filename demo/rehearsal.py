@@ -70,7 +70,7 @@ class Rehearsal:
         self.inventory.write_text(json.dumps({"cp_cxyz": participant}, indent=2) + "\n")  # which is YAML, too
 
     def play(self, playbook: str, *arguments: str, log: str | None = None) -> Outcome:
-        """Run a playbook of the collection, or a file; its output goes into a log below the folder."""
+        """Run a playbook (more may follow among the arguments); its output goes into a log below the folder."""
         began = time.monotonic()
         name = log or playbook.rpartition("/")[2].removesuffix(".yml").removeprefix("dcass.sftp.")
         results = self.root / f"{name}.jsonl"
@@ -80,8 +80,11 @@ class Rehearsal:
         done = subprocess.run(command, env=self._environment(results), capture_output=True, text=True, check=False)
         (self.root / f"{name}.log").write_text(done.stdout + done.stderr)
         entries = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
-        recap = entries.pop()["recap"] if entries and "recap" in entries[-1] else {}
-        return Outcome(done.returncode, time.monotonic() - began, done.stdout + done.stderr, entries, recap)
+        recaps = [
+            entry["recap"] for entry in entries if "recap" in entry
+        ]  # one a playbook, each sums up the run so far
+        seconds, told = time.monotonic() - began, [entry for entry in entries if "recap" not in entry]
+        return Outcome(done.returncode, seconds, done.stdout + done.stderr, told, recaps[-1] if recaps else {})
 
     def _environment(self, results: Path) -> dict[str, str]:
         foreign = ("ANSIBLE_", "PYTHONPATH", "VIRTUAL_ENV")

@@ -10,7 +10,11 @@ from demo.rehearsal import Rehearsal
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
 # what is wrong: variables of the group, of each host, and the sentence
 MISTAKES = {
-    "three hosts": ({}, {ONE: {}, TWO: {}, "cxyz-ws3": {}}, "cxyz-ws1 is one of 3 hosts in cp_cxyz"),
+    "three hosts": (
+        {},
+        {ONE: {}, TWO: {}, "cxyz-ws3": {}},
+        "is one of 3 hosts in cp_cxyz (cxyz-ws1, cxyz-ws2, cxyz-ws3)",
+    ),
     "one host": ({}, {ONE: {}}, "cxyz-ws1 is one of 1 hosts in cp_cxyz"),
     "code in small letters": (
         {"dcass_customer_code": "cxyz"},
@@ -35,7 +39,7 @@ MISTAKES = {
     "equal addresses": (
         {},
         {ONE: {}, TWO: {"dcass_workstation_address": "127.0.10.31"}},
-        "cxyz-ws2 127.0.10.31: each workstation needs its own.",
+        "cxyz-ws1 and cxyz-ws2 both have the dcass_workstation_address 127.0.10.31: each workstation needs its own.",
     ),
     "two subnets": (
         {},
@@ -67,21 +71,20 @@ def test_a_mistake_is_refused_by_name(bare: Rehearsal, mistake: str) -> None:
     bare.write_inventory(group, **hosts)
     outcome = bare.play("dcass.sftp.rollout")
     assert outcome.code == 2
-    assert outcome.complaints
-    assert all(sentence in complaint for complaint in outcome.complaints)
+    assert any(sentence in complaint for complaint in outcome.complaints)
     assert not (bare.root / "hosts").exists()
 
 
 def test_the_order_pairs_hosts_with_accounts_and_a_host_may_say_otherwise(bare: Rehearsal) -> None:
     bare.write_inventory(**{ONE: {"dcass_account": "CXYZ002"}, TWO: {"dcass_account": "CXYZ001"}})
-    outcome = bare.play("dcass.sftp.rollout", "--check")
+    outcome = bare.play("dcass.sftp.register", "--check")
     told = {entry["host"]: entry["result"]["msg"] for entry in outcome.results if entry["action"].endswith("debug")}
     assert told[ONE].startswith("CXYZ002: there was no key")
     assert told[TWO].startswith("CXYZ001: there was no key")
 
 
 def test_a_bare_workstation_is_told_to_be_rolled_out_first(bare: Rehearsal) -> None:
-    outcome = bare.play("dcass.sftp.sync_reports", "--check")
+    outcome = bare.play("dcass.sftp.sync_reports")
     assert outcome.code == 2
     assert all(complaint.endswith("run the playbook dcass.sftp.rollout first.") for complaint in outcome.complaints)
     assert len(outcome.complaints) == 2
