@@ -4,6 +4,7 @@
 """A running emulator, participants registered with it, and SFTP sessions into it."""
 
 import asyncio
+import functools
 import itertools
 import shutil
 import time
@@ -21,6 +22,12 @@ from emulator.testing import WORKSTATIONS, KeyPair, package_members, write_packa
 Result = TypeVar("Result")
 FRIDAY_NOON = "2026-11-20T12:00"
 _CODES = (f"C{number:03d}" for number in itertools.count(1))
+
+
+@functools.cache
+def load(path: Path) -> asyncssh.SSHKey:
+    """A private key; reading one takes ten times as long as a login."""
+    return asyncssh.read_private_key(path)
 
 
 @dataclass
@@ -43,7 +50,7 @@ class Participant:
         number = 1 if (account or self.account).endswith("2") else 0
         settings = {
             "username": account or self.account,
-            "client_keys": [str((key or self.keys[number]).path)],
+            "client_keys": [load((key or self.keys[number]).path)],
             "local_addr": (source, 0),
             "known_hosts": asyncssh.import_known_hosts(self.facility.known_hosts),
             "server_host_key_algs": ["ssh-rsa"],
