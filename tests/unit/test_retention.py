@@ -50,9 +50,9 @@ def test_the_day_a_report_is_of(name, mtime, day):
 @pytest.mark.parametrize(
     ("made", "last"),
     [
-        pytest.param((2026, 11, 20, 18), date(2026, 11, 30), id="made in the evening"),
-        pytest.param((2026, 11, 20, 0), date(2026, 11, 30), id="made at midnight"),
-        pytest.param((2026, 12, 28, 23), date(2027, 1, 7), id="over the year's end"),
+        pytest.param((2026, 11, 20, 18), date(2026, 11, 29), id="made in the evening"),
+        pytest.param((2026, 11, 20, 0), date(2026, 11, 29), id="made at midnight"),
+        pytest.param((2026, 12, 28, 23), date(2027, 1, 6), id="over the year's end"),
     ],
 )
 def test_the_last_day_to_fetch_it(made, last):

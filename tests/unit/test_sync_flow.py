@@ -191,7 +191,7 @@ def test_a_report_that_may_not_be_read_is_owed_and_then_lost(site):
     assert site.run(plan_only=True)["lost"] == lost
 
 
-@pytest.mark.parametrize(("age", "days_left"), [(8, 2), (9, 1), (10, 0)])
+@pytest.mark.parametrize(("age", "days_left"), [(7, 2), (8, 1), (9, 0)])
 def test_what_is_about_to_be_lost_is_warned_of_while_it_can_be_fetched(site, age, days_left):
     old = int((FRIDAY - timedelta(days=age)).timestamp())
     site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = report(b"x", old, denied=True)

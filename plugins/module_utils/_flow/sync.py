@@ -141,7 +141,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         **_owing(run, debts, operating_day(began)),
         "warnings_found": _expiry_warnings(facility, listing, tools),
         "warnings": asked.warnings + [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:20]],
-        "diff": {"before": "", "after": "".join(f"{kept.item.path}\n" for kept in run.kept)},
+        "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
 
 

@@ -35,6 +35,7 @@ class _Folder:
         self._channel, self._found, self._top, self._below = channel, found, top, below
         self._handle = b""
         self._in_flight = 0
+        self._told_broken = False
 
     def open(self) -> None:
         path = "/".join(("", self._top, *self._below))
@@ -52,7 +53,9 @@ class _Folder:
         """A listing that is not whole would make reports look lost: it ends the run, or names the folder that lacks."""
         if not self._below:
             raise FolderRefused(f"/{self._top}: {why}")
-        self._refuse("", FolderRefused.code, why)
+        if not self._told_broken:  # each request in flight tells it
+            self._refuse("", FolderRefused.code, why)
+        self._told_broken = True
 
     def _read(self) -> None:
         self._in_flight += 1

@@ -40,8 +40,11 @@ def report_day(name: str, mtime: int | None) -> date | None:
 
 
 def last_fetch_day(mtime: int) -> date:
-    """Return the last calendar day on which a report made then can be fetched (§4.1)."""
-    return datetime.fromtimestamp(mtime, HONG_KONG).date() + timedelta(days=KEPT_DAYS)
+    """Return the last calendar day on which a report made then can be fetched, read the careful way (§4.1).
+
+    As in the example for keys (§6.1), the day it was made is the first of the ten.
+    """
+    return datetime.fromtimestamp(mtime, HONG_KONG).date() + timedelta(days=KEPT_DAYS - 1)
 
 
 def expected_debts(expected: Iterable[str], known: Iterable[tuple[str, date]], days: Sequence[date]) -> list[Debt]:
