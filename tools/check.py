@@ -9,6 +9,7 @@ shown when it fails. A step of pytest counts its tests, any other counts as one.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -33,11 +34,13 @@ PARTS = ("lint", "sanity", "unit", "integration", "molecule")
 
 COLLECTION = "ansible_collections.dcass.sftp"
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
+# each an oldest, a middle and a newest paramiko on a Python of its own
+CLIENTS = ("paramiko-3.5", "paramiko-4.0", "paramiko-5.1")
 
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One command of a part; `needs` is the path without which there is nothing to run, `cwd` where it runs."""
+    """One command of a part: `needs` is the path without which there is nothing to run, `uses` what its tests call."""
 
     part: str
     lane: str
@@ -45,6 +48,7 @@ class Step:
     command: tuple[str, ...]
     environment: str = "dev"
     needs: str = ""
+    uses: tuple[str, ...] = ()
     cwd: str = "."
     shown: bool = False
 
@@ -70,7 +74,7 @@ STEPS = (
     Step("unit", TESTS, "unit-paramiko-5.1", (*PYTEST, "tests/unit"), "paramiko-5.1", needs="tests/unit"),
     Step("unit", TESTS, "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
     Step("unit", TESTS, "modules", (*PYTEST, "tests/modules"), needs="tests/modules"),
-    Step("integration", TESTS, "e2e", (*PYTEST, "tests/e2e"), needs="tests/e2e"),
+    Step("integration", TESTS, "e2e", (*PYTEST, "tests/e2e"), needs="tests/e2e", uses=CLIENTS),
     Step(
         "integration",
         TESTS,
@@ -110,6 +114,9 @@ def run(step):
         python = environments.ensure(step.environment)
     except environments.Missing as lack:
         return Count(skipped=1, reasons=[str(lack)])
+    for name in step.uses:
+        with contextlib.suppress(environments.Missing):  # the tests that wanted it say that they are skipped
+            environments.ensure(name)
     report = LOGS / f"{step.name}.xml"
     report.unlink(missing_ok=True)
     is_pytest = "pytest" in step.command

@@ -10,7 +10,13 @@ import pathlib
 import shutil
 import subprocess
 
-PACKAGES = {"sftp": "openssh-client", "ssh-keygen": "openssh-client", "sshd": "openssh-server", "lftp": "lftp"}
+PACKAGES = {
+    "sftp": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "sshd": "openssh-server",
+    "lftp": "lftp",
+    "rclone": "rclone",
+}
 NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")  # Debian's way to install a server without starting it
 
 
