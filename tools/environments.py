@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 
+import debian
 import pythons
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -59,7 +60,7 @@ def create(python, folder):
     """An empty environment at `folder`, by whichever way this machine offers."""
     shutil.rmtree(folder, ignore_errors=True)
     if not can_bundle_pip(python) and os.geteuid() == 0 and shutil.which("apt-get"):
-        install_debian_venv(python)
+        debian.install([f"python{pythons.ask(python)[0]}-venv"])
     ways = [
         (can_bundle_pip(python), [python, "-m", "venv", folder]),
         (shutil.which("uv"), ["uv", "venv", "--quiet", "--seed", "--python", python, folder]),
@@ -74,14 +75,6 @@ def create(python, folder):
 def can_bundle_pip(python):
     """Whether `python -m venv` will work: Debian keeps ensurepip in a package of its own, python3-venv."""
     return subprocess.run([python, "-c", "import ensurepip"], stderr=subprocess.DEVNULL).returncode == 0
-
-
-def install_debian_venv(python):
-    """Debian's package that completes `python`, as root."""
-    version = pythons.ask(python)[0]
-    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    for words in (["update"], ["-y", "--no-install-recommends", "install", f"python{version}-venv"]):
-        subprocess.run(["apt-get", "-qq", *words], env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def run(command, **more):
