@@ -130,8 +130,10 @@ class Archive:
                 folder = os.path.dirname(folder)
                 folders.add(folder)
         with disk_errors(self.dest):
-            for folder in folders | {os.path.dirname(self.dest)}:
+            for folder in folders:
                 sync_folder(folder)
+        with contextlib.suppress(OSError):  # the folder above is another's, and may be closed to us
+            sync_folder(os.path.dirname(self.dest))
         self._touched.clear()
 
     def _size(self, path: str) -> int | None:

@@ -116,7 +116,10 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
             raise TimeoutError("the key exchange took too long")
     except paramiko.ssh_exception.IncompatiblePeer as error:
         transport.close()
-        raise AlgorithmMismatch(f"{address}: {error}.", offered=transport.offered) from error
+        lacking = " and no ".join(transport.lacking()) or "algorithm"
+        raise AlgorithmMismatch(
+            f"{address} has no {lacking} in common with the facility's list.", offered=transport.offered
+        ) from error
     except Exception as error:  # a broken or hostile server can make paramiko stumble over anything
         transport.close()
         raise Unreachable(

@@ -130,6 +130,12 @@ class FacilityTransport(_Transport):
             }
         return parsed
 
+    def lacking(self) -> list[str]:
+        """Name the kinds of algorithm of which the server offered none that we may use."""
+        ours = {"kex": KEX, "host_key": HOST_KEYS, "cipher": CIPHERS, "mac": MACS}
+        words = {"kex": "key exchange", "host_key": "host key algorithm", "cipher": "cipher", "mac": "MAC"}
+        return [words[kind] for kind, names in ours.items() if not set(names) & set(self.offered[kind])]
+
     def _parse_ext_info(self, message: Any) -> None:
         """Ignore server-sig-algs: OpenSSH never names ssh-rsa there, also where it accepts nothing else."""
 
