@@ -31,6 +31,7 @@ KINDS: dict[str, Kind] = {
     "refuse_tcp": Kind("nothing listens on addresses like `address`", {"address": "*"}, lasting=True),
     "host_key_changed": Kind("other host keys than before", lasting=True),
     "weak_algorithms": Kind("offers only algorithms that the guide does not list", lasting=True),
+    "no_extension_info": Kind("does not announce which signatures it takes (server-sig-algs)"),
     "hang_before_banner": Kind("accepts the connection and says nothing"),
     "hang_in_key_exchange": Kind("says who it is, then nothing more"),
     "hang_in_authentication": Kind("never answers the first key offered"),

@@ -112,6 +112,10 @@ class FacilityConnection(asyncssh.SSHServerConnection):
         if self._bytes_left <= 0:
             self.abort()
 
+    def _send_ext_info(self) -> None:
+        if not self._faults.strike("no_extension_info"):
+            super()._send_ext_info()
+
     async def reload_config(self) -> None:
         """No configuration files here: spare each login the reading of the host keys."""
 

@@ -4,6 +4,7 @@
 """The two data centres: their addresses, and that only the active one answers (§2.2, §7.1)."""
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from emulator.hostkeys import HostKeys
 from emulator.server import FacilityConnection, make_options
 
 DEFAULT_LISTEN = ("127.151.14.121:10022", "127.151.14.122:10022", "127.152.14.121:10022", "127.152.14.122:10022")
+_ROOMS = [
+    ipaddress.IPv4Network(network) for network in ("127.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+]
 
 
 class BadAddress(ValueError):
@@ -37,8 +41,8 @@ class Address:
             site = SITES[1] if host.startswith("127.152.") else SITES[0]
         if site not in SITES or not host or not port.isdecimal() or int(port) > 65535:
             raise BadAddress(f"{text!r} is not HOST:PORT, primary=HOST:PORT or secondary=HOST:PORT")
-        if not host.startswith("127."):
-            raise BadAddress(f"{host} is not a loopback address: a rehearsal stays on this machine")
+        if not _is_for_rehearsals(host):
+            raise BadAddress(f"{host} is neither a loopback nor a documentation address: a rehearsal stays in its room")
         return cls(site, host, int(port))
 
     def __str__(self) -> str:
@@ -114,6 +118,15 @@ class Sites:
             connection.abort()
         for reserved in self._reserved.values():
             reserved.close()
+
+
+def _is_for_rehearsals(host: str) -> bool:
+    # Documentation addresses exist on no network but a laboratory's own, such as one of network namespaces.
+    try:
+        address = ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in _ROOMS)
 
 
 def _bind(address: Address) -> socket.socket:

@@ -97,6 +97,16 @@ def test_weak_algorithms_only(stocked) -> None:
         stocked.try_login(kex_algs=["curve25519-sha256@libssh.org"])
 
 
+def test_no_extension_info(stocked) -> None:
+    async def announced() -> bool:
+        async with stocked.connect() as connection:
+            return b"ssh-rsa" in connection._server_sig_algs
+
+    assert asyncio.run(announced()) is True
+    stocked.facility.control.fault_arm("no_extension_info", times=1)
+    assert asyncio.run(announced()) is False
+
+
 def test_one_channel(stocked) -> None:
     async def second_channel() -> None:
         async with stocked.connect() as connection, connection.start_sftp_client():

@@ -103,6 +103,7 @@ def test_nothing_but_sftp(participant) -> None:
 
 def test_many_participants_keep_to_themselves(facility: Emulator, enrol: Callable) -> None:
     first, second = enrol(facility), enrol(facility)
-    assert first.sftp(lambda client: client.listdir("/")) != second.sftp(lambda client: client.listdir("/"))
-    with pytest.raises(asyncssh.SFTPNoSuchFile):
-        first.sftp(lambda client: client.listdir(f"/{second.code}"))
+    for one, other in ((first, second), (second, first)):
+        assert set(one.sftp(lambda client: client.listdir("/"))) == {".", "..", "COMMON", "KEY_MANAGEMENT", one.code}
+        with pytest.raises(asyncssh.SFTPNoSuchFile):
+            one.sftp(lambda client, theirs=other.code: client.listdir(f"/{theirs}"))

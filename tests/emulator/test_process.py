@@ -72,8 +72,10 @@ def _is_running(pid: int) -> bool:
     [
         (["--listen", "127.0.0.1"], "not HOST:PORT"),
         (["--listen", "tertiary=127.0.0.1:1"], "not HOST:PORT"),
-        (["--listen", "192.0.2.121:10022"], "not a loopback address"),
-        (["--listen", "0.0.0.0:10022"], "not a loopback address"),
+        (["--listen", "192.168.14.121:10022"], "neither a loopback nor a documentation address"),
+        (["--listen", "0.0.0.0:10022"], "neither a loopback nor a documentation address"),
+        (["--listen", "localhost:10022"], "neither a loopback nor a documentation address"),
+        (["--listen", "198.51.100.7:10022"], "cannot listen on 198.51.100.7:10022"),
         (["--control", "0.0.0.0:0"], "not HOST:PORT on loopback"),
         (["--now", "noon"], "not an ISO 8601 time"),
     ],
