@@ -34,14 +34,14 @@ def fetch(participant, **how) -> bytes:
     return participant.sftp(work, **how)
 
 
-def _hear(address: tuple[str, int], seconds: float = 0.5) -> bytes:
+def _hear(address: tuple[str, int], seconds: float = 0.5, enough: int = 1_000_000) -> bytes:
     """What the facility says to somebody who says who he is and then nothing."""
     heard = b""
     with socket.create_connection(address, 2) as connection:
         connection.settimeout(seconds)
         connection.sendall(b"SSH-2.0-probe\r\n")
         try:
-            while data := connection.recv(4096):
+            while len(heard) < enough and (data := connection.recv(4096)):
                 heard += data
         except TimeoutError:
             pass
@@ -53,23 +53,27 @@ def test_refuse_tcp_by_address(tmp_path: Path) -> None:
         emulator.control.fault_arm("refuse_tcp", address="*.121")
         with pytest.raises(ConnectionRefusedError):
             _hear(emulator.addresses[0])
-        assert _hear(emulator.addresses[1]).startswith(b"SSH-2.0-")
+        assert _hear(emulator.addresses[1], 10, 8).startswith(b"SSH-2.0-")
         emulator.control.fault_clear()
-        assert _hear(emulator.addresses[0]).startswith(b"SSH-2.0-")
+        assert _hear(emulator.addresses[0], 10, 8).startswith(b"SSH-2.0-")
 
 
 def test_hangs(stocked) -> None:
     control, address = stocked.facility.control, stocked.facility.addresses[0]
     control.fault_arm("hang_before_banner", times=1)
     assert _hear(address) == b""
+    assert control.events(event="fault")[-1]["detail"]["fault"] == "hang_before_banner"
     control.fault_arm("hang_in_key_exchange", times=1)
     heard = _hear(address)
     assert heard.startswith(b"SSH-2.0-")
     assert heard.endswith(b"\r\n")
-    assert len(_hear(address)) > len(heard), "the next connection gets its key exchange"
+    more = len(heard) + 1
+    assert len(_hear(address, 10, more)) >= more, "the next connection gets its key exchange"
     control.fault_arm("hang_in_authentication", times=1)
     with pytest.raises(asyncio.TimeoutError):
-        asyncio.run(asyncio.wait_for(_log_in(stocked), 1))
+        asyncio.run(asyncio.wait_for(_log_in(stocked), 2))
+    assert control.events(event="fault")[-1]["detail"]["fault"] == "hang_in_authentication"
+    assert stocked.events("login") == []
     assert stocked.try_login()
 
 
@@ -136,6 +140,7 @@ def test_stall(stocked) -> None:
             connection.abort()
 
     asyncio.run(session())
+    assert stocked.facility.control.events(event="fault")[-1]["detail"]["path"] == f"/{stocked.code}/TP001.csv"
     assert len(fetch(stocked)) == SIZE
 
 
