@@ -143,7 +143,7 @@ class FacilityTransport(_Transport):
 def _verifier(name: str, plain: Any) -> Any:
     if name.startswith("ssh-rsa"):
         return RsaKey(key=plain)
-    return paramiko.ECDSAKey(vals=(None, plain))  # type: ignore[arg-type]  # a key to verify with has no private half
+    return paramiko.ECDSAKey(data=_blob(plain))
 
 
 def _blob(key: Any) -> bytes:
