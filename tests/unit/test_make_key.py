@@ -88,10 +88,13 @@ def host(tmp_path) -> Host:
     return Host(tmp_path)
 
 
+_loaded = functools.lru_cache(maxsize=None)(serialization.load_ssh_private_key)
+
+
 @pytest.fixture(autouse=True)
 def quick_keys(monkeypatch):
     """Writing a key and proving it sound takes a tenth of a second: do both once for each."""
-    monkeypatch.setattr(serialization, "load_ssh_private_key", functools.lru_cache(serialization.load_ssh_private_key))
+    monkeypatch.setattr(serialization, "load_ssh_private_key", _loaded)
     monkeypatch.setattr(key_files, "encode", lambda key, passphrase: _encoded(key.secret, passphrase))
 
 

@@ -85,10 +85,10 @@ def test_requests_of_several_files_are_in_flight_together():
 
 
 def test_thousands_of_small_reports():
-    files = {f"R{number}": Remote(b"%d" % number) for number in range(3000)}
+    files = {f"R{number}": Remote(b"%d" % number) for number in range(1200)}
     outcomes, server = fetch(files, window=128, order=3)
     assert all(content(outcomes[name]) == remote.content for name, remote in files.items())
-    assert server.asked.count(OPEN) == 3000
+    assert server.asked.count(OPEN) == 1200
 
 
 def test_no_more_files_are_open_than_servers_allow():
@@ -100,7 +100,7 @@ def test_no_more_files_are_open_than_servers_allow():
             most = max(most, len(self.handles))
             return super().recv(size)
 
-    files = {f"R{number}": Remote(text(40000)) for number in range(200)}
+    files = {f"R{number}": Remote(text(33000)) for number in range(100)}
     fetch(files, server=Watched({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}))
     assert 1 < most <= pipeline.MOST_OPEN
 
