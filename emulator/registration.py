@@ -7,6 +7,7 @@ import io
 import ipaddress
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.serialization import load_der_private_key
@@ -17,6 +18,7 @@ PACKAGE_NAME = re.compile(r"(C[A-Z0-9]{3})\.zip")
 LARGEST_MEMBER = 256 * 1024
 _ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)")
 _FINGERPRINT = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){15}")
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 _PRIVATE_KEY_MARKS = (
     re.compile(rb"BEGIN [A-Z0-9 ]*PRIVATE KEY"),
     re.compile(rb"PuTTY-User-Key-File-\d"),
@@ -82,7 +84,7 @@ def _read_members(data: bytes) -> dict[str, bytes]:
             if reasons:
                 raise Refused(reasons)
             return {entry.filename: package.read(entry) for entry in listed}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as problem:
+    except _UNREADABLE as problem:
         if isinstance(problem, Refused):
             raise
         raise Refused([f"the package is not a readable zip file: {problem}"]) from None

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Registration packages: what the exchange takes, and every reason for which it does not."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -132,6 +133,21 @@ def test_lists_all_reasons_at_once(tmp_path: Path, members: Members) -> None:
 def test_refuses_what_is_no_zip(data: bytes) -> None:
     with pytest.raises(PackageRefused, match="not a readable zip"):
         check_package("CXYZ.zip", data)
+
+
+def test_a_damaged_package_is_refused_or_read_and_nothing_else(tmp_path: Path, members: Members) -> None:
+    whole = write_package(tmp_path / "package", members).read_bytes()
+    dice = random.Random(4716)
+    refused = 0
+    for _ in range(2000):
+        damaged = bytearray(whole)
+        for _ in range(dice.choice((1, 2, 8))):
+            damaged[dice.randrange(len(whole))] = dice.randrange(256)
+        try:
+            check_package("CXYZ.zip", bytes(damaged))
+        except PackageRefused:
+            refused += 1
+    assert refused > 1500
 
 
 def test_a_der_private_key_is_found(tmp_path: Path, members: Members, key_pairs: list[KeyPair]) -> None:
