@@ -3,88 +3,94 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A wrong inventory is refused with one sentence, before anything changes."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-from demo.rehearsal import Rehearsal
+from demo.rehearsal import Outcome, Rehearsal
 
-ONE, TWO = "cxyz-ws1", "cxyz-ws2"
-# what is wrong: variables of the group, of each host, and the sentence
+ONE, TWO, THREE = ({"dcass_workstation_address": f"127.0.10.{last}"} for last in (31, 32, 33))
+CODE = {"dcass_customer_code": "CXYZ"}
+# What is wrong: variables of the group, of its hosts a, b and c, and the sentence. Each participant makes one mistake.
 MISTAKES = {
-    "three hosts": (
-        {},
-        {ONE: {}, TWO: {}, "cxyz-ws3": {}},
-        "is one of 3 hosts in cp_cxyz (cxyz-ws1, cxyz-ws2, cxyz-ws3)",
-    ),
-    "one host": ({}, {ONE: {}}, "cxyz-ws1 is one of 1 hosts in cp_cxyz"),
-    "code in small letters": (
+    "three-hosts": (CODE, (ONE, TWO, THREE), "a is one of 3 hosts in cp_three-hosts (a, b, c): a participant has two"),
+    "one-host": (CODE, (ONE,), "a is one of 1 hosts in cp_one-host (a): a participant has two workstations."),
+    "lower-case": (
         {"dcass_customer_code": "cxyz"},
-        {ONE: {}, TWO: {}},
-        "has the dcass_customer_code 'cxyz': write 'CXYZ'.",
+        (ONE, TWO),
+        "a has the dcass_customer_code 'cxyz': write 'CXYZ'",
     ),
-    "no code": (
-        {"dcass_customer_code": ""},
-        {ONE: {}, TWO: {}},
-        "has the dcass_customer_code '': it must be C and three capitals or digits.",
+    "no-code": ({}, (ONE, TWO), "a has the dcass_customer_code '': it must be C and three capitals or digits."),
+    "two-codes": (
+        CODE,
+        (ONE, {**TWO, "dcass_customer_code": "CABC"}),
+        "a has the dcass_customer_code 'CXYZ' and b 'CABC': set it once, on the group cp_two-codes.",
     ),
-    "two codes": (
-        {},
-        {ONE: {}, TWO: {"dcass_customer_code": "CABC"}},
-        "cxyz-ws1 has the dcass_customer_code 'CXYZ' and cxyz-ws2 'CABC'",
+    "no-address": (CODE, ({}, TWO), "a has the dcass_workstation_address '': it must be the IPv4 address"),
+    "a-name": (
+        CODE,
+        ({"dcass_workstation_address": "ws1.example.org"}, TWO),
+        "a has the dcass_workstation_address 'ws1.example.org': it must be the IPv4 address",
     ),
-    "no address": (
-        {},
-        {ONE: {}, TWO: {"dcass_workstation_address": "ws2.example.org"}},
-        "cxyz-ws2 has the dcass_workstation_address 'ws2.example.org'",
+    "equal": (CODE, (ONE, ONE), "a and b both have the dcass_workstation_address 127.0.10.31: each workstation needs"),
+    "two-subnets": (
+        CODE,
+        (ONE, {"dcass_workstation_address": "127.0.11.32"}),
+        "a has the dcass_workstation_address 127.0.10.31 and b 127.0.11.32: both must be in one subnet",
     ),
-    "equal addresses": (
-        {},
-        {ONE: {}, TWO: {"dcass_workstation_address": "127.0.10.31"}},
-        "cxyz-ws1 and cxyz-ws2 both have the dcass_workstation_address 127.0.10.31: each workstation needs its own.",
+    "another's": (
+        CODE,
+        ({**ONE, "dcass_account": "CABC001"}, TWO),
+        "a has the dcass_account 'CABC001': the accounts of CXYZ are CXYZ001 and CXYZ002.",
     ),
-    "two subnets": (
-        {},
-        {ONE: {}, TWO: {"dcass_workstation_address": "127.0.11.32"}},
-        "cxyz-ws2 127.0.11.32: both must be in one subnet",
-    ),
-    "another's account": (
-        {},
-        {ONE: {"dcass_account": "CABC001"}, TWO: {}},
-        "cxyz-ws1 has the dcass_account 'CABC001': the accounts of CXYZ are CXYZ001 and CXYZ002.",
-    ),
-    "one account twice": (
-        {},
-        {ONE: {"dcass_account": "CXYZ002"}, TWO: {}},
-        "cxyz-ws1 and cxyz-ws2 both have the dcass_account CXYZ002",
-    ),
+    "twice": (CODE, ({**ONE, "dcass_account": "CXYZ002"}, TWO), "a and b both have the dcass_account CXYZ002: leave"),
 }
 
 
-@pytest.fixture
-def bare(stage: Rehearsal, tmp_path) -> Rehearsal:
-    """Workstations of their own, so that a change would be seen."""
-    return Rehearsal(tmp_path, ["127.151.14.121:1"], "")
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """One run for all mistakes, beside a participant that makes none."""
+    stage = Rehearsal(tmp_path_factory.mktemp("mistakes"), [], "")
+    inventory = json.loads(stage.inventory.read_text())
+    common = {name: value for name, value in inventory["cp_cxyz"]["vars"].items() if name.startswith("ansible_")}
+    for mistake, (group, hosts, _sentence) in MISTAKES.items():
+        named = {f"{mistake}-{letter}": variables for letter, variables in zip("abc", hosts, strict=False)}
+        inventory[f"cp_{mistake}"] = {"vars": {**common, **group}, "hosts": named}
+    stage.inventory.write_text(json.dumps(inventory))
+    outcome = stage.play("dcass.sftp.rollout")
+    assert outcome.code == 2, outcome.output
+    assert outcome.changed == 0
+    assert not (stage.root / "hosts").exists()
+    return outcome
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_refused_by_name(bare: Rehearsal, mistake: str) -> None:
-    group, hosts, sentence = MISTAKES[mistake]
-    bare.write_inventory(group, **hosts)
-    outcome = bare.play("dcass.sftp.rollout")
-    assert outcome.code == 2
-    assert any(sentence in complaint for complaint in outcome.complaints)
-    assert not (bare.root / "hosts").exists()
+def test_a_mistake_is_refused_by_name(refused: Outcome, mistake: str) -> None:
+    complaints = [
+        entry["result"]["msg"].replace(f"{mistake}-", "")
+        for entry in refused.results
+        if entry["how"] == "failed" and entry["host"] == f"{mistake}-a"
+    ]
+    assert len(complaints) == 1
+    assert MISTAKES[mistake][2] in complaints[0]
 
 
-def test_the_order_pairs_hosts_with_accounts_and_a_host_may_say_otherwise(bare: Rehearsal) -> None:
-    bare.write_inventory(**{ONE: {"dcass_account": "CXYZ002"}, TWO: {"dcass_account": "CXYZ001"}})
-    outcome = bare.play("dcass.sftp.register", "--check")
+def test_a_faultless_participant_is_not_blamed(refused: Outcome) -> None:
+    assert {entry["host"] for entry in refused.results if entry["how"] == "failed"}.isdisjoint({"cxyz-ws1", "cxyz-ws2"})
+
+
+def test_the_order_pairs_hosts_with_accounts_and_a_host_may_say_otherwise(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "")
+    stage.write_inventory(**{"cxyz-ws1": {"dcass_account": "CXYZ002"}, "cxyz-ws2": {"dcass_account": "CXYZ001"}})
+    outcome = stage.play("dcass.sftp.register", "--check")
     told = {e["host"]: e["result"]["msg"] for e in outcome.results if e["task"] == "Show the fingerprint"}
-    assert told[ONE].startswith("CXYZ002: there was no key")
-    assert told[TWO].startswith("CXYZ001: there was no key")
+    assert told["cxyz-ws1"].startswith("CXYZ002: there was no key")
+    assert told["cxyz-ws2"].startswith("CXYZ001: there was no key")
 
 
-def test_a_bare_workstation_is_told_to_be_rolled_out_first(bare: Rehearsal) -> None:
-    outcome = bare.play("dcass.sftp.sync_reports")
+def test_a_bare_workstation_is_told_to_be_rolled_out_first(tmp_path: Path) -> None:
+    outcome = Rehearsal(tmp_path, [], "").play("dcass.sftp.sync_reports")
     assert outcome.code == 2
     assert all(complaint.endswith("run the playbook dcass.sftp.rollout first.") for complaint in outcome.complaints)
     assert len(outcome.complaints) == 2

@@ -37,10 +37,12 @@ def test_a_facility_that_is_down_fails_preflight(stage: Rehearsal, rolled_out: O
     assert "refused" in outcome.complaints[0]
 
 
-def test_an_installation_cut_off_is_none_and_is_done_again(stage: Rehearsal, synced: object) -> None:
-    (stage.folder(TWO) / "venv" / "requirements.txt").unlink()
+def test_an_installation_cut_off_is_none_and_would_be_done_again(stage: Rehearsal, synced: object) -> None:
+    marker = stage.folder(TWO) / "venv" / "requirements.txt"  # written last
+    written = marker.read_bytes()
+    marker.unlink()
     refused = stage.play("dcass.sftp.sync_reports", f"--limit={TWO}", log="cut_off")
+    foretold = stage.play("dcass.sftp.rollout", f"--limit={TWO}", "--check", log="cut_off_check")
+    marker.write_bytes(written)
     assert refused.complaints[0].endswith("run the playbook dcass.sftp.rollout first.")
-    mended = stage.play("dcass.sftp.rollout", f"--limit={TWO}")
-    assert mended.code == 0, mended.output
-    assert (stage.folder(TWO) / "venv" / "requirements.txt").exists()
+    assert (foretold.code, foretold.changed) == (0, 1), foretold.output
