@@ -14,7 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Life, life
 
@@ -119,7 +119,10 @@ def account_info(
         },
         "key": key,
         "logins": logins,
-        "uploads": _allowance(ledger, UPLOADS, UPLOADS.reached - 1, now),
+        "uploads": min(
+            (_allowance(ledger, limit, limit.reached - 1, now) for limit in (UPLOADS, UPLOADS_A_DAY)),
+            key=lambda told: told["left"],
+        ),
         "reports": reports,
         "next_actions": _next_actions(facility, key, key_life, reports, today),
         "warnings": [opening.warning] if opening.warning else [],

@@ -30,7 +30,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     COMMON,
     EXPIRY_WARNING,
-    GONE,
     KEY_MANAGEMENT,
     Fetch,
     Held,
@@ -173,7 +172,7 @@ def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools,
         for outcome in outcomes:
             if isinstance(outcome, Fetched):
                 outcome.part.finish(outcome.item.report.mtime)
-                tools.archive.keep(outcome.part, keep_earlier=outcome.item.reason != GONE)
+                tools.archive.keep(outcome.part, keep_earlier=not outcome.item.repair)
                 whole.append(outcome)
             elif isinstance(outcome, Changed):
                 again.append(replace(outcome.item, report=outcome.now, reason="changed while it was read"))

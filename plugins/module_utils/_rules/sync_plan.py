@@ -68,11 +68,12 @@ class Policy:
 
 @dataclass(frozen=True)
 class Fetch:
-    """One report to fetch: where it goes below ``dest``, and the reason."""
+    """One report to fetch: where it goes below ``dest``, and the reason. A ``repair`` replaces a damaged copy."""
 
     report: Listed
     path: str
     reason: str
+    repair: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def plan(
         elif not policy.wants(report):
             continue
         elif policy.in_scope(report):
-            fetch.append(Fetch(report, path, reason))
+            fetch.append(Fetch(report, path, reason, repair=reason == GONE))
         else:
             later.append(report)
     return Plan(tuple(fetch), tuple(unchanged), tuple(later))
