@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of reports held, runs made, and debts: all or nothing, and apart for each account."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
+
+NOW = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
+DAY = date(2026, 11, 20)
+REPORT = Held("COMMON/A.csv", "COMMON", "A.csv", 10, 1000, "ab" * 32, DAY)
+UNTOLD = Held("CXYZ/B.csv", "CXYZ", "B.csv", 5, None, "cd" * 32, None)
+
+
+@pytest.fixture
+def manifest(tmp_path) -> Manifest:
+    return Manifest(StateDb(str(tmp_path)), Account("CXYZ001"))
+
+
+def again(tmp_path, account="CXYZ001") -> Manifest:
+    return Manifest(StateDb(str(tmp_path), read_only=True), Account(account))
+
+
+def test_what_is_recorded_is_held(manifest, tmp_path):
+    manifest.record([REPORT, UNTOLD], NOW)
+    assert again(tmp_path).held() == {REPORT.path: REPORT, UNTOLD.path: UNTOLD}
+
+
+def test_a_newer_version_takes_the_place_of_the_earlier(manifest):
+    manifest.record([REPORT], NOW)
+    manifest.record([replace(REPORT, size=11, sha256="ef" * 32)], NOW)
+    assert [report.size for report in manifest.held().values()] == [11]
+
+
+def test_reports_are_recorded_all_or_none(manifest):
+    with pytest.raises(Exception, match="NOT NULL") as refused:
+        manifest.record([REPORT, replace(UNTOLD, sha256=None)], NOW)
+    assert isinstance(refused.value.__cause__ or refused.value, sqlite3.Error)
+    assert manifest.held() == {}
+
+
+def test_both_accounts_see_the_reports_that_one_has_fetched(manifest, tmp_path):
+    manifest.record([REPORT], NOW)
+    assert again(tmp_path, "CXYZ002").held() == {REPORT.path: REPORT}
+
+
+def test_debts_belong_to_an_account_and_are_replaced_by_each_run(manifest, tmp_path):
+    owed = [Debt("expected", "RX_*", DAY), Debt("report", "COMMON/x", DAY, DAY + timedelta(days=11))]
+    manifest.finish("all", NOW, NOW, 0, 0, owed)
+    assert again(tmp_path).debts() == owed
+    assert again(tmp_path, "CXYZ002").debts() == []
+    manifest.finish("intraday", NOW, NOW, 0, 0, None)
+    assert manifest.debts() == owed, "a run that did not look changed the debts"
+    manifest.finish("all", NOW, NOW, 0, 0, [])
+    assert manifest.debts() == []
+
+
+def test_the_last_full_run_is_remembered(manifest):
+    assert manifest.last_full_sync() is None
+    manifest.finish("all", NOW, NOW + timedelta(seconds=9), 0, 0, [])
+    manifest.finish("intraday", NOW, NOW + timedelta(hours=1), 0, 0, None)
+    assert manifest.last_full_sync() == NOW + timedelta(seconds=9)
+
+
+def test_a_summary_for_people(manifest):
+    assert manifest.summary() == {"last_sync": None, "per_day": [], "held": 0, "bytes": 0}
+    manifest.record([REPORT, UNTOLD, replace(REPORT, path="CABC/x", folder="CABC")], NOW)
+    manifest.finish("all", NOW, NOW, 2, 15, [])
+    told = manifest.summary()
+    assert (told["held"], told["bytes"], told["last_sync"]["downloaded"]) == (3, 25, 2)
+    assert told["per_day"] == [{"day": "2026-11-20", "reports": 1, "bytes": 10}]
