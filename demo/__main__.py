@@ -35,7 +35,7 @@ def main() -> int:
     except BlockingIOError:
         print("Another demo of this checkout is running.", file=sys.stderr)
     except DidNotStart as reason:
-        print(f"The rehearsal facility does not start. {reason}", file=sys.stderr)
+        print(f"The rehearsal facility does not start; is another one running? It says: {reason}", file=sys.stderr)
     except (Refused, Stopped, subprocess.CalledProcessError) as reason:
         print(reason, file=sys.stderr)
     except KeyboardInterrupt:

@@ -40,7 +40,8 @@ class Outcome:
     def of(self, action: str) -> dict[str, Any]:
         """The last result of a module, by host; a task whose condition was not met has none."""
         ran = [entry for entry in self.results if "skip_reason" not in entry["result"]]
-        return {entry["host"]: entry["result"] for entry in ran if entry["action"].endswith(action)}
+        found = {entry["host"]: entry["result"] for entry in ran if entry["action"].endswith(action)}
+        return {host: found[host] for host in sorted(found)}
 
     @property
     def complaints(self) -> list[str]:
