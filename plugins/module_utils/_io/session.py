@@ -116,6 +116,8 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
             raise TimeoutError("the key exchange took too long")
     except paramiko.ssh_exception.IncompatiblePeer as error:
         transport.close()
+        if not transport.offered:
+            raise Unreachable(f"{address} answers, but speaks no SSH 2: {error}.") from error
         lacking = " and no ".join(transport.lacking()) or "algorithm"
         raise AlgorithmMismatch(
             f"{address} has no {lacking} in common with the facility's list.", offered=transport.offered

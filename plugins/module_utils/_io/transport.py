@@ -112,7 +112,7 @@ class FacilityTransport(_Transport):
         _mac_info: ClassVar = {**_Transport._mac_info, "hmac-sha2-512-96": {"class": hashlib.sha512, "size": 12}}
         _key_info: ClassVar = {"ssh-rsa": RsaKey, **dict.fromkeys(HOST_KEYS[1:], CertifiedKey)}
 
-    offered: dict[str, list[str]]
+    offered: dict[str, list[str]] = {}  # noqa: RUF012  # replaced, never filled; empty where no offer came
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ class FacilityTransport(_Transport):
         """Name the kinds of algorithm of which the server offered none that we may use."""
         ours = {"kex": KEX, "host_key": HOST_KEYS, "cipher": CIPHERS, "mac": MACS}
         words = {"kex": "key exchange", "host_key": "host key algorithm", "cipher": "cipher", "mac": "MAC"}
-        return [words[kind] for kind, names in ours.items() if not set(names) & set(self.offered[kind])]
+        return [words[kind] for kind, names in ours.items() if not set(names) & set(self.offered.get(kind, ()))]
 
     def _parse_ext_info(self, message: Any) -> None:
         """Ignore server-sig-algs: OpenSSH never names ssh-rsa there, also where it accepts nothing else."""
