@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import struct
 import threading
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from paramiko import Message, SSHException
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys
-from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import RsaKey
+from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import CertifiedKey, RsaKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import NoConnection, Unreachable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
-from tests.unit.support import options, rsa_key, string
+from tests.unit.support import options, public_of, rsa_key, string
 
 KEX = [
     "curve25519-sha256@libssh.org",
@@ -143,10 +147,55 @@ def test_a_source_address_that_this_host_does_not_have():
 
 
 def test_an_rsa_key_signs_as_the_guide_asks():
-    import paramiko
-
     key = RsaKey(key=rsa_key())
     signature = key.sign_ssh_data(b"data", "ssh-rsa").asbytes()
     assert signature.startswith(string(b"ssh-rsa"))
-    assert key.verify_ssh_sig(b"data", paramiko.Message(signature))
-    assert not key.verify_ssh_sig(b"other", paramiko.Message(signature))
+    assert key.verify_ssh_sig(b"data", Message(signature))
+    assert not key.verify_ssh_sig(b"other", Message(signature))
+
+
+AUTHORITY, IMPOSTOR = (ed25519.Ed25519PrivateKey.generate() for _key in range(2))
+P384 = ec.generate_private_key(ec.SECP384R1())
+
+
+def certificate(kind=serialization.SSHCertificateType.HOST, host=P384, authority=AUTHORITY) -> bytes:
+    built = (
+        serialization.SSHCertificateBuilder()
+        .public_key(host.public_key())
+        .serial(1)
+        .type(kind)
+        .key_id(b"facility")
+        .valid_principals([b"127.151.14.121"])
+        .valid_after(0)
+        .valid_before(1 << 40)
+        .sign(authority)
+    )
+    return base64.b64decode(built.public_bytes().split()[1])
+
+
+@pytest.mark.parametrize("host", [P384, rsa_key()], ids=["ECDSA", "RSA"])
+def test_a_host_certificate_tells_who_signed_it_for_whom(host):
+    shown = CertifiedKey(Message(certificate(host=host))).shown
+    assert shown.blob == public_of(host).blob
+    assert shown.certificate.authority == public_of(AUTHORITY).blob
+    assert shown.certificate.principals == ("127.151.14.121",)
+    assert (shown.certificate.valid_after, shown.certificate.valid_before) == (0, 1 << 40)
+
+
+FORGED = certificate(authority=IMPOSTOR).replace(public_of(IMPOSTOR).blob, public_of(AUTHORITY).blob)
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        pytest.param(FORGED, id="another's signature under the authority's name"),
+        pytest.param(certificate()[:-1] + bytes([certificate()[-1] ^ 1]), id="a signature with one bit turned"),
+        pytest.param(certificate().replace(b"127.151.14.121", b"127.152.14.121"), id="made out to another afterwards"),
+        pytest.param(certificate(serialization.SSHCertificateType.USER), id="for a user"),
+        pytest.param(certificate()[:-40], id="cut short"),
+        pytest.param(public_of(P384).blob, id="no certificate at all"),
+    ],
+)
+def test_a_false_host_certificate_is_refused(blob):
+    with pytest.raises(SSHException):
+        CertifiedKey(Message(blob))
