@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import shutil
 import stat
 import subprocess
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -17,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import fingerprint_text
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import load_private, read_any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
-from tests.modules.support import fail, run_module, succeed
+from tests.modules.support import Workstation, fail, run_module, succeed
 
 needs_openssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="this machine has no ssh-keygen")
 UNFIT = {
@@ -208,3 +210,24 @@ def test_openssh_opens_a_key_with_its_passphrase(where):
         timeout=30,
     )
     assert wrong.returncode != 0
+
+
+def test_a_key_that_is_lost_is_not_silently_replaced_while_the_exchange_knows_it(tmp_path):
+    station = Workstation(tmp_path, "CXYZ001", "127.0.10.31")
+    made = station.make_key()
+    station.make_key(registered_on=datetime.now(timezone(timedelta(hours=8))).date().isoformat())
+    shutil.rmtree(tmp_path / "keys")
+    told = fail("account_key", "key_in_use", **station.options)
+    assert "backup" in told["hint"]
+    assert station.make_key(regenerate="always")["fingerprint"] != made["fingerprint"]
+
+
+def test_a_version_without_its_private_key_is_told_as_that(tmp_path):
+    station = Workstation(tmp_path, "CXYZ001", "127.0.10.31")
+    made = station.make_key()
+    pathlib.Path(made["private_key_path"]).resolve().rename(tmp_path / "elsewhere")
+    other = tmp_path / "keys/CXYZ001/20200101-00000000"
+    other.mkdir()
+    shutil.copy(tmp_path / "elsewhere", other / "id_rsa")
+    told = fail("account_key", "key_unclear", **station.options)
+    assert "has no private key" in told["msg"]

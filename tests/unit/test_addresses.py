@@ -94,3 +94,17 @@ def test_two_workstations_of_one_subnet():
 def test_other_pairs_are_refused(pair):
     with pytest.raises(SubnetMismatch):
         workstation_pair(pair)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        pytest.param(["0.0.0.1", "0.0.0.2"], id="no network"),
+        pytest.param(["224.0.0.1", "224.0.0.2"], id="multicast"),
+        pytest.param(["192.0.2.0", "192.0.2.31"], id="the network itself"),
+        pytest.param(["192.0.2.31", "192.0.2.255"], id="broadcast"),
+    ],
+)
+def test_addresses_that_no_workstation_can_have_are_refused(pair):
+    with pytest.raises(SubnetMismatch, match="can't be"):
+        workstation_pair(pair)

@@ -16,7 +16,7 @@ import subprocess
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from tests.unit.crashing import cut_at, steps
 from tests.unit.support import refusal
@@ -234,3 +234,16 @@ def test_room_is_asked_of_the_nearest_folder_that_is_there(tmp_path):
     Archive(str(tmp_path / "a" / "b"), ME).require_room(1)
     with pytest.raises(DiskFull):
         Archive(str(tmp_path / "a" / "b"), ME).require_room(1 << 60)
+
+
+@pytest.mark.parametrize(
+    "dest",
+    [
+        pytest.param("/etc/passwd", id="a file"),
+        pytest.param("/dev/null/reports", id="below what is no folder"),
+        pytest.param("/tmp/" + "x" * 256, id="a name that no file system takes"),
+    ],
+)
+def test_a_dest_that_can_not_be_is_refused_before_anything(dest):
+    with pytest.raises(HostTrouble, match="dest"):
+        Archive(dest, Account("CXYZ001")).require_usable()

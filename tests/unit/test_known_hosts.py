@@ -20,10 +20,12 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     HostKeyMismatch,
     HostKeyRevoked,
     HostKeyUnknown,
+    HostTrouble,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
     HostCertificate,
     HostKey,
+    only_by_authority,
     require_pinned,
 )
 from tests.unit.support import MAKERS, public_of, rsa_key
@@ -216,3 +218,21 @@ def test_what_openssh_hashes_is_found(tmp_path):
     require_pinned(text, FACILITY, HostKey(OURS), NOW)
     with pytest.raises(HostKeyMismatch):
         require_pinned(text, FACILITY, HostKey(OTHER), NOW)
+
+
+def test_a_revocation_that_can_not_be_read_stops_everything():
+    with pytest.raises(HostTrouble, match="line 2"):
+        require_pinned(line(NAME, OURS) + "@revoked * ssh-rsa\n", FACILITY, HostKey(OURS), NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        pytest.param(AUTHORITY, True, id="an authority"),
+        pytest.param(AUTHORITY + line(NAME, OURS), False, id="an authority and a plain key"),
+        pytest.param(line(NAME, OURS), False, id="a plain key"),
+        pytest.param("", False, id="nothing"),
+    ],
+)
+def test_who_vouches_by_authority_alone(text, only):
+    assert only_by_authority(text, FACILITY) is only

@@ -30,7 +30,15 @@ from tests.unit.support import MAKERS, public_of, rsa_key
 
 ACCOUNT = Account("CXYZ001")
 NOW = datetime(2026, 11, 22, 9, tzinfo=HONG_KONG)
-OPTIONS = {"account": "CXYZ001", "passphrase": None, "comment": None, "regenerate": "never", "registered_on": None}
+OPTIONS = {
+    "key_dir": "/etc/dcass-sftp/keys",
+    "state_dir": "/var/lib/dcass-sftp",
+    "account": "CXYZ001",
+    "passphrase": None,
+    "comment": None,
+    "regenerate": "never",
+    "registered_on": None,
+}
 
 
 def a_key(number: int = 0, secret=None) -> PrivateKey:

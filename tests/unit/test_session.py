@@ -102,12 +102,19 @@ def test_each_algorithm_carries_a_report(rehearsal, tmp_path, monkeypatch, limit
 
 @pytest.mark.parametrize("algorithm", transport.HOST_KEYS)
 def test_each_kind_of_host_key_is_verified(rehearsal, tmp_path, monkeypatch, algorithm):
-    monkeypatch.setattr(transport, "HOST_KEYS", (algorithm,))
+    monkeypatch.setattr(transport.FacilityTransport, "host_key_algorithms", (algorithm,))
+    monkeypatch.setattr(session, "CERTIFIED_HOST_KEYS", (algorithm,))
     rehearsal.ask("PUT", "/clock", {"advance": "10m"})
     known = rehearsal.authorities if "-cert-" in algorithm else rehearsal.host_keys
     with log_in(rehearsal.address, "".join(known), tmp_path) as entered:
         assert entered.connection["host_key_algorithm"] == algorithm
         assert REPORT in fetch_all(entered)
+
+
+def test_a_host_pinned_by_its_authority_alone_is_asked_for_its_certificate(rehearsal, tmp_path):
+    rehearsal.ask("PUT", "/clock", {"advance": "10m"})
+    with log_in(rehearsal.address, "".join(rehearsal.authorities), tmp_path) as entered:
+        assert entered.connection["host_key_algorithm"] == "ssh-rsa-cert-v01@openssh.com"
 
 
 def test_a_login_is_counted_whatever_comes_of_it(rehearsal, tmp_path):

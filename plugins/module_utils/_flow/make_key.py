@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options as options_
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import parse_days
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     BadKeyType,
@@ -37,13 +37,15 @@ class KeyRequest:
 
 def request_from(options: Mapping[str, Any]) -> KeyRequest:
     """Build the request from module options, or raise BadAccount or BadInput."""
+    for name in ("key_dir", "state_dir"):
+        options_.absolute_path(name, options[name])
     day = options["registered_on"]
     return KeyRequest(
         account=parse_account(options["account"]),
-        passphrase=options["passphrase"],
+        passphrase=options_.passphrase(options["passphrase"]),
         comment=None if options["comment"] is None else rfc4716.as_written(options["comment"]),
         regenerate=options["regenerate"],
-        registered_on=parse_days("registered_on", [day])[0] if day else None,
+        registered_on=options_.day("registered_on", day) if day else None,
     )
 
 
@@ -92,6 +94,11 @@ def _adopt(request: KeyRequest, files: Any, plan_only: bool) -> str | None:
     versions = files.versions()
     if files.exists() or not versions:
         return None
+    if files.current_version():
+        raise KeyUnclear(
+            f"{files.current} leads to {files.current_version()}, which has no private key.",
+            hint="Restore that private key from its backup, or point the link at the version that is registered.",
+        )
     if len(versions) > 1:
         raise KeyUnclear(
             f"{request.account} has the versions {', '.join(versions)}, and no link 'current' says which is in use."
@@ -103,6 +110,11 @@ def _adopt(request: KeyRequest, files: Any, plan_only: bool) -> str | None:
 
 def _reason_to_make(request: KeyRequest, files: Any, record: Any) -> str | None:
     if not files.exists():
+        if request.regenerate != "always" and any(facts.in_use for facts in record.known().values()):
+            raise KeyInUse(
+                f"{request.account} has a key that the exchange knows, and it is not here.",
+                hint="Restore it from its backup. If it is lost, regenerate: always makes one to be registered anew.",
+            )
         return "there was no key"
     try:
         require_rsa_2048(files.load(request.passphrase).public, f"The key of {request.account}")

@@ -39,7 +39,7 @@ def request_from(
     options: Mapping[str, Any], folder: tuple[Mapping[str, str], Mapping[str, str]] | None, template: Template | None
 ) -> Registration:
     """Build the request from module options and, where they were named, the folder's and the template's content."""
-    keys, fingerprints = folder or (options["public_keys"], {})
+    keys, fingerprints = folder or (options["public_keys"] or {}, {})
     return Registration(
         customer_code=parse_customer_code(options["customer_code"]),
         addresses=workstation_pair(options["workstation_addresses"]),

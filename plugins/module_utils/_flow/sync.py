@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError, UnsafeRemoteName
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
     EXPIRING_DAYS,
@@ -89,6 +90,8 @@ def request_from(options: Mapping[str, Any]) -> Request:
     if not 1 <= options["window"] <= _MOST_WINDOW:
         raise BadInput(f"window is {options['window']}: it must be 1 to {_MOST_WINDOW} requests.")
     folders = options["folders"] or [COMMON, facility.account.customer_code, KEY_MANAGEMENT]
+    if any("" in options[name] for name in ("include", "exclude", "intraday", "expected")):
+        raise BadInput("include, exclude, intraday and expected: an empty glob matches nothing.")
     policy = Policy(
         folders=tuple(_folder(folder) for folder in folders),
         include=tuple(options["include"]),
@@ -97,7 +100,7 @@ def request_from(options: Mapping[str, Any]) -> Request:
         scope=options["scope"],
         expected=tuple(options["expected"]),
     )
-    return Request(facility, policy, options["dest"], options["window"])
+    return Request(facility, policy, absolute_path("dest", options["dest"]), options["window"])
 
 
 def _folder(text: str) -> str:
@@ -114,6 +117,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     asked = door.ask(facility, began)
     if asked.shut:
         return {**_nothing(), **asked.shut}
+    tools.archive.require_usable()
     run = _Run()
     try:
         with tools.log_in() as session:

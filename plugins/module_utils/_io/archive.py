@@ -10,11 +10,12 @@ import hashlib
 import os
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders, sync_folder
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
+_NAME_BYTES = 255
 _BLOCK = 1 << 20
 
 
@@ -79,13 +80,20 @@ class Archive:
         """Return those paths that the disk lacks, or holds in another size than recorded."""
         return {path for path, size in sizes.items() if self._size(path) != size}
 
+    def require_usable(self) -> None:
+        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one."""
+        folder = self._existing()
+        if not os.path.isdir(folder):
+            raise HostTrouble(f"dest: {folder} is no folder.")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise HostTrouble(f"dest: this user may not write to {folder}.")
+        if any(len(os.fsencode(part)) > _NAME_BYTES for part in self.dest.split("/")):
+            raise HostTrouble(f"dest: a name in it is longer than {_NAME_BYTES} bytes.")
+
     def require_room(self, size: int) -> None:
         """Raise DiskFull now rather than in the middle, where the file system is smaller than the fetch."""
-        folder = self.dest
-        while not os.path.isdir(folder):
-            folder = os.path.dirname(folder) or "/"
         with disk_errors(self.dest):
-            found = os.statvfs(folder)
+            found = os.statvfs(self._existing())
         free = found.f_bavail * found.f_frsize
         if size and free < size + _SPARE_BYTES:
             raise DiskFull(
@@ -135,6 +143,13 @@ class Archive:
         with contextlib.suppress(OSError):  # the folder above is another's, and may be closed to us
             sync_folder(os.path.dirname(self.dest))
         self._touched.clear()
+
+    def _existing(self) -> str:
+        """The archive's folder, or the nearest above it that is there."""
+        folder = self.dest
+        while not os.path.lexists(folder):
+            folder = os.path.dirname(folder)
+        return folder
 
     def _size(self, path: str) -> int | None:
         try:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Iterator
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DiskFull, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DiskFull, HostTrouble
 
 
 @contextlib.contextmanager
@@ -23,6 +24,8 @@ def disk_errors(path: str) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"No space is left for {where}.") from error
         raise HostTrouble(f"{where}: {error.strerror or error}.") from error
+    except ValueError as error:  # a NUL in a path
+        raise BadInput(f"{path!r} is no path.") from error
 
 
 def write_file(path: str, data: bytes, mode: int) -> None:
@@ -77,7 +80,9 @@ def read_if_there(path: str) -> bytes | None:
 
 def read_file(path: str, most: int = 1 << 20) -> bytes:
     """Return a small file's content, or raise HostTrouble with the reason."""
-    with disk_errors(path), open(path, "rb") as file:
+    with disk_errors(path), os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe would never end
+            raise HostTrouble(f"{path} is no regular file.")
         data = file.read(most + 1)
     if len(data) > most:
         raise HostTrouble(f"{path} is larger than {most} bytes.")

@@ -59,6 +59,10 @@ class KeyFiles:
             raise
         return True
 
+    def current_version(self) -> str | None:
+        """Return the name of the version that the link leads to, None where it leads nowhere."""
+        return os.path.basename(os.path.realpath(self.current)) if os.path.isdir(self.current) else None
+
     def versions(self) -> list[str]:
         """Return the names of the finished versions, the oldest first."""
         if not os.path.isdir(self.folder):
@@ -212,8 +216,10 @@ def group_number(name: str | None) -> int | None:
 
 
 def _number(option: str, name: str | None, look_up: Callable[[str], int]) -> int | None:
-    if name is None or name.isdigit():
-        return None if name is None else int(name)
+    if name is None:
+        return None
+    if name.isascii() and name.isdigit() and int(name) < 1 << 32:
+        return int(name)
     try:
         return look_up(name)
     except KeyError:

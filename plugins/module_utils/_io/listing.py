@@ -63,8 +63,9 @@ class _Folder:
 
     def _answered(self, kind: int, fields: wire.Fields) -> None:
         self._in_flight -= 1
-        if kind == wire.NAME:
-            for _entry in range(fields.u32()):
+        entries = fields.u32() if kind == wire.NAME else 0
+        if entries:
+            for _entry in range(entries):
                 raw, _long = fields.string(), fields.data()
                 attributes = fields.attributes()
                 if raw not in (b".", b".."):

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,12 +14,18 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import listing, pipeline
-from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_if_there
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
-from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import KEX, MISSING, FacilityTransport, RsaKey
+from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import (
+    CERTIFIED_HOST_KEYS,
+    KEX,
+    MISSING,
+    FacilityTransport,
+    RsaKey,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AlgorithmMismatch,
@@ -30,7 +35,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     Unreachable,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey, require_pinned
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
+    HostKey,
+    only_by_authority,
+    require_pinned,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UNSETTLED, Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Outcome
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
@@ -107,6 +116,8 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
 
     sock, round_trip_ms = _connect(facility, address)
     transport = FacilityTransport(sock)
+    if only_by_authority(_known_hosts(facility), address):
+        transport.host_key_algorithms = CERTIFIED_HOST_KEYS
     transport.banner_timeout = transport.handshake_timeout = facility.connect_timeout
     transport.channel_timeout = facility.operation_timeout
     transport.auth_timeout = min(facility.operation_timeout, UNSETTLED.total_seconds())  # the ledger counts on it
@@ -132,10 +143,7 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
 
 def require_trust(facility: Facility, reached: Reached, now: datetime) -> None:
     """Return if known_hosts vouches for the host key; raise HostKeyUnknown, -Mismatch or -Revoked if not."""
-    text = ""
-    if os.path.exists(facility.known_hosts):
-        text = read_file(facility.known_hosts).decode("utf-8", "replace")
-    require_pinned(text, reached.address, reached.host_key, now)
+    require_pinned(_known_hosts(facility), reached.address, reached.host_key, now)
 
 
 @contextlib.contextmanager
@@ -178,13 +186,18 @@ def _reach(facility: Facility, clock: Clock) -> Reached:
     raise type(told)(" ".join(str(error) for error in failures), told.hint, **told.facts)
 
 
+def _known_hosts(facility: Facility) -> str:
+    return (read_if_there(facility.known_hosts) or b"").decode("utf-8", "replace")
+
+
 def _connect(facility: Facility, address: Address) -> tuple[socket.socket, float]:
     source = (facility.source_address, 0) if facility.source_address else None
     began = time.monotonic()
     try:
         sock = socket.create_connection((address.host, address.port), facility.connect_timeout, source)
-    except OSError as error:
-        raise Unreachable(f"{address} can't be reached{_from(facility)}: {error.strerror or error}.") from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that can't be one in DNS
+        why = getattr(error, "strerror", None) or error
+        raise Unreachable(f"{address} can't be reached{_from(facility)}: {why}.") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paramiko leaves it off; small requests would wait
     return sock, round((time.monotonic() - began) * 1000, 3)
 

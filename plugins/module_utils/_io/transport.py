@@ -44,6 +44,7 @@ HOST_KEYS = (
     "ecdsa-sha2-nistp521-cert-v01@openssh.com",
     "ecdsa-sha2-nistp384-cert-v01@openssh.com",
 )
+CERTIFIED_HOST_KEYS = HOST_KEYS[1:]
 USER_KEYS = ("ssh-rsa",)
 
 
@@ -112,12 +113,13 @@ class FacilityTransport(_Transport):
         _mac_info: ClassVar = {**_Transport._mac_info, "hmac-sha2-512-96": {"class": hashlib.sha512, "size": 12}}
         _key_info: ClassVar = {"ssh-rsa": RsaKey, **dict.fromkeys(HOST_KEYS[1:], CertifiedKey)}
 
+    host_key_algorithms: tuple[str, ...] = HOST_KEYS  # fewer where only a certificate could be trusted
     offered: dict[str, list[str]] = {}  # noqa: RUF012  # replaced, never filled; empty where no offer came
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
         """The host key algorithms of §2.1, without the certificate variants that paramiko would add of its own."""
-        return HOST_KEYS
+        return self.host_key_algorithms
 
     def _really_parse_kex_init(self, message: Any, ignore_first_byte: bool = False) -> dict[str, Any]:
         parsed: dict[str, Any] = super()._really_parse_kex_init(message, ignore_first_byte)

@@ -33,6 +33,8 @@ class Address:
 
 def facility_addresses(site: str, given: Sequence[str] | None, port: int) -> tuple[Address, ...]:
     """Return the addresses to try in order: those given, else the guide's two for the site (§7.1)."""
+    if not 0 < port < 65536:
+        raise BadInput(f"port: {port} is not a TCP port.")
     return tuple(_address(text, port) for text in (given or SITES[site]))
 
 
@@ -50,9 +52,12 @@ def workstation_pair(addresses: Sequence[str]) -> tuple[str, str]:
 
 def _ipv4(text: str) -> ipaddress.IPv4Address:
     try:
-        return ipaddress.IPv4Address(text.strip())
+        address = ipaddress.IPv4Address(text.strip())
     except ValueError:
         raise SubnetMismatch(f"'{text}' is not an IPv4 address of a workstation.") from None
+    if address.packed[0] in (0, 255) or address.is_multicast or address.packed[3] in (0, 255):
+        raise SubnetMismatch(f"{address} can't be the address of a workstation.")
+    return address
 
 
 def _address(text: str, default_port: int) -> Address:

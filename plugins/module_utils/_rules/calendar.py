@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import LAST_YEAR, WEEKDAY_HOLIDAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
 
 HONG_KONG = timezone(timedelta(hours=8), "HKT")  # no daylight saving since 1979
 OPENS, SHUTS = time(7, 0), time(3, 30)  # §4.1
@@ -96,18 +97,9 @@ def closing_time(day: date) -> datetime:
 
 def overlay(closed: Iterable[str], opened: Iterable[str]) -> Calendar:
     """Build a calendar from the operator's ISO dates, or raise BadInput naming the option and the date."""
-    shut, open_ = parse_days("closed_days", closed), parse_days("open_days", opened)
+    shut = [day("closed_days", text) for text in closed]
+    open_ = [day("open_days", text) for text in opened]
     both = sorted(set(shut) & set(open_))
     if both:
         raise BadInput(f"{both[0]} stands under both closed_days and open_days.")
     return Calendar(frozenset(shut), frozenset(open_))
-
-
-def parse_days(option: str, texts: Iterable[str]) -> Sequence[date]:
-    days = []
-    for text in texts:
-        try:
-            days.append(date.fromisoformat(str(text)))
-        except ValueError:
-            raise BadInput(f"{option}: '{text}' is not a date of the form 2026-12-31.") from None
-    return days

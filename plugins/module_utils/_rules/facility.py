@@ -15,6 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path, passphrase
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ def facility_from(options: Mapping[str, Any]) -> Facility:
         site=options["site"],
         addresses=facility_addresses(options["site"], options["addresses"], options["port"]),
         source_address=_source(options["source_address"]),
-        known_hosts=options["known_hosts"],
-        key_dir=options["key_dir"],
-        state_dir=options["state_dir"],
-        passphrase=options["passphrase"],
+        known_hosts=absolute_path("known_hosts", options["known_hosts"]),
+        key_dir=absolute_path("key_dir", options["key_dir"]),
+        state_dir=absolute_path("state_dir", options["state_dir"]),
+        passphrase=passphrase(options["passphrase"]),
         login_budget=options["login_budget"],
         outside_hours=options["outside_hours"],
         calendar=overlay(options["closed_days"], options["open_days"]),

@@ -19,6 +19,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     HostKeyMismatch,
     HostKeyRevoked,
     HostKeyUnknown,
+    HostTrouble,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import parse_blob
 
@@ -76,6 +77,12 @@ def require_pinned(text: str, address: Address, key: HostKey, now: datetime) -> 
         raise HostKeyUnknown(f"{address} shows the host key {key.fingerprint}; known_hosts has no key for it.")
 
 
+def only_by_authority(text: str, address: Address) -> bool:
+    """Say whether known_hosts vouches for an address by @cert-authority alone: a plain key would then be of no use."""
+    markers = {entry.marker for entry in _entries(text) if _names(entry.hosts, address)}
+    return "@cert-authority" in markers and "" not in markers
+
+
 def _require_valid(certificate: HostCertificate, address: Address, now: datetime) -> None:
     if certificate.principals and address.host not in certificate.principals:
         raise HostKeyMismatch(f"The host certificate of {address} is made out to {', '.join(certificate.principals)}.")
@@ -84,16 +91,16 @@ def _require_valid(certificate: HostCertificate, address: Address, now: datetime
 
 
 def _entries(text: str) -> Iterator[_Entry]:
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         fields = line.split()
         if not fields or fields[0].startswith("#"):
             continue
         marker = fields.pop(0) if fields[0].startswith("@") else ""
-        if len(fields) < 3:
-            continue
         try:
             yield _Entry(marker, fields[0], base64.b64decode(fields[2], validate=True))
-        except binascii.Error:
+        except (IndexError, binascii.Error):
+            if marker == "@revoked":
+                raise HostTrouble(f"known_hosts, line {number}: this @revoked line can't be read.") from None
             continue  # as OpenSSH does: a line that cannot be read vouches for nothing
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _PRIVATE_MARKS = (b"PRIVATE KEY", b"PUTTY-USER-KEY-FILE", b"OPENSSH-KEY-V1", b"B
 _PRIVATE_DER = re.compile(
     rb"\x30(?:\x82..|\x81.|[\x20-\x7f])\x02\x01[\x00\x01](?:\x02\x82|\x02\x81|\x30|\x04)", re.DOTALL
 )
+_PRIVATE_JWK = re.compile(rb'"d"\s*:\s*"[A-Za-z0-9_-]{20}')
+_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/\r\n]{64,}")
 _PLACEHOLDER = re.compile(r"\{(customer_code|address_[12]|public_key_[12])\}")
 _OWN_TEMPLATE = (
     "customer_code,item,value\r\n"
@@ -46,8 +49,15 @@ class Template:
 def refuse_private(name: str, content: bytes) -> None:
     """Raise PrivateKeyInPackage if a file holds a private key in any usual form (§3.2.2, §5)."""
     text = content.replace(b"\0", b"").upper()  # as UTF-16 it would be full of them
-    if any(mark in text for mark in _PRIVATE_MARKS) or _PRIVATE_DER.search(content):
+    decoded = b"".join(_decoded(run) for run in _BASE64_RUN.findall(content.replace(b"\0", b"")))
+    seen = any(mark in text or mark in decoded.upper() for mark in _PRIVATE_MARKS)
+    if seen or _PRIVATE_DER.search(content) or _PRIVATE_DER.search(decoded) or _PRIVATE_JWK.search(content):
         raise PrivateKeyInPackage(f"'{name}' holds a private key.")
+
+
+def _decoded(run: bytes) -> bytes:
+    run = b"".join(run.split())
+    return base64.b64decode(run[: len(run) // 4 * 4])
 
 
 def package_members(

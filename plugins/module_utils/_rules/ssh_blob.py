@@ -82,7 +82,7 @@ def _bits(key_type: str, fields: list[bytes]) -> int:
         curve = key_type[len("ecdsa-sha2-") :]
         _expect(len(fields) == 2 and fields[0].decode("ascii", "replace") == curve and curve in _CURVE_BITS, key_type)
         return _CURVE_BITS[curve]
-    raise BadPublicKey(f"'{key_type[:40]}' is not a known kind of public key.")
+    raise BadPublicKey(f"{key_type[:40]!a} is not a known kind of public key.")
 
 
 def _expect(true: bool, key_type: str) -> None:

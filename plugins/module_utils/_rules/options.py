@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that several modules take, refused here where they can't be right."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+
+_PASSPHRASE_BYTES = 1000  # OpenSSH's own limit is a little above
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+
+
+def absolute_path(option: str, path: str) -> str:
+    """Return a path that means the same wherever the module runs, or raise BadInput."""
+    if not path.startswith("/") or "\0" in path:
+        raise BadInput(f"{option} is {path!r}: it must be an absolute path.")
+    return path
+
+
+def passphrase(text: str | None) -> str | None:
+    """Return a private key's passphrase, None for none, or raise BadInput (which does not show it)."""
+    if not text:
+        return None
+    if not text.strip() or "\0" in text or len(text.encode("utf-8", "surrogateescape")) > _PASSPHRASE_BYTES:
+        raise BadInput(f"passphrase must not be blank, hold a NUL, or be longer than {_PASSPHRASE_BYTES} bytes.")
+    return text
+
+
+def day(option: str, text: str) -> date:
+    """Return the day that an option names, or raise BadInput."""
+    try:
+        if _DAY.match(str(text)):
+            return date.fromisoformat(str(text))
+    except ValueError:
+        pass
+    raise BadInput(f"{option}: '{text}' is not a date of the form 2026-12-31.")
