@@ -75,13 +75,6 @@ STEPS = (
     Step("unit", TESTS, "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
     Step("unit", TESTS, "modules", (*PYTEST, "tests/modules"), needs="tests/modules"),
     Step("integration", TESTS, "e2e", (*PYTEST, "tests/e2e"), needs="tests/e2e", uses=CLIENTS),
-    Step(
-        "integration",
-        TESTS,
-        "targets",
-        ("python", "tools/collection.py", "integration", "dev"),
-        needs="tests/integration/targets",
-    ),
     Step("molecule", TESTS, "molecule", ("molecule", "test", "--all"), needs="extensions/molecule", cwd="extensions"),
     Step("bench", TESTS, "bench", (*PYTEST, "-s", "tests/bench"), needs="tests/bench", shown=True),
 )

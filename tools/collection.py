@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What needs the collection in a folder of its own, named ansible_collections/dcass/sftp: ansible-test and the tarball.
 
-`python tools/collection.py sanity|integration ENVIRONMENT` or `python tools/collection.py build`.
+`python tools/collection.py sanity ENVIRONMENT` or `python tools/collection.py build`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import yaml
 
 ROOT = environments.ROOT
 # of what the tarball leaves out, the part that ansible-test reads
-FOR_ANSIBLE_TEST = ("tests/config.yml", "tests/integration/", "tests/sanity/")
+FOR_ANSIBLE_TEST = ("tests/config.yml", "tests/sanity/")
 # the names under which ansible-test of 2.17 and 2.19 looks for what it would otherwise download
 GET_PIP = ("get_pip_23_1_2.py", "get_pip_24_2.py")
 FORBIDDEN = ("emulator", "tests", "tools", "demo", "requirements", ".build", ".venv", ".ci")
@@ -76,13 +76,6 @@ def sanity(environment):
     return ansible_test(environment, "sanity", "--local")
 
 
-def integration(environment):
-    """The integration targets, as on a workstation with the oldest supported Python that this machine has."""
-    oldest = next(version for version in pythons.WANTED if pythons.find(version))
-    places = ["--controller", f"origin:python=venv/{pythons.RUNNING}", "--target", f"controller:python=venv/{oldest}"]
-    return ansible_test(environment, "integration", *places, "--requirements")
-
-
 def docs():
     """The documentation of plugins and roles, as a documentation site would build it."""
     base = ROOT / ".build" / "docs"
@@ -121,4 +114,4 @@ def build_tarball(base):
 
 if __name__ == "__main__":
     verb, *rest = sys.argv[1:]
-    sys.exit({"sanity": sanity, "integration": integration, "docs": docs, "build": build}[verb](*rest))
+    sys.exit({"sanity": sanity, "docs": docs, "build": build}[verb](*rest))

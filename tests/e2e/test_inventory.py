@@ -94,3 +94,10 @@ def test_a_bare_workstation_is_told_to_be_rolled_out_first(tmp_path: Path) -> No
     assert outcome.code == 2
     assert all(complaint.endswith("run the playbook dcass.sftp.rollout first.") for complaint in outcome.complaints)
     assert len(outcome.complaints) == 2
+
+
+def test_a_pattern_without_a_host_is_refused_and_not_green(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "")
+    outcome = stage.play("dcass.sftp.sync_reports", "-e", "dcass_hosts=cp_cxzy")
+    assert outcome.code == 2
+    assert "The inventory has no host for dcass_hosts: 'cp_cxzy'." in outcome.output
