@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -156,7 +157,7 @@ def test_an_expected_report_that_did_not_come_is_missing(facility, workstation):
         pytest.param({"closed_days": ["1 May"]}, "bad_option", id="a day that is none"),
         pytest.param({"folders": ["../etc"]}, "bad_option", id="a folder that is a path"),
         pytest.param({"account": "C099002"}, "no_key", id="an account without a key"),
-        pytest.param({"passphrase": None, "known_hosts": "/dev/null"}, "host_key_unknown", id="an empty known_hosts"),
+        pytest.param({"passphrase": None, "known_hosts": "/none"}, "host_key_unknown", id="no known_hosts"),
     ],
 )
 def test_bad_input_is_refused_without_a_login(facility, workstation, option, code):
@@ -176,13 +177,21 @@ def test_the_fifth_run_in_five_minutes_stops_before_it_connects(facility, workst
     assert len(facility.events("login")) == 4
 
 
-def test_two_runs_at_once_one_works_and_the_other_says_busy(facility, workstation):
+def test_a_run_beside_another_says_busy_and_connects_to_nothing(facility, workstation):
+    before = len(facility.events("connect"))
+    with open(workstation.root / "state" / f"{workstation.account}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fail("report_sync", "busy", **workstation.options, dest=workstation.dest)
+    assert len(facility.events("connect")) == before
+
+
+def test_of_two_runs_started_together_each_report_is_fetched_by_one(facility, workstation):
     publish_many(facility, workstation)
     runs = [start_alone(workstation) for _run in range(2)]
     outputs = [run.stdout.read().decode() for run in runs]
-    assert sum('"error_code": "busy"' in output for output in outputs) == 1
-    assert len(facility.events("login")) == 1
-    assert workstation.sync()["downloaded"] == []
+    assert all('"error_code": "busy"' in output or '"error_code"' not in output for output in outputs)
+    assert len(facility.events("login")) <= 2
+    assert len(facility.events("download")) == len(held(workstation.dest)) == 40
 
 
 def test_a_shut_facility_ends_the_task_as_skipped_without_a_connection(facility, workstation):

@@ -109,7 +109,7 @@ class StateDb:
             return
         path = os.path.join(self._dir, account + ".lock")
         with disk_errors(path):
-            lock = open(path, "a", encoding="ascii")  # noqa: SIM115
+            lock = os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w")
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,6 +127,8 @@ def _sqlite_errors(path: str) -> Iterator[None]:
             raise DiskFull(f"The state {path} can't grow: the disk is full.") from error
         if "locked" in str(error):
             raise Busy(f"Another run keeps {path} locked.") from error
+        if "no such table" in str(error) or "already exists" in str(error):
+            raise StateDamaged(f"The state {path} is damaged: {error}.") from error
         raise HostTrouble(f"The state {path} can't be used: {error}.") from error
     except sqlite3.DatabaseError as error:
         raise StateDamaged(f"The state {path} is damaged: {error}.") from error
