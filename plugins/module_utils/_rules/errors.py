@@ -174,7 +174,7 @@ class HostTrouble(DcassError):
 
 class DiskFull(HostTrouble):
     code = "disk_full"
-    hint = "Make room on the archive's file system, then run again: what is held is not fetched again."
+    hint = "Make room on the file system of the named path, then run again. What is held is not fetched again."
 
 
 class ArchiveDamaged(HostTrouble):
