@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """For tests, demos and scripts: start an emulator, steer it, stop it again. Standard library only."""
 
+import http.client
 import json
 import os
 import subprocess
@@ -99,7 +100,10 @@ class Control:
     def _call(self, method: str, path: str, body: bytes | dict[str, Any] | None = None) -> Any:
         kind = "application/zip" if isinstance(body, bytes) else "application/json"
         data = json.dumps(body).encode() if isinstance(body, dict) else body
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": kind}, method=method)  # noqa: S310
+        try:
+            request = urllib.request.Request(self.url + path, data, {"Content-Type": kind}, method=method)  # noqa: S310
+        except ValueError as problem:
+            raise Refused(f"{self.url!r} is no address of a control interface: {problem}") from None
         # No proxy may stand between: the control interface is on loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
@@ -107,8 +111,8 @@ class Control:
                 return json.load(answer)
         except urllib.error.HTTPError as problem:
             raise _refusal(problem.read(), problem) from None
-        except urllib.error.URLError as problem:
-            raise Refused(f"no emulator answers at {self.url}: {problem.reason}") from None
+        except (urllib.error.URLError, http.client.HTTPException) as problem:
+            raise Refused(f"no emulator answers at {self.url}: {getattr(problem, 'reason', problem)}") from None
 
 
 def _refusal(answer: bytes, problem: urllib.error.HTTPError) -> Refused:

@@ -79,7 +79,7 @@ class Faults:
         self._events = events
         self._armed: dict[str, Fault] = {}
 
-    def arm(self, name: str, times: int | None = None, **settings: Setting) -> Fault:
+    def arm(self, name: str, times: int | None = None, /, **settings: Setting) -> Fault:
         """Arm a fault, in the place of one of the same name."""
         kind = KINDS.get(name)
         if kind is None:

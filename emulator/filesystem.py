@@ -73,6 +73,7 @@ class AccountView(Unchangeable):
         """The path as shown to clients, and where it lies on disk; the root lies nowhere."""
         self._facility.catch_up()
         shown = os.fsdecode(self.realpath(path))
+        self._require_open(shown)
         parts = shown.split("/")[1:]
         if parts == [""]:
             return shown, None
@@ -170,6 +171,12 @@ class AccountView(Unchangeable):
         """The group as listings show it."""
         return "facility"
 
+    def _require_open(self, shown: str) -> None:
+        """A session that has outlived the operation hours gets nothing more (§4.1)."""
+        clock = self._facility.clock
+        if self._facility.hours.shut(clock.now(), steered=clock.mode != "real"):
+            self.refuse("work on after the facility has shut", shown, "§4.1")
+
     # Fetching and uploading
 
     def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
@@ -185,6 +192,7 @@ class AccountView(Unchangeable):
 
     def _open_upload(self, path: bytes, pflags: int) -> Upload:
         shown = os.fsdecode(self.realpath(path))
+        self._require_open(shown)
         folder, name = posixpath.split(shown)
         if folder != f"/{KEY_MANAGEMENT}":
             self.refuse("write outside KEY_MANAGEMENT", shown, "§4.2")

@@ -68,7 +68,7 @@ class KeyDesk:
             "upload",
             account=account,
             source=source,
-            violation="§3.2: a private key was uploaded" if is_private(data) else None,
+            violation=_offence(account, name, data),
             name=name,
             size=len(data),
             result="failed" if outcome.reason else "success",
@@ -116,3 +116,10 @@ class KeyDesk:
         while any(folder.glob(f"Result.{named.at:%Y%m%d.%H%M%S}.*")):
             named = replace(named, at=named.at + timedelta(seconds=1))  # two results never share a name
         self._folders.leave_for(account, named.result_name, named.result_text(), outcome.at)
+
+
+def _offence(account: str, name: str, data: bytes) -> str | None:
+    """What no client should ever upload, with the section that says so."""
+    if is_private(data):
+        return "§3.2: a private key was uploaded"
+    return None if name == f"{account}.pub" else f"§6: {account} uploads its own key alone, {account}.pub"

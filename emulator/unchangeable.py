@@ -8,8 +8,14 @@ from typing import NoReturn
 
 import asyncssh
 from asyncssh import SFTPAttrs
+from asyncssh.sftp import SFTPServerHandler
 
 from emulator.events import EventLog
+
+# asyncssh would let a client copy a report into KEY_MANAGEMENT on the server; the facility knows no such thing
+_COPY = b"copy-data"
+SFTPServerHandler._extensions = [pair for pair in SFTPServerHandler._extensions if pair[0] != _COPY]
+SFTPServerHandler._packet_handlers.pop(_COPY, None)
 
 
 class Unchangeable(asyncssh.SFTPServer):

@@ -49,7 +49,7 @@ def run(module: AnsibleModule, flow: Callable[[], dict[str, Any]]) -> None:
         module.fail_json(msg=str(error), error_code=error.code, hint=error.hint, **error.facts)
     except ImportError as error:
         module.fail_json(
-            msg=missing_required_lib(error.name or "paramiko"),
+            msg=missing_required_lib((error.name or "paramiko").partition(".")[0]),
             error_code=LibraryMissing.code,
             hint=LibraryMissing.hint,
             exception=traceback.format_exc(),

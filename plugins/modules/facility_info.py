@@ -84,7 +84,7 @@ def main():
     module = make_module(dict(FACILITY_OPTIONS, login={"type": "bool", "default": False}))
 
     def session(facility):
-        key = KeyFiles(facility.key_dir, facility.account).load(facility.passphrase)
+        key = KeyFiles(facility.key_dir, facility.account).load_to_log_in(facility.passphrase)
         state = StateDb(facility.state_dir)
         name = facility.account.name
         ledger, record = Ledger(state, name), KeyRecord(state, name)

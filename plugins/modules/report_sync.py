@@ -193,7 +193,7 @@ def main():
     def work():
         request = request_from(module.params)
         facility, account = request.facility, request.facility.account
-        key = KeyFiles(facility.key_dir, account).load(facility.passphrase)
+        key = KeyFiles(facility.key_dir, account).load_to_log_in(facility.passphrase)
         state = StateDb(facility.state_dir)
         ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
         tools = Tools(

@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Opening hours and trading days, and how long reports stay (§4.1)."""
 
+import asyncio
 from datetime import date, datetime
 
+import asyncssh
 import pytest
 
 from emulator.client import Emulator, Refused
@@ -124,3 +126,22 @@ def test_a_report_fetched_twice_a_day_is_a_violation(held: Emulator, enrol) -> N
     held.control.clock_set("2026-11-21T01:00", hold=True)
     participant.sftp(fetch)
     assert len(violations()) == 1, "another version, another day"
+
+
+def test_a_session_that_outlives_the_hours_gets_nothing_more(held: Emulator, enrol) -> None:
+    participant = enrol(held)
+    held.control.publish(name="LATE.csv", folder="COMMON", size=10)
+    held.control.clock_set("2026-11-21T03:29:00", hold=True)
+
+    async def stay(client: asyncssh.SFTPClient) -> None:
+        await client.stat("/COMMON/LATE.csv")
+        await asyncio.to_thread(held.control.clock_set, "2026-11-21T03:31:00", hold=True)
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            await client.listdir("/COMMON")
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            async with client.open(f"/KEY_MANAGEMENT/{participant.account}.pub", "wb"):
+                pass
+
+    participant.sftp(stay)
+    assert all("§4.1" in event["violation"] for event in participant.events("denied"))
+    assert len(participant.events("denied")) == 2

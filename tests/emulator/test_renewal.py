@@ -146,6 +146,13 @@ def test_a_private_key_uploaded_is_a_violation(renewer, key_pairs: list[KeyPair]
     assert event["violation"].startswith("§3.2")
 
 
+def test_another_account_s_key_uploaded_is_a_violation(renewer, key_pairs: list[KeyPair]) -> None:
+    other = renewer.account[:-1] + "2"
+    renewer.sftp(upload(key_pairs[2].ssh2, f"{other}.pub"))
+    [event] = renewer.events("upload")
+    assert event["violation"].startswith("§6:")
+
+
 def test_endurance_upload_is_refused_at_the_rename(renewer, key_pairs: list[KeyPair]) -> None:
     async def winscp(client: asyncssh.SFTPClient) -> None:
         part = f"/KEY_MANAGEMENT/{renewer.account}.pub.filepart"

@@ -103,7 +103,7 @@ def test_each_algorithm_carries_a_report(rehearsal, tmp_path, monkeypatch, limit
 @pytest.mark.parametrize("algorithm", transport.HOST_KEYS)
 def test_each_kind_of_host_key_is_verified(rehearsal, tmp_path, monkeypatch, algorithm):
     monkeypatch.setattr(transport.FacilityTransport, "host_key_algorithms", (algorithm,))
-    monkeypatch.setattr(session, "CERTIFIED_HOST_KEYS", (algorithm,))
+    monkeypatch.setattr(session, "CERTIFICATES_FIRST", (algorithm,))
     rehearsal.ask("PUT", "/clock", {"advance": "10m"})
     known = rehearsal.authorities if "-cert-" in algorithm else rehearsal.host_keys
     with log_in(rehearsal.address, "".join(known), tmp_path) as entered:

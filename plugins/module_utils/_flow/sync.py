@@ -124,6 +124,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
             listing, todo = _look(session, facility, policy, tools)
             run.refused += [dict(vars(refusal)) for refusal in listing.refused]
             run.not_held += todo.later
+            tools.archive.require_room(todo.size)
             if plan_only:
                 run.kept += [_Kept(item, None) for item in todo.fetch]
             else:
@@ -159,7 +160,6 @@ def _look(session: Any, facility: Facility, policy: Policy, tools: Tools) -> tup
 def _fetch(session: Any, todo: Plan, window: int, tools: Tools, run: _Run) -> None:
     """Fetch the plan; a report that changed meanwhile is fetched again as it is now, a few times."""
     tools.archive.sweep()
-    tools.archive.require_room(todo.size)
     items = list(todo.fetch)
     for _try in range(_TRIES):
         if items:

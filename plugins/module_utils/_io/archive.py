@@ -114,7 +114,7 @@ class Archive:
         for place in (folder, self._incoming):
             with disk_errors(place), contextlib.suppress(NotADirectoryError):
                 make_folders(place, _FOLDER_MODE)
-            if not os.path.isdir(place):
+            if not os.path.isdir(place) or self._led_away(place):
                 raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
         if os.path.isdir(final) or os.path.islink(final):
             raise ArchiveDamaged(f"{final} should be a report, and is a folder or a link.")
@@ -143,6 +143,14 @@ class Archive:
         with contextlib.suppress(OSError):  # the folder above is another's, and may be closed to us
             sync_folder(os.path.dirname(self.dest))
         self._touched.clear()
+
+    def _led_away(self, folder: str) -> bool:
+        """Say whether a link below ``dest`` leads somewhere else: what is written there would not be in the archive."""
+        while folder != self.dest:
+            if os.path.islink(folder):
+                return True
+            folder = os.path.dirname(folder)
+        return False
 
     def _existing(self) -> str:
         """The archive's folder, or the nearest above it that is there."""

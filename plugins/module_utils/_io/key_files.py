@@ -26,7 +26,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadPublicKey, HostTrouble, NoKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    BadInput,
+    BadPrivateKey,
+    BadPublicKey,
+    HostTrouble,
+    NoKey,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 
@@ -130,6 +136,16 @@ class KeyFiles:
             os.symlink(version, link)
             os.replace(link, self.current)
             sync_folder(self.folder)
+
+    def load_to_log_in(self, passphrase: str | None) -> PrivateKey:
+        """Read the private key as ``load`` does, but, like OpenSSH, not where others could read it, too."""
+        key, path = self.load(passphrase), self.path(PRIVATE_NAME)
+        if os.stat(path).st_mode & 0o077:
+            raise BadPrivateKey(
+                f"{path} can be read by others (mode {stat.S_IMODE(os.stat(path).st_mode):04o}).",
+                hint="Run the playbook dcass.sftp.rollout, which mends it. If others have read it, make another.",
+            )
+        return key
 
     def public_text(self, key: PublicKey, comment: str | None) -> str:
         """Return the public key file as it stands, or as ``mend`` would write it."""

@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import K
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import (
-    CERTIFIED_HOST_KEYS,
+    CERTIFICATES_FIRST,
     KEX,
     MISSING,
     FacilityTransport,
@@ -117,7 +117,7 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
     sock, round_trip_ms = _connect(facility, address)
     transport = FacilityTransport(sock)
     if only_by_authority(_known_hosts(facility), address):
-        transport.host_key_algorithms = CERTIFIED_HOST_KEYS
+        transport.host_key_algorithms = CERTIFICATES_FIRST
     transport.banner_timeout = transport.handshake_timeout = facility.connect_timeout
     transport.channel_timeout = facility.operation_timeout
     transport.auth_timeout = min(facility.operation_timeout, UNSETTLED.total_seconds())  # the ledger counts on it

@@ -44,7 +44,7 @@ HOST_KEYS = (
     "ecdsa-sha2-nistp521-cert-v01@openssh.com",
     "ecdsa-sha2-nistp384-cert-v01@openssh.com",
 )
-CERTIFIED_HOST_KEYS = HOST_KEYS[1:]
+CERTIFICATES_FIRST = (*HOST_KEYS[1:], HOST_KEYS[0])
 USER_KEYS = ("ssh-rsa",)
 
 
@@ -113,7 +113,7 @@ class FacilityTransport(_Transport):
         _mac_info: ClassVar = {**_Transport._mac_info, "hmac-sha2-512-96": {"class": hashlib.sha512, "size": 12}}
         _key_info: ClassVar = {"ssh-rsa": RsaKey, **dict.fromkeys(HOST_KEYS[1:], CertifiedKey)}
 
-    host_key_algorithms: tuple[str, ...] = HOST_KEYS  # fewer where only a certificate could be trusted
+    host_key_algorithms: tuple[str, ...] = HOST_KEYS  # in another order where only a certificate can be trusted
     offered: dict[str, list[str]] = {}  # noqa: RUF012  # replaced, never filled; empty where no offer came
 
     @property
