@@ -17,7 +17,7 @@ from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTP
 from emulator.facility import Facility
 from emulator.folders import KEY_MANAGEMENT
 from emulator.key_desk import UploadBlocked
-from emulator.mischief import FileMischief, InPieces, bare, is_one_of_many, with_hostile_names, with_many
+from emulator.mischief import FileMischief, InPieces, bare, is_hostile, is_one_of_many, with_hostile_names, with_many
 from emulator.unchangeable import Unchangeable
 
 LARGEST_UPLOAD = 64 * 1024  # bytes: a public key file has some 400
@@ -66,6 +66,7 @@ class AccountView(Unchangeable):
         super().__init__(channel, facility.events, account, source)
         self._facility = facility
         self._folders = facility.folders.visible_to(account)
+        self._hostile_shown = False
 
     # Where a path leads
 
@@ -138,6 +139,7 @@ class AccountView(Unchangeable):
     def _spoil(self, names: AsyncIterator[SFTPName], shown: str) -> AsyncIterator[SFTPName]:
         faults = self._facility.faults
         if faults.strike("hostile_names", shown):
+            self._hostile_shown = True
             names = with_hostile_names(names, _attributes(_READ_ONLY_FILE, 10, self._facility.clock.now().timestamp()))
         if faults.strike("listing_bare", shown):
             names = bare(names)
@@ -183,6 +185,11 @@ class AccountView(Unchangeable):
         """Open a report to read it, or a new file in KEY_MANAGEMENT to write it."""
         if pflags & (FXF_WRITE | FXF_APPEND | FXF_CREAT | FXF_TRUNC):
             return self._open_upload(path, pflags)
+        if self._hostile_shown and is_hostile(path):
+            self._facility.events.record(
+                "hostile name read", account=self._account, source=self._source, path=ascii(path)
+            )
+            return Download(self._facility.folders.one_byte(), ascii(path))
         shown, local = self._find(path)
         if local is None or not stat.S_ISREG(_lstat(local).st_mode):
             self.refuse("read what is no file", shown, "§4.2")
@@ -210,7 +217,7 @@ class AccountView(Unchangeable):
         report = _download(file_obj)
         if report.mischief.stall:
             return self._read_later(report, offset, size)
-        report.mischief.befall(report.local)
+        report.mischief.befall(report.local, self._facility.clock.now().timestamp())
         data = os.pread(report.fileno(), min(size, report.mischief.largest_read or size), offset)
         report.sent += len(data)
         if report.mischief.drop_after is not None and report.sent >= report.mischief.drop_after:

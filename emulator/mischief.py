@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How faults show in listings and files."""
 
+import os
 import re
 import stat
 from collections.abc import AsyncIterator
@@ -65,6 +66,11 @@ def is_one_of_many(name: str) -> bool:
     return re.fullmatch(r"MANY_\d{9}\.csv", name) is not None
 
 
+def is_hostile(path: bytes) -> bool:
+    """Whether a path asks for one of the names that `with_hostile_names` makes up."""
+    return any(path.endswith(b"/" + name) for name in (*HOSTILE_NAMES, b"link.csv") if name != b"..")
+
+
 async def with_hostile_names(names: AsyncIterator[SFTPName], attributes: SFTPAttrs) -> AsyncIterator[SFTPName]:
     """The same names, and some that mean harm; a link among them."""
     async for name in names:
@@ -98,8 +104,8 @@ class FileMischief:
             mischief.grow_by = fault.number("bytes")
         return mischief
 
-    def befall(self, local: Path) -> None:
-        """Do to the file on disk, once, what is to be done to it."""
+    def befall(self, local: Path, now: float) -> None:
+        """Do to the file on disk, once, what is to be done to it; its time becomes the facility's (Unix seconds)."""
         if not self.change and not self.grow_by:
             return
         size = local.stat().st_size
@@ -110,4 +116,5 @@ class FileMischief:
         if self.grow_by:
             with local.open("ab") as file:
                 file.write(b"+" * self.grow_by)
+        os.utime(local, (now, now))
         self.change, self.grow_by = False, 0

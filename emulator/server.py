@@ -40,7 +40,8 @@ class Visitor(asyncssh.SSHServer):
         """Note the end, and why where it was not the client's ordinary farewell."""
         if self._promised:
             self._refuse(self._promised, "the client was asked for a signature and left", "§3.2")
-        unlisted = isinstance(exc, asyncssh.KeyExchangeFailed)
+        weak = self.facility.faults.standing("weak_algorithms") is not None  # then it is the facility's own doing
+        unlisted = isinstance(exc, asyncssh.KeyExchangeFailed) and not weak
         self.facility.events.record(
             "disconnect",
             account=self.account,

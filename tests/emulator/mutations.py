@@ -44,6 +44,7 @@ MUTATIONS = (
     ("§4.3 failed logins count", "gate.py", "        if verdict.counts:", "        if False:", "test_limits"),
     ("§4.3 after a restart", "facility.py", "self.ledger.note_login(account, moment)", "pass", "test_process"),
     ("§5 members", "registration.py", "    if len(others) > 1:", "    if False:", "test_registration"),
+    ("§5 registered anew", "registry.py", "        self.participants[participant.customer_code] = participant\n", "        participant.accounts.update({a: [*k, *participant.accounts[a]] for a, k in getattr(self.participants.get(participant.customer_code), 'accounts', {}).items()})\n        self.participants[participant.customer_code] = participant\n", "test_registration"),
     ("§6 result name", "renewal.py", "{'failed' if self.reason else 'success'}", "success", "test_renewal"),
     ("§6 file name", "renewal.py", 'if name != f"{account}.pub":', "if False:", "test_renewal"),
     ("§6 present key", "renewal.py", "known.blob == blob and known.valid_on(today)", "False", "test_renewal"),

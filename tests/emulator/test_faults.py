@@ -5,6 +5,7 @@
 
 import asyncio
 import socket
+from datetime import datetime
 from pathlib import Path
 
 import asyncssh
@@ -99,6 +100,7 @@ def test_weak_algorithms_only(stocked) -> None:
     stocked.facility.control.fault_arm("weak_algorithms")
     with pytest.raises((asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost)):
         stocked.try_login(kex_algs=["curve25519-sha256@libssh.org"])
+    assert not any("violation" in event for event in stocked.facility.control.events(event="disconnect")[-1:])
 
 
 def test_no_extension_info(stocked) -> None:
@@ -172,9 +174,12 @@ def test_files_that_move_while_they_are_read(stocked, fault: str, tail: bytes) -
             after = (await file.stat()).size
             return before, after, await file.read(10_000, after - 1000)
 
+    made = stocked.sftp(lambda client: client.stat(f"/{stocked.code}/TP001.csv")).mtime
     before, after, end = stocked.sftp(work)
     assert (before, after) == (SIZE, SIZE + (1000 if fault == "file_grows" else 0))
     assert end == tail
+    now = datetime.fromisoformat(stocked.facility.control.status()["clock"]["now"]).timestamp()
+    assert made <= stocked.sftp(lambda client: client.stat(f"/{stocked.code}/TP001.csv")).mtime <= now + 1
 
 
 async def _upload(client: asyncssh.SFTPClient, name: str, text: str) -> list[str]:
@@ -258,6 +263,19 @@ def test_hostile_names(stocked) -> None:
         b"TP001.csv",
     } <= names
     assert stocked.sftp(look) == {b".", b"..", b"TP001.csv"}
+
+
+def test_who_believes_a_hostile_name_gets_bytes_and_is_seen(stocked) -> None:
+    stocked.facility.control.fault_arm("hostile_names", times=1)
+
+    async def believe(client: asyncssh.SFTPClient) -> bytes:
+        await client.readdir(f"/{stocked.code}".encode())
+        async with client.open(f"/{stocked.code}/-rf", "rb") as file:
+            return await file.read()
+
+    assert len(stocked.sftp(believe)) == 1
+    [event] = stocked.events("hostile name read")
+    assert "-rf" in event["detail"]["path"]
 
 
 def test_many_files_are_listed_and_can_be_read(stocked) -> None:

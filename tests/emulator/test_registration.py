@@ -177,6 +177,7 @@ def test_registering_anew_replaces_keys_and_addresses(
     moved = package_members(participant.code, key_pairs[2], key_pairs[3], ("127.0.10.41", "127.0.10.42"))
     facility.control.register(write_package(tmp_path / f"{participant.code}.zip", moved))
     assert not participant.try_login()
+    assert not participant.try_login(source="127.0.10.41"), "the key of before opens nothing more"
     assert not participant.try_login(key=key_pairs[2])
     assert participant.try_login(key=key_pairs[2], source="127.0.10.41")
 
