@@ -32,9 +32,11 @@ def test_an_unknown_host_key_is_shown_and_a_changed_one_refused(
 
 def test_a_facility_that_is_down_fails_preflight(stage: Rehearsal, rolled_out: Outcome, facility: Emulator) -> None:
     standby = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.152.")]
-    outcome = preflight(stage, dcass_addresses=standby)
+    outcome = preflight(stage, dcass_addresses=standby, dcass_known_hosts=facility.known_hosts)
     assert outcome.code == 2
     assert "refused" in outcome.complaints[0]
+    pinned = (stage.folder(ONE) / "etc" / "known_hosts").read_text().splitlines()[1:]
+    assert pinned == facility.known_hosts.splitlines(), "a text of lines is as good as a list of them"
 
 
 def test_an_installation_cut_off_is_none_and_would_be_done_again(stage: Rehearsal, synced: object) -> None:
