@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pathlib
 import pwd
@@ -65,6 +66,10 @@ class OpenSshServer:
         self._process = None
 
     def __enter__(self):
+        # One server an account at a time, whoever else runs tests; so a user that is there was left by a killed run.
+        self._turn = open(f"/run/dcass-sshd-{self.account}.lock", "w")  # noqa: SIM115
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
+        self._remove_user()
         os.chmod(self.home, 0o755)
         for folder in ("COMMON", self.account[:4], "KEY_MANAGEMENT"):
             (self.root / folder).mkdir(parents=True)
@@ -81,9 +86,9 @@ class OpenSshServer:
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
-        if any(user.pw_name == self.account for user in pwd.getpwall()):
-            subprocess.run(["userdel", "--force", self.account], check=False, capture_output=True)
+        self._remove_user()
         shutil.rmtree(self.home)
+        self._turn.close()
 
     @property
     def address(self):
@@ -104,6 +109,10 @@ class OpenSshServer:
     def logins(self):
         """How many logins its log shows as accepted."""
         return self.log.read_text().count("Accepted publickey for " + self.account)
+
+    def _remove_user(self):
+        if any(user.pw_name == self.account for user in pwd.getpwall()):
+            subprocess.run(["userdel", "--force", self.account], check=False, capture_output=True)
 
     def _config(self):
         return CONFIG.format(
