@@ -67,7 +67,7 @@ class OpenSshServer:
 
     def __enter__(self):
         # One server an account at a time, whoever else runs tests; so a user that is there was left by a killed run.
-        self._turn = open(f"/run/dcass-sshd-{self.account}.lock", "w")  # noqa: SIM115
+        self._turn = open(f"/run/dcass-sshd-{self.account}.lock", "w")
         fcntl.flock(self._turn, fcntl.LOCK_EX)
         self._remove_user()
         os.chmod(self.home, 0o755)
