@@ -78,7 +78,9 @@ class OpenSshServer:
         (self.home / "config").write_text(self._config())
         pathlib.Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         run("useradd", "--badname", "--no-create-home", "--no-user-group", "--password", "*", self.account)
-        self._process = subprocess.Popen([SSHD, "-D", "-f", str(self.home / "config"), "-E", str(self.log)])
+        dies_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+        server = [SSHD, "-D", "-f", str(self.home / "config"), "-E", str(self.log)]
+        self._process = subprocess.Popen([*dies_with_us, *server])
         self._wait()
         return self
 
