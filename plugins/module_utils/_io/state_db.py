@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a workstation must not forget: logins, keys, the report manifest. SQLite, each commit synced to disk."""
+"""What a workstation must not forget: logins, keys, renewals, reports. SQLite, each commit synced to disk."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 
 FILE_NAME = "state.sqlite3"
-VERSION = 1
-_SCHEMA = """
+_SCHEMAS = (
+    """
 CREATE TABLE attempts (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, what TEXT NOT NULL, purpose TEXT NOT NULL,
     began TEXT NOT NULL, settled TEXT, outcome TEXT);
@@ -38,8 +38,20 @@ CREATE TABLE debts (
     PRIMARY KEY (account, kind, what, day));
 CREATE TABLE syncs (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, scope TEXT NOT NULL, began TEXT NOT NULL, ended TEXT NOT NULL,
-    downloaded INTEGER NOT NULL, bytes INTEGER NOT NULL);
-"""
+    downloaded INTEGER NOT NULL, bytes INTEGER NOT NULL)""",
+    """
+ALTER TABLE keys ADD COLUMN last_day TEXT;
+ALTER TABLE keys ADD COLUMN compromised_at TEXT;
+CREATE TABLE renewals (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, state TEXT NOT NULL, began TEXT NOT NULL, ended TEXT,
+    old_fingerprint TEXT NOT NULL, new_fingerprint TEXT, version TEXT, uploads INTEGER NOT NULL DEFAULT 0,
+    seen_before TEXT NOT NULL DEFAULT '[]', uploaded_at TEXT, result_name TEXT, result TEXT, proven_at TEXT);
+CREATE TABLE renewal_events (
+    id INTEGER PRIMARY KEY, renewal INTEGER NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL, state TEXT NOT NULL);
+CREATE TABLE evidence (
+    account TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (account, number))""",
+)  # each builds on the one before; what was once released never changes
+VERSION = len(_SCHEMAS)
 
 
 class StateDb:
@@ -79,10 +91,11 @@ class StateDb:
         if found == VERSION or not make:
             return
         db.execute("BEGIN IMMEDIATE")
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:  # another run may have been quicker
-            for statement in _SCHEMA.strip().split(";"):
+        found = db.execute("PRAGMA user_version").fetchone()[0]  # another run may have been quicker
+        for schema in _SCHEMAS[found:]:
+            for statement in schema.split(";"):
                 db.execute(statement)
-            db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")
 
     @contextlib.contextmanager

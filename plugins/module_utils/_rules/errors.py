@@ -91,6 +91,34 @@ class KeyUnclear(BadInput):
     hint = "Point the link 'current' at the version that is registered with the exchange, then run again."
 
 
+class KeyMismatch(BadInput):
+    code = "key_mismatch"
+    hint = "Restore the pair that belongs together from its backup; account_key mends a public key file."
+
+
+class KeyOfAnother(BadInput):
+    code = "key_of_another"
+    hint = "Each account has a key of its own. Restore this account's key from its backup."
+
+
+class KeyDateUnknown(BadInput):
+    code = "key_date_unknown"
+    hint = "Tell account_key when the key was registered (registered_on), or renew it now with force."
+
+
+class KeyExpired(BadInput):
+    code = "key_expired"
+    hint = (
+        "Register anew (§5): make another key with regenerate: always, build the package with the playbook "
+        "dcass.sftp.register, submit it through Client Connect."
+    )
+
+
+class KeyCompromised(BadInput):
+    code = "key_compromised"
+    hint = "The key is withdrawn. Finish its registration anew with the playbook dcass.sftp.compromised_key."
+
+
 class NotNow(DcassError):
     pass
 
@@ -108,6 +136,11 @@ class CalendarUnknown(NotNow):
 class LoginBudgetSpent(NotNow):
     code = "login_budget_spent"
     hint = "Wait until retry_at. One login more could lock the account for five minutes."
+
+
+class UploadBudgetSpent(NotNow):
+    code = "upload_budget_spent"
+    hint = "Wait until retry_at. One key upload more could block the account's uploads for an hour."
 
 
 class Busy(NotNow):
@@ -160,6 +193,42 @@ class ConnectionLost(NoConnection):
 class FolderRefused(NoConnection):
     code = "folder_refused"
     hint = "Check the option 'folders'. The exchange gives each account COMMON, its customer code and KEY_MANAGEMENT."
+
+
+class UploadRefused(NoConnection):
+    code = "upload_refused"
+    hint = (
+        "The key in force stays in force. Uploads may be blocked for an hour after five of them, also by other means; "
+        "run again later, and ask the exchange if it goes on."
+    )
+
+
+class ResultNotSeen(NoConnection):
+    code = "result_not_seen"
+    hint = "The key in force stays in force and the new one is kept. Run again in an hour: it finds out what became of it."
+
+
+class RenewalRejected(NoConnection):
+    code = "renewal_rejected"
+    hint = "The key in force stays in force. The next trading day's run tries with another key; force does so at once."
+
+
+class NewKeyRefused(NoConnection):
+    code = "new_key_refused"
+    hint = (
+        "The exchange took the new key over and does not let it in; the key in force works through its last day. "
+        "Ask the exchange; with force another key is made and uploaded."
+    )
+
+
+class OldKeyAccepted(NoConnection):
+    code = "old_key_accepted"
+    hint = "The compromised key still logs in. Demand of the exchange at once that it removes it, then run again."
+
+
+class ClockWrong(NoConnection):
+    code = "clock_wrong"
+    hint = "Set this workstation's clock right (chrony, NTP), then run again. Nothing was uploaded."
 
 
 class UnsafeRemoteName(DcassError):
