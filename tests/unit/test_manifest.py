@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME, StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import StateDamaged
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
@@ -81,3 +82,29 @@ def test_a_summary_for_people(manifest):
     told = manifest.summary()
     assert (told["held"], told["bytes"], told["last_sync"]["downloaded"]) == (3, 25, 2)
     assert told["per_day"] == [{"day": "2026-11-20", "reports": 1, "bytes": 10}]
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        pytest.param("UPDATE reports SET day = 'someday'", "reports holds .*someday", id="a report of no day"),
+        pytest.param("UPDATE reports SET size = 'much'", "reports holds .*much", id="a report of no size"),
+        pytest.param("UPDATE reports SET path = NULL", "reports holds path=None", id="a report of no path"),
+        pytest.param("UPDATE debts SET day = '2026-13-01'", "debts holds .*2026-13-01", id="a debt of no day"),
+        pytest.param("UPDATE debts SET lost_on = 5", "debts holds .*lost_on='5'", id="a debt lost on no day"),
+        pytest.param("UPDATE syncs SET ended = 'later'", "syncs holds .*later", id="a run that ended at no time"),
+    ],
+)
+def test_a_hand_edited_record_is_damage_not_a_traceback(manifest, tmp_path, script, told):
+    manifest.record([REPORT], NOW)
+    manifest.finish("all", NOW, NOW, 1, 10, [Debt("expected", "RX_*", DAY)])
+    db = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    db.execute(script)
+    db.close()
+
+    def read_all() -> None:
+        for look in (manifest.held, manifest.debts, manifest.last_full_sync, manifest.summary):
+            look()
+
+    with pytest.raises(StateDamaged, match=told):
+        read_all()

@@ -5,15 +5,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import pathlib
 import signal
 import sqlite3
 import stat
+import time
+from datetime import date, datetime
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME, VERSION, StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
+from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
+from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import (
+    FILE_NAME,
+    StateDb,
+    day,
+    maybe,
+    moment,
+    of_type,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import SCHEMAS, VERSION
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     Busy,
     DcassError,
@@ -21,10 +37,21 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
     StateNewer,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from tests.unit.crashing import cut_at, steps
 
 FORK = multiprocessing.get_context("fork")
 INSERT = "INSERT INTO syncs (account, scope, began, ended, downloaded, bytes) VALUES ('CXYZ001', 'all', '', '', 1, 1)"
+
+V1 = (pathlib.Path(__file__).parent / "state_v1.sql").read_text()
+BOTH = pytest.mark.parametrize("read_only", [False, True], ids=["to write", "to read"])
+
+
+def edit(folder, script: str) -> None:
+    """What somebody with the sqlite3 shell does."""
+    with contextlib.closing(sqlite3.connect(folder / FILE_NAME)) as db:
+        db.executescript(script)
 
 
 def runs(state: StateDb) -> int:
@@ -109,19 +136,17 @@ def test_two_processes_at_once_lose_nothing(tmp_path):
     assert runs(StateDb(str(tmp_path / "new"))) == 30
 
 
-@pytest.mark.parametrize("read_only", [False, True], ids=["to write", "to read"])
+@BOTH
 def test_a_newer_state_is_left_alone(tmp_path, read_only):
     StateDb(str(tmp_path)).close()
-    db = sqlite3.connect(tmp_path / FILE_NAME)
-    db.execute(f"PRAGMA user_version = {VERSION + 1}")
-    db.close()
+    edit(tmp_path, f"PRAGMA user_version = {VERSION + 1}")
     before = (tmp_path / FILE_NAME).read_bytes()
     with pytest.raises(StateNewer, match=str(VERSION + 1)):
         StateDb(str(tmp_path), read_only=read_only)
     assert (tmp_path / FILE_NAME).read_bytes() == before
 
 
-@pytest.mark.parametrize("read_only", [False, True], ids=["to write", "to read"])
+@BOTH
 def test_a_damaged_state_is_told_and_left_alone(tmp_path, read_only):
     (tmp_path / FILE_NAME).write_bytes(b"this is no database, and never was one" * 50)
     with pytest.raises(StateDamaged, match=FILE_NAME):
@@ -171,3 +196,182 @@ def test_a_power_cut_while_it_is_made_heals(tmp_path):
         assert runs(StateDb(folder)) == 0
         if not died:
             return
+
+
+@BOTH
+def test_the_state_of_an_older_version_is_understood(tmp_path, read_only):
+    edit(tmp_path, V1)
+    before = (tmp_path / FILE_NAME).read_bytes()
+    state, account, now = StateDb(str(tmp_path), read_only), Account("CXYZ001"), datetime(2026, 11, 20, 18, 1)
+    manifest = Manifest(state, account)
+    assert [(report.path, report.day) for report in manifest.held().values()] == [
+        ("COMMON/A.csv", date(2026, 11, 20)),
+        ("CXYZ/B.csv", None),
+    ]
+    assert [(debt.what, debt.lost_on) for debt in manifest.debts()] == [
+        ("RX_*", None),
+        ("COMMON/x", date(2026, 11, 20)),
+    ]
+    assert Ledger(state, account.name).allowance(LOGINS, 4, now.replace(tzinfo=HONG_KONG)).used == 2
+    (facts,) = KeyRecord(state, account.name).known().values()
+    assert (facts.made_on, facts.registered_on, facts.proven) == (date(2026, 11, 18), date(2026, 11, 19), True)
+    assert state.rows("SELECT * FROM renewals") == state.rows("SELECT * FROM evidence") == []
+    assert ((tmp_path / FILE_NAME).read_bytes() == before) is read_only
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+    with pytest.raises(DcassError) if read_only else contextlib.nullcontext():
+        insert_one(state)
+
+
+def test_an_older_state_becomes_what_a_new_one_is(tmp_path):
+    edit(tmp_path, V1)
+    schema = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
+    grown, new = StateDb(str(tmp_path)).rows(schema), StateDb(str(tmp_path / "new")).rows(schema)
+    assert [tuple(row) for row in grown] == [tuple(row) for row in new]
+    assert len(SCHEMAS) == VERSION
+
+
+def test_a_power_cut_while_it_grows_leaves_the_old_or_the_new(tmp_path):
+    """Each statement of the growth is the last one that the machine does."""
+    edit(tmp_path, V1)
+    statements = SCHEMAS[1].split(";")
+    for number in range(len(statements) + 1):
+        child = FORK.Process(target=grow_and_die, args=(tmp_path, statements[:number]))
+        child.start()
+        child.join(30)
+        assert child.exitcode == -signal.SIGKILL
+        with contextlib.closing(sqlite3.connect(tmp_path / FILE_NAME)) as db:
+            assert db.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert runs(StateDb(str(tmp_path))) == 1
+
+
+def grow_and_die(folder, statements) -> None:
+    db = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    for statement in statements:
+        db.execute(statement)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        pytest.param("DROP TABLE reports", "reports.path", id="a table is gone"),
+        pytest.param("ALTER TABLE keys RENAME COLUMN last_day TO end", "keys.last_day", id="a column is gone"),
+        pytest.param("PRAGMA user_version = 1", "duplicate column", id="a version that it is not"),
+        pytest.param("PRAGMA user_version = -1", "version is -1", id="a version below all"),
+        pytest.param(
+            "INSERT INTO syncs VALUES (1, 'CXYZ001', 'all', '', '', 1, 1); PRAGMA writable_schema = 1;"
+            "UPDATE sqlite_master SET sql = replace(sql, 'bytes INTEGER', 'bytes INTEGER NOT NULL CHECK (bytes > 5)')",
+            "CHECK",
+            id="a row against the rules of its table",
+        ),
+        pytest.param(
+            "PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = 'nonsense' WHERE name = 'keys'",
+            "malformed",
+            id="a table made of nonsense",
+        ),
+    ],
+)
+def test_a_state_that_somebody_has_edited_is_told_at_once(tmp_path, script, told, read_only):
+    StateDb(str(tmp_path)).close()
+    edit(tmp_path, script)
+    before = (tmp_path / FILE_NAME).read_bytes()
+    with pytest.raises(StateDamaged, match=told):
+        StateDb(str(tmp_path), read_only)
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+@BOTH
+def test_a_null_where_none_may_be_is_told_at_once(tmp_path, read_only):
+    StateDb(str(tmp_path)).close()
+    edit(
+        tmp_path,
+        "PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = replace(sql, 'scope TEXT NOT NULL', 'scope TEXT');",
+    )
+    edit(tmp_path, "INSERT INTO syncs VALUES (1, 'CXYZ001', NULL, '', '', 1, 1)")
+    edit(
+        tmp_path,
+        "PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = replace(sql, 'scope TEXT', 'scope TEXT NOT NULL');",
+    )
+    with pytest.raises(StateDamaged, match=r"NULL value in syncs\.scope"):
+        StateDb(str(tmp_path), read_only)
+
+
+@BOTH
+def test_rubbish_in_any_page_is_damage(tmp_path, read_only):
+    """Half of a page, as a torn write or a bad sector leaves it; no page of this state is empty."""
+    state = StateDb(str(tmp_path))
+    with state.transaction() as db:
+        db.executemany(
+            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, 'ab', NULL, '', 'CXYZ001')",
+            [(f"COMMON/{number:060}",) for number in range(300)],
+        )
+        for table in ("attempts (account, what, purpose, began)", "debts (account, kind, what, day)"):
+            db.execute(f"INSERT INTO {table} VALUES ('CXYZ001', 'login', 'x', '2026-11-20T18:00:00+08:00')")
+        db.execute(INSERT)
+    state.close()
+    sound = (tmp_path / FILE_NAME).read_bytes()
+    pages = range(0, len(sound), 4096)
+    assert len(pages) > 20
+    for page in pages:
+        (tmp_path / FILE_NAME).write_bytes(sound[:page] + b"\xa5" * 2048 + sound[page + 2048 :])
+        with pytest.raises(StateDamaged, match=FILE_NAME):
+            StateDb(str(tmp_path), read_only)
+    for end in (len(sound) - 4096, len(sound) // 2 // 4096 * 4096, 5000, 300, 50):
+        (tmp_path / FILE_NAME).write_bytes(sound[:end])
+        with pytest.raises(StateDamaged, match=FILE_NAME):
+            StateDb(str(tmp_path), read_only)
+
+
+def dated(row) -> tuple:
+    return of_type(int, row["downloaded"]), moment(row["began"]), maybe(day, row["ended"] or None)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        pytest.param("began", "'yesterday'", id="a word for a moment"),
+        pytest.param("began", "'2026-11-20T18:00:00'", id="a moment without its zone"),
+        pytest.param("began", "'0001-01-01T00:00:00+08:00'", id="a moment long ago"),
+        pytest.param("began", "20261120", id="a number for a moment"),
+        pytest.param("began", "x'00ff'", id="bytes for a moment"),
+        pytest.param("began", "CAST(x'ff' AS TEXT)", id="text that is no UTF-8"),
+        pytest.param("ended", "'2026-02-30'", id="a day that no month has"),
+        pytest.param("ended", "'9999-12-31'", id="a day far away"),
+        pytest.param("downloaded", "'many'", id="a word for a number"),
+        pytest.param("downloaded", "1.5", id="a broken number"),
+    ],
+)
+def test_a_row_that_makes_no_sense_is_damage(tmp_path, column, value):
+    state = StateDb(str(tmp_path))
+    query = "SELECT * FROM syncs WHERE account = ? ORDER BY id"
+    with state.transaction() as db:
+        db.execute(INSERT.replace("'', ''", "'2026-11-20T18:00:00+08:00', '2026-11-20'"))
+    read = state.read(dated, query, "CXYZ001")
+    assert read == [(1, datetime(2026, 11, 20, 18, tzinfo=HONG_KONG), date(2026, 11, 20))]
+    with state.transaction() as db:
+        db.execute(f"UPDATE syncs SET {column} = {value}")
+    with pytest.raises(StateDamaged, match=r"state\.sqlite3 is damaged: .*(syncs holds id=1|UTF-8)"):
+        state.read(dated, query, "CXYZ001")
+
+
+def test_a_mistake_of_ours_is_no_damage(tmp_path):
+    state = StateDb(str(tmp_path))
+    insert_one(state)
+    with pytest.raises(AttributeError):
+        state.read(lambda row: row.nothing, "SELECT * FROM syncs")
+
+
+def test_a_large_state_opens_fast(tmp_path):
+    """Ten years of reports; the check at the opening must cost no run more than it would notice."""
+    state = StateDb(str(tmp_path))
+    with state.transaction() as db:
+        db.executemany(
+            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, ?, NULL, '', 'CXYZ001')",
+            [(f"COMMON/RX_AUDIT_{number:08}.csv", "ab" * 32) for number in range(100_000)],
+        )
+    state.close()
+    began = time.process_time()
+    StateDb(str(tmp_path)).close()
+    assert time.process_time() - began < 0.5

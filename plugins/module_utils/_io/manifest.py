@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
@@ -24,8 +24,8 @@ class Manifest:
 
     def held(self) -> dict[str, Held]:
         """Return all recorded reports by their path below ``dest``."""
-        rows = self._state.rows("SELECT path, folder, name, size, mtime, sha256, day FROM reports")
-        return {row["path"]: _held(row) for row in rows}
+        reports = self._state.read(_held, "SELECT path, folder, name, size, mtime, sha256, day FROM reports")
+        return {report.path: report for report in reports}
 
     def record(self, reports: Iterable[Held], now: datetime) -> None:
         """Record reports, all or none. Call only when their names have been synced."""
@@ -38,8 +38,8 @@ class Manifest:
 
     def debts(self) -> list[Debt]:
         """Return what was owed or lost when it was last looked at."""
-        rows = self._state.rows("SELECT kind, what, day, lost_on FROM debts WHERE account = ?", self._account.name)
-        return [Debt(row["kind"], row["what"], date.fromisoformat(row["day"]), _day(row["lost_on"])) for row in rows]
+        query = "SELECT kind, what, day, lost_on FROM debts WHERE account = ?"
+        return self._state.read(_debt, query, self._account.name)
 
     def finish(
         self, scope: str, began: datetime, ended: datetime, reports: int, size: int, debts: Iterable[Debt] | None
@@ -68,38 +68,54 @@ class Manifest:
 
     def last_full_sync(self) -> datetime | None:
         """Return when a run with scope 'all' last came to its end."""
-        rows = self._state.rows(
-            "SELECT max(ended) AS ended FROM syncs WHERE scope = 'all' AND account = ?", self._account.name
-        )
-        return datetime.fromisoformat(rows[0]["ended"]) if rows[0]["ended"] else None
+        query = "SELECT max(ended) AS ended FROM syncs WHERE scope = 'all' AND account = ?"
+        return self._state.read(lambda row: maybe(moment, row["ended"]), query, self._account.name)[0]
 
     def summary(self) -> dict[str, Any]:
         """Return the last run and the counts of the last days, for people."""
-        last = self._state.rows(
+        last = self._state.read(
+            _run,
             "SELECT scope, ended, downloaded, bytes FROM syncs WHERE account = ? ORDER BY id DESC LIMIT 1",
             self._account.name,
         )
-        days = self._state.rows(
+        days = self._state.read(
+            _count,
             "SELECT day, count(*) AS reports, sum(size) AS bytes FROM reports WHERE day IS NOT NULL "
             "AND folder IN ('COMMON', ?) GROUP BY day ORDER BY day DESC LIMIT 10",
             self._account.customer_code,
         )
         total = self._state.rows("SELECT count(*) AS reports, coalesce(sum(size), 0) AS bytes FROM reports")[0]
         return {
-            "last_sync": dict(last[0]) if last else None,
-            "per_day": [dict(row) for row in days],
+            "last_sync": last[0] if last else None,
+            "per_day": days,
             "held": total["reports"],
             "bytes": total["bytes"],
         }
 
 
 def _held(row: Any) -> Held:
-    return Held(row["path"], row["folder"], row["name"], row["size"], row["mtime"], row["sha256"], _day(row["day"]))
+    return Held(
+        of_type(str, row["path"]),
+        of_type(str, row["folder"]),
+        of_type(str, row["name"]),
+        of_type(int, row["size"]),
+        None if row["mtime"] is None else of_type(int, row["mtime"]),
+        of_type(str, row["sha256"]),
+        maybe(day, row["day"]),
+    )
+
+
+def _debt(row: Any) -> Debt:
+    return Debt(of_type(str, row["kind"]), of_type(str, row["what"]), day(row["day"]), maybe(day, row["lost_on"]))
+
+
+def _run(row: Any) -> dict[str, Any]:
+    return {**dict(row), "ended": moment(row["ended"]).isoformat()}
+
+
+def _count(row: Any) -> dict[str, Any]:
+    return {**dict(row), "day": day(row["day"]).isoformat()}
 
 
 def _text(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

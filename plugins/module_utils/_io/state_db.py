@@ -9,49 +9,24 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any, TypeVar
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
-    Busy,
-    DiskFull,
-    HostTrouble,
-    StateDamaged,
-    StateNewer,
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import (
+    VERSION,
+    migrate,
+    require_tables,
+    require_whole,
+    version,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy, DiskFull, HostTrouble, StateDamaged
 
 FILE_NAME = "state.sqlite3"
-_SCHEMAS = (
-    """
-CREATE TABLE attempts (
-    id INTEGER PRIMARY KEY, account TEXT NOT NULL, what TEXT NOT NULL, purpose TEXT NOT NULL,
-    began TEXT NOT NULL, settled TEXT, outcome TEXT);
-CREATE INDEX attempts_by_time ON attempts (account, what, began);
-CREATE TABLE keys (
-    account TEXT NOT NULL, fingerprint TEXT NOT NULL, made_on TEXT, registered_on TEXT, proven_at TEXT,
-    PRIMARY KEY (account, fingerprint));
-CREATE TABLE reports (
-    path TEXT PRIMARY KEY, folder TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER,
-    sha256 TEXT NOT NULL, day TEXT, fetched_at TEXT NOT NULL, account TEXT NOT NULL);
-CREATE TABLE debts (
-    account TEXT NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL, day TEXT NOT NULL, lost_on TEXT,
-    PRIMARY KEY (account, kind, what, day));
-CREATE TABLE syncs (
-    id INTEGER PRIMARY KEY, account TEXT NOT NULL, scope TEXT NOT NULL, began TEXT NOT NULL, ended TEXT NOT NULL,
-    downloaded INTEGER NOT NULL, bytes INTEGER NOT NULL)""",
-    """
-ALTER TABLE keys ADD COLUMN last_day TEXT;
-ALTER TABLE keys ADD COLUMN compromised_at TEXT;
-CREATE TABLE renewals (
-    id INTEGER PRIMARY KEY, account TEXT NOT NULL, state TEXT NOT NULL, began TEXT NOT NULL, ended TEXT,
-    old_fingerprint TEXT NOT NULL, new_fingerprint TEXT, version TEXT, uploads INTEGER NOT NULL DEFAULT 0,
-    seen_before TEXT NOT NULL DEFAULT '[]', uploaded_at TEXT, result_name TEXT, result TEXT, proven_at TEXT);
-CREATE TABLE renewal_events (
-    id INTEGER PRIMARY KEY, renewal INTEGER NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL, state TEXT NOT NULL);
-CREATE TABLE evidence (
-    account TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (account, number))""",
-)  # each builds on the one before; what was once released never changes
-VERSION = len(_SCHEMAS)
+_YEARS = range(2000, 2100)
+_DAMAGE = ("no such", "already exists", "duplicate column", "decode to UTF-8")  # what a sound state never answers
+Made = TypeVar("Made")
 
 
 class StateDb:
@@ -61,42 +36,49 @@ class StateDb:
         self._dir = state_dir
         self._path = os.path.join(state_dir, FILE_NAME)
         self._read_only = read_only
-        self._db = self._open(read_only)
+        self._db = self._open_to_read() if read_only else self._open()
 
     def close(self) -> None:
         self._db.close()
 
-    def _open(self, read_only: bool) -> sqlite3.Connection:
-        absent = not os.path.exists(self._path) or os.path.getsize(self._path) == 0  # 0: a run was killed as it began
-        target = ":memory:" if read_only and absent else self._path
+    def _open(self) -> sqlite3.Connection:
         try:
-            if not read_only:
-                make_folders(self._dir, 0o750)
-                os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-            db = sqlite3.connect(target, timeout=30, isolation_level=None)
-        except (OSError, sqlite3.OperationalError) as error:
+            make_folders(self._dir, 0o750)
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
             raise HostTrouble(f"The state in {self._dir} can't be opened: {error}.") from error
-        db.row_factory = sqlite3.Row
         with _sqlite_errors(self._path):
-            db.execute("PRAGMA synchronous = EXTRA")  # a commit that returned survives a power cut
-            if read_only and not absent:
-                db.execute("PRAGMA query_only = ON")
-            self._migrate(db, make=not read_only or absent)
+            db = _connect(self._path)
+            found = version(db, self._path)
+            require_whole(db, self._path)
+            if found < VERSION:
+                migrate(db, self._path)
+            require_tables(db, self._path)
         return db
 
-    def _migrate(self, db: sqlite3.Connection, make: bool) -> None:
-        found = db.execute("PRAGMA user_version").fetchone()[0]
-        if found > VERSION:
-            raise StateNewer(f"{self._path} has version {found}; this dcass.sftp knows version {VERSION}.")
-        if found == VERSION or not make:
-            return
-        db.execute("BEGIN IMMEDIATE")
-        found = db.execute("PRAGMA user_version").fetchone()[0]  # another run may have been quicker
-        for schema in _SCHEMAS[found:]:
-            for statement in schema.split(";"):
-                db.execute(statement)
-        db.execute(f"PRAGMA user_version = {VERSION}")
-        db.execute("COMMIT")
+    def _open_to_read(self) -> sqlite3.Connection:
+        """An older database is brought to the present version in memory; the file stays as it is."""
+        with _sqlite_errors(self._path):
+            db = _connect(":memory:" if self._absent() else self._path)
+            found = version(db, self._path)
+            require_whole(db, self._path)
+            if found < VERSION:
+                file, db = db, _connect(":memory:")
+                file.backup(db)
+                file.close()
+                migrate(db, self._path)
+            require_tables(db, self._path)
+            db.execute("PRAGMA query_only = ON")
+        return db
+
+    def _absent(self) -> bool:
+        """Say whether there is no state yet; 0 bytes are what a run leaves that was killed as it began."""
+        try:
+            return os.path.getsize(self._path) == 0
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            raise HostTrouble(f"The state in {self._dir} can't be opened: {error}.") from error
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -115,6 +97,18 @@ class StateDb:
         with _sqlite_errors(self._path):
             return self._db.execute(query, values).fetchall()
 
+    def read(self, make: Callable[[sqlite3.Row], Made], query: str, *values: object) -> list[Made]:
+        """Return ``make`` of each row; a row that it can't make sense of is damage, told with table and content."""
+        made = []
+        for row in self.rows(query, *values):
+            try:
+                made.append(make(row))
+            except (ValueError, TypeError) as error:
+                table = query.partition(" FROM ")[2].split()[0]
+                shown = ", ".join(f"{name}={row[name]!r:.60}" for name in row.keys())  # noqa: SIM118 - a Row, no dict
+                raise StateDamaged(f"The state {self._path} is damaged: {table} holds {shown}: {error}.") from error
+        return made
+
     @contextlib.contextmanager
     def hold(self, account: str) -> Iterator[None]:
         """Keep other runs of this workstation away from the account, or raise Busy at once; a reader keeps nobody."""
@@ -132,6 +126,41 @@ class StateDb:
             yield
 
 
+def moment(text: str) -> datetime:
+    """Read an aware moment as the state writes it, or raise ValueError or TypeError."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or found.year not in _YEARS:
+        raise ValueError(f"{text!r} is no moment with its zone in this century")
+    return found
+
+
+def day(text: str) -> date:
+    """Read a day as the state writes it, or raise ValueError or TypeError."""
+    found = date.fromisoformat(text)
+    if found.year not in _YEARS:
+        raise ValueError(f"{text!r} is no day in this century")
+    return found
+
+
+def of_type(kind: type[Made], value: object) -> Made:
+    """Return a value that is of that kind, or raise TypeError: SQLite keeps anything in any column."""
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} is not of type {kind.__name__}")
+    return value
+
+
+def maybe(read: Callable[[Any], Made], value: object) -> Made | None:
+    """Return what ``read`` makes of a value, and None for a NULL."""
+    return None if value is None else read(value)
+
+
+def _connect(target: str) -> sqlite3.Connection:
+    db = sqlite3.connect(target, timeout=30, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA synchronous = EXTRA")  # a commit that returned survives a power cut
+    return db
+
+
 @contextlib.contextmanager
 def _sqlite_errors(path: str) -> Iterator[None]:
     try:
@@ -141,7 +170,7 @@ def _sqlite_errors(path: str) -> Iterator[None]:
             raise DiskFull(f"The state {path} can't grow: the disk is full.") from error
         if "locked" in str(error):
             raise Busy(f"Another run keeps {path} locked.") from error
-        if "no such table" in str(error) or "already exists" in str(error):
+        if any(words in str(error) for words in _DAMAGE):
             raise StateDamaged(f"The state {path} is damaged: {error}.") from error
         raise HostTrouble(f"The state {path} can't be used: {error}.") from error
     except sqlite3.DatabaseError as error:
