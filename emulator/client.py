@@ -8,17 +8,16 @@ import json
 import os
 import subprocess
 import sys
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 DEFAULT_CONTROL = "http://127.0.0.1:10080"
 ANY_PORTS = ("127.151.14.121:0", "127.151.14.122:0", "127.152.14.121:0", "127.152.14.122:0")
+PATIENCE = 300  # seconds: a day's reports for many participants take their time
 
 
 class Refused(RuntimeError):
@@ -40,7 +39,7 @@ class Control:
     url: str = DEFAULT_CONTROL
 
     def status(self) -> dict[str, Any]:
-        """Clock, active site, addresses, known_hosts lines."""
+        """Clock, active site, addresses, known_hosts lines, and the number of the latest event."""
         return self._call("GET", "/")  # type: ignore[no-any-return]
 
     def register(self, package: str | os.PathLike[str], name: str | None = None) -> list[dict[str, Any]]:
@@ -48,6 +47,11 @@ class Control:
         path = Path(package)
         where = "/registrations?" + urllib.parse.urlencode({"name": name or path.name})
         return self._call("POST", where, path.read_bytes())  # type: ignore[no-any-return]
+
+    def forget(self, customer_code: str) -> dict[str, Any]:
+        """Forget a participant with its keys, folders and counts; the event log stays."""
+        where = "/registrations/" + urllib.parse.quote(customer_code, safe="")
+        return self._call("DELETE", where)  # type: ignore[no-any-return]
 
     def publish(self, **order: Any) -> dict[str, Any]:
         """Publish today's reports (of `date=`, made smaller by `scale=`) or one file (`name=`, `folder=`, `size=`)."""
@@ -74,12 +78,13 @@ class Control:
         return self._call("PUT", "/site", {"active": active})  # type: ignore[no-any-return]
 
     def fault_arm(self, name: str, times: int | None = None, **settings: str | float) -> dict[str, Any]:
-        """Arm a fault until cleared, or for the next `times`."""
+        """Arm a fault until cleared, or for the next `times`; `account=` names whom it is to strike."""
         return self._call("POST", "/faults", {"name": name, "times": times, "settings": settings})  # type: ignore[no-any-return]
 
-    def fault_clear(self) -> dict[str, Any]:
-        """Disarm every fault."""
-        return self._call("DELETE", "/faults")  # type: ignore[no-any-return]
+    def fault_clear(self, account: str | None = None) -> dict[str, Any]:
+        """Disarm every fault, or those that were armed for an account."""
+        which = "?" + urllib.parse.urlencode({"account": account}) if account else ""
+        return self._call("DELETE", "/faults" + which)  # type: ignore[no-any-return]
 
     def fault_list(self) -> dict[str, Any]:
         """What is armed, and what there is."""
@@ -93,34 +98,43 @@ class Control:
         """The event log: `since=`, `account=`, `event=` narrow it down."""
         return self._call("GET", "/events?" + urllib.parse.urlencode(which))  # type: ignore[no-any-return]
 
-    def violations(self) -> list[dict[str, Any]]:
-        """What clients did that the guide forbids."""
-        return self._call("GET", "/violations")  # type: ignore[no-any-return]
+    def violations(self, **which: Any) -> list[dict[str, Any]]:
+        """What clients did that the guide forbids; narrowed down like `events`."""
+        return self._call("GET", "/violations?" + urllib.parse.urlencode(which))  # type: ignore[no-any-return]
 
     def _call(self, method: str, path: str, body: bytes | dict[str, Any] | None = None) -> Any:
         kind = "application/zip" if isinstance(body, bytes) else "application/json"
         data = json.dumps(body).encode() if isinstance(body, dict) else body
-        try:
-            request = urllib.request.Request(self.url + path, data, {"Content-Type": kind}, method=method)  # noqa: S310
-        except ValueError as problem:
-            raise Refused(f"{self.url!r} is no address of a control interface: {problem}") from None
-        # No proxy may stand between: the control interface is on loopback.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=300) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as problem:
-            raise _refusal(problem.read(), problem) from None
-        except (urllib.error.URLError, http.client.HTTPException) as problem:
-            raise Refused(f"no emulator answers at {self.url}: {getattr(problem, 'reason', problem)}") from None
+        host, port, root = _place(self.url)
+        # A connection for each question, and straight: to loopback no proxy leads.
+        with closing(http.client.HTTPConnection(host, port, timeout=PATIENCE)) as connection:
+            try:
+                connection.request(method, root + path, data, {"Content-Type": kind})
+                answer = connection.getresponse()
+                said = answer.read()
+            except (OSError, http.client.HTTPException) as problem:
+                raise Refused(f"no emulator answers at {self.url}: {problem}") from None
+        if answer.status >= 400:
+            raise _refusal(said, f"{answer.status} {answer.reason}")
+        return json.loads(said)
 
 
-def _refusal(answer: bytes, problem: urllib.error.HTTPError) -> Refused:
+def _place(url: str) -> tuple[str, int | None, str]:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme == "http" and parts.hostname:
+            return parts.hostname, parts.port, parts.path.rstrip("/")
+    except ValueError:
+        pass  # a port that is no number
+    raise Refused(f"{url!r} is no address of a control interface, such as {DEFAULT_CONTROL}")
+
+
+def _refusal(answer: bytes, status: str) -> Refused:
     try:
         said = json.loads(answer)
     except ValueError:
-        return Refused(f"{problem}")
-    return Refused(said.get("reason", str(problem)), said.get("reasons", ()))
+        return Refused(status)
+    return Refused(said.get("reason", status), said.get("reasons", ()))
 
 
 @dataclass

@@ -4,17 +4,18 @@
 """The control interface: HTTP on loopback, described by its own OpenAPI document at /openapi.json."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from emulator.clock import BadTime, parse_day, parse_duration, parse_moment
 from emulator.facility import Facility
 from emulator.faults import KINDS, BadFault
 from emulator.folders import BadReport
+from emulator.orders import ClockOrder, FaultOrder, HoursOrder, PublishOrder, SiteOrder, Which
 from emulator.publishing import publish_day, publish_one
 from emulator.registration import Refused
 from emulator.sites import Sites
@@ -40,52 +41,6 @@ Here = Annotated[Desk, Depends(_desk)]
 router = APIRouter()
 
 
-class _Order(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class PublishOrder(_Order):
-    """A trading day's reports (no name; `due`: only those made by now), or one file."""
-
-    date: str | None = None
-    name: str | None = None
-    folder: str | None = None
-    size: int | None = Field(default=None, ge=0)
-    scale: float = Field(default=1.0, gt=0, le=100)
-    due: bool = False
-
-
-class ClockOrder(_Order):
-    """Exactly one of: `real`, `set` (with `hold` to stand still), `advance`."""
-
-    real: bool = False
-    set: str | None = None
-    hold: bool = False
-    advance: str | None = None
-
-
-class HoursOrder(_Order):
-    """What is not given stays; `steered` means: enforced only while the clock is not the machine's."""
-
-    enforce: Literal["steered", "always", "never"] | None = None
-    closed_days: list[str] | None = None
-    open_days: list[str] | None = None
-
-
-class FaultOrder(_Order):
-    """A fault by name, how often it is to strike (always, where not given), and its settings."""
-
-    name: str
-    times: int | None = None
-    settings: dict[str, str | float] = Field(default_factory=dict)
-
-
-class SiteOrder(_Order):
-    """Which site is to answer."""
-
-    active: Literal["primary", "secondary"]
-
-
 @router.get("/")
 async def status(desk: Here) -> Answer:
     """Where the facility stands."""
@@ -98,6 +53,7 @@ async def status(desk: Here) -> Answer:
         "known_hosts": desk.sites.known_hosts(),
         "host_ca": desk.sites.authority(),
         "participants": sorted(desk.facility.registry.participants),
+        "last_event": desk.facility.events.last,
     }
 
 
@@ -109,6 +65,13 @@ async def register(
     if len(package) > LARGEST_PACKAGE:
         raise Refused([f"the package is larger than {LARGEST_PACKAGE} bytes"])
     return desk.facility.register(name, package)
+
+
+@router.delete("/registrations/{customer_code}")
+async def forget(desk: Here, customer_code: str) -> Answer:
+    """Forget a participant with its keys, folders and counts, for the next rehearsal; the event log stays."""
+    desk.facility.forget(customer_code)
+    return {"participants": sorted(desk.facility.registry.participants)}
 
 
 @router.post("/reports")
@@ -128,6 +91,8 @@ async def steer(desk: Here, order: ClockOrder) -> Answer:
     clock = desk.facility.clock
     if order.real + (order.set is not None) + (order.advance is not None) != 1:
         raise BadTime("say one of real, set and advance")
+    if order.hold and order.set is None:
+        raise BadTime("hold goes with set alone: a clock that stands still does so again after it was advanced")
     if order.set is not None:
         clock.set(parse_moment(order.set), hold=order.hold)
     elif order.advance is not None:
@@ -174,13 +139,13 @@ async def arm(desk: Here, order: FaultOrder) -> Answer:
 
 
 @router.delete("/faults")
-async def clear_faults(desk: Here) -> Answer:
-    """Disarm every fault."""
+async def clear_faults(desk: Here, account: str | None = None) -> Answer:
+    """Disarm every fault, or those that were armed for an account."""
     lasting = any(KINDS[fault.name].lasting for fault in desk.facility.faults.armed())
-    desk.facility.faults.clear()
+    desk.facility.faults.clear(account)
     if lasting:
         await desk.sites.refresh()
-    return {"armed": []}
+    return {"armed": [fault.describe() for fault in desk.facility.faults.armed()]}
 
 
 @router.get("/accounts")
@@ -193,15 +158,15 @@ async def accounts(desk: Here) -> list[Answer]:
 
 
 @router.get("/events", response_model=list[Answer])
-async def events(desk: Here, since: int = 0, account: str | None = None, event: str | None = None) -> JSONResponse:
-    """The event log after number `since`."""
-    return JSONResponse(desk.facility.events.events(since=max(since, 0), account=account, event=event))
+async def events(desk: Here, which: Annotated[Which, Query()]) -> JSONResponse:
+    """The event log."""
+    return JSONResponse(desk.facility.events.events(**which.model_dump()))
 
 
 @router.get("/violations", response_model=list[Answer])
-async def violations(desk: Here) -> JSONResponse:
+async def violations(desk: Here, which: Annotated[Which, Query()]) -> JSONResponse:
     """What clients did that the guide forbids."""
-    return JSONResponse(desk.facility.events.violations())
+    return JSONResponse(desk.facility.events.violations(**which.model_dump()))
 
 
 def make_control(facility: Facility, sites: Sites) -> FastAPI:
@@ -212,6 +177,7 @@ def make_control(facility: Facility, sites: Sites) -> FastAPI:
     for kind in (BadTime, BadReport, BadFault, Refused):
         app.add_exception_handler(kind, _refuse)
     app.add_exception_handler(RequestValidationError, _explain)
+    app.add_exception_handler(HTTPException, _redirect)
     return app
 
 
@@ -222,5 +188,21 @@ async def _refuse(_request: Request, problem: Exception) -> JSONResponse:
 
 async def _explain(_request: Request, problem: Exception) -> JSONResponse:
     wrong = problem.errors() if isinstance(problem, RequestValidationError) else []
-    reasons = [f"{'.'.join(str(part) for part in error['loc'][1:]) or 'the order'}: {error['msg']}" for error in wrong]
+    reasons = [_sentence(error) for error in wrong]
     return JSONResponse({"reason": "; ".join(reasons), "reasons": reasons}, status_code=422)
+
+
+def _sentence(error: Answer) -> str:
+    if error["type"] == "json_invalid":
+        return f"the order is not JSON: {error['ctx']['error']} at character {error['loc'][1]}"
+    if error["loc"] == ("body",):
+        return "the order must be a JSON object, sent as application/json"
+    return f"{'.'.join(str(part) for part in error['loc'][1:]) or 'the order'}: {error['msg']}"
+
+
+async def _redirect(request: Request, problem: Exception) -> JSONResponse:
+    """Name the place that tells what there is to who asked for something else."""
+    status, said = (problem.status_code, problem.detail) if isinstance(problem, HTTPException) else (500, str(problem))
+    known = {404: f"there is no {request.url.path}", 405: f"{request.url.path} is not there to {request.method}"}
+    reason = f"{known.get(status, said)}; /openapi.json tells what can be asked, and how"
+    return JSONResponse({"reason": reason, "reasons": [reason]}, status_code=status)

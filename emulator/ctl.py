@@ -25,6 +25,8 @@ def make_parser() -> argparse.ArgumentParser:
     verbs.add_parser("status", help="clock, active site, addresses, host keys")
     register = verbs.add_parser("register", help="hand in a registration package")
     register.add_argument("package", metavar="ZIP")
+    forget = verbs.add_parser("forget", help="forget a participant with its keys, folders and counts")
+    forget.add_argument("customer_code", metavar="CXXX")
     publish = verbs.add_parser("publish", help="publish a trading day's reports, or one file")
     publish.add_argument("--date", metavar="ISO", help="the trading day (default: today by the facility's clock)")
     publish.add_argument("--name", help="publish one file of this name")
@@ -50,14 +52,14 @@ def make_parser() -> argparse.ArgumentParser:
     arm = fault.add_parser("arm", help="arm one, until cleared or for the next times=N")
     arm.add_argument("name")
     arm.add_argument("settings", nargs="*", metavar="KEY=VALUE")
-    fault.add_parser("clear", help="disarm all")
+    fault.add_parser("clear", help="disarm all").add_argument("--account", help="only those armed for this account")
     fault.add_parser("list", help="what is armed, and what there is")
     verbs.add_parser("accounts", help="who is registered, with which keys")
-    events = verbs.add_parser("events", help="what happened")
-    events.add_argument("--since", type=int, default=0, metavar="N", help="only after event number N")
-    events.add_argument("--account", help="only of this account")
-    events.add_argument("--event", metavar="KIND", help="only of this kind, such as login")
-    verbs.add_parser("violations", help="what clients did that the guide forbids")
+    for verb, shows in (("events", "what happened"), ("violations", "what clients did that the guide forbids")):
+        log = verbs.add_parser(verb, help=shows)
+        log.add_argument("--since", type=int, default=0, metavar="N", help="only after event number N")
+        log.add_argument("--account", help="only of this account")
+        log.add_argument("--event", metavar="KIND", help="only of this kind, such as login")
     return parser
 
 

@@ -55,9 +55,14 @@ class EventLog:
             if (account is None or entry["account"] == account) and (event is None or entry["event"] == event)
         ]
 
-    def violations(self) -> list[Event]:
-        """What clients did that the guide forbids."""
-        return [entry for entry in self._events if "violation" in entry]
+    def violations(self, **which: Any) -> list[Event]:
+        """What clients did that the guide forbids, among the events that `events` would tell."""
+        return [entry for entry in self.events(**which) if "violation" in entry]
+
+    @property
+    def last(self) -> int:
+        """The number of the latest event."""
+        return len(self._events)
 
     def close(self) -> None:
         """Close the file."""

@@ -5,7 +5,7 @@
 
 import fcntl
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from emulator.gate import Gate
 from emulator.hours import Hours
 from emulator.housekeeping import sweep, warn
 from emulator.key_desk import KeyDesk
+from emulator.late_results import LateResults
 from emulator.limits import Ledger
 from emulator.registration import Refused, check_package
 from emulator.registry import Registry, replace_file
@@ -49,7 +50,8 @@ class Facility:
         self._recall(self.events.events())
         self.gate = Gate(self.registry, self.ledger, self.hours, self.clock, self.events)
         self.faults = Faults(self.events)
-        self.keys = KeyDesk(self.registry, self.ledger, self.folders, self.clock, self.events, self.faults)
+        late = LateResults(root / "late-results.json")
+        self.keys = KeyDesk(self.registry, self.ledger, self.folders, self.clock, self.events, self.faults, late)
 
     def register(self, name: str, data: bytes) -> list[dict[str, Any]]:
         """Check a registration package and register what it applies for, or raise `Refused` and change nothing."""
@@ -66,6 +68,20 @@ class Facility:
             "registration", customer_code=participant.customer_code, addresses=participant.addresses, again=again
         )
         return participant.describe(self.clock.today())
+
+    def forget(self, customer_code: str) -> None:
+        """Make a participant as if it had never been registered: a clean slate for the next rehearsal."""
+        if customer_code not in self.registry.participants:
+            raise Refused([f"no participant {customer_code} is registered"])
+        self.registry.forget(customer_code)
+        self.folders.forget(customer_code)
+        self.keys.forget(customer_code)
+        self._forget_counts(customer_code)
+        self.events.record("forgotten", customer_code=customer_code)
+
+    def _forget_counts(self, customer_code: str) -> None:
+        self.ledger.forget(customer_code)
+        self._fetched = {fetch for fetch in self._fetched if not fetch[0].startswith(customer_code)}
 
     def accounts(self) -> list[dict[str, Any]]:
         """All accounts: valid keys, and until when logins or uploads are shut."""
@@ -98,14 +114,15 @@ class Facility:
 
     def catch_up(self) -> None:
         """Do what fell due since somebody last looked: late results, expiry warnings (§6.2), files leaving (§4.1)."""
+        before = self._warned_through
+        self._do_what_is_due()
+        if self._warned_through != before:
+            self.save_settings()
+
+    def _do_what_is_due(self) -> None:
         now = self.clock.now()
         self.keys.deliver(now)
-        if self._warned_through is None or self._warned_through > now.date():
-            self._warned_through = now.date() - timedelta(days=1)
-        warned = warn(self.folders, self.registry, self._warned_through, now)
-        if warned != self._warned_through:
-            self._warned_through = warned
-            self.save_settings()
+        self._warned_through = warn(self.folders, self.registry, self._warned_through, now)
         if self._swept_on != now.date():
             self._swept_on = now.date()
             gone = sweep(self.folders, now.date())
@@ -119,10 +136,10 @@ class Facility:
         self.events.record("site", active=site)
 
     def clock_changed(self) -> None:
-        """Keep the clock's new setting, say so in the log, and let time do its work."""
-        self.save_settings()
+        """Say so in the log, let time do its work, and keep the clock's new setting."""
         self.events.record("clock", **self.clock.describe())
-        self.catch_up()
+        self._do_what_is_due()
+        self.save_settings()
 
     def hours_changed(self) -> None:
         """Keep the new hours, and say so in the log."""
@@ -158,10 +175,11 @@ class Facility:
             elif event["event"] == "download" and detail["sent"] >= detail["size"]:
                 fetch = (account, detail["path"], str(detail["made"]), str(detail["size"]), moment.date().isoformat())
                 self._fetched.add(fetch)
+            elif event["event"] == "forgotten":
+                self._forget_counts(detail["customer_code"])
 
     def close(self) -> None:
-        """Deliver what is late, and let go of the root."""
-        self.keys.deliver(None)
+        """Let go of the root."""
         self.events.close()
         self._lock.close()
 

@@ -26,7 +26,8 @@ class Kind:
     lasting: bool = False  # a state of the listeners, not something that strikes a number of times
 
 
-_ON_REPORTS = {"path": "/C*/*"}
+_OF_ANYBODY = {"account": "*"}
+_ON_REPORTS = {"path": "/C*/*", **_OF_ANYBODY}
 KINDS: dict[str, Kind] = {
     "refuse_tcp": Kind("nothing listens on addresses like `address`", {"address": "*"}, lasting=True),
     "host_key_changed": Kind("other host keys than before", lasting=True),
@@ -34,24 +35,26 @@ KINDS: dict[str, Kind] = {
     "no_extension_info": Kind("does not announce which signatures it takes (server-sig-algs)"),
     "hang_before_banner": Kind("accepts the connection and says nothing"),
     "hang_in_key_exchange": Kind("says who it is, then nothing more"),
-    "hang_in_authentication": Kind("never answers the first key offered"),
+    "hang_in_authentication": Kind("never answers the first key offered", _OF_ANYBODY),
     "drop_connection": Kind("hangs up after sending `after` bytes", {"after": 100_000}),
-    "one_channel": Kind("refuses a second channel on a connection"),
+    "one_channel": Kind("refuses a second channel on a connection", _OF_ANYBODY),
     "drop_in_file": Kind("hangs up after `after` bytes of a file", {"after": 1, **_ON_REPORTS}),
     "stall": Kind("answers one read only after `seconds`", {"seconds": 5, **_ON_REPORTS}),
     "short_reads": Kind("answers each read of a file with at most `bytes`", {"bytes": 1000, **_ON_REPORTS}),
     "file_grows": Kind("`bytes` are appended to a file while it is read", {"bytes": 1000, **_ON_REPORTS}),
     "file_changes": Kind("a file is overwritten while it is read", _ON_REPORTS),
-    "drop_after_upload": Kind("imports the key, then hangs up without an answer"),
-    "stat_refused": Kind("refuses to show an uploaded file's attributes", {"path": "/KEY_MANAGEMENT/*.pub"}),
-    "no_result": Kind("imports the key and leaves no result"),
-    "result_late": Kind("leaves the result `seconds` later by the facility's clock", {"seconds": 60}),
-    "result_older": Kind("leaves the result of an upload of a day before, and none of this one"),
-    "result_misnamed": Kind("leaves the result under a name that does not follow the guide"),
-    "listing_in_pieces": Kind("lists `names` names at a time", {"names": 1, "path": "/*"}),
-    "listing_bare": Kind("lists names without attributes", {"path": "/C*"}),
-    "many_files": Kind("lists `count` more files of one byte", {"count": 100_000, "path": "/COMMON"}),
-    "hostile_names": Kind("lists names that mean harm", {"path": "/C*"}),
+    "drop_after_upload": Kind("imports the key, then hangs up without an answer", _OF_ANYBODY),
+    "stat_refused": Kind(
+        "refuses to show an uploaded file's attributes", {"path": "/KEY_MANAGEMENT/*.pub", **_OF_ANYBODY}
+    ),
+    "no_result": Kind("imports the key and leaves no result", _OF_ANYBODY),
+    "result_late": Kind("leaves the result `seconds` later by the facility's clock", {"seconds": 60, **_OF_ANYBODY}),
+    "result_older": Kind("leaves the result of an upload of a day before, and none of this one", _OF_ANYBODY),
+    "result_misnamed": Kind("leaves the result under a name that does not follow the guide", _OF_ANYBODY),
+    "listing_in_pieces": Kind("lists `names` names at a time", {"names": 1, "path": "/*", **_OF_ANYBODY}),
+    "listing_bare": Kind("lists names without attributes", {"path": "/C*", **_OF_ANYBODY}),
+    "many_files": Kind("lists `count` more files of one byte", {"count": 100_000, "path": "/COMMON", **_OF_ANYBODY}),
+    "hostile_names": Kind("lists names that mean harm", {"path": "/C*", **_OF_ANYBODY}),
 }
 
 
@@ -67,6 +70,15 @@ class Fault:
         """A setting that is a number."""
         return int(self.settings[setting])
 
+    def concerns(self, **met: str | None) -> bool:
+        """Whether the path and the account that were met are those it is meant for."""
+        return all(fnmatchcase(value, str(self.settings.get(name, "*"))) for name, value in met.items() if value)
+
+    @property
+    def place(self) -> tuple[str, Setting | None]:
+        """There is one fault of a name for the same accounts."""
+        return self.name, self.settings.get("account")
+
     def describe(self) -> dict[str, Any]:
         """The fault as JSON."""
         return {"name": self.name, "times": self.times, **self.settings}
@@ -77,10 +89,10 @@ class Faults:
 
     def __init__(self, events: EventLog) -> None:
         self._events = events
-        self._armed: dict[str, Fault] = {}
+        self._armed: list[Fault] = []
 
-    def arm(self, name: str, times: int | None = None, /, **settings: Setting) -> Fault:
-        """Arm a fault, in the place of one of the same name."""
+    def arm(self, name: str, times: int | None = None, /, **settings: Any) -> Fault:
+        """Arm a fault, in the place of one of the same name for the same accounts."""
         kind = KINDS.get(name)
         if kind is None:
             raise BadFault(f"there is no fault {name!r}; there are {', '.join(KINDS)}")
@@ -89,39 +101,43 @@ class Faults:
         if times is not None and (kind.lasting or times < 1):
             raise BadFault(f"{name} lasts until it is cleared" if kind.lasting else "times must be 1 or more")
         chosen = {setting: _like(setting, default, settings) for setting, default in kind.settings.items()}
-        fault = self._armed[name] = Fault(name, chosen, times)
+        fault = Fault(name, chosen, times)
+        self._armed = [kept for kept in self._armed if kept.place != fault.place] + [fault]
         detail: dict[str, Any] = {"fault": name, "times": times, **chosen}
         self._events.record("fault armed", **detail)
         return fault
 
-    def clear(self) -> None:
-        """Disarm everything."""
-        self._armed.clear()
-        self._events.record("faults cleared")
+    def clear(self, account: str | None = None) -> None:
+        """Disarm everything, or what was armed for an account."""
+        self._armed = [fault for fault in self._armed if account and fault.settings.get("account") != account]
+        self._events.record("faults cleared", account=account)
 
     def armed(self) -> Iterator[Fault]:
         """What is armed now."""
-        return iter(self._armed.values())
+        return iter(self._armed)
 
-    def standing(self, name: str) -> Fault | None:
-        """A fault where it is armed; nothing of it is used up."""
-        return self._armed.get(name)
+    def standing(self, name: str, path: str | None = None, account: str | None = None) -> Fault | None:
+        """A fault where it is armed for this path and account; nothing of it is used up."""
+        armed = (fault for fault in self._armed if fault.name == name)
+        return next((fault for fault in armed if fault.concerns(path=path, account=account)), None)
 
-    def strike(self, name: str, path: str | None = None) -> Fault | None:
-        """Use up one strike of a fault that is armed, for this path where it has one; None where all is well."""
-        fault = self._armed.get(name)
-        if fault is None or (path is not None and not fnmatchcase(path, str(fault.settings["path"]))):
+    def strike(self, name: str, path: str | None = None, account: str | None = None) -> Fault | None:
+        """Use up one strike of a fault that is armed for this path and account; None where all is well."""
+        fault = self.standing(name, path, account)
+        if fault is None:
             return None
         if fault.times is not None:
             fault.times -= 1
             if fault.times == 0:
-                del self._armed[name]
-        self._events.record("fault", fault=name, path=path)
+                self._armed.remove(fault)
+        self._events.record("fault", account=account, fault=name, path=path)
         return fault
 
 
-def _like(setting: str, default: Setting, given: Mapping[str, Setting]) -> Setting:
+def _like(setting: str, default: Setting, given: Mapping[str, Any]) -> Setting:
     value = given.get(setting, default)
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise BadFault(f"{setting} must be {'a text' if isinstance(default, str) else 'a number'}, not {value!r}")
     if isinstance(default, str):
         return str(value)
     try:

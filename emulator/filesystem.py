@@ -85,7 +85,7 @@ class AccountView(Unchangeable):
             if local.is_symlink():
                 self.refuse("follow a link", shown, "§4.2")
             local = local / part
-        if is_one_of_many(parts[-1]) and self._facility.faults.standing("many_files"):
+        if is_one_of_many(parts[-1]) and self._facility.faults.standing("many_files", account=self._account):
             local = self._facility.folders.one_byte()
         return shown, local
 
@@ -109,7 +109,7 @@ class AccountView(Unchangeable):
     def lstat(self, path: bytes) -> SFTPAttrs:
         """Attributes of what lies at a path."""
         shown, local = self._find(path)
-        if self._facility.faults.strike("stat_refused", shown):
+        if self._facility.faults.strike("stat_refused", shown, self._account):
             raise asyncssh.SFTPPermissionDenied("Permission denied")
         return self._attributes(local)
 
@@ -138,15 +138,15 @@ class AccountView(Unchangeable):
 
     def _spoil(self, names: AsyncIterator[SFTPName], shown: str) -> AsyncIterator[SFTPName]:
         faults = self._facility.faults
-        if faults.strike("hostile_names", shown):
+        if faults.strike("hostile_names", shown, self._account):
             self._hostile_shown = True
             names = with_hostile_names(names, _attributes(_READ_ONLY_FILE, 10, self._facility.clock.now().timestamp()))
-        if faults.strike("listing_bare", shown):
+        if faults.strike("listing_bare", shown, self._account):
             names = bare(names)
-        if many := faults.strike("many_files", shown):
+        if many := faults.strike("many_files", shown, self._account):
             made_up = _attributes(_READ_ONLY_FILE, 1, self._facility.clock.now().timestamp())
             names = with_many(names, made_up, many.number("count"))
-        if pieces := faults.strike("listing_in_pieces", shown):
+        if pieces := faults.strike("listing_in_pieces", shown, self._account):
             names = InPieces(names, pieces.number("names"))
         return names
 
@@ -194,7 +194,7 @@ class AccountView(Unchangeable):
         if local is None or not stat.S_ISREG(_lstat(local).st_mode):
             self.refuse("read what is no file", shown, "§4.2")
         report = Download(local, shown)
-        report.mischief = FileMischief.of(self._facility.faults, shown)
+        report.mischief = FileMischief.of(self._facility.faults, shown, self._account)
         return report
 
     def _open_upload(self, path: bytes, pflags: int) -> Upload:
@@ -240,7 +240,7 @@ class AccountView(Unchangeable):
         """End a download, or hand an upload over to the exchange."""
         if isinstance(file_obj, Upload):
             self._ask_desk(self._facility.keys.receive, file_obj.name, bytes(file_obj.data))
-            if self._facility.faults.strike("drop_after_upload"):
+            if self._facility.faults.strike("drop_after_upload", account=self._account):
                 self.connection.abort()
             return
         report = _download(file_obj)

@@ -5,6 +5,7 @@
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -54,6 +55,11 @@ class Folders:
     def leave_for(self, account: str, name: str, text: str, made_at: datetime) -> None:
         """Put a file into the account's KEY_MANAGEMENT folder."""
         self._put(self.visible_to(account)[KEY_MANAGEMENT] / name, text.encode(), made_at)
+
+    def forget(self, customer_code: str) -> None:
+        """Remove a participant's own folders and what lies in them."""
+        for path in (self.root / customer_code, *(self.root / KEY_MANAGEMENT).glob(f"{customer_code}*")):
+            shutil.rmtree(path, ignore_errors=True)
 
     def one_byte(self) -> Path:
         """A file of one byte, outside every folder, that stands in for files that are made up."""

@@ -11,7 +11,7 @@ from emulator.clock import Clock
 from emulator.events import EventLog
 from emulator.hours import Hours
 from emulator.limits import LOGINS, Ledger
-from emulator.registry import Participant, Registry
+from emulator.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,14 @@ class Gate:
 
     def judge(self, account: str, key: bytes, source: str) -> Verdict:
         """Whether this key opens this account from this address, now; the first broken rule gives the reason."""
+        return self._turned_away(account, source) or self._judge_key(account, base64.b64encode(key).decode())
+
+    def judge_method(self, account: str, method: str, source: str) -> Verdict:
+        """Why nobody gets in by a password or the like: the first broken rule, or that only keys open the door."""
+        refusal = Verdict(False, f"tried with {method}: a registered key is the only way in", "§3.2")
+        return self._turned_away(account, source) or refusal
+
+    def _turned_away(self, account: str, source: str) -> Verdict | None:
         now = self.clock.now()
         participant = self.registry.owner(account)
         if participant is None:
@@ -49,9 +57,10 @@ class Gate:
             return Verdict(False, f"the facility is shut at {now:%a %Y-%m-%d %H:%M}", "§4.1")
         if source not in participant.addresses:
             return Verdict(False, f"{source} is not a registered workstation of {participant.customer_code}", "§7")
-        return self._judge_key(participant, account, base64.b64encode(key).decode())
+        return None
 
-    def _judge_key(self, participant: Participant, account: str, blob: str) -> Verdict:
+    def _judge_key(self, account: str, blob: str) -> Verdict:
+        participant = self.registry.participants[account[:4]]
         known = [kept for kept in participant.accounts[account] if kept.blob == blob]
         if not known:
             others = [name for name, keys in participant.accounts.items() if blob in {key.blob for key in keys}]

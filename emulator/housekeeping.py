@@ -8,12 +8,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from emulator.clock import HONG_KONG
-from emulator.folders import Folders
+from emulator.folders import KEY_MANAGEMENT, Folders
 from emulator.registry import RegisteredKey, Registry
 from emulator.renewal import needs_warning, warning_text
 
 KEPT_DAYS = 10  # a file made on the 1st can be fetched through the 10th: the day it is made counts, as in §6.1
 WARNED_AT = time(6, 0)
+_WARNING = "SSHKeyExpireWarning_{}.txt"
 
 
 def is_kept(made: date, today: date) -> bool:
@@ -21,10 +22,17 @@ def is_kept(made: date, today: date) -> bool:
     return today - made < timedelta(days=KEPT_DAYS)
 
 
-def warn(folders: Folders, registry: Registry, after: date, now: datetime) -> date:
-    """Leave the expiry warnings of every day after `after` until now; returns the last day that is done."""
+def warn(folders: Folders, registry: Registry, through: date | None, now: datetime) -> date:
+    """Leave the expiry warnings of every day after `through` until now; returns the last day that is done.
+
+    A clock that was set back takes the warnings of days to come away with it; they come again in their time.
+    """
     last = now.date() if now.time() >= WARNED_AT else now.date() - timedelta(days=1)
-    day = max(after, last - timedelta(days=KEPT_DAYS))
+    day = last - timedelta(days=KEPT_DAYS)
+    if through and through <= last:
+        day = max(day, through)
+    else:
+        _take_back(folders, after=now)
     while day < last:
         day += timedelta(days=1)
         for account, keys in _accounts(registry):
@@ -32,8 +40,14 @@ def warn(folders: Folders, registry: Registry, after: date, now: datetime) -> da
             if dying:
                 made_at = datetime.combine(day, WARNED_AT, HONG_KONG)
                 text = warning_text(account, dying, day)
-                folders.leave_for(account, f"SSHKeyExpireWarning_{day:%Y%m%d}.txt", text, made_at)
-    return max(after, last)
+                folders.leave_for(account, _WARNING.format(f"{day:%Y%m%d}"), text, made_at)
+    return last
+
+
+def _take_back(folders: Folders, after: datetime) -> None:
+    for warning in (folders.root / KEY_MANAGEMENT).glob(f"*/{_WARNING.format('*')}"):
+        if warning.stat().st_mtime > after.timestamp():
+            warning.unlink()
 
 
 def _accounts(registry: Registry) -> Iterator[tuple[str, list[RegisteredKey]]]:

@@ -10,6 +10,7 @@ from emulator.clock import Clock
 from emulator.events import EventLog
 from emulator.faults import Faults
 from emulator.folders import KEY_MANAGEMENT, Folders
+from emulator.late_results import LateResults
 from emulator.limits import Ledger
 from emulator.registration import is_private
 from emulator.registry import Registry
@@ -31,9 +32,10 @@ class KeyDesk:
         clock: Clock,
         events: EventLog,
         faults: Faults,
+        late: LateResults,
     ) -> None:
         self._faults = faults
-        self._late: list[tuple[datetime, str, Import]] = []
+        self._late = late
         self._registry = registry
         self._ledger = ledger
         self._folders = folders
@@ -90,25 +92,28 @@ class KeyDesk:
             )
 
     def _answer(self, account: str, outcome: Import) -> None:
-        if self._faults.strike("no_result"):
+        if self._faults.strike("no_result", account=account):
             return
-        if self._faults.strike("result_older"):
+        if self._faults.strike("result_older", account=account):
             self._leave_result(account, replace(outcome, at=outcome.at - timedelta(days=1)))
-        elif late := self._faults.strike("result_late"):
-            self._late.append((outcome.at + timedelta(seconds=late.number("seconds")), account, outcome))
-        elif self._faults.strike("result_misnamed"):
+        elif late := self._faults.strike("result_late", account=account):
+            self._late.owe(account, replace(outcome, at=outcome.at + timedelta(seconds=late.number("seconds"))))
+        elif self._faults.strike("result_misnamed", account=account):
             name = outcome.result_name.replace(".", "_").replace("_txt", ".txt")
             self._folders.leave_for(account, name, outcome.result_text(), outcome.at)
         else:
             self._leave_result(account, outcome)
 
-    def deliver(self, now: datetime | None) -> None:
-        """Leave the late results that are due by now (None: all of them)."""
-        due = [late for late in self._late if now is None or late[0] <= now]
-        for late in due:
-            self._late.remove(late)
-            moment, account, outcome = late
-            self._leave_result(account, replace(outcome, at=moment))
+    def deliver(self, now: datetime) -> None:
+        """Leave the late results that are due by now."""
+        if due := self._late.due(now):
+            for account, outcome in due:
+                self._leave_result(account, outcome)
+            self._late.settle(due)
+
+    def forget(self, customer_code: str) -> None:
+        """Owe a participant no results any more."""
+        self._late.forget(customer_code)
 
     def _leave_result(self, account: str, outcome: Import) -> None:
         folder = self._folders.visible_to(account)[KEY_MANAGEMENT]

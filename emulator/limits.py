@@ -47,6 +47,12 @@ class Ledger:
         """A key uploaded, whatever came of it."""
         self.uploads.setdefault(account, deque(maxlen=UPLOADS_A_DAY * 2)).append(moment)
 
+    def forget(self, customer_code: str) -> None:
+        """Count a participant's accounts from nothing again."""
+        for moments in (self.logins, self.uploads):
+            for account in [name for name in moments if name.startswith(customer_code)]:
+                del moments[account]
+
     def locked_until(self, account: str, now: datetime) -> datetime | None:
         """Until when the account cannot log in."""
         return locked_until(self.logins.get(account, ()), now)

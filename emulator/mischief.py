@@ -91,16 +91,16 @@ class FileMischief:
     change: bool = False
 
     @classmethod
-    def of(cls, faults: Faults, path: str) -> "FileMischief":
-        """Use up what is armed for this path."""
-        mischief = cls(change=faults.strike("file_changes", path) is not None)
-        if fault := faults.strike("stall", path):
+    def of(cls, faults: Faults, path: str, account: str) -> "FileMischief":
+        """Use up what is armed for this path and account."""
+        mischief = cls(change=faults.strike("file_changes", path, account) is not None)
+        if fault := faults.strike("stall", path, account):
             mischief.stall = float(fault.settings["seconds"])
-        if fault := faults.strike("short_reads", path):
+        if fault := faults.strike("short_reads", path, account):
             mischief.largest_read = max(fault.number("bytes"), 1)
-        if fault := faults.strike("drop_in_file", path):
+        if fault := faults.strike("drop_in_file", path, account):
             mischief.drop_after = fault.number("after")
-        if fault := faults.strike("file_grows", path):
+        if fault := faults.strike("file_grows", path, account):
             mischief.grow_by = fault.number("bytes")
         return mischief
 

@@ -90,6 +90,11 @@ class Registry:
         self.save()
         return participant
 
+    def forget(self, customer_code: str) -> None:
+        """Strike a participant off the list."""
+        del self.participants[customer_code]
+        self.save()
+
     def owner(self, account: str) -> Participant | None:
         """The participant that has this account, spelt exactly so (§3.1)."""
         participant = self.participants.get(account[:4])

@@ -74,6 +74,12 @@ class Visitor(asyncssh.SSHServer):
             return False
         return True
 
+    def tries_without_key(self, account: str, method: str) -> None:
+        """Note an attempt by password or the like: it counts as any other (§4.3)."""
+        self.facility.gate.note_refused(
+            account, self.source, self.facility.gate.judge_method(account, method, self.source)
+        )
+
     def signed_in(self, account: str, valid: bool, offer: Offer | None) -> None:
         """Note how a signed request ended, and what key exchange had agreed on before it."""
         if not valid:
@@ -123,7 +129,7 @@ class FacilityConnection(asyncssh.SSHServerConnection):
     def create_server_channel(self, *how: Any, **more: Any) -> "asyncssh.SSHServerChannel[Any]":
         """Open a channel; the second meets its fault."""
         self._opened += 1
-        if self._opened > 1 and self._faults.strike("one_channel"):
+        if self._opened > 1 and self._faults.strike("one_channel", account=self._username):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "One channel a connection")
         return super().create_server_channel(*how, **more)
 
@@ -136,10 +142,15 @@ class FacilityConnection(asyncssh.SSHServerConnection):
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, False if name == "_strict_kex" else value)
 
+    async def _finish_userauth(self, begin_auth: bool, method: bytes, packet: SSHPacket) -> None:
+        if method not in (b"none", b"publickey"):  # to ask which methods there are (none) is no attempt
+            cast(Visitor, self._owner).tries_without_key(self._username, method.decode("ascii", "replace"))
+        await super()._finish_userauth(begin_auth, method, packet)
+
     async def validate_public_key(self, username: str, key_data: bytes, msg: bytes, signature: bytes) -> bool:
         """Let the facility decide first; then verify the signature, if this is one."""
         visitor = cast(Visitor, self._owner)
-        if self._faults.strike("hang_in_authentication"):
+        if self._faults.strike("hang_in_authentication", account=username):
             await asyncio.Event().wait()
         if not visitor.admits(username, key_data, _signature_algorithm(signature) if msg else None):
             return False

@@ -30,6 +30,22 @@ def load(path: Path) -> asyncssh.SSHKey:
     return asyncssh.read_private_key(path)
 
 
+class Insistent(asyncssh.SSHClient):
+    """Tries a way in that it was not offered, before its key."""
+
+    def __init__(self, method: bytes) -> None:
+        self._method = method
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        self._connection = conn
+
+    def begin_auth(self, username: str) -> None:
+        self._connection._auth_methods = [self._method]
+
+    def kbdint_auth_requested(self) -> str:
+        return ""
+
+
 @dataclass
 class Participant:
     """A registered participant at one emulator: its two keys, and a way in."""
@@ -79,6 +95,10 @@ class Participant:
                 return False
 
         return asyncio.run(attempt())
+
+    def try_login_insisting_on(self, method: str, **how: Any) -> bool:
+        """Whether a login is accepted that begins with another method than keys."""
+        return self.try_login(client_factory=lambda: Insistent(method.encode()), password="wrong", **how)
 
     def events(self, kind: str, account: str | None = None) -> list[dict[str, Any]]:
         """What the facility noted about this account."""

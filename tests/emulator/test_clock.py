@@ -103,8 +103,17 @@ def test_steering_a_running_facility(held: Emulator) -> None:
     held.control.clock_set("2027-03-01T12:45", hold=True)
     assert held.control.status()["clock"] == {"now": "2027-03-01T12:45:00+08:00", "mode": "fixed"}
     assert held.control.clock_advance("5m")["now"] == "2027-03-01T12:50:00+08:00"
-    for wrong in ({}, {"real": True, "advance": "5m"}, {"advance": "100y"}, {"advance": "100000d"}, {"set": "noon"}):
-        with pytest.raises(Refused):
+    for wrong, reason in (
+        ({}, "say one of"),
+        ({"real": True, "advance": "5m"}, "say one of"),
+        ({"advance": "100y"}, "not a duration"),
+        ({"advance": "100000d"}, "out of reach"),
+        ({"advance": "1d", "hold": True}, "hold goes with set alone"),
+        ({"real": True, "hold": True}, "hold goes with set alone"),
+        ({"set": "noon"}, "not an ISO 8601 time"),
+        ({"set": "2027-03-01", "hold": 1}, "hold: "),
+    ):
+        with pytest.raises(Refused, match=reason):
             held.control._call("PUT", "/clock", wrong)
     assert held.control.status()["clock"]["now"] == "2027-03-01T12:50:00+08:00"
     assert held.control.clock_set("2027-03-01T12:45")["mode"] == "offset"

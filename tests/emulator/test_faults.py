@@ -78,8 +78,8 @@ def test_hangs(stocked) -> None:
     assert stocked.try_login()
 
 
-async def _log_in(participant) -> None:
-    async with participant.connect():
+async def _log_in(participant, **how) -> None:
+    async with participant.connect(**how):
         pass
 
 
@@ -219,6 +219,44 @@ def test_drop_after_upload_leaves_the_key_imported(stocked, key_pairs) -> None:
     assert stocked.sftp(_results, key=key_pairs[2]) == ["Result.20261120.120000.success.txt"]
 
 
+ON_UPLOAD = ["no_result", "result_late", "result_older", "result_misnamed", "drop_after_upload"]
+
+
+@pytest.mark.parametrize("fault", ON_UPLOAD)
+def test_faults_of_one_account_leave_the_other_alone(stocked, key_pairs, fault: str) -> None:
+    control, other = stocked.facility.control, f"{stocked.code}002"
+    control.fault_arm(fault, account=other)
+    control.fault_arm(fault, times=1, account="CNIL001")
+    good = ["Result.20261120.120000.success.txt"]
+    assert stocked.sftp(lambda client: _upload(client, f"{stocked.account}.pub", key_pairs[2].ssh2)) == good
+    assert control.events(event="fault", account=stocked.account) == []
+    try:
+        seen = stocked.sftp(lambda client: _upload(client, f"{other}.pub", key_pairs[3].ssh2), account=other)
+    except (asyncssh.SFTPConnectionLost, asyncssh.ConnectionLost):
+        seen = ["hung up"]
+    assert seen != good
+    assert [event["detail"]["fault"] for event in control.events(event="fault", account=other)] == [fault]
+    assert [armed["account"] for armed in control.fault_clear(account=other)["armed"]] == ["CNIL001"]
+
+
+def test_hang_in_authentication_of_one_account(stocked) -> None:
+    stocked.facility.control.fault_arm("hang_in_authentication", times=1, account=f"{stocked.code}002")
+    assert stocked.try_login()
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(asyncio.wait_for(_log_in(stocked, account=f"{stocked.code}002"), 2))
+
+
+def test_faults_on_files_of_one_account(stocked) -> None:
+    stocked.facility.control.fault_arm("short_reads", bytes=5000, account=f"{stocked.code}002")
+
+    async def first_read(client: asyncssh.SFTPClient) -> int:
+        async with client.open(f"/{stocked.code}/TP001.csv", "rb", block_size=None) as file:
+            return len(await file.read(60_000, 0))
+
+    assert stocked.sftp(first_read) == 60_000
+    assert stocked.sftp(first_read, account=f"{stocked.code}002") == 5000
+
+
 def test_stat_refused(stocked) -> None:
     stocked.facility.control.fault_arm("stat_refused")
 
@@ -306,12 +344,16 @@ def test_every_fault_is_known_and_told(held: Emulator) -> None:
     ("order", "reason"),
     [
         ({"name": "gremlins"}, "there is no fault 'gremlins'; there are refuse_tcp, "),
-        ({"name": "stall", "minutes": 5}, "stall has no setting minutes; it has seconds, path"),
+        ({"name": "stall", "minutes": 5}, "stall has no setting minutes; it has seconds, path, account"),
         ({"name": "stall", "seconds": "long"}, "seconds must be a number"),
+        ({"name": "stall", "seconds": True}, "seconds must be a number, not True"),
+        ({"name": "stall", "seconds": [5]}, "seconds must be a number, not "),
+        ({"name": "no_result", "account": True}, "account must be a text, not True"),
         ({"name": "stall", "seconds": -1}, "seconds must be between 0"),
         ({"name": "stall", "seconds": "nan"}, "seconds must be between 0"),
         ({"name": "stall", "times": 0}, "times must be 1 or more"),
         ({"name": "stall", "times": "often"}, "times: "),
+        ({"name": "stall", "times": True}, "times: "),
         ({"name": "weak_algorithms", "times": 2}, "lasts until it is cleared"),
     ],
     ids=str,

@@ -101,6 +101,16 @@ def test_failed_logins_count_and_locked_ones_do_not(held: Emulator, enrol, key_p
     assert participant.try_login()
 
 
+def test_attempts_without_a_key_count(held: Emulator, enrol) -> None:
+    participant = enrol(held)
+    for _ in range(5):
+        assert not participant.try_login_insisting_on("password", client_keys=[])
+    assert not participant.try_login()
+    assert not participant.try_login_insisting_on("password", client_keys=[])
+    assert [event["detail"]["counts"] for event in participant.events("login")] == [True] * 5 + [False] * 2
+    assert "§4.3" in participant.events("login")[-1]["violation"]
+
+
 def _upload_times(times: int, name: str):
     async def upload(client: asyncssh.SFTPClient) -> None:
         for _ in range(times):

@@ -57,6 +57,19 @@ def test_a_key_offered_twice_on_one_connection_counts_once(participant, key_pair
     assert [event["detail"]["outcome"] for event in participant.events("login")] == ["refused", "accepted"]
 
 
+@pytest.mark.parametrize("method", ["password", "keyboard-interactive"])
+def test_an_attempt_without_a_key_is_a_login_that_fails(participant, method: str) -> None:
+    assert participant.try_login_insisting_on(method), "the key is tried afterwards"
+    refused, accepted = participant.events("login")
+    assert refused["detail"] == {
+        "outcome": "refused",
+        "reason": f"tried with {method}: a registered key is the only way in",
+        "counts": True,
+    }
+    assert refused["violation"].startswith("§3.2")
+    assert accepted["detail"]["outcome"] == "accepted"
+
+
 def test_key_exchange_alone_is_no_login(participant, facility: Emulator) -> None:
     async def exchange() -> None:
         host, port = facility.addresses[0]

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def test_state_survives_a_restart(tmp_path: Path, enrol) -> None:
     with (tmp_path / "events.jsonl").open("a") as log:
         log.write('{"n": 99, "time')  # the machine failed in the middle of a line
     with Emulator(tmp_path, listen=listen) as emulator:
-        assert emulator.control.status() == before["status"]
+        assert emulator.control.status() == {**before["status"], "last_event": len(before["events"]) + 2}
         assert emulator.control.accounts() == before["accounts"]
         events = emulator.control.events()
         assert events[: len(before["events"])] == before["events"]
@@ -126,6 +127,37 @@ def test_state_survives_a_restart(tmp_path: Path, enrol) -> None:
             participant.sftp(_fetch_and_upload, account=second)
         [again] = [event for event in participant.events("download", second) if "violation" in event]
         assert again["violation"].startswith("§4.1")
+
+
+@pytest.mark.parametrize("ending", ["terminate", "kill"])
+def test_a_late_result_and_the_clock_survive_a_restart(tmp_path: Path, enrol, key_pairs, ending: str) -> None:
+    with Emulator(tmp_path, listen=ONE_ADDRESS, now="2026-11-19T12:00", options=["--hold"]) as emulator:
+        participant = enrol(emulator)
+        emulator.control.fault_arm("result_late", seconds=24 * 3600)
+        participant.sftp(_upload(f"{participant.account}.pub", key_pairs[2].ssh2))
+        getattr(emulator._process, ending)()
+    with Emulator(tmp_path, listen=ONE_ADDRESS) as emulator:
+        participant.facility = emulator
+        assert emulator.control.status()["clock"] == {"now": "2026-11-19T12:00:00+08:00", "mode": "fixed"}
+        emulator.control.clock_advance("23h59m59s")
+        assert participant.sftp(_results) == []
+        emulator.control.clock_advance("3h")
+        assert participant.sftp(_results) == ["Result.20261120.120000.success.txt"]
+    with Emulator(tmp_path, listen=ONE_ADDRESS) as emulator:
+        participant.facility = emulator
+        assert participant.sftp(_results) == ["Result.20261120.120000.success.txt"], "it comes once"
+
+
+def _upload(name: str, text: str):
+    async def work(client: asyncssh.SFTPClient) -> None:
+        async with client.open(f"/KEY_MANAGEMENT/{name}", "wb") as file:
+            await file.write(text.encode())
+
+    return work
+
+
+async def _results(client: asyncssh.SFTPClient) -> list[str]:
+    return sorted(str(name) for name in await client.listdir("/KEY_MANAGEMENT") if str(name).startswith("Result"))
 
 
 async def _fetch_and_upload(client: asyncssh.SFTPClient) -> None:
@@ -177,7 +209,8 @@ def test_ctl_is_a_command(facility: Emulator) -> None:
         "publish --date 2026-11-19 --name A --folder COMMON --size 5",
         "accounts",
         "events --since 1 --account CNIL001 --event login",
-        "violations",
+        "violations --since 1 --account CNIL001",
+        "fault clear --account CNIL001",
         "hours --enforce steered --closed-days",
     ],
 )
@@ -193,10 +226,13 @@ def test_ctl_prints_json(facility: Emulator, capsys: pytest.CaptureFixture[str],
     [
         ("register CBAD.zip", "not a readable zip"),
         ("register CNIL.zip", "No such file"),
+        ("forget CNIL", "no participant CNIL is registered"),
         ("clock set noon", "not an ISO 8601 time"),
         ("clock advance -5", "not a duration"),
         ("publish --date 2099-01-01", "has not come yet"),
         ("--control http://127.0.0.1:1 status", "no emulator answers at http://127.0.0.1:1"),
+        ("--control http://127.0.0.1:1x status", "is no address of a control interface"),
+        ("--control nonsense status", "is no address of a control interface"),
     ],
 )
 def test_ctl_exits_1_with_the_reason(
@@ -224,14 +260,72 @@ def test_control_describes_itself(facility: Emulator) -> None:
     )
 
 
-def test_bad_control_input_gets_a_sentence(facility: Emulator) -> None:
-    for method, path, body in (
-        ("PUT", "/site", {"active": "tertiary"}),
-        ("PUT", "/site", b"not json"),
-        ("POST", "/registrations", b"x"),
-        ("GET", "/events?since=x", None),
-        ("GET", "/nowhere", None),
-    ):
-        with pytest.raises(Refused) as refusal:
-            facility.control._call(method, path, body)
-        assert str(refusal.value)
+@pytest.mark.parametrize(
+    ("method", "path", "body", "reason"),
+    [
+        ("PUT", "/site", {"active": "tertiary"}, "active: Input should be 'primary' or 'secondary'"),
+        ("PUT", "/site", b"a zip file", "the order must be a JSON object"),
+        ("PUT", "/site", None, "the order must be a JSON object"),
+        ("PUT", "/hours", {"enforced": "always"}, "enforced: Extra inputs are not permitted"),
+        ("POST", "/reports", {"size": True}, "size: Input should be a valid integer"),
+        ("POST", "/registrations", b"x", "name: Field required"),
+        ("DELETE", "/registrations/CNIL", None, "no participant CNIL is registered"),
+        ("GET", "/events?since=x", None, "since: Input should be a valid integer"),
+        ("GET", "/events?acount=CNIL001", None, "acount: Extra inputs are not permitted"),
+        ("GET", "/nowhere", None, "there is no /nowhere; /openapi.json tells"),
+        ("DELETE", "/clock", None, "/clock is not there to DELETE; /openapi.json tells"),
+    ],
+)
+def test_bad_control_input_gets_a_sentence(
+    facility: Emulator, method: str, path: str, body: bytes | dict | None, reason: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        facility.control._call(method, path, body)
+    assert str(refusal.value).startswith(reason)
+    assert refusal.value.reasons
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"not json", "the order is not JSON: Expecting value at character 0"),
+        (b'{"active": "secondary"', "the order is not JSON: Expecting ',' delimiter at character "),
+        (b"[]", "the order must be a JSON object"),
+        (b'{"active": "\xff"}', "There was an error parsing the body; /openapi.json tells"),
+    ],
+    ids=repr,
+)
+def test_a_body_that_is_no_order_gets_a_sentence(facility: Emulator, body: bytes, reason: str) -> None:
+    place = urllib.request.Request(facility.control.url + "/site", body, {"Content-Type": "application/json"})
+    place.method = "PUT"
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(place, timeout=5)
+    said = json.load(refusal.value)
+    assert said["reason"].startswith(reason)
+    assert said["reasons"] == [said["reason"]]
+    assert facility.control.status()["site"] == "primary"
+
+
+def test_a_participant_is_forgotten_with_its_counts_and_files(tmp_path: Path, enrol, key_pairs) -> None:
+    with Emulator(tmp_path, listen=ONE_ADDRESS, now="2026-11-20T12:00", options=["--hold"]) as emulator:
+        participant, neighbour = enrol(emulator), enrol(emulator)
+        emulator.control.publish(name="KEPT.csv", folder=participant.code, size=999)
+        emulator.control.fault_arm("result_late", times=1, seconds=60)
+        participant.sftp(_upload(f"{participant.account}.pub", key_pairs[2].ssh2))
+        participant.sftp(_upload(f"{participant.account}.pub", "no key"))
+        assert [participant.try_login() for _ in range(4)] == [True] * 3 + [False]
+        since = emulator.control.status()["last_event"]
+        assert emulator.control.forget(participant.code) == {"participants": [neighbour.code]}
+        assert [event["event"] for event in emulator.control.events(since=since)] == ["forgotten"]
+        assert not participant.try_login()
+        enrol(emulator, participant.code)
+        emulator.control.clock_advance("60s")
+        before = emulator.control.accounts()
+    with Emulator(tmp_path, listen=ONE_ADDRESS) as emulator:
+        participant.facility = emulator
+        assert emulator.control.accounts() == before, "a restart brings nothing back"
+        assert not participant.try_login(key=key_pairs[2])
+        assert participant.sftp(lambda client: client.listdir(participant.code)) == [".", ".."]
+        assert participant.sftp(_results) == []
+        again = emulator.control.violations(since=since, account=participant.account)
+        assert [event["violation"].partition(":")[0] for event in again] == ["§5", "§3.2"]

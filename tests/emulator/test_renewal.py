@@ -182,6 +182,15 @@ def test_warnings_come_daily_in_the_last_fourteen_days(renewer, held: Emulator) 
     assert seen["2021-06-13"] == []
 
 
+def test_warnings_follow_a_clock_that_is_set_back(renewer, held: Emulator) -> None:
+    seen = []
+    folder = Path(held.root) / "folders" / "KEY_MANAGEMENT" / renewer.account
+    for moment in ("2021-05-23T12:00", "2021-05-21T05:59", "2021-05-21T06:00", "2021-05-01T12:00", "2021-05-22T12:00"):
+        held.control.clock_set(moment, hold=True)
+        seen.append([path.name[26:28] for path in sorted(folder.glob("SSHKeyExpireWarning_*.txt"))])
+    assert seen == [["20", "21", "22", "23"], ["20"], ["20", "21"], [], ["20", "21", "22"]]
+
+
 def test_the_old_key_is_warned_of_until_it_is_gone(renewer, held: Emulator, key_pairs: list[KeyPair]) -> None:
     renewer.sftp(upload(key_pairs[2].ssh2, f"{renewer.account}.pub"))
     held.control.clock_set("2020-03-16T12:00", hold=True)
