@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes each rule out of a copy of the emulator and tells which test notices: `python tests/emulator/mutations.py`."""
+"""Takes each rule out of a copy of the emulator and tells which test notices: `python tests/emulator/mutations.py`.
+
+It prints the table of docs/emulator.md; a word after the command chooses the rows with that word.
+"""
 # ruff: noqa: E501 - a table reads by its rows
 
 import re
@@ -30,6 +33,7 @@ MUTATIONS = (
     ("§3.2.2 fingerprints", "registration.py", "if fingerprint and fingerprint != key.fingerprint:", "if False:", "test_registration"),
     ("§3.2 private keys", "registration.py", "    if any(mark.search(data) for mark in _PRIVATE_KEY_MARKS):", "    if False:", "test_registration test_renewal"),
     ("§4.1 hours", "gate.py", 'if self.hours.shut(now, steered=self.clock.mode != "real"):', "if False:", "test_hours"),
+    ("§4.1 sessions end", "filesystem.py", "        if self._facility.hours.shut(", "        if False and self._facility.hours.shut(", "test_hours"),
     ("§4.1 after midnight", "hours.py", "moment.date() - timedelta(days=1)", "moment.date()", "test_hours"),
     ("§4.1 ten days", "housekeeping.py", "KEPT_DAYS = 10", "KEPT_DAYS = 11", "test_hours test_renewal"),
     ("§4.1 once a day", "facility.py", "twice = fetch in self._fetched and", "twice = False and", "test_hours test_process"),
@@ -37,36 +41,49 @@ MUTATIONS = (
     ("§4.2 uploads only to KEY_MANAGEMENT", "filesystem.py", 'if folder != f"/{KEY_MANAGEMENT}":', "if False:", "test_filesystem"),
     ("§4.2 no overwriting", "filesystem.py", "if os.path.lexists(self._folders[KEY_MANAGEMENT] / name):", "if False:", "test_filesystem"),
     ("§4.2 no deletion", "unchangeable.py", 'self.refuse("delete", os.fsdecode(path), "§4.2")', "pass", "test_filesystem"),
+    ("§4.2 no attributes set", "unchangeable.py", 'self.refuse("change attributes", os.fsdecode(path), "§4.2")', "pass", "test_filesystem"),
+    ("§4.2 no folders made", "unchangeable.py", 'self.refuse("make a folder", os.fsdecode(path), "§4.2")', "pass", "test_filesystem"),
+    ("§4.2 no copies on the server", "unchangeable.py", "if pair[0] != _COPY", "", "test_filesystem"),
     ("§4.2 links", "filesystem.py", "            if local.is_symlink():", "            if False:", "test_filesystem"),
     ("§4.2 own folder only", "folders.py", "for name in (COMMON, code)", "for name in (COMMON, code, \"C001\")", "test_login"),
     ("§4.3 five", "limits.py", "LOGINS, LOGIN_WINDOW = 5,", "LOGINS, LOGIN_WINDOW = 6,", "test_limits"),
     ("§4.3 five minutes after the first", "limits.py", "recent[-LOGINS] + LOGIN_WINDOW", "recent[-1] + LOGIN_WINDOW", "test_limits"),
     ("§4.3 failed logins count", "gate.py", "        if verdict.counts:", "        if False:", "test_limits"),
+    ("§4.3 logins without a key count", "server.py", 'if method not in (b"none", b"publickey"):', "if False:", "test_login test_limits"),
+    ("§4.3 asking is no login", "server.py", '(b"none", b"publickey")', '(b"publickey",)', "test_login"),
     ("§4.3 after a restart", "facility.py", "self.ledger.note_login(account, moment)", "pass", "test_process"),
     ("§5 members", "registration.py", "    if len(others) > 1:", "    if False:", "test_registration"),
     ("§5 registered anew", "registry.py", "        self.participants[participant.customer_code] = participant\n", "        participant.accounts.update({a: [*k, *participant.accounts[a]] for a, k in getattr(self.participants.get(participant.customer_code), 'accounts', {}).items()})\n        self.participants[participant.customer_code] = participant\n", "test_registration"),
     ("§6 result name", "renewal.py", "{'failed' if self.reason else 'success'}", "success", "test_renewal"),
     ("§6 file name", "renewal.py", 'if name != f"{account}.pub":', "if False:", "test_renewal"),
     ("§6 present key", "renewal.py", "known.blob == blob and known.valid_on(today)", "False", "test_renewal"),
+    ("§6 late, in its time", "late_results.py", "late[1].at <= now", "True", "test_faults"),
+    ("§6 late, after a restart", "late_results.py", "[_load(entry) for entry in json.loads(path.read_text())] if path.exists() else []", "[]", "test_process"),
     ("§6.1 fourteen days", "renewal.py", "OLD_KEY_DAYS = timedelta(days=13)", "OLD_KEY_DAYS = timedelta(days=14)", "test_renewal"),
     ("§6.1 730 days", "registry.py", "timedelta(days=730)", "timedelta(days=731)", "test_renewal test_registration"),
     ("§6.2 warnings", "renewal.py", "WARNING_DAYS = timedelta(days=14)", "WARNING_DAYS = timedelta(days=15)", "test_renewal"),
+    ("§6.2 clock set back", "housekeeping.py", "            warning.unlink()", "            pass", "test_renewal"),
     ("§6.3 five", "limits.py", "UPLOADS, UPLOAD_WINDOW, UPLOAD_BLOCK = 5,", "UPLOADS, UPLOAD_WINDOW, UPLOAD_BLOCK = 6,", "test_limits"),
     ("§6.3 at the end of an upload", "key_desk.py", "        self.check_open(account, source)\n        now", "        now", "test_limits"),
     ("§6.3 120 a day", "limits.py", "UPLOADS_A_DAY = 120", "UPLOADS_A_DAY = 121", "test_limits"),
     ("§7 workstations", "gate.py", "if source not in participant.addresses:", "if False:", "test_login test_registration"),
     ("§7 one subnet", "registration.py", 'elif addresses[0].rsplit(".", 1)[0] != addresses[1].rsplit(".", 1)[0]:', "elif False:", "test_registration"),
+    ("fault of one account", "faults.py", "fault.concerns(path=path, account=account)", "fault.concerns(path=path)", "test_faults"),
+    ("forgotten: counts", "facility.py", "        self._forget_counts(customer_code)\n", "", "test_process"),
+    ("forgotten: files", "folders.py", "            shutil.rmtree(path, ignore_errors=True)", "            pass", "test_process"),
+    ("forgotten: after a restart", "facility.py", """elif event["event"] == "forgotten":""", "elif False:", "test_process"),
 )  # fmt: skip
 
 
 def main(word: str) -> int:
     """Try the mutations whose section has the word in it; 1 where one goes unnoticed."""
     unnoticed = 0
+    print("| taken out | of `emulator/` | noticed by |\n|---|---|---|")
     for section, name, old, new, tests in MUTATIONS:
         if word in section:
             caught = _try(name, old, new, tests.split())
             unnoticed += not caught
-            print(f"{section:40} {name:18} {caught or 'NOBODY NOTICED'}", flush=True)
+            print(f"| {section} | `{name}` | {caught and f'`{caught}`' or 'NOBODY'} |", flush=True)
     return 1 if unnoticed else 0
 
 
@@ -84,8 +101,8 @@ def _try(name: str, old: str, new: str, tests: list[str]) -> str:
         paths = [f"tests/emulator/{test}.py" for test in tests]
         command = [sys.executable, "-m", "pytest", *paths]
         said = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False).stdout
-    first = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
-    return first[1].removeprefix("tests/emulator/") if first else ""
+    first = re.search(r"^(?:FAILED|ERROR) ([\w/.]+(?:::\w+)?)", said, re.MULTILINE)
+    return first[1] if first else ""
 
 
 if __name__ == "__main__":

@@ -157,6 +157,13 @@ def test_open_files_cannot_be_changed_either(stocked) -> None:
     assert _snapshot(stocked)["COMMON/ALL.csv"] == before
 
 
+def test_nothing_can_be_copied_on_the_server(stocked) -> None:
+    async def offered(client: asyncssh.SFTPClient) -> bool:
+        return client.supports_remote_copy
+
+    assert not stocked.sftp(offered)
+
+
 def test_an_upload_is_taken_out_of_the_folder_and_may_come_again(participant) -> None:
     name = f"{participant.account}.pub"
 

@@ -79,6 +79,17 @@ def test_uploads_a_key_and_nothing_else(participant, sftp, tmp_path: Path) -> No
     assert len(participant.events("upload")) == 1
 
 
+def test_an_upload_under_a_temporary_name_fails_at_the_rename(participant, sftp, tmp_path: Path) -> None:
+    key = tmp_path / f"{participant.account}.pub"
+    key.write_text(participant.keys[0].ssh2)
+    part = f"/KEY_MANAGEMENT/{key.name}.filepart"
+    answer = sftp(f"put {key} {part}", f"rename {part} /KEY_MANAGEMENT/{key.name}")
+    assert answer.returncode != 0
+    assert f'remote rename "{part}" to "/KEY_MANAGEMENT/{key.name}": Permission denied' in answer.stderr
+    assert [event["violation"] for event in participant.events("denied")] == ["§2.1: rename"]
+    assert [event["detail"]["result"] for event in participant.events("upload")] == ["failed"]
+
+
 def test_small_letters_are_refused(participant, sftp) -> None:
     answer = sftp("ls", account=participant.account.lower())
     assert answer.returncode != 0

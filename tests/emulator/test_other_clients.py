@@ -55,17 +55,33 @@ def _outcomes(participant) -> list[str]:
     return [event["detail"]["outcome"] for event in participant.events("login")]
 
 
-def test_lftp_mirrors_with_one_login(participant, publisher: Emulator, trusted: Path, tmp_path: Path) -> None:
+def _lftp(participant, trusted: Path, *commands: str) -> subprocess.CompletedProcess[str]:
     _needs("lftp")
-    host, port = publisher.addresses[0]
+    host, port = participant.facility.addresses[0]
     ssh = f"ssh -a -x -F none -i {participant.keys[0].path} -o IdentitiesOnly=yes -o BindAddress=127.0.10.31"
     ssh += f" -o UserKnownHostsFile={trusted} -o HostKeyAlgorithms=ssh-rsa -o PubkeyAcceptedAlgorithms=ssh-rsa"
-    visit = f"set sftp:connect-program '{ssh}'; set cmd:fail-exit yes; open -u {participant.account}, -p {port}"
-    script = f"{visit} sftp://{host}; mirror /COMMON {tmp_path}/COMMON"
-    subprocess.run(["lftp", "-c", script], check=True, timeout=60)
+    script = [f"set sftp:connect-program '{ssh}'", "set cmd:fail-exit yes", "set net:max-retries 1"]
+    script += [f"open -u {participant.account}, -p {port} sftp://{host}", *commands]
+    return subprocess.run(["lftp", "-c", "; ".join(script)], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_lftp_mirrors_with_one_login(participant, publisher: Emulator, trusted: Path, tmp_path: Path) -> None:
+    assert _lftp(participant, trusted, f"mirror /COMMON {tmp_path}/COMMON").returncode == 0
     there = {report.name: report.read_bytes() for report in Path(publisher.root, "folders/COMMON").iterdir()}
     assert {report.name: report.read_bytes() for report in (tmp_path / "COMMON").iterdir()} == there
     assert _outcomes(participant) == ["accepted"]
+
+
+def test_lftp_cannot_upload_under_a_temporary_name(participant, trusted: Path, tmp_path: Path) -> None:
+    """The pattern of WinSCP's 'endurance': NAME.filepart, then a rename."""
+    key = tmp_path / f"{participant.account}.pub"
+    key.write_text(participant.keys[0].ssh2)
+    temporary = ("set xfer:use-temp-file yes", "set xfer:temp-file-name *.filepart")
+    answer = _lftp(participant, trusted, *temporary, f"put {key} -o /KEY_MANAGEMENT/{key.name}")
+    assert answer.returncode != 0
+    assert f"Permission denied (/KEY_MANAGEMENT/{key.name}.filepart)" in answer.stderr
+    assert "§2.1: rename" in {event["violation"] for event in participant.events("denied")}
+    assert [event["detail"]["result"] for event in participant.events("upload")] == ["failed"]
 
 
 def test_rclone_with_its_defaults_locks_the_account(participant, trusted: Path, tmp_path: Path) -> None:
