@@ -28,7 +28,7 @@ ROOMS = {
 ARROWS = {
     "modules": ("_glue", "_flow", "_io"),
     "_glue": ("_rules.errors",),
-    "_flow": ("_rules",),
+    "_flow": ("_rules", "_flow"),
     "_io": ("_rules", "_io"),
     "_rules": ("_rules",),
     "filter": ("_rules",),

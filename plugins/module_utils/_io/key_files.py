@@ -31,14 +31,17 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPrivateKey,
     BadPublicKey,
     HostTrouble,
+    KeyCompromised,
+    KeyMismatch,
     NoKey,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 
 PRIVATE_NAME = "id_rsa"
+_WITHDRAWN_NAME = "id_rsa.withdrawn"  # a compromised key: nobody finds it under its old name any more
 _PRIVATE_MODE, _PUBLIC_MODE, _FOLDER_MODE = 0o600, 0o644, 0o750
-_UNFINISHED = ".unfinished-"
+_UNFINISHED, _DESTROYED = ".unfinished-", ".destroyed-"
 
 
 class KeyFiles:
@@ -51,8 +54,8 @@ class KeyFiles:
         self._owner = owner
         self._group = group
 
-    def path(self, name: str) -> str:
-        return os.path.join(self.current, name)
+    def path(self, name: str, version: str = "current") -> str:
+        return os.path.join(self.folder, version, name)
 
     def exists(self) -> bool:
         """Say whether there is a key in use; raise HostTrouble where this user may not look."""
@@ -71,26 +74,38 @@ class KeyFiles:
 
     def versions(self) -> list[str]:
         """Return the names of the finished versions, the oldest first."""
+        return [name for name in self._folders() if os.path.isfile(self.path(PRIVATE_NAME, name))]
+
+    def _folders(self) -> list[str]:
         if not os.path.isdir(self.folder):
             return []
         with disk_errors(self.folder):
             names = sorted(os.listdir(self.folder))
-        finished = [name for name in names if os.path.isfile(os.path.join(self.folder, name, PRIVATE_NAME))]
-        return [name for name in finished if name != "current" and not name.startswith(".")]
+        return [name for name in names if name != "current" and not name.startswith(".")]
 
     def load(self, passphrase: str | None) -> PrivateKey:
-        """Read the private key in use, or raise NoKey or BadPrivateKey."""
+        """Read the private key in use, or raise NoKey, KeyCompromised or BadPrivateKey."""
         path = self.path(PRIVATE_NAME)
         if not self.exists():
+            if self.withdrawn():
+                raise KeyCompromised(f"The key of {self._account} is compromised and has been withdrawn.")
             raise NoKey(f"{self._account} has no key: {path} does not exist.")
         return load_private(read_file(path), passphrase, path)
 
     def public(self) -> PublicKey | None:
         """Return the public key in use by its file, None where that can't be read; needs no passphrase."""
+        return self._public("current")
+
+    def _public(self, version: str) -> PublicKey | None:
         try:
-            return rfc4716.read(read_file(self.path(self._account.public_key_name)).decode("utf-8", "replace")).key
+            path = self.path(self._account.public_key_name, version)
+            return rfc4716.read(read_file(path).decode("utf-8", "replace")).key
         except (HostTrouble, BadPublicKey):
             return None
+
+    def content(self, name: str, version: str) -> bytes:
+        """Return one of a version's public files as it stands."""
+        return read_file(self.path(name, version))
 
     def made_on(self) -> date | None:
         """Return the day on which the version in use was made, where its name tells."""
@@ -102,7 +117,7 @@ class KeyFiles:
 
     def make(self, key: PrivateKey, comment: str, passphrase: str | None, day: date) -> str:
         """Write a new version beside the others and return its name; ``current`` still points where it did."""
-        name = f"{day:%Y%m%d}-{key.public.fingerprint.replace(':', '')[:8]}"
+        name = version_name(key, day)
         unfinished = os.path.join(self.folder, _UNFINISHED + secrets.token_hex(4))
         with disk_errors(self.folder):
             make_folders(self.folder, _FOLDER_MODE)
@@ -137,15 +152,56 @@ class KeyFiles:
             os.replace(link, self.current)
             sync_folder(self.folder)
 
-    def load_to_log_in(self, passphrase: str | None) -> PrivateKey:
-        """Read the private key as ``load`` does, but, like OpenSSH, not where others could read it, too."""
-        key, path = self.load(passphrase), self.path(PRIVATE_NAME)
-        if os.stat(path).st_mode & 0o077:
-            raise BadPrivateKey(
-                f"{path} can be read by others (mode {stat.S_IMODE(os.stat(path).st_mode):04o}).",
-                hint="Run the playbook dcass.sftp.rollout, which mends it. If others have read it, make another.",
-            )
-        return key
+    def load_to_log_in(self, passphrase: str | None, version: str = "current") -> PrivateKey:
+        """Read a private key as ``load`` does, but, like OpenSSH, not where others could read it, too."""
+        path = self.path(PRIVATE_NAME, version)
+        key = self.load(passphrase) if version == "current" else load_private(read_file(path), passphrase, path)
+        return _require_private(key, path)
+
+    def load_withdrawn(self, passphrase: str | None) -> PrivateKey:
+        """Read the compromised key, to see whether the facility still lets it in."""
+        path = self.path(_WITHDRAWN_NAME)
+        return _require_private(load_private(read_file(path), passphrase, path), path)
+
+    def require_pair(self, key: PrivateKey) -> None:
+        """Return if the public key file in use is the private key's, or raise KeyMismatch."""
+        public = self.public()
+        if public is None or public.blob != key.public.blob:
+            path = self.path(self._account.public_key_name)
+            told = "can't be read" if public is None else "is that of another key"
+            raise KeyMismatch(f"{path} {told}: it does not belong to the private key beside it.")
+
+    def has(self, version: str) -> bool:
+        """Say whether a version is on disk, whole."""
+        return os.path.isfile(self.path(PRIVATE_NAME, version))
+
+    def withdrawn(self) -> bool:
+        """Say whether the key in use has been put out of use as compromised."""
+        return os.path.lexists(self.path(_WITHDRAWN_NAME))
+
+    def withdraw(self) -> None:
+        """Put the key in use out of use, in one step; done already is done."""
+        with disk_errors(self.current):
+            if os.path.lexists(self.path(PRIVATE_NAME)):
+                os.rename(self.path(PRIVATE_NAME), self.path(_WITHDRAWN_NAME))
+                sync_folder(self.current)
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return each version that is not in use, with the fingerprint that its public key file has."""
+        current, found = self.current_version(), {}
+        for version in self._folders():
+            public = self._public(version)
+            if version != current and public is not None:
+                found[version] = public.fingerprint
+        return found
+
+    def destroy(self, version: str) -> None:
+        """Remove a version for good: out of reach in one step, then file by file."""
+        grave = os.path.join(self.folder, _DESTROYED + secrets.token_hex(4))
+        with disk_errors(self.folder):
+            os.rename(os.path.join(self.folder, version), grave)
+            sync_folder(self.folder)
+            self._sweep()
 
     def public_text(self, key: PublicKey, comment: str | None) -> str:
         """Return the public key file as it stands, or as ``mend`` would write it."""
@@ -204,12 +260,27 @@ class KeyFiles:
             os.chown(path, -1 if self._owner is None else self._owner, -1 if self._group is None else self._group)
 
     def _sweep(self) -> None:
-        """Remove what a crash left unfinished: such a key was never current, shown or sent."""
+        """Remove what a crash left: a key that was never current, shown or sent, or one that was being destroyed."""
         for name in os.listdir(self.folder):
-            if name.startswith(_UNFINISHED):
+            if name.startswith((_UNFINISHED, _DESTROYED)):
                 shutil.rmtree(os.path.join(self.folder, name))
             elif name.startswith(".current-"):
                 os.unlink(os.path.join(self.folder, name))
+
+
+def version_name(key: PrivateKey, day: date) -> str:
+    """Return the name of a key's folder: the day it was made, and how its fingerprint begins."""
+    return f"{day:%Y%m%d}-{key.public.fingerprint.replace(':', '')[:8]}"
+
+
+def _require_private(key: PrivateKey, path: str) -> PrivateKey:
+    mode = stat.S_IMODE(os.stat(path).st_mode)
+    if mode & 0o077:
+        raise BadPrivateKey(
+            f"{path} can be read by others (mode {mode:04o}).",
+            hint="Run the playbook dcass.sftp.rollout, which mends it. If others have read it, make another.",
+        )
+    return key
 
 
 def fingerprint_text(key: PublicKey) -> bytes:

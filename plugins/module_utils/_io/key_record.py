@@ -1,19 +1,22 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of each key an account has had: when it was made, registered, and first seen to log in."""
+"""What is known of each key an account has had: when it was made, registered, first seen to log in, and its end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe
 
 _UPDATES = {
     "made_on": "UPDATE keys SET made_on = ? WHERE account = ? AND fingerprint = ?",
     "registered_on": "UPDATE keys SET registered_on = ? WHERE account = ? AND fingerprint = ?",
     "proven_at": "UPDATE keys SET proven_at = ? WHERE account = ? AND fingerprint = ?",
+    "last_day": "UPDATE keys SET last_day = ? WHERE account = ? AND fingerprint = ?",
+    "compromised_at": "UPDATE keys SET compromised_at = ? WHERE account = ? AND fingerprint = ?",
 }
 
 
@@ -25,6 +28,8 @@ class KeyFacts:
     made_on: date | None
     registered_on: date | None
     proven: bool
+    last_day: date | None = None  # of a key that another one has superseded
+    compromised: bool = False
 
     @property
     def in_use(self) -> bool:
@@ -41,13 +46,8 @@ class KeyRecord:
 
     def known(self) -> dict[str, KeyFacts]:
         """Return all recorded keys by fingerprint."""
-        rows = self._state.rows("SELECT * FROM keys WHERE account = ?", self._account)
-        return {
-            row["fingerprint"]: KeyFacts(
-                row["fingerprint"], _day(row["made_on"]), _day(row["registered_on"]), bool(row["proven_at"])
-            )
-            for row in rows
-        }
+        facts = self._state.read(_facts, "SELECT * FROM keys WHERE account = ?", self._account)
+        return {known.fingerprint: known for known in facts}
 
     def made(self, fingerprint: str, day: date | None) -> None:
         self._set(fingerprint, "made_on", day.isoformat() if day else None)
@@ -61,11 +61,35 @@ class KeyRecord:
         if facts is None or not facts.proven:
             self._set(fingerprint, "proven_at", now.isoformat())
 
+    def superseded(self, by: str, day: date) -> None:
+        """Record that all other keys of the account end on that day, or earlier where that is known already."""
+        for fingerprint, facts in self.known().items():
+            if fingerprint != by and (facts.last_day is None or facts.last_day > day):
+                self._set(fingerprint, "last_day", day.isoformat())
+
+    def compromised(self, fingerprint: str, now: datetime) -> None:
+        """Record that somebody else may have the key."""
+        self._set(fingerprint, "compromised_at", now.isoformat())
+
+    def owner(self, fingerprint: str) -> str | None:
+        """Return another account that has this key on record, None where there is none."""
+        rows = self._state.rows(
+            "SELECT account FROM keys WHERE fingerprint = ? AND account != ?", fingerprint, self._account
+        )
+        return str(rows[0]["account"]) if rows else None
+
     def _set(self, fingerprint: str, column: str, value: str | None) -> None:
         with self._state.transaction() as db:
             db.execute("INSERT OR IGNORE INTO keys (account, fingerprint) VALUES (?, ?)", (self._account, fingerprint))
             db.execute(_UPDATES[column], (value, self._account, fingerprint))
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _facts(row: Any) -> KeyFacts:
+    return KeyFacts(
+        row["fingerprint"],
+        maybe(day, row["made_on"]),
+        maybe(day, row["registered_on"]),
+        bool(row["proven_at"]),
+        maybe(day, row["last_day"]),
+        bool(row["compromised_at"]),
+    )

@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LoginBudgetSpent
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance, Attempt, Limit, allowance
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, maybe, moment
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LoginBudgetSpent, UploadBudgetSpent
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import (
+    LOGINS,
+    Allowance,
+    Attempt,
+    Limit,
+    allowance,
+)
 
 
 class Ledger:
@@ -19,28 +25,31 @@ class Ledger:
         self._state = state
         self._account = account
 
-    def allowance(self, limit: Limit, budget: int, now: datetime) -> Allowance:
-        """Say what is left of a budget; changes nothing."""
-        rows = self._state.rows(
+    def allowance(self, limit: Limit, budget: int, now: datetime, needed: int = 1) -> Allowance:
+        """Say what is left of a budget, and whether as many as needed fit; changes nothing."""
+        attempts = self._state.read(
+            lambda row: Attempt(moment(row["began"]), maybe(moment, row["settled"])),
             "SELECT began, settled FROM attempts WHERE account = ? AND what = ? ORDER BY id DESC LIMIT 500",
             self._account,
             limit.what,
         )
-        attempts = [Attempt(datetime.fromisoformat(row["began"]), _moment(row["settled"])) for row in rows]
-        return allowance(limit, budget, attempts, now)
+        return allowance(limit, budget, attempts, now, needed)
 
-    def require(self, limit: Limit, budget: int, now: datetime) -> Allowance:
-        """Return what is left, or raise LoginBudgetSpent with ``retry_at`` where that is nothing."""
+    def require(self, limit: Limit, budget: int, now: datetime, needed: int = 1) -> Allowance:
+        """Return what is left, or raise Login- or UploadBudgetSpent with ``retry_at`` where that is too little."""
         self._bring_back(now)
-        return self._check(limit, budget, now)
+        return self.check(limit, budget, now, needed)
 
-    def _check(self, limit: Limit, budget: int, now: datetime) -> Allowance:
-        left = self.allowance(limit, budget, now)
+    def check(self, limit: Limit, budget: int, now: datetime, needed: int = 1) -> Allowance:
+        """Do as ``require`` does, and change nothing."""
+        left = self.allowance(limit, budget, now, needed)
         if left.retry_at is None:
             return left
-        raise LoginBudgetSpent(
-            f"{self._account} has used {left.used} of {budget} {limit.what}s that this workstation may make "
-            f"in any {limit.within.total_seconds() / 60:.0f} minutes; the next is possible at "
+        spent = LoginBudgetSpent if limit.what == LOGINS.what else UploadBudgetSpent
+        wanted = "the next is" if needed == 1 else f"the {needed} that are needed are"
+        raise spent(
+            f"{self._account} has used {left.used} of {min(budget, limit.reached - 1)} {limit.what}s that it may make "
+            f"from here in any {limit.within.total_seconds() / 60:.0f} minutes; {wanted} possible at "
             f"{left.retry_at:%H:%M:%S} Hong Kong time.",
             retry_at=left.retry_at.isoformat(timespec="seconds"),
         )
@@ -48,7 +57,7 @@ class Ledger:
     def spend(self, limit: Limit, budget: int, purpose: str, now: datetime) -> int:
         """Record an attempt that is about to be made and return its number, or raise as ``require`` does."""
         with self._state.transaction() as db:
-            self._check(limit, budget, now)
+            self.check(limit, budget, now)
             row = db.execute(
                 "INSERT INTO attempts (account, what, purpose, began) VALUES (?, ?, ?, ?)",
                 (self._account, limit.what, purpose, now.isoformat()),
@@ -68,7 +77,3 @@ class Ledger:
         """Record the facility's answer to an attempt: accepted, refused, or lost on the way."""
         with self._state.transaction() as db:
             db.execute("UPDATE attempts SET settled = ?, outcome = ? WHERE id = ?", (now.isoformat(), outcome, number))
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import EXPIRY_WARNING, KEY_MANAGEMENT, Held
 
 
 class Manifest:
@@ -65,6 +65,12 @@ class Manifest:
                         for debt in debts
                     ],
                 )
+
+    def warning_days(self) -> list[date]:
+        """Return the days of the expiry warnings held for the account (§6.2)."""
+        pattern = f"{KEY_MANAGEMENT}/{self._account.name}/{EXPIRY_WARNING}"
+        query = "SELECT day FROM reports WHERE path GLOB ? AND day IS NOT NULL"
+        return self._state.read(lambda row: day(row["day"]), query, pattern)
 
     def last_full_sync(self) -> datetime | None:
         """Return when a run with scope 'all' last came to its end."""

@@ -85,8 +85,7 @@ class _Transfer:
         self._now = wire.Attributes()
 
     def open(self) -> None:
-        body = wire.string(self._item.report.remote.encode()) + b"\0\0\0\1" + b"\0\0\0\0"  # for reading; no attributes
-        self._queue.channel.ask(wire.OPEN, body, self._opened)
+        self._queue.channel.ask(wire.OPEN, wire.open_request(self._item.report.remote, wire.TO_READ), self._opened)
 
     @property
     def _all_asked(self) -> bool:

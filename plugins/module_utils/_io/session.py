@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io import listing, pipeline
+from ansible_collections.dcass.sftp.plugins.module_utils._io import listing, pipeline, sftp_upload
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_if_there
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -41,9 +41,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts impo
     require_pinned,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UNSETTLED, Allowance
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Outcome
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Outcome
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
 _CHANNEL_WINDOW = 1 << 26  # bytes; never the bottleneck, since the requests in flight ask for far less
 _PACKET_BYTES = 1 << 15
@@ -92,6 +92,19 @@ class Reached:
         }
 
 
+class _InMemory:
+    """Where a small file goes that is not for the archive."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def write(self, offset: int, data: memoryview) -> None:
+        self.data[offset : offset + len(data)] = data
+
+    def abort(self) -> None:
+        self.data.clear()
+
+
 class Session:
     """A login in being. ``connection`` tells how it came about, as modules return it."""
 
@@ -102,6 +115,20 @@ class Session:
     def list(self, folders: Iterable[str]) -> Listing:
         """List the folders and all below them."""
         return listing.walk(self._channel, folders)
+
+    def read(self, report: Listed) -> bytes | None:
+        """Return a small file's content, None where it can't be read or is no longer what was listed."""
+        part = _InMemory()
+        outcomes = list(pipeline.fetch(self._channel, [Fetch(report, report.name, "asked for")], 1, lambda _item: part))
+        return bytes(part.data) if isinstance(outcomes[0], Fetched) else None
+
+    def upload(self, folder: str, name: str, content: bytes) -> None:
+        """Upload a small file under its final name in one open, write and close, and nothing else (§2.1, §6).
+
+        Raises UploadRefused where the facility would not open it: then nothing has arrived. ConnectionLost leaves
+        open whether it has.
+        """
+        sftp_upload.upload(self._channel, f"/{folder}/{name}", content)
 
     def fetch(self, items: Iterable[Fetch], window: int, begin: Callable[[Fetch], Any]) -> Iterator[Outcome]:
         """Fetch reports with ``window`` read requests in flight, see ``pipeline.fetch``."""

@@ -9,9 +9,10 @@ import stat
 import struct
 from dataclasses import dataclass
 
-INIT, VERSION, OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR = 1, 2, 3, 4, 5, 7, 8, 11, 12
+INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT, FSTAT, OPENDIR, READDIR = 1, 2, 3, 4, 5, 6, 7, 8, 11, 12
 STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
 OK, EOF = 0, 1
+TO_READ, TO_WRITE_ANEW = 0x01, 0x02 | 0x08 | 0x10  # flags of OPEN; to write: create it, or begin it from its start
 REQUEST_BYTES = 32768  # what every server must be able to answer in one piece (section 3)
 _MOST_BYTES = 1 << 22  # no honest packet is larger; a length beyond it means that the stream is broken
 _HEAD, _U32, _U64 = struct.Struct(">IBI"), struct.Struct(">I"), struct.Struct(">Q")
@@ -50,6 +51,16 @@ def packet(kind: int, number: int, body: bytes) -> bytes:
 
 def read_request(number: int, handle: bytes, offset: int, size: int) -> bytes:
     return packet(READ, number, string(handle) + _U64.pack(offset) + _U32.pack(size))
+
+
+def open_request(path: str, flags: int) -> bytes:
+    """The body of an OPEN that tells no attributes."""
+    return string(path.encode()) + _U32.pack(flags) + _U32.pack(0)
+
+
+def write_request(handle: bytes, offset: int, data: bytes) -> bytes:
+    """The body of a WRITE."""
+    return string(handle) + _U64.pack(offset) + string(data)
 
 
 def first_packet(buffer: memoryview) -> tuple[int, int, memoryview, memoryview] | None:
@@ -96,6 +107,10 @@ class Fields:
     def is_end(self) -> bool:
         """Say whether a STATUS body tells the end of a file or folder."""
         return self.u32() == EOF
+
+    def is_ok(self) -> bool:
+        """Say whether a STATUS body tells success."""
+        return self.u32() == OK
 
     def reason(self) -> str:
         """Return a STATUS body's reason in words."""

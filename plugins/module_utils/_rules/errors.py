@@ -205,7 +205,9 @@ class UploadRefused(NoConnection):
 
 class ResultNotSeen(NoConnection):
     code = "result_not_seen"
-    hint = "The key in force stays in force and the new one is kept. Run again in an hour: it finds out what became of it."
+    hint = (
+        "The key in force stays in force, the new one is kept. Run again after retry_at to find out what became of it."
+    )
 
 
 class RenewalRejected(NoConnection):

@@ -42,24 +42,25 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left of a budget at one moment; ``retry_at`` is set when nothing is."""
+    """What is left of a budget at one moment; ``retry_at`` is set when that is less than is needed."""
 
     used: int
     left: int
     retry_at: datetime | None
 
 
-def allowance(limit: Limit, budget: int, attempts: Sequence[Attempt], now: datetime) -> Allowance:
+def allowance(limit: Limit, budget: int, attempts: Sequence[Attempt], now: datetime, needed: int = 1) -> Allowance:
     """Say how many more events fit now, so that the facility never sees the one that locks (§4.3, §6.3).
 
-    ``budget`` is the most that this workstation may use of the span, at most one less than the limit.
-    An attempt from the future (the clock was set back) counts until it is past.
+    ``budget`` is the most that this workstation may use of the span, at most one less than the limit; who needs
+    more than that gets along with it. An attempt from the future (the clock was set back) counts until it is past.
     """
     budget = min(budget, limit.reached - 1)
+    needed = min(needed, budget)
     span = limit.within + MARGIN
     inside = sorted(attempt.latest for attempt in attempts if attempt.latest + span > now)
     left = max(0, budget - len(inside))
-    retry_at = None if left or not inside else _next_second(inside[len(inside) - budget] + span)
+    retry_at = None if left >= needed else _next_second(inside[len(inside) - budget + needed - 1] + span)
     return Allowance(len(inside), left, retry_at)
 
 

@@ -27,6 +27,11 @@ class Account:
         return self.name[:4]
 
     @property
+    def sibling(self) -> Account:
+        """The participant's other account."""
+        return Account(f"{self.customer_code}00{'2' if self.name.endswith('1') else '1'}")
+
+    @property
     def public_key_name(self) -> str:
         return self.name + ".pub"
 

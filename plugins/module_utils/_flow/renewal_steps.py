@@ -1,0 +1,419 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of a renewal (§6), one a state: each does one thing, records what came of it, and returns the renewal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    AuthenticationFailed,
+    ClockWrong,
+    NewKeyRefused,
+    NoConnection,
+    NoKey,
+    OldKeyAccepted,
+    RenewalRejected,
+    ResultNotSeen,
+    UploadRefused,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
+    CLOCK_MARGIN,
+    COSTS,
+    Cost,
+    Event,
+    Renewal,
+    State,
+    old_key_last_day,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import (
+    ResultName,
+    fresh,
+    is_about,
+    near,
+    newest_day_told,
+    reason,
+    told,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
+
+PURPOSE = "key_renewal"
+_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between two looks for the result; the last one goes on
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the operator wants. ``renew_before`` is days, ``result_timeout`` seconds."""
+
+    facility: Facility
+    renew_before: int
+    force: bool
+    result_timeout: float
+    retire_old: bool
+    other: Any = None
+    compromised: str | None = None
+    registered_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a renewal works with, handed in: keys on disk, the records, a login, a key maker, the clock."""
+
+    files: Any
+    record: Any
+    journal: Any
+    ledger: Any
+    evidence: Any
+    warning_days: Callable[[], Iterable[date]]
+    log_in: Callable[[Any, str], AbstractContextManager[Any]]
+    generate: Callable[[], Any]
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    version_name: Callable[[Any, date], str]
+    sibling: Callable[[], Renewal | None] = lambda: None  # the other account's renewal, where it is kept here, too
+
+
+@dataclass
+class Run:
+    """One run of the module: what it was asked, what it works with, and what it has done so far."""
+
+    request: Request
+    tools: Tools
+    changed: bool = False
+    connection: dict[str, Any] | None = None
+    warnings: list[str] = field(default_factory=list)
+    chosen: Any = None  # a pair in memory, not on disk yet
+    waited: bool = False  # for a result, in this run
+
+    @property
+    def account(self) -> Any:
+        return self.request.facility.account
+
+    def note(self, renewal: Renewal, event: Event, **facts: Any) -> Renewal:
+        """Write into the journal what happened."""
+        self.changed = True
+        noted: Renewal = self.tools.journal.record(renewal, event, self.tools.clock(), **facts)
+        return noted
+
+    def require(self, cost: Cost, plan_only: bool = False) -> None:
+        """Raise where the next step's logins and uploads do not all fit, before the first of them is made."""
+        now, ledger = self.tools.clock(), self.tools.ledger
+        ask = ledger.check if plan_only else ledger.require
+        if cost.logins:
+            ask(LOGINS, self.request.facility.login_budget, now, cost.logins)
+        if cost.uploads:
+            for limit in (UPLOADS, UPLOADS_A_DAY):
+                ask(limit, limit.reached - 1, now, cost.uploads)
+
+    def choose(self) -> tuple[str, str]:
+        """Make a pair in memory; return its fingerprint and the name that its folder will have."""
+        self.chosen = self.tools.generate()
+        return self.chosen.public.fingerprint, self.tools.version_name(self.chosen, self.tools.clock().date())
+
+    def begin(self, state: State, old: Any) -> Renewal:
+        """Record that a renewal of the key in force begins, with the pair that it is for."""
+        record, files = self.tools.record, self.tools.files
+        if old.fingerprint not in record.known():  # what is not on record could never be told from a stranger
+            record.made(old.fingerprint, files.made_on())
+        fingerprint, version = self.choose()
+        self.changed = True
+        begun: Renewal = self.tools.journal.begin(state, old.fingerprint, fingerprint, version, self.tools.clock())
+        return begun
+
+    def load_new(self, renewal: Renewal) -> Any:
+        return self.tools.files.load_to_log_in(self.request.facility.passphrase, renewal.version)
+
+
+def carry_on(run: Run, renewal: Renewal) -> Renewal:
+    """Go from step to step to the renewal's end; a step that cannot go on raises."""
+    while renewal.in_flight:
+        if renewal.state not in (State.PLANNED, State.WITHDRAWING) and not run.tools.files.has(renewal.version):
+            return _without_new_key(run, renewal)
+        run.require(COSTS[renewal.state])
+        renewal = _STEPS[renewal.state](run, renewal)
+    return renewal
+
+
+def _without_new_key(run: Run, renewal: Renewal) -> Renewal:
+    """Give up a renewal whose key somebody has taken away: at once if nobody knows that key, else by force alone."""
+    if renewal.state is State.MADE or run.request.force:
+        return run.note(renewal, Event.GIVEN_UP)
+    raise NoKey(
+        f"The new key of {run.account}, version {renewal.version}, is not on disk any more.",
+        hint="Restore it from its backup. If it is lost, force makes and uploads another one.",
+    )
+
+
+def make_pair(run: Run, renewal: Renewal) -> Renewal:
+    """Write the new pair beside the old one. A chosen pair that a crash kept from the disk is chosen anew."""
+    tools, today = run.tools, run.tools.clock().date()
+    if not tools.files.has(renewal.version):
+        if run.chosen is None:
+            fingerprint, version = run.choose()
+            renewal = run.note(renewal, Event.KEY_CHOSEN, new_fingerprint=fingerprint, version=version)
+        tools.record.made(renewal.new_fingerprint, today)
+        tools.files.make(run.chosen, run.account.name, run.request.facility.passphrase, today)
+    return run.note(renewal, Event.KEY_MADE)
+
+
+def withdraw(run: Run, renewal: Renewal) -> Renewal:
+    """Put the compromised key out of use, for good and at once; then make the pair that is registered anew (§5)."""
+    run.tools.record.compromised(renewal.old_fingerprint, run.tools.clock())
+    run.tools.files.withdraw()
+    return make_pair(run, renewal)
+
+
+Names = Mapping[str, Listed]  # what KEY_MANAGEMENT shows
+
+
+def _send(run: Run, renewal: Renewal) -> Renewal:
+    """Log in with the key in force, look whether the exchange has answered already, upload, wait for its answer."""
+    facility, tools = run.request.facility, run.tools
+    if renewal.state is State.SILENT and run.waited:
+        raise _not_seen(run, renewal)
+    try:
+        session_for_old = tools.log_in(tools.files.load_to_log_in(facility.passphrase), PURPOSE)
+        with session_for_old as session:
+            run.connection = session.connection
+            names = _names(session)
+            if renewal.uploads:
+                answered = _take_answer(run, session, names, renewal)
+                if answered is not renewal:
+                    return answered
+            return _upload(run, session, names, renewal)
+    except AuthenticationFailed:
+        if not renewal.uploads:
+            raise
+        return _last_resort(run, renewal)
+
+
+def _upload(run: Run, session: Any, names: Names, renewal: Renewal) -> Renewal:
+    tools, now = run.tools, run.tools.clock()
+    patient_until = renewal.patient_until()
+    if patient_until and now < patient_until:
+        raise _not_seen(run, renewal)
+    _require_right_clock(names, now)
+    content = tools.files.content(run.account.public_key_name, renewal.version)
+    number = tools.ledger.spend(UPLOADS, UPLOADS.reached - 1, PURPOSE, now)
+    outcome = "lost"
+    try:
+        renewal = run.note(
+            renewal,
+            Event.UPLOAD_STARTED,
+            uploads=renewal.uploads + 1,
+            uploaded_at=now,
+            seen_before=tuple(sorted(names)),
+        )
+        session.upload(KEY_MANAGEMENT, run.account.public_key_name, content)
+        outcome = "accepted"
+    except UploadRefused:
+        outcome = "refused"
+        run.note(renewal, Event.UPLOAD_REFUSED, uploads=renewal.uploads - 1)
+        raise
+    finally:
+        tools.ledger.settle(number, outcome, tools.clock())
+    return _await_answer(run, session, run.note(renewal, Event.UPLOAD_DONE))
+
+
+def _await_answer(run: Run, session: Any, renewal: Renewal) -> Renewal:
+    """List until the result of this upload appears, or the time for it is over."""
+    pauses = iter(_PAUSES)
+    pause = next(pauses)
+    until = run.tools.clock() + timedelta(seconds=run.request.result_timeout)
+    while True:
+        answered = _take_answer(run, session, _names(session), renewal)
+        if answered is not renewal:
+            return answered
+        if run.tools.clock() >= until:
+            run.waited = True
+            return renewal
+        run.tools.sleep(pause)
+        pause = next(pauses, pause)
+
+
+def _take_answer(run: Run, session: Any, names: Names, renewal: Renewal) -> Renewal:
+    """Record the result of this renewal's upload if there is one, else return the renewal as it is."""
+    now = run.tools.clock()
+    found = _results(run, session, names, renewal)
+    own = [(name, text) for name, text in found if near(name, renewal.began, now, CLOCK_MARGIN)]
+    if not own:
+        return renewal
+    name, text = min(own, key=lambda result: not result[0].good)
+    renewal = run.note(renewal, renewal.verdict(name, now), result_name=name.name, result=text)
+    if renewal.state is State.REJECTED:
+        raise rejected(run, renewal)
+    return renewal
+
+
+def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tuple[ResultName, bytes]]:
+    """Return the results that were not there before the upload and whose text names the account's key."""
+    found = []
+    for name in fresh(names, renewal.seen_before):
+        text = session.read(names[name.name])
+        if text and is_about(text, run.account):
+            found.append((name, text))
+    return found
+
+
+def _names(session: Any) -> Names:
+    return {report.name: report for report in session.list((KEY_MANAGEMENT,)).reports}
+
+
+def _require_right_clock(names: Iterable[str], now: datetime) -> None:
+    newest = newest_day_told(names)
+    if newest and newest[0] > now + CLOCK_MARGIN:
+        raise ClockWrong(_other_clock(newest[1], now))
+
+
+def _other_clock(name: str, now: datetime) -> str:
+    return f"The facility has a file {name}, but this workstation's clock says {now:%Y-%m-%d %H:%M}."
+
+
+def _prove(run: Run, renewal: Renewal) -> Renewal:
+    """Log in with the new key: that it is registered is known only then."""
+    known = run.tools.record.known().get(renewal.new_fingerprint)
+    if known and known.proven:  # it logged in, and the run was killed before the journal heard of it
+        return run.note(renewal, Event.NEW_KEY_LOGGED_IN, proven_at=run.tools.clock())
+    try:
+        with run.tools.log_in(run.load_new(renewal), PURPOSE) as session:
+            run.connection = session.connection
+            return _proven(run, session, renewal)
+    except AuthenticationFailed as refusal:
+        renewal = run.note(renewal, Event.NEW_KEY_REFUSED)
+        if renewal.state is State.ACCEPTED and run.request.force:
+            return run.note(renewal, Event.GIVEN_UP)
+        if renewal.state is State.ACCEPTED:
+            raise NewKeyRefused(
+                f"The exchange reported the new key of {run.account} as imported ({renewal.result_name}), "
+                "but the facility refuses its login."
+            ) from refusal
+        if renewal.state is State.REJECTED:
+            raise rejected(run, renewal) from refusal
+        return renewal
+
+
+def _proven(run: Run, session: Any, renewal: Renewal) -> Renewal:
+    """Record the proof, with a result that has come late; whatever its date, it is kept."""
+    facts: dict[str, Any] = {}
+    if renewal.result is None and renewal.uploads:
+        with suppress(NoConnection):  # the proof stands without it
+            found = [result for result in _results(run, session, _names(session), renewal) if result[0].good]
+            if found:
+                name, text = found[-1]
+                facts = {"result_name": name.name, "result": text}
+                if not near(name, renewal.began, run.tools.clock(), CLOCK_MARGIN):
+                    run.warnings.append(_other_clock(name.name, run.tools.clock()))
+    return run.note(renewal, Event.NEW_KEY_LOGGED_IN, proven_at=run.tools.clock(), **facts)
+
+
+def _last_resort(run: Run, renewal: Renewal) -> Renewal:
+    """The key in force is refused, and the new one had been uploaded: it may have taken over since."""
+    before = renewal.state
+    renewal = _prove(run, renewal)
+    if renewal.state is before:
+        raise AuthenticationFailed(f"The facility refuses both the key in force of {run.account} and the new one.")
+    return renewal
+
+
+def _prove_anew(run: Run, renewal: Renewal) -> Renewal:
+    """Log in with the key that was registered in place of a compromised one (§5)."""
+    registered_on = run.request.registered_on or run.tools.clock().date()
+    noon = datetime.combine(registered_on, time(12), HONG_KONG)
+    with run.tools.log_in(run.load_new(renewal), PURPOSE) as session:
+        run.connection = session.connection
+    return run.note(renewal, Event.NEW_KEY_LOGGED_IN, uploaded_at=noon, proven_at=run.tools.clock())
+
+
+def _refuse_old(run: Run, renewal: Renewal) -> Renewal:
+    """Make sure that the compromised key does not log in any more: being refused is what is hoped for."""
+    key = run.tools.files.load_withdrawn(run.request.facility.passphrase)
+    with suppress(AuthenticationFailed):
+        with run.tools.log_in(key, PURPOSE):
+            pass
+        raise OldKeyAccepted(f"The facility still lets the compromised key of {run.account} in.")
+    return run.note(renewal, Event.OLD_KEY_REFUSED)
+
+
+def _switch(run: Run, renewal: Renewal) -> Renewal:
+    """Let the proven key be the current one, in one step, with all that is known of both on record before."""
+    tools, day = run.tools, renewal.uploaded_on or run.tools.clock().date()
+    tools.record.registered(renewal.new_fingerprint, day)
+    tools.record.superseded(renewal.new_fingerprint, ends(run, renewal))
+    keep_evidence(run, renewal)
+    tools.files.switch(renewal.version)
+    return run.note(renewal, Event.SWITCHED)
+
+
+def ends(run: Run, renewal: Renewal) -> date:
+    """Return the last day of the key that this renewal supersedes."""
+    day = renewal.uploaded_on or run.tools.clock().date()
+    if not renewal.uploads:
+        return day - timedelta(days=1)  # registered anew: the old one was removed at once (§5)
+    old = run.tools.record.known().get(renewal.old_fingerprint)
+    return old_key_last_day(day, last_day(old.registered_on) if old and old.registered_on else None)
+
+
+def keep_evidence(run: Run, renewal: Renewal) -> None:
+    """Put on file what an auditor will ask for, once, however often it is called."""
+    account, files = run.account, run.tools.files
+    kept = {name: files.content(name, renewal.version) for name in (account.public_key_name, account.fingerprint_name)}
+    if renewal.result is not None and renewal.result_name:
+        kept[renewal.result_name] = renewal.result
+    rejected_ = renewal.state is State.REJECTED
+    facts = {
+        "renewal": renewal.id,
+        "outcome": "rejected" if rejected_ else "renewed" if renewal.uploads else "registered anew",
+        "began": renewal.began.isoformat(),
+        "old_fingerprint": renewal.old_fingerprint,
+        "new_fingerprint": renewal.new_fingerprint,
+        "uploads": renewal.uploads,
+        "uploaded_at": renewal.uploaded_at.isoformat() if renewal.uploaded_at else None,
+        "result_file": renewal.result_name,
+        "proven_at": renewal.proven_at.isoformat() if renewal.proven_at else None,
+        "old_key_last_day": None if rejected_ else ends(run, renewal).isoformat(),
+        "last_day": None if rejected_ or not renewal.uploaded_on else last_day(renewal.uploaded_on).isoformat(),
+        "steps": run.tools.journal.story(renewal),
+    }
+    at = renewal.proven_at or renewal.ended or renewal.began
+    run.tools.evidence.add(f"renewal {renewal.id} {facts['outcome']}", at, facts, kept)
+
+
+def rejected(run: Run, renewal: Renewal, plan_only: bool = False) -> RenewalRejected:
+    """Return the error that shows the exchange's own words."""
+    if not plan_only:
+        keep_evidence(run, renewal)
+    text = renewal.result or b""
+    return RenewalRejected(f"The exchange rejected the new key of {run.account}: {reason(text)}", result=told(text))
+
+
+def _not_seen(run: Run, renewal: Renewal) -> ResultNotSeen:
+    until = renewal.patient_until()
+    return ResultNotSeen(
+        f"The facility took the new key of {run.account} and has told nothing of it yet; the new key does not log in.",
+        retry_at=until.isoformat(timespec="seconds") if until else None,
+    )
+
+
+_STEPS: dict[State, Callable[[Run, Renewal], Renewal]] = {
+    State.PLANNED: make_pair,
+    State.MADE: _send,
+    State.UNSURE: _send,
+    State.SILENT: _send,
+    State.SENDING: _prove,
+    State.SENT: _prove,
+    State.ACCEPTED: _prove,
+    State.CONTESTED: _prove,
+    State.WITHDRAWING: withdraw,
+    State.WITHDRAWN: _prove_anew,
+    State.REPLACED: _refuse_old,
+    State.PROVEN: _switch,
+}

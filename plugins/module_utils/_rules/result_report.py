@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a result file says of an upload: the name decides, the text tells (§6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+
+_NAME = re.compile(r"Result\.(\d{8}\.\d{6})\.(success|failed)\.txt", re.IGNORECASE)
+_DATED = re.compile(r"(?:Result|SSHKeyExpireWarning)[._](\d{8})", re.IGNORECASE)
+_REASON = re.compile(r"^.*\breason\b[^:=\n]*[:=]\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class ResultName:
+    """A result file by its name alone; ``at`` is the facility's own time."""
+
+    name: str
+    at: datetime
+    good: bool
+
+
+def parse_name(name: str) -> ResultName | None:
+    """Take a result file's name apart, None where it is none."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    try:
+        at = datetime.strptime(found[1], "%Y%m%d.%H%M%S").replace(tzinfo=HONG_KONG)
+    except ValueError:
+        return None
+    return ResultName(name, at, found[2].lower() == "success")
+
+
+def fresh(names: Iterable[str], seen_before: Collection[str]) -> list[ResultName]:
+    """Return the results that were not there before the upload, the oldest first: only such a one can be its own."""
+    found = (parse_name(name) for name in set(names) - set(seen_before))
+    return sorted((result for result in found if result), key=lambda result: (result.at, result.name))
+
+
+def is_about(text: bytes, account: Account) -> bool:
+    """Say whether a result's text names the account's public key file."""
+    return account.public_key_name.encode() in text
+
+
+def told(text: bytes) -> str:
+    """Return a result's text for people to read."""
+    return text.decode("utf-8", "replace").strip()
+
+
+def reason(text: bytes) -> str:
+    """Return why an upload failed: the line that gives the reason, or all of the text."""
+    found = _REASON.search(told(text))
+    return found[1] if found else " ".join(told(text).split())
+
+
+def newest_day_told(names: Iterable[str]) -> tuple[datetime, str] | None:
+    """Return the latest day in the names that the facility itself dates, to hold this workstation's clock against."""
+    days = []
+    for name in names:
+        found = _DATED.match(name)
+        if found:
+            with suppress(ValueError):
+                days.append((datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=HONG_KONG), name))
+    return max(days, default=None)
+
+
+def near(result: ResultName, first: datetime, last: datetime, margin: timedelta) -> bool:
+    """Say whether a result is dated between two moments, give or take a margin."""
+    return first - margin <= result.at <= last + margin
