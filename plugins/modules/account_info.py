@@ -12,13 +12,25 @@ module: account_info
 short_description: Tell all that the workstation knows of an account, without a login
 version_added: 1.0.0
 description:
-  - Tells the key in use and its last day, the logins and uploads used and left, the reports held, owed and lost, and
-    what is to be done next.
-  - Reads files and the state database alone. Nothing is connected to and nothing is changed.
+  - Tells the key in use and its last day, where its renewal stands, the logins and uploads used and left, the reports
+    held, owed and lost, and what is to be done next.
+  - Reads files and the state database alone. Nothing is connected to and nothing is changed; the state of an older
+    version is understood as it is.
+  - Where the state is damaged or of a newer version nothing is guessed. The module fails, and returns what can be known
+    from elsewhere.
 extends_documentation_fragment:
   - dcass.sftp.facility
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
+options:
+  renew_before:
+    description: How many days before a key's last one its renewal opens, 0 to 730; as for M(dcass.sftp.key_renewal).
+    type: int
+    default: 60
+  dest:
+    description:
+      - The archive of reports. Given, the facility's results that lie in it are told where the state can't be read.
+    type: path
 author:
   - the dcass.sftp contributors (@dcass)
 seealso:
@@ -46,12 +58,93 @@ facility:
   type: dict
   returned: success
 key:
-  description:
-    - The key in use. C(state) is V(absent), V(made), V(registered) or V(expired).
-    - C(last_day) is counted from the registration where that is known (C(last_day_counted_from) is V(registered)), else
-      from the day the key was made, which is never too late.
+  description: The key in use and its last renewal.
   type: dict
   returned: success
+  contains:
+    state:
+      description:
+        - V(absent), nothing is here; V(made), to be registered; V(registered); V(expired); V(withdrawn), compromised;
+          V(lost), the record tells of a registered key that is not here; V(unreadable), its public key file is damaged
+          or missing; V(unknown), the state knows nothing of the key that is here.
+      type: str
+      returned: success
+    fingerprint:
+      description: MD5 fingerprint.
+      type: str
+      returned: success
+    fingerprint_sha256:
+      description: SHA-256 fingerprint.
+      type: str
+      returned: success
+    made_on:
+      description: The day on which it was made.
+      type: str
+      returned: success
+    uploaded_on:
+      description: The day on which it was registered or uploaded, null where that is not known.
+      type: str
+      returned: success
+    last_day:
+      description: The last day on which it logs in.
+      type: str
+      returned: success
+    last_day_counted_from:
+      description:
+        - V(registered), the day it was registered or uploaded; V(made), where only that is known, which is never too
+          late; V(superseded), the upload of the key that takes over.
+      type: str
+      returned: success
+    days_left:
+      description: Days after today, negative when the last one is past.
+      type: int
+      returned: success
+    renewal:
+      description:
+        - The last renewal. C(state) and C(uploaded_on), which stay as they are in all versions to come, tell the other
+          account of the participant whether to wait.
+      type: dict
+      returned: success
+      contains:
+        state:
+          description:
+            - V(none), there was none yet; V(done); V(rejected); V(abandoned), another one took its place; under way
+              are V(planned), V(made), V(sending), V(sent), V(unsure), V(silent), V(accepted), V(contested), V(proven),
+              and after a compromise V(withdrawing), V(withdrawn), V(replaced).
+          type: str
+          returned: success
+        reason:
+          description: Where it stands, in words; when none is under way, until when the key is good.
+          type: str
+          returned: success
+        opens_on:
+          description: The day from which the key in use is renewed.
+          type: str
+          returned: success
+        began:
+          description: When it began.
+          type: str
+          returned: success
+        ended:
+          description: When it ended, null while it is under way.
+          type: str
+          returned: success
+        uploaded_on:
+          description: The day on which the new key was uploaded or registered, in Hong Kong.
+          type: str
+          returned: success
+        old_fingerprint:
+          description: MD5 fingerprint of the key that is replaced.
+          type: str
+          returned: success
+        new_fingerprint:
+          description: MD5 fingerprint of the new key.
+          type: str
+          returned: success
+        result_name:
+          description: The facility's result file.
+          type: str
+          returned: success
   sample:
     state: registered
     fingerprint: "5c:11:3c:0a:9e:25:ef:be:81:07:33:9d:cc:40:b1:6a"
@@ -60,6 +153,11 @@ key:
     last_day: '2028-11-21'
     last_day_counted_from: registered
     days_left: 730
+    renewal:
+      state: none
+      reason: valid until 2028-11-21, renewal opens 2028-09-22
+      opens_on: '2028-09-22'
+      uploaded_on: null
 logins:
   description: Logins used of the budget in the last five minutes, left, and when the next one fits.
   type: dict
@@ -78,33 +176,61 @@ next_actions:
   type: list
   elements: str
   returned: success
+rebuild:
+  description:
+    - What can be known without the state, where that is damaged or of a newer version. C(keys) are the versions on disk
+      and which one is the current one, C(evidence) what was written down of renewals, C(results) the facility's results
+      in O(dest), and C(steps) what people do with it. None of it is vouched for.
+  type: dict
+  returned: when the state can't be read
+  sample:
+    keys:
+      - version: 20261122-5c113c0a
+        fingerprint: "5c:11:3c:0a:9e:25:ef:be:81:07:33:9d:cc:40:b1:6a"
+        made_on: '2026-11-22'
+        current: true
+        private_key: true
+    evidence: []
+    results:
+      - name: Result.20261122.180000.success.txt
+        at: '2026-11-22T18:00:00+08:00'
+        good: true
+        names_our_key: true
+        reason: null
+    steps: [Stop the schedule of this workstation.]
 """
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import account_info, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Remains
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
 
 def main():
-    module = make_module(FACILITY_OPTIONS)
+    module = make_module({**FACILITY_OPTIONS, "renew_before": {"type": "int", "default": 60}, "dest": {"type": "path"}})
 
     def work():
-        facility = request_from(module.params)
-        account = facility.account
-        state = StateDb(facility.state_dir, read_only=True)
-        return account_info(
-            facility,
-            files=KeyFiles(facility.key_dir, account),
-            record=KeyRecord(state, account.name),
-            ledger=Ledger(state, account.name),
-            manifest=Manifest(state, account),
-            now=hong_kong_now(),
-        )
+        request = account_request(module.params)
+        state_dir, account = request.facility.state_dir, request.facility.account
+        files = KeyFiles(request.facility.key_dir, account)
+
+        def known():
+            state = StateDb(state_dir, read_only=True)
+            return Known(
+                record=KeyRecord(state, account.name),
+                ledger=Ledger(state, account.name),
+                manifest=Manifest(state, account),
+                journal=Journal(state, account.name),
+            )
+
+        remains = Remains(files, state_dir, request.dest, account)
+        return account_info(request, files, known, remains, hong_kong_now())
 
     run(module, work)
 

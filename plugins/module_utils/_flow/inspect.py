@@ -5,20 +5,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    BadInput,
+    DcassError,
+    HostTrouble,
+    StateDamaged,
+    StateNewer,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, Renewal
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import (
+    Standing,
+    about,
+    key_life,
+    rebuild_steps,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, KEY_MANAGEMENT
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Life, life
-
-_SOON_DAYS = 60  # when a key's end enters next_actions
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 
 
 @dataclass(frozen=True)
@@ -90,24 +102,52 @@ def _look_at(address: Any, tools: FacilityTools) -> tuple[dict[str, Any], DcassE
     return told, error
 
 
+@dataclass(frozen=True)
+class AccountRequest:
+    """What the operator wants to know. ``renew_before`` is days; ``dest`` is where results are kept, if anywhere."""
+
+    facility: Facility
+    renew_before: int
+    dest: str | None
+
+
+@dataclass(frozen=True)
+class Known:
+    """The records of one account, handed in."""
+
+    record: Any
+    ledger: Any
+    manifest: Any
+    journal: Any
+
+
+def account_request(options: Mapping[str, Any]) -> AccountRequest:
+    """Build the request from module options, or raise BadInput or BadAccount."""
+    if not 0 <= options["renew_before"] <= VALID_DAYS:
+        raise BadInput(f"renew_before is {options['renew_before']}: it must be 0 to {VALID_DAYS} days.")
+    dest = absolute_path("dest", options["dest"]) if options["dest"] else None
+    return AccountRequest(facility_from(options), options["renew_before"], dest)
+
+
 def account_info(
-    facility: Facility, files: Any, record: Any, ledger: Any, manifest: Any, now: datetime
+    request: AccountRequest, files: Any, open_state: Callable[[], Known], remains: Any, now: datetime
 ) -> dict[str, Any]:
-    """Tell all that this workstation knows of the account; no connection, no login."""
-    today = now.astimezone(HONG_KONG).date()
+    """Tell all that this workstation knows of the account; no connection, no login.
+
+    Where the state can't be read nothing is guessed: the error carries what ``remains`` tells from elsewhere.
+    """
+    try:
+        return _account_info(request, files, open_state(), now)
+    except (StateDamaged, StateNewer) as error:
+        error.facts["rebuild"] = _rebuild(remains, error)
+        raise
+
+
+def _account_info(request: AccountRequest, files: Any, known: Known, now: datetime) -> dict[str, Any]:
+    facility, today = request.facility, now.astimezone(HONG_KONG).date()
     opening = facility.calendar.at(now)
-    key, key_life = _key(files, record, today)
-    owed = manifest.debts()
-    reports = {
-        **manifest.summary(),
-        "owed": [{"what": debt.what, "day": debt.day.isoformat()} for debt in owed if not debt.lost_on],
-        "lost": [
-            {"what": debt.what, "day": debt.day.isoformat(), "lost_on": debt.lost_on.isoformat()}
-            for debt in owed
-            if debt.lost_on
-        ],
-    }
-    logins = _allowance(ledger, LOGINS, facility.login_budget, now)
+    key, standing = _key(request, files, known, today)
+    reports = _reports(known.manifest)
     return {
         "changed": False,
         "account": facility.account.name,
@@ -118,72 +158,101 @@ def account_info(
             "msg": opening.sentence,
         },
         "key": key,
-        "logins": logins,
+        "logins": _allowance(known.ledger, LOGINS, facility.login_budget, now),
         "uploads": min(
-            (_allowance(ledger, limit, limit.reached - 1, now) for limit in (UPLOADS, UPLOADS_A_DAY)),
+            (_allowance(known.ledger, limit, limit.reached - 1, now) for limit in (UPLOADS, UPLOADS_A_DAY)),
             key=lambda told: told["left"],
         ),
         "reports": reports,
-        "next_actions": _next_actions(facility, key, key_life, reports, today),
+        "next_actions": [*standing.next_actions(today), *_report_actions(facility, key, reports)],
         "warnings": [opening.warning] if opening.warning else [],
     }
 
 
-def _key(files: Any, record: Any, today: date) -> tuple[dict[str, Any], Life | None]:
-    public = files.public() if files.exists() else None
-    if public is None:
-        state = "unreadable" if files.exists() else "absent"
-        return {"state": state, "fingerprint": None, "uploaded_on": None, "last_day": None, "days_left": None}, None
-    facts = record.known().get(public.fingerprint)
-    known = life(facts.made_on, facts.registered_on) if facts else None
-    state = "registered" if facts and facts.in_use else "made"
-    if known and known.days_left(today) < 0:
+def _key(request: AccountRequest, files: Any, known: Known, today: date) -> tuple[dict[str, Any], Standing]:
+    public, all_facts = files.public(), known.record.known()
+    renewal = about(known.journal.latest(), public.fingerprint if public else None)
+    facts = all_facts.get(public.fingerprint) if public else None
+    span = key_life(facts, renewal) if facts else None
+    state = _key_state(files, public, facts, all_facts.values(), renewal)
+    if span and span.days_left(today) < 0 and state in ("made", "registered"):
         state = "expired"
+    opens_on = span.last_day - timedelta(days=request.renew_before) if span else None
+    standing = Standing(request.facility.account.name, state, span, renewal, opens_on)
     return {
         "state": state,
-        "fingerprint": public.fingerprint,
-        "fingerprint_sha256": public.fingerprint_sha256,
-        "made_on": facts.made_on.isoformat() if facts and facts.made_on else None,
-        "uploaded_on": facts.registered_on.isoformat() if facts and facts.registered_on else None,
-        "last_day": known.last_day.isoformat() if known else None,
-        "last_day_counted_from": known.basis if known else None,
-        "days_left": known.days_left(today) if known else None,
-    }, known
+        "fingerprint": public.fingerprint if public else None,
+        "fingerprint_sha256": public.fingerprint_sha256 if public else None,
+        "made_on": _iso(facts and facts.made_on),
+        "uploaded_on": _iso(facts and facts.registered_on),
+        "last_day": _iso(span and span.last_day),
+        "last_day_counted_from": span.basis if span else None,
+        "days_left": span.days_left(today) if span else None,
+        "renewal": _renewal(renewal, standing),
+    }, standing
+
+
+def _key_state(files: Any, public: Any, facts: Any, all_facts: Iterable[Any], renewal: Renewal | None) -> str:
+    if files.withdrawn() or (facts and facts.compromised) or (renewal and renewal.state in ANEW):
+        return "withdrawn"
+    if not files.exists():
+        return "lost" if any(one.in_use for one in all_facts) else "absent"
+    if public is None:
+        return "unreadable"
+    if facts is None:
+        return "unknown"
+    return "registered" if facts.in_use else "made"
+
+
+def _renewal(renewal: Renewal | None, standing: Standing) -> dict[str, Any]:
+    """Tell the last renewal; ``state`` and ``uploaded_on`` are also what the pair's other account goes by."""
+    return {
+        "state": renewal.state.value if renewal else "none",
+        "reason": standing.renewal_words,
+        "opens_on": _iso(standing.opens_on),
+        "began": _iso(renewal and renewal.began),
+        "ended": _iso(renewal and renewal.ended),
+        "uploaded_on": _iso(renewal and renewal.uploaded_on),
+        "old_fingerprint": renewal.old_fingerprint if renewal else None,
+        "new_fingerprint": renewal.new_fingerprint if renewal else None,
+        "result_name": renewal.result_name if renewal else None,
+    }
+
+
+def _iso(day: Any) -> str | None:
+    """Write a day, or a moment to the second."""
+    if isinstance(day, datetime):
+        return day.isoformat(timespec="seconds")
+    return day.isoformat() if day else None
 
 
 def _allowance(ledger: Any, limit: Any, budget: int, now: datetime) -> dict[str, Any]:
     left = ledger.allowance(limit, budget, now)
+    return {"used": left.used, "left": left.left, "retry_at": _iso(left.retry_at)}
+
+
+def _reports(manifest: Any) -> dict[str, Any]:
+    owed = manifest.debts()
     return {
-        "used": left.used,
-        "left": left.left,
-        "retry_at": left.retry_at.isoformat(timespec="seconds") if left.retry_at else None,
+        **manifest.summary(),
+        "owed": [{"what": debt.what, "day": _iso(debt.day)} for debt in owed if not debt.lost_on],
+        "lost": [
+            {"what": debt.what, "day": _iso(debt.day), "lost_on": _iso(debt.lost_on)} for debt in owed if debt.lost_on
+        ],
     }
 
 
-def _next_actions(
-    facility: Facility, key: dict[str, Any], key_life: Life | None, reports: dict[str, Any], today: date
-) -> list[str]:
-    account, actions = facility.account, []
-    if key["state"] == "absent":
-        actions.append(f"Make the key of {account}: playbook dcass.sftp.rollout.")
-    elif key["state"] == "unreadable":
-        actions.append(f"Mend the public key file of {account}: playbook dcass.sftp.rollout.")
-    elif key["state"] == "made":
-        actions.append(
-            f"Register the key of {account} with the exchange: playbook dcass.sftp.register, then Client Connect."
-        )
-    if key_life is None and key["state"] in ("made", "registered"):
-        actions.append(
-            f"Tell account_key when the key of {account} was registered (registered_on): its last day is not known."
-        )
-    elif key_life and key_life.days_left(today) < 0:
-        actions.append(f"Register {account} anew: its key expired on {key_life.last_day} (§5).")
-    elif key_life and key_life.days_left(today) <= _SOON_DAYS:
-        actions.append(
-            f"Renew the key of {account}: its last day is {key_life.last_day}, in {key_life.days_left(today)} days."
-        )
+def _report_actions(facility: Facility, key: dict[str, Any], reports: dict[str, Any]) -> list[str]:
+    actions = []
     if reports["last_sync"] is None and key["state"] == "registered":
-        actions.append(f"Fetch the reports of {account}: playbook dcass.sftp.sync_reports.")
+        actions.append(f"Fetch the reports of {facility.account}: playbook dcass.sftp.sync_reports.")
     if reports["owed"]:
         actions.append(f"Look into {len(reports['owed'])} reports that are owed, before they leave the facility.")
     return actions
+
+
+def _rebuild(remains: Any, error: HostTrouble) -> dict[str, Any]:
+    told = {"keys": remains.versions(), "evidence": remains.evidence(), "results": remains.results()}
+    if isinstance(error, StateNewer):
+        return {**told, "steps": [error.hint]}
+    return {**told, "steps": rebuild_steps(remains.state_path, told["evidence"], told["results"])}
