@@ -128,6 +128,7 @@ bits:
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, group_number, user_number
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -156,7 +157,8 @@ def main():
         state = StateDb(params["state_dir"], read_only=module.check_mode)
         with state.hold(account.name):
             record = KeyRecord(state, account.name)
-            return make_key(request, files, record, generate, hong_kong_now(), plan_only=module.check_mode)
+            renewal = Journal(state, account.name).latest()
+            return make_key(request, files, record, renewal, generate, hong_kong_now(), plan_only=module.check_mode)
 
     run(module, work)
 

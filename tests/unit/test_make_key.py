@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._io import key_files
+from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -58,7 +59,9 @@ class Host:
         request = request_from({**OPTIONS, **options})
         state = StateDb(str(self.root / "state"), read_only=plan_only)
         files, record = KeyFiles(str(self.root / "keys"), ACCOUNT), KeyRecord(state, "CXYZ001")
-        return make_key(request, files, record, lambda: a_key(generated), NOW, plan_only)
+        return make_key(
+            request, files, record, Journal(state, "CXYZ001").latest(), lambda: a_key(generated), NOW, plan_only
+        )
 
     def put(self, secret, passphrase=None) -> None:
         """Lay down a version as an earlier run would have, holding this private key."""

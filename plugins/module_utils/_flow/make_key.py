@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     BadKeyType,
     BadPrivateKey,
+    KeyCompromised,
     KeyInUse,
     KeyUnclear,
     NoKey,
@@ -50,12 +51,23 @@ def request_from(options: Mapping[str, Any]) -> KeyRequest:
 
 
 def make_key(
-    request: KeyRequest, files: Any, record: Any, generate: Callable[[], Any], now: datetime, plan_only: bool
+    request: KeyRequest,
+    files: Any,
+    record: Any,
+    renewal: Any,
+    generate: Callable[[], Any],
+    now: datetime,
+    plan_only: bool,
 ) -> dict[str, Any]:
-    """Make the key if it is missing (or unfit, as ``regenerate`` says), mend its public files, and describe it."""
+    """Make the key if it is missing (or unfit, as ``regenerate`` says), mend its public files, and describe it.
+
+    ``renewal`` is the account's last one: while it is under way no key is made here.
+    """
+    if files.withdrawn():
+        raise KeyCompromised(f"The key of {request.account} is compromised and has been withdrawn.")
     before = files.public()
     adopted = _adopt(request, files, plan_only)
-    reason = None if adopted else _reason_to_make(request, files, record)
+    reason = None if adopted else _reason_to_make(request, files, _Known(record, renewal, now.date()))
     _require_possible(request, files, record, reason, now.date())
     if plan_only and (adopted or reason):
         key, changed = None, True
@@ -72,9 +84,8 @@ def make_key(
 def _make(request: KeyRequest, files: Any, record: Any, generate: Callable[[], Any], now: datetime) -> Any:
     key = generate()
     comment = request.account.name if request.comment is None else request.comment
-    version = files.make(key, comment, request.passphrase, now.date())
-    record.made(key.public.fingerprint, now.date())
-    files.switch(version)
+    record.made(key.public.fingerprint, now.date())  # first: a key on disk that nobody knows of looks like a stranger
+    files.switch(files.make(key, comment, request.passphrase, now.date()))
     return key
 
 
@@ -108,9 +119,26 @@ def _adopt(request: KeyRequest, files: Any, plan_only: bool) -> str | None:
     return str(versions[0])
 
 
-def _reason_to_make(request: KeyRequest, files: Any, record: Any) -> str | None:
+@dataclass(frozen=True)
+class _Known:
+    """What the record says of the account's keys today."""
+
+    record: Any
+    renewal: Any
+    today: date
+
+    @property
+    def in_use(self) -> bool:
+        return any(facts.works_on(self.today) for facts in self.record.known().values())
+
+    @property
+    def in_renewal(self) -> bool:
+        return self.renewal is not None and self.renewal.in_flight
+
+
+def _reason_to_make(request: KeyRequest, files: Any, known: _Known) -> str | None:
     if not files.exists():
-        if request.regenerate != "always" and any(facts.in_use for facts in record.known().values()):
+        if request.regenerate != "always" and (known.in_use or known.in_renewal):
             raise KeyInUse(
                 f"{request.account} has a key that the exchange knows, and it is not here.",
                 hint="Restore it from its backup. If it is lost, regenerate: always makes one to be registered anew.",
@@ -121,16 +149,18 @@ def _reason_to_make(request: KeyRequest, files: Any, record: Any) -> str | None:
     except (BadPrivateKey, BadKeyType) as unfit:
         if request.regenerate == "never":
             raise
-        _refuse_in_use(request, record, str(unfit))
+        _refuse_in_use(request, known, str(unfit))
         return f"replaced: {unfit}".rstrip(".")
     if request.regenerate == "always":
-        _refuse_in_use(request, record, "regenerate is 'always'.")
+        _refuse_in_use(request, known, "regenerate is 'always'.")
         return "replaced: regenerate is 'always'"
     return None
 
 
-def _refuse_in_use(request: KeyRequest, record: Any, why: str) -> None:
-    if request.registered_on or any(facts.in_use for facts in record.known().values()):
+def _refuse_in_use(request: KeyRequest, known: _Known, why: str) -> None:
+    if known.in_renewal:
+        raise KeyInUse(f"The key of {request.account} is being renewed; none is made here meanwhile: {why}")
+    if request.registered_on or known.in_use:
         raise KeyInUse(f"{request.account} has a key that the exchange knows; it is not replaced here: {why}")
 
 

@@ -111,11 +111,12 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
     renewal = run.tools.journal.latest()
     if renewal and renewal.state in ANEW:
         return "pending", "the compromised key is withdrawn; the new one waits for its registration", {}
-    key = _key_in_force(run)
     under_way = renewal if renewal and renewal.in_flight else None
-    if under_way and key.fingerprint not in (under_way.old_fingerprint, under_way.new_fingerprint):
+    # once the new key may be registered, the renewal can come to its end without the old one
+    key = run.tools.files.public() if under_way and under_way.uploads else _key_in_force(run)
+    if under_way and key and key.fingerprint not in (under_way.old_fingerprint, under_way.new_fingerprint):
         _give_up(run, under_way, plan_only)
-        under_way = None
+        under_way, key = None, _key_in_force(run)
     due = _under_way(under_way) if under_way else _due(run, key, renewal, plan_only)
     if not due.due:
         return "current", due.reason, {}
@@ -124,7 +125,7 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
         return "pending" if under_way else "current", f"{due.reason}; {shut['msg']}", shut
     if plan_only:
         return "renewed", due.reason, {"changed": True, "resumed": bool(under_way), "plan": _plan(run, key, under_way)}
-    _go(run, key, under_way)
+    _go(run, under_way)
     return "renewed", due.reason, {"resumed": bool(under_way)}
 
 
@@ -210,13 +211,14 @@ def _require_known(run: Run) -> None:
         )
 
 
-def _go(run: Run, key: Any, under_way: Renewal | None) -> None:
-    renewal = carry_on(run, under_way or _begin(run, key))
+def _go(run: Run, under_way: Renewal | None) -> None:
+    renewal = carry_on(run, under_way or _begin(run))
     if renewal.state is State.ABANDONED:
-        carry_on(run, _begin(run, key))
+        carry_on(run, _begin(run))
 
 
-def _begin(run: Run, key: Any) -> Renewal:
+def _begin(run: Run) -> Renewal:
+    key = _key_in_force(run)
     _require_known(run)
     run.require(COSTS[State.PLANNED])
     return run.begin(State.PLANNED, key)
@@ -224,7 +226,7 @@ def _begin(run: Run, key: Any) -> Renewal:
 
 def _plan(run: Run, key: Any, under_way: Renewal | None) -> dict[str, Any]:
     """Predict: what is uploaded, what it costs, and the days that follow from it."""
-    today, known = run.tools.clock().date(), _life(run, key)
+    today, known = run.tools.clock().date(), _life(run, key) if key else None
     if under_way is None:
         _require_known(run)
     cost = COSTS[under_way.state if under_way else State.PLANNED]

@@ -14,7 +14,9 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AuthenticationFailed,
+    BadInput,
     ClockWrong,
+    DcassError,
     NewKeyRefused,
     NoConnection,
     NoKey,
@@ -181,19 +183,16 @@ def _send(run: Run, renewal: Renewal) -> Renewal:
     if renewal.state is State.SILENT and run.waited:
         raise _not_seen(run, renewal)
     try:
-        session_for_old = tools.log_in(tools.files.load_to_log_in(facility.passphrase), PURPOSE)
-        with session_for_old as session:
+        key = tools.files.load_to_log_in(facility.passphrase)
+        with tools.log_in(key, PURPOSE) as session:
             run.connection = session.connection
             names = _names(session)
-            if renewal.uploads:
-                answered = _take_answer(run, session, names, renewal)
-                if answered is not renewal:
-                    return answered
-            return _upload(run, session, names, renewal)
-    except AuthenticationFailed:
+            answered = _take_answer(run, session, names, renewal) if renewal.uploads else renewal
+            return answered if answered is not renewal else _upload(run, session, names, renewal)
+    except (AuthenticationFailed, BadInput) as refusal:
         if not renewal.uploads:
             raise
-        return _last_resort(run, renewal)
+        return _last_resort(run, renewal, refusal)
 
 
 def _upload(run: Run, session: Any, names: Names, renewal: Renewal) -> Renewal:
@@ -315,12 +314,12 @@ def _proven(run: Run, session: Any, renewal: Renewal) -> Renewal:
     return run.note(renewal, Event.NEW_KEY_LOGGED_IN, proven_at=run.tools.clock(), **facts)
 
 
-def _last_resort(run: Run, renewal: Renewal) -> Renewal:
-    """The key in force is refused, and the new one had been uploaded: it may have taken over since."""
+def _last_resort(run: Run, renewal: Renewal, refusal: DcassError) -> Renewal:
+    """The key in force is no help any more, and the new one had been uploaded: it may have taken over since."""
     before = renewal.state
     renewal = _prove(run, renewal)
     if renewal.state is before:
-        raise AuthenticationFailed(f"The facility refuses both the key in force of {run.account} and the new one.")
+        raise refusal
     return renewal
 
 

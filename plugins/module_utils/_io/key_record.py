@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
 _UPDATES = {
     "made_on": "UPDATE keys SET made_on = ? WHERE account = ? AND fingerprint = ?",
@@ -35,6 +36,11 @@ class KeyFacts:
     def in_use(self) -> bool:
         """Whether the exchange knows the key: told by the operator, or seen by a login that worked."""
         return self.proven or self.registered_on is not None
+
+    def works_on(self, today: date) -> bool:
+        """Whether the exchange may still let the key in (§6.1)."""
+        ends = self.last_day or (last_day(self.registered_on) if self.registered_on else None)
+        return self.in_use and (ends is None or today <= ends)
 
 
 class KeyRecord:
