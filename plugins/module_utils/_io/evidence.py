@@ -88,8 +88,8 @@ class Evidence:
         return {number: _read(self._path(number, _ENDING)) for number in self._numbers(_ENDING)}
 
     def _anchors(self) -> dict[int, str]:
-        rows = self._state.rows("SELECT number, sha256 FROM evidence WHERE account = ?", self._account)
-        return {row["number"]: row["sha256"] for row in rows}
+        query = "SELECT number, sha256 FROM evidence WHERE account = ?"
+        return dict(self._state.read(lambda row: (int(row["number"]), str(row["sha256"])), query, self._account))
 
     def _anchor(self, kept: Mapping[int, bytes]) -> None:
         if kept:

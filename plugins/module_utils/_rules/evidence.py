@@ -88,7 +88,7 @@ def verify(account: str, found: Mapping[int, Found], strays: Iterable[str], anch
     """
     kept = {number: one.entry for number, one in found.items() if one.entry is not None}
     last = max([*kept, *anchors], default=0)
-    faults = []
+    faults: list[str] = []
     expected = 1
     for number in sorted(kept):
         faults += _gone(expected, number)

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A look at the archive beside its manifest. Opens for reading alone, follows no link, holds one page at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import posixpath
+import sqlite3
+import stat
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import date
+from functools import partial
+from itertools import groupby
+
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import (
+    ABSENT,
+    DAMAGED,
+    SOUND,
+    UNKNOWN,
+    Finding,
+    Recorded,
+    judge,
+    report_of,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import shown
+
+_PAGE = 200  # reports
+_BLOCK = 256 << 10  # bytes, of which a processor's own memory holds some
+_LARGE = 1 << 20  # bytes from which on a thread is worth its trouble
+_INCOMING = ".incoming-"  # where a run writes what is not whole yet
+_STRANGER = "The manifest does not know it."
+
+
+class Survey:
+    """The folder ``dest`` and what the state records of it."""
+
+    def __init__(self, state: StateDb, dest: str) -> None:
+        self._state = state
+        self._dest = dest
+
+    def compare(self, deep: bool, since: date | None) -> Iterator[Finding]:
+        """Look at each recorded report (of days from ``since`` on, or without a day); ``deep`` reads it whole."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for page in self._pages(since):
+                for folder, reports in groupby(page, key=lambda one: posixpath.dirname(one.path)):
+                    for finding in self._look(folder, list(reports), deep, pool):
+                        yield finding if finding.kind == SOUND else self._look_again(finding, deep, pool)
+
+    def unknown(self) -> Iterator[Finding]:
+        """Look for what the manifest does not know; earlier versions of a known report belong to it."""
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            try:
+                for name, is_folder in self._list(folder):
+                    path = f"{folder}/{name}" if folder else name
+                    if is_folder:
+                        folders += [] if path.startswith(_INCOMING) else [path]
+                    elif not path.isprintable():  # no report has such a name
+                        yield Finding(UNKNOWN, shown(os.fsencode(path)), _STRANGER)
+                    elif not self._state.rows("SELECT 1 FROM reports WHERE path = ?", report_of(path)):
+                        yield Finding(UNKNOWN, path, _STRANGER)
+            except OSError as error:
+                if folder or error.errno != errno.ENOENT:  # no archive yet: nothing in it
+                    yield Finding(DAMAGED, folder or ".", f"The folder can't be read: {error.strerror}.")
+
+    def _pages(self, since: date | None) -> Iterator[list[Recorded]]:
+        last, day = "", since.isoformat() if since else ""
+        query = (
+            "SELECT path, size, sha256 FROM reports WHERE path > ? AND coalesce(day, '9') >= ? ORDER BY path LIMIT ?"
+        )
+        while page := self._state.read(_recorded, query, last, day, _PAGE):
+            yield page
+            last = page[-1].path
+
+    def _look(self, folder: str, reports: list[Recorded], deep: bool, pool: Executor) -> Iterator[Finding]:
+        """Look at the reports of one folder, at the large ones side by side: hashing leaves the interpreter free."""
+        try:
+            with self._opened(folder, os.O_PATH) as place:
+                look = partial(_look_at, place, deep)
+                large = pool.map(look, [one for one in reports if one.size > _LARGE])
+                yield from map(look, [one for one in reports if one.size <= _LARGE])
+                yield from large
+        except (OSError, ValueError) as error:
+            yield from (_trouble(one.path, error) for one in reports)
+
+    def _look_again(self, finding: Finding, deep: bool, pool: Executor) -> Finding:
+        """A sync may have recorded the report anew while this look was under way."""
+        now = self._state.read(_recorded, "SELECT path, size, sha256 FROM reports WHERE path = ?", finding.path)
+        return next(self._look(posixpath.dirname(finding.path), now, deep, pool), finding)
+
+    def _list(self, folder: str) -> Iterator[tuple[str, bool]]:
+        """The names in a folder below ``dest``, each with whether it is a folder."""
+        with self._opened(folder, os.O_RDONLY) as place, os.scandir(place) as entries:
+            for entry in entries:
+                yield entry.name, entry.is_dir(follow_symlinks=False)
+
+    @contextlib.contextmanager
+    def _opened(self, folder: str, how: int) -> Iterator[int]:
+        """Open a folder below ``dest`` step by step, so that no link on the way leads elsewhere."""
+        place = os.open(self._dest, os.O_DIRECTORY | how)
+        try:
+            for name in folder.split("/") if folder else ():
+                above = place
+                place = os.open(name, os.O_DIRECTORY | os.O_NOFOLLOW | how, dir_fd=above)
+                os.close(above)
+            yield place
+        finally:
+            os.close(place)
+
+
+def _look_at(place: int, deep: bool, recorded: Recorded) -> Finding:
+    """Look at one report of an open folder."""
+    name = posixpath.basename(recorded.path)
+    try:
+        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)  # a pipe would be waited for
+        try:
+            found = os.fstat(file)
+            if not stat.S_ISREG(found.st_mode):
+                return Finding(DAMAGED, recorded.path, "It is no regular file.")
+            worth_reading = deep and found.st_size == recorded.size
+            return judge(recorded, found.st_size, _sha256(file) if worth_reading else None)
+        finally:
+            os.close(file)
+    except (OSError, ValueError) as error:
+        return _trouble(recorded.path, error)
+
+
+def _trouble(path: str, error: Exception) -> Finding:
+    """The finding for a report that can't be opened or read."""
+    if isinstance(error, FileNotFoundError):
+        return Finding(ABSENT, path, "It is gone.")
+    if getattr(error, "errno", None) in (errno.ELOOP, errno.ENOTDIR):
+        return Finding(DAMAGED, path, "It is a link, or lies behind one or below a file.")
+    return Finding(DAMAGED, path, f"It can't be read: {getattr(error, 'strerror', None) or error}.")
+
+
+def _recorded(row: sqlite3.Row) -> Recorded:
+    path = row["path"]
+    if not isinstance(path, str) or ".." in path.split("/"):
+        raise ValueError("it is no path of an archive")
+    return Recorded(path, int(row["size"]), str(row["sha256"]))
+
+
+def _sha256(file: int) -> str:
+    digest = hashlib.sha256()
+    os.posix_fadvise(file, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+    while block := os.read(file, _BLOCK):
+        digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,127 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible module archive_check."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: archive_check
+short_description: Verify the archive of reports and the evidence of renewals
+version_added: 1.0.0
+description:
+  - Compares each report in the archive with what was recorded when it was fetched, and tells what else lies there.
+  - Verifies the evidence that renewals leave, which is a chain - each entry names the hash of the one before, and the
+    state database holds the hash of each, so an entry that was edited, removed or exchanged is told.
+  - Fails with C(archive_damaged) where a report is damaged or absent, or evidence is not as it was written.
+  - Nothing is changed and nothing is connected to. Links are not followed.
+options:
+  account:
+    description:
+      - Verify the evidence of this account alone. Without it, that of every account on record.
+      - The archive is looked at as a whole either way.
+    type: str
+  state_dir:
+    description: Folder of the state database with the report manifest, and of the evidence.
+    type: path
+    default: /var/lib/dcass-sftp
+  dest:
+    description: Folder of the archive.
+    type: path
+    required: true
+  deep:
+    description:
+      - Read each report whole and compare its SHA-256. Without it, each must be there with the recorded size and be
+        readable.
+    type: bool
+    default: false
+  since:
+    description:
+      - Leave out reports of trading days before this one, such as V(2026-01-01), which you have moved away.
+    type: str
+extends_documentation_fragment:
+  - dcass.sftp.account
+  - dcass.sftp.attributes
+  - dcass.sftp.attributes.info
+notes:
+  - Earlier versions of a report, C(NAME.~N~), belong to it; their content has no record to compare with.
+  - A report that a sync replaces at this very moment may be told as damaged. Let no sync work meanwhile.
+author:
+  - the dcass.sftp contributors (@dcass)
+seealso:
+  - module: dcass.sftp.report_sync
+"""
+
+EXAMPLES = r"""
+- name: Is every report still what was fetched?
+  dcass.sftp.archive_check:
+    dest: /var/lib/dcass-sftp/reports
+    deep: true
+"""
+
+RETURN = r"""
+checked:
+  description: How many recorded reports were looked at.
+  type: int
+  returned: always
+damaged:
+  description: Reports that are not what was recorded, or can't be read. The first thousand, see RV(counts).
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    path: {description: Path below O(dest)., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
+    reason: {description: One sentence., type: str}
+absent:
+  description: Reports that were recorded and are gone, as RV(damaged).
+  type: list
+  elements: dict
+  returned: always
+unknown:
+  description: What lies in the archive and is not recorded, as RV(damaged). It is told, and is no failure.
+  type: list
+  elements: dict
+  returned: always
+counts:
+  description: How many are damaged, absent and unknown, also where the lists end at a thousand.
+  type: dict
+  returned: always
+  sample: {damaged: 0, absent: 0, unknown: 2}
+evidence:
+  description: By account, how many entries its evidence has, and what is wrong with it in sentences.
+  type: dict
+  returned: always
+  sample: {CXYZ001: {entries: 3, faults: []}}
+"""
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.check import check, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.survey import Survey
+
+OPTIONS = dict(
+    SHARED_OPTIONS,
+    dest={"type": "path", "required": True},
+    deep={"type": "bool", "default": False},
+    since={"type": "str"},
+)
+
+
+def main():
+    module = make_module(OPTIONS)
+
+    def work():
+        request = request_from(module.params)
+        state = StateDb(request.state_dir, read_only=True)
+        accounts = [request.account] if request.account else accounts_on_record(state, request.state_dir)
+        chains = {account: Evidence(state, request.state_dir, account) for account in accounts}
+        return check(request, Survey(state, request.dest), chains)
+
+    run(module, work)
+
+
+if __name__ == "__main__":
+    main()
