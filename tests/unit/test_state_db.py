@@ -335,6 +335,8 @@ def dated(row) -> tuple:
         pytest.param("began", "'2026-11-20T18:00:00'", id="a moment without its zone"),
         pytest.param("began", "'0001-01-01T00:00:00+08:00'", id="a moment long ago"),
         pytest.param("began", "20261120", id="a number for a moment"),
+        pytest.param("began", "'2026-11-20 18:00:00+08:00'", id="a moment in other words"),
+        pytest.param("ended", "'20261120'", id="a day without hyphens"),
         pytest.param("began", "x'00ff'", id="bytes for a moment"),
         pytest.param("began", "CAST(x'ff' AS TEXT)", id="text that is no UTF-8"),
         pytest.param("ended", "'2026-02-30'", id="a day that no month has"),

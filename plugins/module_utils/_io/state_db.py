@@ -129,16 +129,16 @@ class StateDb:
 def moment(text: str) -> datetime:
     """Read an aware moment as the state writes it, or raise ValueError or TypeError."""
     found = datetime.fromisoformat(text)
-    if found.tzinfo is None or found.year not in _YEARS:
-        raise ValueError(f"{text!r} is no moment with its zone in this century")
+    if found.tzinfo is None or found.year not in _YEARS or found.isoformat() != text:
+        raise ValueError(f"{text!r} is no moment of this century, written with its zone")
     return found
 
 
 def day(text: str) -> date:
     """Read a day as the state writes it, or raise ValueError or TypeError."""
     found = date.fromisoformat(text)
-    if found.year not in _YEARS:
-        raise ValueError(f"{text!r} is no day in this century")
+    if found.year not in _YEARS or found.isoformat() != text:
+        raise ValueError(f"{text!r} is no day of this century, written with hyphens")
     return found
 
 
