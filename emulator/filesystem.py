@@ -66,6 +66,7 @@ class AccountView(Unchangeable):
         super().__init__(channel, facility.events, account, source)
         self._facility = facility
         self._folders = facility.folders.visible_to(account)
+        self._participant = facility.registry.owner(account)
         self._hostile_shown = False
 
     # Where a path leads
@@ -173,8 +174,14 @@ class AccountView(Unchangeable):
         """The group as listings show it."""
         return "facility"
 
+    def _is_registered(self) -> bool:
+        """Whether the registration that let this session in still stands: one made anew ends it (§5)."""
+        return self._facility.registry.owner(self._account) is self._participant
+
     def _require_open(self, shown: str) -> None:
-        """A session that has outlived the operation hours gets nothing more (§4.1)."""
+        """A session that has outlived its registration (§5) or the operation hours (§4.1) gets nothing more."""
+        if not self._is_registered():
+            raise asyncssh.SFTPPermissionDenied("Permission denied")
         clock = self._facility.clock
         if self._facility.hours.shut(clock.now(), steered=clock.mode != "real"):
             self.refuse("work on after the facility has shut", shown, "§4.1")
@@ -239,6 +246,8 @@ class AccountView(Unchangeable):
     def close(self, file_obj: object) -> None:
         """End a download, or hand an upload over to the exchange."""
         if isinstance(file_obj, Upload):
+            if not self._is_registered():
+                return
             self._ask_desk(self._facility.keys.receive, file_obj.name, bytes(file_obj.data))
             if self._facility.faults.strike("drop_after_upload", account=self._account):
                 self.connection.abort()

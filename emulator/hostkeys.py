@@ -20,6 +20,7 @@ class HostKeys:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
+        self._known: dict[str, asyncssh.SSHKey] = {}  # reading one takes longer than a login
         self._ca = self._key(_CA, "ecdsa-sha2-nistp521")
 
     def of_site(
@@ -46,15 +47,19 @@ class HostKeys:
         return _public_line(self._ca)
 
     def _key(self, name: str, algorithm: str) -> asyncssh.SSHKey:
-        path = self._folder / name
-        if path.exists():
-            return asyncssh.read_private_key(path)
-        key = asyncssh.generate_private_key(algorithm)
-        draft = path.with_name(path.name + ".new")
-        draft.touch(mode=0o600)
-        key.write_private_key(draft)
-        draft.replace(path)
-        return key
+        if name not in self._known:
+            path = self._folder / name
+            self._known[name] = asyncssh.read_private_key(path) if path.exists() else _make(path, algorithm)
+        return self._known[name]
+
+
+def _make(path: Path, algorithm: str) -> asyncssh.SSHKey:
+    key = asyncssh.generate_private_key(algorithm)
+    draft = path.with_name(path.name + ".new")
+    draft.touch(mode=0o600)
+    key.write_private_key(draft)
+    draft.replace(path)
+    return key
 
 
 def _public_line(key: asyncssh.SSHKey) -> str:

@@ -54,6 +54,7 @@ MUTATIONS = (
     ("§4.3 after a restart", "facility.py", "self.ledger.note_login(account, moment)", "pass", "test_process"),
     ("§5 members", "registration.py", "    if len(others) > 1:", "    if False:", "test_registration"),
     ("§5 registered anew", "registry.py", "        self.participants[participant.customer_code] = participant\n", "        participant.accounts.update({a: [*k, *participant.accounts[a]] for a, k in getattr(self.participants.get(participant.customer_code), 'accounts', {}).items()})\n        self.participants[participant.customer_code] = participant\n", "test_registration"),
+    ("§5 sessions end", "filesystem.py", "self._facility.registry.owner(self._account) is self._participant", "True", "test_registration"),
     ("§6 result name", "renewal.py", "{'failed' if self.reason else 'success'}", "success", "test_renewal"),
     ("§6 file name", "renewal.py", 'if name != f"{account}.pub":', "if False:", "test_renewal"),
     ("§6 present key", "renewal.py", "known.blob == blob and known.valid_on(today)", "False", "test_renewal"),
@@ -83,7 +84,7 @@ def main(word: str) -> int:
         if word in section:
             caught = _try(name, old, new, tests.split())
             unnoticed += not caught
-            print(f"| {section} | `{name}` | {caught and f'`{caught}`' or 'NOBODY'} |", flush=True)
+            print(f"| {section} | `{name}` | {f'`{caught}`' if caught else 'NOBODY'} |", flush=True)
     return 1 if unnoticed else 0
 
 

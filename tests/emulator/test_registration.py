@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Registration packages: what the exchange takes, and every reason for which it does not."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from emulator.client import Emulator, Refused
@@ -180,6 +182,23 @@ def test_registering_anew_replaces_keys_and_addresses(
     assert not participant.try_login(source="127.0.10.41"), "the key of before opens nothing more"
     assert not participant.try_login(key=key_pairs[2])
     assert participant.try_login(key=key_pairs[2], source="127.0.10.41")
+
+
+@pytest.mark.parametrize("forgotten", [False, True], ids=["anew", "forgotten"])
+def test_a_session_ends_with_its_registration(facility: Emulator, participant, enrol, forgotten: bool) -> None:
+    async def outlive(client: asyncssh.SFTPClient) -> None:
+        upload = await client.open(f"/KEY_MANAGEMENT/{participant.account}.pub", "wb")
+        if forgotten:
+            await asyncio.to_thread(facility.control.forget, participant.code)
+        await asyncio.to_thread(enrol, facility, participant.code)
+        await upload.close()
+        for deed in (client.listdir("/COMMON"), client.open("/KEY_MANAGEMENT/again.pub", "wb")):
+            with pytest.raises(asyncssh.SFTPPermissionDenied):
+                await deed
+
+    participant.sftp(outlive)
+    assert participant.events("upload") == []
+    assert participant.try_login()
 
 
 def test_keys_are_valid_for_730_days(tmp_path: Path, members: Members) -> None:
