@@ -178,13 +178,13 @@ next_actions:
   returned: success
 rebuild:
   description:
-    - What can be known without the state, where that is damaged or of a newer version. C(keys) are the versions on disk
-      and which one is the current one, C(evidence) what was written down of renewals, C(results) the facility's results
-      in O(dest), and C(steps) what people do with it. None of it is vouched for.
+    - What can be known where the state can't be read. C(versions) are the keys on disk and which one is the current one,
+      C(evidence) what was written down of renewals, C(results) the facility's results in O(dest), and C(steps) what
+      people do with it. None of it is vouched for.
   type: dict
   returned: when the state can't be read
   sample:
-    keys:
+    versions:
       - version: 20261122-5c113c0a
         fingerprint: "5c:11:3c:0a:9e:25:ef:be:81:07:33:9d:cc:40:b1:6a"
         made_on: '2026-11-22'

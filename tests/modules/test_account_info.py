@@ -194,7 +194,7 @@ def test_a_hand_edited_state_is_told_with_table_and_row(ours, script, told):
     edit(ours, script)
     refused = fail("account_info", "state_damaged", **ours.options)
     assert re.search(told, refused["msg"]), refused["msg"]
-    assert [key["current"] for key in refused["rebuild"]["keys"]] == [True]
+    assert [key["current"] for key in refused["rebuild"]["versions"]] == [True]
 
 
 def test_a_damaged_state_is_left_alone_and_what_is_known_elsewhere_told(ours):
@@ -210,7 +210,7 @@ def test_a_damaged_state_is_left_alone_and_what_is_known_elsewhere_told(ours):
     assert "state.sqlite3" in refused["msg"]
     assert state_file(ours).read_bytes() == b"no database" * 100
     rebuild = refused["rebuild"]
-    assert [(key["fingerprint"], key["current"]) for key in rebuild["keys"]] == [(made["fingerprint"], True)]
+    assert [(key["fingerprint"], key["current"]) for key in rebuild["versions"]] == [(made["fingerprint"], True)]
     assert [entry["facts"]["outcome"] for entry in rebuild["evidence"]] == ["renewed"]
     assert [result["name"] for result in rebuild["results"]] == ["Result.20261120.180001.success.txt"]
     assert any(made["fingerprint"] in step for step in rebuild["steps"])
@@ -222,5 +222,5 @@ def test_the_state_of_a_newer_version_is_left_alone(ours):
     edit(ours, "PRAGMA user_version = 99")
     refused = fail("account_info", "state_newer", **ours.options)
     assert "99" in refused["msg"]
-    assert len(refused["rebuild"]["keys"]) == 1
+    assert len(refused["rebuild"]["versions"]) == 1
     assert refused["rebuild"]["steps"] == [refused["hint"]]

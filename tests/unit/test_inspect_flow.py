@@ -196,7 +196,7 @@ def test_a_damaged_state_fails_and_tells_what_is_known_elsewhere():
     with pytest.raises(StateDamaged, match="keys holds") as failed:
         World(trouble=StateDamaged("The state is damaged: keys holds rubbish.")).info()
     told = failed.value.facts["rebuild"]
-    assert told["keys"] == [{"version": "20261118-old", "current": True}]
+    assert told["versions"] == [{"version": "20261118-old", "current": True}]
     assert any("5c:11, good until 2028-11-19" in step for step in told["steps"])
     assert any("/state/state.sqlite3" in step for step in told["steps"])
 

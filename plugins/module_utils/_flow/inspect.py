@@ -252,7 +252,7 @@ def _report_actions(facility: Facility, key: dict[str, Any], reports: dict[str, 
 
 
 def _rebuild(remains: Any, error: HostTrouble) -> dict[str, Any]:
-    told = {"keys": remains.versions(), "evidence": remains.evidence(), "results": remains.results()}
+    told = {"versions": remains.versions(), "evidence": remains.evidence(), "results": remains.results()}
     if isinstance(error, StateNewer):
         return {**told, "steps": [error.hint]}
     return {**told, "steps": rebuild_steps(remains.state_path, told["evidence"], told["results"])}
