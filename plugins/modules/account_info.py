@@ -178,7 +178,7 @@ next_actions:
   returned: success
 rebuild:
   description:
-    - What can be known where the state can't be read. C(versions) are the keys on disk and which one is the current one,
+    - What can be known where the state can't be read. C(versions) are the keys on disk and which one is in use,
       C(evidence) what was written down of renewals, C(results) the facility's results in O(dest), and C(steps) what
       people do with it. None of it is vouched for.
   type: dict

@@ -154,6 +154,8 @@ def test_a_state_that_is_gone_is_told_not_guessed(ours):
     assert found["key"]["last_day"] is found["key"]["uploaded_on"] is found["key"]["days_left"] is None
     assert any("Restore the state" in action for action in found["next_actions"])
     assert not (ours.root / "state").exists()
+    registered(ours)  # what the operator then tells
+    assert (info(ours)["key"]["state"], info(ours)["key"]["fingerprint"]) == ("registered", made["fingerprint"])
 
 
 def test_a_registered_key_that_is_gone_is_not_simply_made_anew(ours):
