@@ -173,6 +173,7 @@ plan:
     upload: {description: Name of the file to upload; null where it is uploaded already., type: str}
     logins: {description: Logins needed., type: int}
     uploads: {description: Uploads needed., type: int}
+    uploaded_on: {description: Day of the upload., type: str}
     old_key_last_day: {description: Last day of the old key., type: str}
     last_day: {description: Last day of the new key., type: str}
     last_operating_day: {description: Last trading day on which it can still be done., type: str}

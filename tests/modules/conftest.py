@@ -28,7 +28,7 @@ def facility(emulator):
     yield seen
     told = [event for event in seen.violations() if not any(text in str(event) for text in seen.forgiven)]
     seen.clear()
-    assert told == [], "a client did what the guide forbids"
+    assert told == [], f"a client did what the guide forbids: {told}"
 
 
 @pytest.fixture

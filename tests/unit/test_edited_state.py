@@ -100,7 +100,7 @@ def test_the_sound_state_is_told(sound):
     assert told["key"]["last_day"] == date(2026, 12, 3).isoformat()
 
 
-@pytest.mark.parametrize("table", ["attempts", "keys", "reports", "debts", "syncs"])
+@pytest.mark.parametrize("table", ["attempts", "keys", "reports", "debts", "syncs", "renewals"])
 def test_no_edit_ends_in_a_traceback(sound, table):
     path = sound / "state" / FILE_NAME
     before = path.read_bytes()

@@ -174,9 +174,10 @@ def _due(run: Run, key: Any, last: Renewal | None, plan_only: bool) -> Due:
 
 def _life(run: Run, key: Any) -> Life | None:
     facts = run.tools.record.known().get(key.fingerprint)
-    made_on = facts.made_on if facts and facts.made_on else run.tools.files.made_on()
-    found = life(made_on, facts.registered_on if facts else None)
-    if facts and facts.last_day and (found is None or facts.last_day < found.last_day):
+    if facts is None:
+        return None  # the state is not the one that saw this key made: nothing is guessed
+    found = life(facts.made_on or run.tools.files.made_on(), facts.registered_on)
+    if facts.last_day and (found is None or facts.last_day < found.last_day):
         return Life(facts.last_day, "superseded")  # somebody has gone back to an older key
     return found
 
@@ -238,6 +239,7 @@ def _plan(run: Run, key: Any, under_way: Renewal | None) -> dict[str, Any]:
         "upload": run.account.public_key_name if cost.uploads else None,
         "logins": cost.logins,
         "uploads": cost.uploads,
+        "uploaded_on": _iso(uploaded_on or today),
         "old_key_last_day": _iso(old_key_last_day(uploaded_on or today, ends_on)),
         "last_day": _iso(last_day(uploaded_on or today)),
         "last_operating_day": _iso(last_operating_day(calendar, ends_on, today) if ends_on else None),

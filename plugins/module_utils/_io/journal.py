@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, maybe, moment
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, maybe, moment, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ENDS, NEXT, Event, Renewal, State
 
 _UPDATE = (
@@ -88,14 +88,14 @@ def _renewal(row: Any) -> Renewal:
         state=State(row["state"]),
         began=moment(row["began"]),
         ended=maybe(moment, row["ended"]),
-        old_fingerprint=row["old_fingerprint"],
-        new_fingerprint=row["new_fingerprint"],
-        version=row["version"],
-        uploads=row["uploads"],
-        seen_before=tuple(json.loads(row["seen_before"])),
+        old_fingerprint=of_type(str, row["old_fingerprint"]),
+        new_fingerprint=of_type(str, row["new_fingerprint"]),
+        version=of_type(str, row["version"]),
+        uploads=of_type(int, row["uploads"]),
+        seen_before=tuple(of_type(str, name) for name in of_type(list, json.loads(row["seen_before"]))),
         uploaded_at=maybe(moment, row["uploaded_at"]),
-        result_name=row["result_name"],
-        result=row["result"],
+        result_name=maybe(lambda name: of_type(str, name), row["result_name"]),
+        result=maybe(lambda text: of_type(bytes, text), row["result"]),
         proven_at=maybe(moment, row["proven_at"]),
     )
 

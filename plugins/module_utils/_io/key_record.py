@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
 _UPDATES = {
@@ -95,7 +95,7 @@ def _facts(row: Any) -> KeyFacts:
         row["fingerprint"],
         maybe(day, row["made_on"]),
         maybe(day, row["registered_on"]),
-        bool(row["proven_at"]),
+        maybe(moment, row["proven_at"]) is not None,
         maybe(day, row["last_day"]),
-        bool(row["compromised_at"]),
+        maybe(moment, row["compromised_at"]) is not None,
     )
