@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps imp
     Tools,
     carry_on,
     ends,
+    keep_evidence,
     rejected,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.withdraw import replace_compromised
@@ -219,9 +220,11 @@ def _go(run: Run, under_way: Renewal | None) -> None:
 
 
 def _begin(run: Run) -> Renewal:
-    key = _key_in_force(run)
+    key, last = _key_in_force(run), run.tools.journal.latest()
     _require_known(run)
     run.require(COSTS[State.PLANNED])
+    if last and last.state is State.REJECTED:
+        keep_evidence(run, last)  # the run that was told of it may have been killed before it had kept it
     return run.begin(State.PLANNED, key)
 
 

@@ -30,6 +30,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LO
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     CLOCK_MARGIN,
     COSTS,
+    UNACKNOWLEDGED,
     Cost,
     Event,
     Renewal,
@@ -244,6 +245,8 @@ def _take_answer(run: Run, session: Any, names: Names, renewal: Renewal) -> Rene
     now = run.tools.clock()
     found = _results(run, session, names, renewal)
     own = [(name, text) for name, text in found if near(name, renewal.began, now, CLOCK_MARGIN)]
+    if renewal.state in UNACKNOWLEDGED:  # what was cut short is refused for that, and is uploaded again, whole
+        own = [(name, text) for name, text in own if name.good]
     if not own:
         return renewal
     name, text = min(own, key=lambda result: not result[0].good)
@@ -364,7 +367,10 @@ def ends(run: Run, renewal: Renewal) -> date:
 def keep_evidence(run: Run, renewal: Renewal) -> None:
     """Put on file what an auditor will ask for, once, however often it is called."""
     account, files = run.account, run.tools.files
-    kept = {name: files.content(name, renewal.version) for name in (account.public_key_name, account.fingerprint_name)}
+    kept = {}
+    for name in (account.public_key_name, account.fingerprint_name):
+        with suppress(HostTrouble):  # somebody has taken a rejected key away: what is known is kept all the same
+            kept[name] = files.content(name, renewal.version)
     if renewal.result is not None and renewal.result_name:
         kept[renewal.result_name] = renewal.result
     rejected_ = renewal.state is State.REJECTED
@@ -405,9 +411,9 @@ def _not_seen(run: Run, renewal: Renewal) -> ResultNotSeen:
 _STEPS: dict[State, Callable[[Run, Renewal], Renewal]] = {
     State.PLANNED: make_pair,
     State.MADE: _send,
+    State.SENDING: _send,
     State.UNSURE: _send,
     State.SILENT: _send,
-    State.SENDING: _prove,
     State.SENT: _prove,
     State.ACCEPTED: _prove,
     State.CONTESTED: _prove,

@@ -256,8 +256,14 @@ class KeyFiles:
         )
 
     def _own(self, path: str) -> None:
-        if self._owner is not None or self._group is not None:
-            os.chown(path, -1 if self._owner is None else self._owner, -1 if self._group is None else self._group)
+        """Give a path to whom it shall belong; what root makes belongs to the owner of the account's folder."""
+        if os.geteuid() == 0 or self._owner is not None or self._group is not None:
+            found = os.stat(self.folder)
+            os.chown(
+                path,
+                found.st_uid if self._owner is None else self._owner,
+                found.st_gid if self._group is None else self._group,
+            )
 
     def _sweep(self) -> None:
         """Remove what a crash left: a key that was never current, shown or sent, or one that was being destroyed."""

@@ -6,7 +6,7 @@
 PLANNED ─► MADE ─► SENDING ─► SENT ─► ACCEPTED ─► PROVEN ─► DONE      two logins, one upload
                       │         │
                       ▼         ▼
-                   UNSURE    SILENT ─► REJECTED                       nobody said what became of the upload
+                   UNSURE    SILENT ─► REJECTED                       the upload was refused, or nobody answered it
 WITHDRAWING ─► WITHDRAWN ─► REPLACED ─► PROVEN ─► DONE                a compromised key, registered anew (§5)
 """
 
@@ -30,7 +30,7 @@ class State(str, enum.Enum):
     MADE = "made"  # the pair is on disk; nobody else knows it
     SENDING = "sending"  # it is being uploaded: whether it arrives nobody knows
     SENT = "sent"  # the facility has taken the file
-    UNSURE = "unsure"  # the new key does not log in (yet); the upload may never have arrived
+    UNSURE = "unsure"  # the facility would not take the file this time
     SILENT = "silent"  # the new key does not log in (yet), and the upload had arrived
     ACCEPTED = "accepted"  # a result says that it is registered
     CONTESTED = "contested"  # a result says no, but it may be about an earlier upload of the same key
@@ -68,8 +68,6 @@ NEXT = {
     (_S.MADE, _E.UPLOAD_STARTED): _S.SENDING,
     (_S.SENDING, _E.UPLOAD_REFUSED): _S.UNSURE,
     (_S.SENDING, _E.UPLOAD_DONE): _S.SENT,
-    (_S.SENDING, _E.NEW_KEY_LOGGED_IN): _S.PROVEN,
-    (_S.SENDING, _E.NEW_KEY_REFUSED): _S.UNSURE,
     (_S.SENT, _E.RESULT_GOOD): _S.ACCEPTED,
     (_S.SENT, _E.RESULT_BAD): _S.REJECTED,
     (_S.SENT, _E.RESULT_BAD_IN_DOUBT): _S.CONTESTED,
@@ -86,17 +84,19 @@ NEXT = {
     (_S.WITHDRAWN, _E.NEW_KEY_REFUSED): _S.WITHDRAWN,
     (_S.REPLACED, _E.OLD_KEY_REFUSED): _S.PROVEN,
 }
-for _unknown in (_S.UNSURE, _S.SILENT):
+for _unknown in (_S.SENDING, _S.UNSURE, _S.SILENT):
     NEXT[_unknown, _E.UPLOAD_STARTED] = _S.SENDING
+    NEXT[_unknown, _E.RESULT_GOOD] = _S.ACCEPTED
     NEXT[_unknown, _E.NEW_KEY_LOGGED_IN] = _S.PROVEN
     NEXT[_unknown, _E.NEW_KEY_REFUSED] = _unknown
-    for _known in (_E.RESULT_GOOD, _E.RESULT_BAD, _E.RESULT_BAD_IN_DOUBT):
-        NEXT[_unknown, _known] = NEXT[_S.SENT, _known]
+for _bad in (_E.RESULT_BAD, _E.RESULT_BAD_IN_DOUBT):  # of an upload that was cut short a bad result tells nothing
+    NEXT[_S.SILENT, _bad] = NEXT[_S.SENT, _bad]
 for _early in (_S.PLANNED, _S.MADE, _S.SENDING, _S.SENT, _S.UNSURE, _S.SILENT, _S.ACCEPTED, _S.CONTESTED, _S.PROVEN):
     NEXT[_early, _E.GIVEN_UP] = _S.ABANDONED
 
 UNSENT = (State.PLANNED, State.MADE)
 ENDS = (State.REJECTED, State.DONE, State.ABANDONED)
+UNACKNOWLEDGED = (State.SENDING, State.UNSURE)
 AWAITING_REGISTRATION = (State.WITHDRAWN, State.REPLACED)
 ANEW = (State.WITHDRAWING, *AWAITING_REGISTRATION)
 
@@ -113,9 +113,9 @@ _SEND, _PROVE = Cost(logins=2, uploads=1), Cost(logins=1)
 COSTS = {
     State.PLANNED: _SEND,
     State.MADE: _SEND,
+    State.SENDING: _SEND,
     State.UNSURE: _SEND,
     State.SILENT: _SEND,
-    State.SENDING: _PROVE,
     State.SENT: _PROVE,
     State.ACCEPTED: _PROVE,
     State.CONTESTED: _PROVE,

@@ -24,7 +24,7 @@ _STEPS = {
     State.MADE: "a new pair is made; nothing has been sent",
     State.SENDING: "the upload of the new key was begun; whether it arrived is not known",
     State.SENT: "the new key is uploaded; no result has been seen",
-    State.UNSURE: "the new key does not log in, and whether its upload arrived is not known",
+    State.UNSURE: "the facility refused to take the new key; it is uploaded again",
     State.SILENT: "the new key is uploaded and does not log in; no result has been seen",
     State.ACCEPTED: "the exchange has accepted the new key, which has not logged in yet",
     State.CONTESTED: "a result says no, perhaps of an earlier upload of the same key",
