@@ -17,6 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     ClockWrong,
     DcassError,
+    HostTrouble,
     NewKeyRefused,
     NoConnection,
     NoKey,
