@@ -129,9 +129,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import m
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, group_number, user_number
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import KeyUpkeep, group_number, user_number
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
 OPTIONS = dict(
@@ -153,7 +153,7 @@ def main():
         request = request_from(params)
         account = request.account
         owner, group = user_number(params["owner"]), group_number(params["group"])
-        files = KeyFiles(params["key_dir"], account, owner, group)
+        files = KeyUpkeep(params["key_dir"], account, owner, group)
         state = StateDb(params["state_dir"], read_only=module.check_mode)
         with state.hold(account.name):
             record = KeyRecord(state, account.name)

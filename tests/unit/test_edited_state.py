@@ -13,9 +13,9 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import KeyUpkeep
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Remains
@@ -54,7 +54,7 @@ VALUES = {
 def sound(tmp_path_factory):
     """A workstation with a row in every table that account_info reads, as the product writes it."""
     root = tmp_path_factory.mktemp("workstation")
-    files, state = KeyFiles(str(root / "keys"), ACCOUNT), StateDb(str(root / "state"))
+    files, state = KeyUpkeep(str(root / "keys"), ACCOUNT), StateDb(str(root / "state"))
     key = generate()
     files.switch(files.make(key, "x", None, NOW.date()))
     record, ledger, manifest = KeyRecord(state, ACCOUNT.name), Ledger(state, ACCOUNT.name), Manifest(state, ACCOUNT)
@@ -77,7 +77,7 @@ def sound(tmp_path_factory):
 
 
 def info(root) -> dict:
-    files = KeyFiles(str(root / "keys"), ACCOUNT)
+    files = KeyUpkeep(str(root / "keys"), ACCOUNT)
     request = account_request(options(renew_before=60, dest=None, state_dir=str(root / "state")))
 
     def known() -> Known:

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives import serialization
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._io import key_files
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import KeyUpkeep
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
@@ -58,14 +58,14 @@ class Host:
     def run(self, plan_only=False, generated=1, **options) -> dict:
         request = request_from({**OPTIONS, **options})
         state = StateDb(str(self.root / "state"), read_only=plan_only)
-        files, record = KeyFiles(str(self.root / "keys"), ACCOUNT), KeyRecord(state, "CXYZ001")
+        files, record = KeyUpkeep(str(self.root / "keys"), ACCOUNT), KeyRecord(state, "CXYZ001")
         return make_key(
             request, files, record, Journal(state, "CXYZ001").latest(), lambda: a_key(generated), NOW, plan_only
         )
 
     def put(self, secret, passphrase=None) -> None:
         """Lay down a version as an earlier run would have, holding this private key."""
-        files = KeyFiles(str(self.root / "keys"), ACCOUNT)
+        files = KeyUpkeep(str(self.root / "keys"), ACCOUNT)
         files.switch(files.make(a_key(secret=secret), "CXYZ001", passphrase, NOW.date()))
 
     def proven(self) -> None:

@@ -13,7 +13,6 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
@@ -22,12 +21,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     make_folders,
     read_file,
     sync_folder,
-    write_file,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
-    BadInput,
     BadPrivateKey,
     BadPublicKey,
     HostTrouble,
@@ -40,7 +37,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import 
 
 PRIVATE_NAME = "id_rsa"
 _WITHDRAWN_NAME = "id_rsa.withdrawn"  # a compromised key: nobody finds it under its old name any more
-_PRIVATE_MODE, _PUBLIC_MODE, _FOLDER_MODE = 0o600, 0o644, 0o750
+PRIVATE_MODE, PUBLIC_MODE, FOLDER_MODE = 0o600, 0o644, 0o750
 _UNFINISHED, _DESTROYED = ".unfinished-", ".destroyed-"
 
 
@@ -120,20 +117,20 @@ class KeyFiles:
         name = version_name(key, day)
         unfinished = os.path.join(self.folder, _UNFINISHED + secrets.token_hex(4))
         with disk_errors(self.folder):
-            make_folders(self.folder, _FOLDER_MODE)
-            os.chmod(self.folder, _FOLDER_MODE)
+            make_folders(self.folder, FOLDER_MODE)
+            os.chmod(self.folder, FOLDER_MODE)
             self._sweep()
             os.mkdir(unfinished, 0o700)
-            create_file(os.path.join(unfinished, PRIVATE_NAME), encode(key, passphrase), _PRIVATE_MODE)
+            create_file(os.path.join(unfinished, PRIVATE_NAME), encode(key, passphrase), PRIVATE_MODE)
             create_file(
                 os.path.join(unfinished, self._account.public_key_name),
                 rfc4716.write(key.public, comment).encode(),
-                _PUBLIC_MODE,
+                PUBLIC_MODE,
             )
             create_file(
-                os.path.join(unfinished, self._account.fingerprint_name), fingerprint_text(key.public), _PUBLIC_MODE
+                os.path.join(unfinished, self._account.fingerprint_name), fingerprint_text(key.public), PUBLIC_MODE
             )
-            os.chmod(unfinished, _FOLDER_MODE)
+            os.chmod(unfinished, FOLDER_MODE)
             for path in (self.folder, unfinished, *(os.path.join(unfinished, file) for file in os.listdir(unfinished))):
                 self._own(path)
             sync_folder(unfinished)
@@ -203,58 +200,6 @@ class KeyFiles:
             sync_folder(self.folder)
             self._sweep()
 
-    def public_text(self, key: PublicKey, comment: str | None) -> str:
-        """Return the public key file as it stands, or as ``mend`` would write it."""
-        path = self.path(self._account.public_key_name)
-        if _public_file_fits(path, key, comment):
-            return read_file(path).decode("utf-8", "replace")
-        return rfc4716.write(key, comment if comment is not None else self._account.name)
-
-    def faults(self, key: PrivateKey, comment: str | None, passphrase: str | None) -> list[str]:
-        """Name what ``mend`` would put right in the version in use; empty when all is as it should be."""
-        found = []
-        if not _public_file_fits(self.path(self._account.public_key_name), key.public, comment):
-            found.append("public_key")
-        if not _holds(self.path(self._account.fingerprint_name), fingerprint_text(key.public)):
-            found.append("fingerprint")
-        if passphrase and not key.encrypted:
-            found.append("passphrase")
-        if any(self._misplaced(path, mode) for path, mode in self._modes()):
-            found.append("permissions")
-        return found
-
-    def mend(self, key: PrivateKey, comment: str | None, passphrase: str | None, faults: Sequence[str]) -> None:
-        """Put the named faults right; the key itself stays what it is."""
-        if "public_key" in faults:
-            text = self.public_text(key.public, comment)
-            write_file(self.path(self._account.public_key_name), text.encode(), _PUBLIC_MODE)
-        if "fingerprint" in faults:
-            write_file(self.path(self._account.fingerprint_name), fingerprint_text(key.public), _PUBLIC_MODE)
-        if "passphrase" in faults:
-            write_file(self.path(PRIVATE_NAME), encode(key, passphrase), _PRIVATE_MODE)
-        with disk_errors(self.folder):
-            for path, mode in self._modes():
-                os.chmod(path, mode)
-                self._own(path)
-
-    def _modes(self) -> list[tuple[str, int]]:
-        files = [(self.path(PRIVATE_NAME), _PRIVATE_MODE)]
-        files += [
-            (self.path(name), _PUBLIC_MODE) for name in (self._account.public_key_name, self._account.fingerprint_name)
-        ]
-        return [(self.folder, _FOLDER_MODE), (os.path.realpath(self.current), _FOLDER_MODE), *files]
-
-    def _misplaced(self, path: str, mode: int) -> bool:
-        try:
-            found = os.stat(path)
-        except FileNotFoundError:
-            return False  # a missing file is a fault of its own
-        return (
-            stat.S_IMODE(found.st_mode) != mode
-            or self._owner not in (None, found.st_uid)
-            or self._group not in (None, found.st_gid)
-        )
-
     def _own(self, path: str) -> None:
         """Give a path to whom it shall belong; what root makes belongs to the owner of the account's folder."""
         if os.geteuid() == 0 or self._owner is not None or self._group is not None:
@@ -292,45 +237,3 @@ def _require_private(key: PrivateKey, path: str) -> PrivateKey:
 def fingerprint_text(key: PublicKey) -> bytes:
     """Return the content of a fingerprint file: 16 octets and a line end (§3.2.2)."""
     return key.fingerprint.encode("ascii") + b"\n"
-
-
-def user_number(name: str | None) -> int | None:
-    """Return a user's number, or raise BadInput."""
-    import pwd
-
-    return _number("owner", name, lambda text: pwd.getpwnam(text).pw_uid)
-
-
-def group_number(name: str | None) -> int | None:
-    """Return a group's number, or raise BadInput."""
-    import grp
-
-    return _number("group", name, lambda text: grp.getgrnam(text).gr_gid)
-
-
-def _number(option: str, name: str | None, look_up: Callable[[str], int]) -> int | None:
-    if name is None:
-        return None
-    if name.isascii() and name.isdigit() and int(name) < 1 << 32:
-        return int(name)
-    try:
-        return look_up(name)
-    except KeyError:
-        raise BadInput(
-            f"{option}: this workstation has no {'user' if option == 'owner' else option} '{name}'."
-        ) from None
-
-
-def _public_file_fits(path: str, key: PublicKey, comment: str | None) -> bool:
-    try:
-        found = rfc4716.read(read_file(path).decode("utf-8", "replace"))
-    except (HostTrouble, BadPublicKey):
-        return False
-    return found.key.blob == key.blob and (comment is None or rfc4716.as_written(comment) == found.comment)
-
-
-def _holds(path: str, content: bytes) -> bool:
-    try:
-        return read_file(path) == content
-    except HostTrouble:
-        return False
