@@ -579,3 +579,38 @@ def test_the_evidence_of_a_renewal_is_a_chain_with_its_files(workstation, clock)
     assert first["new_fingerprint"] in text
     checked = succeed("archive_check", **{**workstation.options, "dest": workstation.dest})
     assert checked["evidence"][workstation.account]["faults"] == []
+
+
+def test_while_a_renewal_is_under_way_no_other_key_is_made(facility, workstation):
+    facility.control.fault_arm("drop_after_upload", 1, account=workstation.account)
+    refused(workstation, "connection_lost")
+    fail("account_key", "key_in_use", **{**workstation.options, "regenerate": "always"})
+    fail("account_key", "key_in_use", check=True, **{**workstation.options, "regenerate": "always"})
+    workstation.make_key()  # which changes nothing
+    assert renew(workstation)["state"] == "renewed"
+
+
+def test_a_key_that_the_exchange_knows_is_replaced_by_account_key_once_it_has_expired(workstation, clock):
+    fail("account_key", "key_in_use", **{**workstation.options, "regenerate": "always"})
+    clock.set(datetime(2026, 3, 5, 9, 0, tzinfo=HONG_KONG))
+    made = workstation.make_key(regenerate="always")
+    assert made["changed"]
+    waits = renew(workstation)
+    assert (waits["state"], waits["changed"]) == ("current", False)
+
+
+def test_what_the_inventory_still_tells_of_the_first_registration_is_passed_over(workstation, clock):
+    done = renew(workstation)
+    again = workstation.make_key(registered_on=REGISTERED.date().isoformat())
+    assert not again["changed"]
+    assert renew(workstation)["last_day"] == done["last_day"]
+
+
+def test_a_key_made_by_root_belongs_to_whom_the_folder_belongs(workstation):
+    if os.geteuid() != 0:
+        pytest.skip("only root can make files that belong to others")
+    for path in [*(workstation.root / "keys").rglob("*")]:
+        os.chown(path, 12345, 12345, follow_symlinks=False)
+    renew(workstation)
+    folder = workstation.root / "keys" / workstation.account / "current"
+    assert {path.stat().st_uid for path in [folder, *folder.iterdir()]} == {12345}
