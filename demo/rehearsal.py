@@ -12,8 +12,11 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from emulator.client import Emulator
 
 HOME = Path(__file__).resolve().parent
 CHECKOUT = HOME.parent
@@ -55,6 +58,7 @@ class Rehearsal:
     def __init__(self, root: Path, addresses: Sequence[str], known_hosts: str, **variables: Any) -> None:
         self.root = root
         self.inventory = root / "inventory.yml"
+        self.shift = 0.0  # seconds by which the workstations' clocks are ahead
         self._variables = self._common(addresses, known_hosts) | variables
         self.write_inventory()
 
@@ -69,6 +73,11 @@ class Rehearsal:
         participant = {"vars": {**self._variables, **(group or {})}, "hosts": entries}
         self.root.mkdir(parents=True, exist_ok=True)
         self.inventory.write_text(json.dumps({"cp_cxyz": participant}, indent=2) + "\n")  # which is YAML, too
+
+    def set_clock(self, facility: Emulator, moment: str) -> None:
+        """Move everybody's clock to an ISO 8601 moment with its zone; from there it runs on."""
+        facility.control.clock_set(moment)
+        self.shift = datetime.fromisoformat(moment).timestamp() - time.time()
 
     def play(self, playbook: str, *arguments: str, log: str | None = None) -> Outcome:
         """Run a playbook (more may follow among the arguments); its output goes into a log below the folder."""
@@ -91,7 +100,8 @@ class Rehearsal:
         foreign = ("ANSIBLE_", "PYTHONPATH", "VIRTUAL_ENV")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         own = {"ANSIBLE_HOME": str(self.root / "ansible"), "REHEARSAL_RESULTS": str(results), "PWD": str(self.root)}
-        return {**kept, **own, "ANSIBLE_CONFIG": str(HOME / "ansible.cfg")}
+        clock = {"PYTHONPATH": str(HOME / "clock"), "REHEARSAL_SHIFT": str(self.shift)} if self.shift else {}
+        return {**kept, **own, **clock, "ANSIBLE_CONFIG": str(HOME / "ansible.cfg")}
 
     @staticmethod
     def _common(addresses: Sequence[str], known_hosts: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -66,6 +66,7 @@ def make_key(
     if files.withdrawn():
         raise KeyCompromised(f"The key of {request.account} is compromised and has been withdrawn.")
     before = files.public()
+    request = _without_old_day(request, before, record)
     adopted = _adopt(request, files, plan_only)
     reason = None if adopted else _reason_to_make(request, files, _Known(record, renewal, now.date()))
     _require_possible(request, files, record, reason, now.date())
@@ -79,6 +80,14 @@ def make_key(
     if key is not None and _note_registration(request, record, key, plan_only):
         reasons.append(f"registered on {request.registered_on}")
     return _described(request, files, before, key, "; ".join(reasons), changed or len(reasons) > 1 or bool(adopted))
+
+
+def _without_old_day(request: KeyRequest, public: Any, record: Any) -> KeyRequest:
+    """Pass over a registration of an earlier key: an inventory goes on telling its day after the key was renewed (§6)."""
+    day, facts = request.registered_on, record.known().get(public.fingerprint) if public else None
+    if day and facts and facts.made_on and facts.registered_on and day < facts.made_on:
+        return replace(request, registered_on=None)
+    return request
 
 
 def _make(request: KeyRequest, files: Any, record: Any, generate: Callable[[], Any], now: datetime) -> Any:
