@@ -16,6 +16,7 @@ PACKAGES = {
     "sshd": "openssh-server",
     "lftp": "lftp",
     "rclone": "rclone",
+    "proftpd": "proftpd-mod-crypto",
     "unzip": "unzip",
 }
 NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")  # Debian's way to install a server without starting it
