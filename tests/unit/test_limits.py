@@ -148,3 +148,37 @@ def test_retry_at_is_the_first_second_that_works(budget, offsets, when):
     if found.retry_at is not None:
         assert allowance(LOGINS, budget, attempts, found.retry_at).left >= 1
         assert allowance(LOGINS, budget, attempts, found.retry_at - timedelta(seconds=1)).left == 0
+
+
+@pytest.mark.parametrize(
+    ("needed", "frees"),
+    [
+        pytest.param(1, "12:50:00", id="one: when the first has left"),
+        pytest.param(2, "12:50:50", id="two: when the second has left"),
+        pytest.param(4, "12:52:30", id="all four: when the last has left"),
+        pytest.param(9, "12:52:30", id="more than there ever are: as for all four"),
+    ],
+)
+def test_who_needs_several_is_told_when_they_fit_all_at_once(needed, frees):
+    told = allowance(LOGINS, 4, quick(*FOUR), at("12:48:00"), needed).retry_at
+    assert told == at(frees) + MARGIN
+    assert allowance(LOGINS, 4, quick(*FOUR), told, needed).retry_at is None
+    assert allowance(LOGINS, 4, quick(*FOUR), told - timedelta(seconds=1), needed).retry_at == told
+
+
+def test_what_is_left_may_be_too_little():
+    found = allowance(LOGINS, 4, quick(*FOUR[:3]), at("12:48:00"), needed=2)
+    assert (found.left, found.retry_at) == (1, at("12:50:00") + MARGIN)
+    assert allowance(LOGINS, 4, quick(*FOUR[:2]), at("12:48:00"), needed=2).retry_at is None
+
+
+@given(st.integers(1, 4), st.integers(1, 6), st.lists(st.floats(0, 900), max_size=20), st.floats(0, 900))
+def test_several_fit_at_the_second_that_was_told_and_not_before(budget, needed, offsets, when):
+    attempts = [Attempt(DAY + timedelta(seconds=offset), DAY + timedelta(seconds=offset)) for offset in offsets]
+    found = allowance(LOGINS, budget, attempts, DAY + timedelta(seconds=when), needed)
+    if found.retry_at is None:
+        assert found.left >= min(needed, budget)
+    else:
+        assert allowance(LOGINS, budget, attempts, found.retry_at, needed).left >= min(needed, budget)
+        earlier = allowance(LOGINS, budget, attempts, found.retry_at - timedelta(seconds=1), needed)
+        assert earlier.left < min(needed, budget)

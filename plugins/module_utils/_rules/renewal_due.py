@@ -63,6 +63,7 @@ def decide(
         why = f"made so long ago that it may expire any day: {life.last_day} is past"
     if today < opens:
         why = f"the exchange warned on {warned_on} that the key expires, though the record says {life.last_day}"
+        left = min(left, LAST_CHANCE_DAYS)  # a warning comes in the last fourteen days alone (§6.2)
     waits = other and _waits(other, left, today, last_operating_day)
     return Due(False, f"{why}; it waits, since {waits}") if waits else Due(True, why)
 

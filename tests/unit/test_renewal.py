@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of states is whole: every state has a step and a price, every road has an end (§6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import _STEPS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
+    ANEW,
+    COSTS,
+    ENDS,
+    NEXT,
+    PATIENCE,
+    Cost,
+    Event,
+    Renewal,
+    State,
+    old_key_last_day,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import ResultName
+
+MARCH_1 = datetime(2020, 3, 1, 12, tzinfo=HONG_KONG)
+ON_THE_WAY = [state for state in State if state not in ENDS]
+
+
+def a_renewal(state: State = State.SENT, **more) -> Renewal:
+    return Renewal(7, state, MARCH_1, None, "old", "new", "20200301-c1b13029", **{"uploads": 1, **more})
+
+
+def reached(start: State, but: tuple[Event, ...] = ()) -> set[State]:
+    """All states that can come after a state, without some events."""
+    found, todo = set(), [start]
+    while todo:
+        here = todo.pop()
+        after = {state for (before, event), state in NEXT.items() if before is here and event not in but}
+        todo += after - found
+        found |= after
+    return found
+
+
+def a_result(at: datetime, good: bool = True) -> ResultName:
+    word = "success" if good else "failed"
+    return ResultName(f"Result.{at:%Y%m%d.%H%M%S}.{word}.txt", at, good)
+
+
+@pytest.mark.parametrize("state", ON_THE_WAY)
+def test_every_state_on_the_way_has_a_step_a_cost_and_a_way_to_its_end(state):
+    assert state in _STEPS and state in COSTS
+    assert reached(state, but=(Event.GIVEN_UP,)) & {State.DONE, State.REJECTED}
+
+
+def test_nothing_leads_out_of_an_end_and_nothing_else_has_steps():
+    assert not {before for before, _event in NEXT} & set(ENDS)
+    assert set(_STEPS) == set(COSTS) == set(ON_THE_WAY)
+
+
+def test_every_state_is_come_to_and_every_event_leads_somewhere():
+    assert reached(State.PLANNED) | reached(State.WITHDRAWING) | {State.PLANNED, State.WITHDRAWING} == set(State)
+    assert {event for _state, event in NEXT} == set(Event)
+
+
+def test_only_a_key_that_has_logged_in_becomes_the_current_one():
+    ways = {before for (before, _event), after in NEXT.items() if after is State.DONE}
+    assert ways == {State.PROVEN}
+    proofs = {event for (_before, event), after in NEXT.items() if after is State.PROVEN}
+    assert proofs == {Event.NEW_KEY_LOGGED_IN, Event.OLD_KEY_REFUSED}
+    assert NEXT[State.WITHDRAWN, Event.NEW_KEY_LOGGED_IN] is State.REPLACED  # that one had logged in before, too
+
+
+def test_a_withdrawn_key_has_no_way_back_into_use():
+    for state in ANEW:
+        assert reached(state) <= {*ANEW, State.PROVEN, State.DONE, State.ABANDONED}
+        assert (state, Event.GIVEN_UP) not in NEXT
+
+
+def test_a_normal_renewal_takes_two_logins_and_one_upload():
+    assert COSTS[State.PLANNED] == Cost(logins=2, uploads=1)
+    assert all(cost.logins < LOGINS.reached and cost.uploads < UPLOADS.reached for cost in COSTS.values())
+    assert COSTS[State.PROVEN] == COSTS[State.WITHDRAWING] == Cost()
+
+
+SOON, HOURS = MARCH_1 + timedelta(seconds=2), timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("uploads", "at", "good", "event"),
+    [
+        pytest.param(1, SOON, True, Event.RESULT_GOOD, id="good"),
+        pytest.param(3, SOON - 5 * HOURS, True, Event.RESULT_GOOD, id="good, of whichever upload"),
+        pytest.param(1, SOON, False, Event.RESULT_BAD, id="bad, of the only upload"),
+        pytest.param(2, SOON, False, Event.RESULT_BAD_IN_DOUBT, id="bad, of one of two uploads"),
+        pytest.param(1, SOON - 2 * HOURS, False, Event.RESULT_BAD_IN_DOUBT, id="bad, and dated well before the upload"),
+    ],
+)
+def test_the_verdict_on_a_result(uploads, at, good, event):
+    renewal = a_renewal(uploads=uploads, uploaded_at=MARCH_1)
+    assert renewal.verdict(a_result(at, good), SOON) is event
+
+
+def named(text: str) -> str:
+    return f"Result.{text}.success.txt"
+
+
+@pytest.mark.parametrize(
+    ("result_name", "day"),
+    [
+        pytest.param(None, date(2020, 3, 1), id="no result: by our clock"),
+        pytest.param(named("20200301.120003"), date(2020, 3, 1), id="the result of the same day"),
+        pytest.param(named("20200302.000001"), date(2020, 3, 2), id="past midnight by the facility's clock"),
+        pytest.param(named("20200229.235959"), date(2020, 2, 29), id="not yet midnight by the facility's clock"),
+        pytest.param(named("20200401.120000"), date(2020, 3, 1), id="clocks a month apart: the earlier day"),
+        pytest.param(
+            named("20200201.120000"), date(2020, 2, 1), id="clocks a month apart the other way: the earlier day"
+        ),
+        pytest.param("Result.txt", date(2020, 3, 1), id="a name without a day"),
+    ],
+)
+def test_the_day_that_counts_is_the_facility_s_unless_a_clock_is_wrong(result_name, day):
+    assert a_renewal(uploaded_at=MARCH_1, result_name=result_name).uploaded_on == day
+
+
+def test_without_an_upload_there_is_no_day():
+    assert a_renewal(State.MADE, uploads=0).uploaded_on is None
+
+
+def test_patience_is_for_uploads_that_arrived_and_told_nothing():
+    silent = a_renewal(State.SILENT, uploaded_at=MARCH_1)
+    assert silent.patient_until() == MARCH_1 + PATIENCE
+    assert replace(silent, state=State.UNSURE).patient_until() is None
+    assert replace(silent, state=State.SENDING).patient_until() is None
+    assert replace(silent, uploaded_at=None).patient_until() is None
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_in_flight_is_what_has_not_ended(state):
+    assert a_renewal(state).in_flight == (state not in (State.DONE, State.REJECTED, State.ABANDONED))
+
+
+@pytest.mark.parametrize(
+    ("uploaded_on", "ends", "last"),
+    [
+        pytest.param(date(2020, 3, 1), None, date(2020, 3, 14), id="the guide's key A, renewed on 1 March 2020"),
+        pytest.param(date(2020, 3, 1), date(2020, 6, 1), date(2020, 3, 14), id="whatever was left of it"),
+        pytest.param(date(2020, 3, 1), date(2020, 3, 5), date(2020, 3, 5), id="but not beyond its own last day"),
+        pytest.param(date(2020, 2, 20), None, date(2020, 3, 4), id="through the end of a leap February"),
+    ],
+)
+def test_the_last_day_of_the_old_key(uploaded_on, ends, last):
+    assert old_key_last_day(uploaded_on, ends) == last
