@@ -114,7 +114,8 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
         return "pending", "the compromised key is withdrawn; the new one waits for its registration", {}
     under_way = renewal if renewal and renewal.in_flight else None
     # once the new key may be registered, the renewal can come to its end without the old one
-    key = run.tools.files.public() if under_way and under_way.uploads else _key_in_force(run)
+    without_old = under_way and (under_way.uploads or under_way.state is State.PROVEN)
+    key = run.tools.files.public() if without_old else _key_in_force(run)
     if under_way and key and key.fingerprint not in (under_way.old_fingerprint, under_way.new_fingerprint):
         _give_up(run, under_way, plan_only)
         under_way, key = None, _key_in_force(run)

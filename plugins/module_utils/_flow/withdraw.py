@@ -20,7 +20,7 @@ def replace_compromised(run: Run, plan_only: bool) -> tuple[str, str, dict[str, 
     tools, named = run.tools, run.request.compromised
     renewal = tools.journal.latest()
     facts = tools.record.known().get(named)
-    if renewal and renewal.state in ANEW and renewal.old_fingerprint == named:
+    if renewal and _replaces(renewal) and renewal.old_fingerprint == named:
         return _go_on(run, renewal, plan_only)
     public = tools.files.public() or tools.files.load(run.request.facility.passphrase).public
     if facts and facts.compromised and public.fingerprint != named:
@@ -35,7 +35,17 @@ def replace_compromised(run: Run, plan_only: bool) -> tuple[str, str, dict[str, 
     return "pending", _WAITS, _public_key(run, renewal.version)
 
 
+def _replaces(renewal: Renewal) -> bool:
+    """Whether a compromised key is being replaced: no upload has led to the proof."""
+    return renewal.state in ANEW or (renewal.state is State.PROVEN and not renewal.uploads)
+
+
 def _go_on(run: Run, renewal: Renewal, plan_only: bool) -> tuple[str, str, dict[str, Any]]:
+    if renewal.state is State.PROVEN:  # killed before the switch: that takes no login, and no word from people
+        if not plan_only:
+            carry_on(run, renewal)
+        more = {"changed": True} if plan_only else {"resumed": True, **_public_key(run, "current")}
+        return "renewed", f"registered anew on {renewal.uploaded_on}", more
     if renewal.state is State.WITHDRAWING:
         if plan_only:
             return "pending", _WAITS, {"changed": True}
