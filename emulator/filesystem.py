@@ -36,6 +36,7 @@ class Download(io.FileIO):
         self.shown = shown
         self.mischief = FileMischief()
         self.sent = 0
+        self.denied: set[str] = set()
 
 
 class Upload:
@@ -45,6 +46,7 @@ class Upload:
         self.name = name
         self.shown = f"/{KEY_MANAGEMENT}/{name}"
         self.data = bytearray()
+        self.denied: set[str] = set()
 
     def write(self, offset: int, data: bytes) -> int:
         """Place bytes at an offset."""
@@ -55,6 +57,21 @@ class Upload:
             self.data.extend(bytes(end - len(self.data)))
         self.data[offset:end] = data
         return len(data)
+
+
+class _Listing:
+    """A folder being listed: each time more of it is asked for, the session must still be let in."""
+
+    def __init__(self, names: AsyncIterator[SFTPName], require_open: Callable[[], None]) -> None:
+        self._names = names
+        self._require_open = require_open
+
+    def __aiter__(self) -> AsyncIterator[SFTPName]:
+        self._require_open()
+        return aiter(self._names)
+
+    async def __anext__(self) -> SFTPName:
+        return await anext(self._names)
 
 
 class AccountView(Unchangeable):
@@ -68,6 +85,7 @@ class AccountView(Unchangeable):
         self._folders = facility.folders.visible_to(account)
         self._participant = facility.registry.owner(account)
         self._hostile_shown = False
+        self._many_shown = False
 
     # Where a path leads
 
@@ -86,9 +104,13 @@ class AccountView(Unchangeable):
             if local.is_symlink():
                 self.refuse("follow a link", shown, "§4.2")
             local = local / part
-        if is_one_of_many(parts[-1]) and self._facility.faults.standing("many_files", account=self._account):
+        if is_one_of_many(parts[-1]) and self._are_many_there():
             local = self._facility.folders.one_byte()
         return shown, local
+
+    def _are_many_there(self) -> bool:
+        """Whether the files that `many_files` makes up can be fetched: armed still, or listed in this session."""
+        return self._many_shown or self._facility.faults.standing("many_files", account=self._account) is not None
 
     def _attributes(self, local: Path | None, status: os.stat_result | None = None) -> SFTPAttrs:
         if local is None:
@@ -124,8 +146,11 @@ class AccountView(Unchangeable):
     def fstat(self, file_obj: object) -> SFTPAttrs:
         """Attributes of an open file."""
         if isinstance(file_obj, Upload):
+            self._require_still_open(file_obj, "look at a file")
             return _attributes(_READ_ONLY_FILE, len(file_obj.data), self._facility.clock.now().timestamp())
-        status = os.fstat(_download(file_obj).fileno())
+        report = _download(file_obj)
+        self._require_still_open(report, "look at a file")
+        status = os.fstat(report.fileno())
         return _attributes(_READ_ONLY_FILE, status.st_size, status.st_mtime)
 
     def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
@@ -135,7 +160,7 @@ class AccountView(Unchangeable):
         if attributes.permissions is None or not stat.S_ISDIR(attributes.permissions):
             raise asyncssh.SFTPNotADirectory("Not a directory")
         self._facility.events.record("list", account=self._account, source=self._source, path=shown)
-        return self._spoil(self._entries(local, attributes), shown)
+        return _Listing(self._spoil(self._entries(local, attributes), shown), lambda: self._require_open(shown))
 
     def _spoil(self, names: AsyncIterator[SFTPName], shown: str) -> AsyncIterator[SFTPName]:
         faults = self._facility.faults
@@ -145,6 +170,7 @@ class AccountView(Unchangeable):
         if faults.strike("listing_bare", shown, self._account):
             names = bare(names)
         if many := faults.strike("many_files", shown, self._account):
+            self._many_shown = True
             made_up = _attributes(_READ_ONLY_FILE, 1, self._facility.clock.now().timestamp())
             names = with_many(names, made_up, many.number("count"))
         if pieces := faults.strike("listing_in_pieces", shown, self._account):
@@ -182,9 +208,20 @@ class AccountView(Unchangeable):
         """A session that has outlived its registration (§5) or the operation hours (§4.1) gets nothing more."""
         if not self._is_registered():
             raise asyncssh.SFTPPermissionDenied("Permission denied")
-        clock = self._facility.clock
-        if self._facility.hours.shut(clock.now(), steered=clock.mode != "real"):
+        if self._is_shut():
             self.refuse("work on after the facility has shut", shown, "§4.1")
+
+    def _require_still_open(self, handle: Download | Upload, deed: str) -> None:
+        """The same for what was opened before; however many requests were under way, one violation tells of them."""
+        if not self._is_registered() or (self._is_shut() and deed in handle.denied):
+            raise asyncssh.SFTPPermissionDenied("Permission denied")
+        if self._is_shut():
+            handle.denied.add(deed)
+            self.refuse(f"{deed} after the facility has shut", handle.shown, "§4.1")
+
+    def _is_shut(self) -> bool:
+        clock = self._facility.clock
+        return self._facility.hours.shut(clock.now(), steered=clock.mode != "real")
 
     # Fetching and uploading
 
@@ -193,6 +230,7 @@ class AccountView(Unchangeable):
         if pflags & (FXF_WRITE | FXF_APPEND | FXF_CREAT | FXF_TRUNC):
             return self._open_upload(path, pflags)
         if self._hostile_shown and is_hostile(path):
+            self._require_open(ascii(path))
             self._facility.events.record(
                 "hostile name read", account=self._account, source=self._source, path=ascii(path)
             )
@@ -222,6 +260,7 @@ class AccountView(Unchangeable):
     def read(self, file_obj: object, offset: int, size: int) -> bytes | Awaitable[bytes]:
         """Read from a report."""
         report = _download(file_obj)
+        self._require_still_open(report, "read on")
         if report.mischief.stall:
             return self._read_later(report, offset, size)
         report.mischief.befall(report.local, self._facility.clock.now().timestamp())
@@ -241,18 +280,27 @@ class AccountView(Unchangeable):
         """Write to an upload."""
         if not isinstance(file_obj, Upload):
             self.refuse("write to a report", _download(file_obj).shown, "§4.2")
+        self._require_still_open(file_obj, "write on")
         return file_obj.write(offset, data)
 
     def close(self, file_obj: object) -> None:
         """End a download, or hand an upload over to the exchange."""
-        if isinstance(file_obj, Upload):
-            if not self._is_registered():
-                return
-            self._ask_desk(self._facility.keys.receive, file_obj.name, bytes(file_obj.data))
-            if self._facility.faults.strike("drop_after_upload", account=self._account):
-                self.connection.abort()
-            return
-        report = _download(file_obj)
+        if not isinstance(file_obj, Upload):
+            self._end_download(_download(file_obj))
+        elif self._is_registered():
+            try:
+                self._hand_over(file_obj)
+            except asyncssh.SFTPPermissionDenied:
+                if not self.is_left:
+                    raise
+
+    def _hand_over(self, upload: Upload) -> None:
+        self._require_still_open(upload, "hand over a key")
+        self._ask_desk(self._facility.keys.receive, upload.name, bytes(upload.data))
+        if self._facility.faults.strike("drop_after_upload", account=self._account):
+            self.connection.abort()
+
+    def _end_download(self, report: Download) -> None:
         status = os.fstat(report.fileno())
         report.close()
         self._facility.note_download(

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 
 LOGINS, LOGIN_WINDOW = 5, timedelta(minutes=5)
 UPLOADS, UPLOAD_WINDOW, UPLOAD_BLOCK = 5, timedelta(hours=1), timedelta(hours=1)
@@ -27,8 +28,9 @@ def blocked_until(uploads: Iterable[datetime], of_participant: Iterable[datetime
         for first, fifth in zip(moments, moments[UPLOADS - 1 :], strict=False)
         if fifth - first < UPLOAD_WINDOW
     ]
-    today = sorted(moment for moment in of_participant if moment.date() == now.date() and moment <= now)
-    ends += [moment + UPLOAD_BLOCK for moment in today[UPLOADS_A_DAY - 1 :]]
+    # Counted by the day they were made on: the block that the 120th brought before midnight goes on after it.
+    for _, of_day in groupby(sorted(moment for moment in of_participant if moment <= now), datetime.date):
+        ends += [moment + UPLOAD_BLOCK for moment in list(of_day)[UPLOADS_A_DAY - 1 :]]
     return max((end for end in ends if end > now), default=None)
 
 

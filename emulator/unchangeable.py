@@ -16,6 +16,17 @@ from emulator.events import EventLog
 _COPY = b"copy-data"
 SFTPServerHandler._extensions = [pair for pair in SFTPServerHandler._extensions if pair[0] != _COPY]
 SFTPServerHandler._packet_handlers.pop(_COPY, None)
+_end_session = SFTPServerHandler._cleanup
+
+
+async def _leave(handler: SFTPServerHandler, exc: Exception | None) -> None:
+    # asyncssh would drop what else is open, and the connection, at the first file whose end is refused
+    if isinstance(handler._server, Unchangeable):
+        handler._server.is_left = True
+    await _end_session(handler, exc)
+
+
+SFTPServerHandler._cleanup = _leave  # type: ignore[assignment,method-assign]
 
 
 class Unchangeable(asyncssh.SFTPServer):
@@ -28,6 +39,7 @@ class Unchangeable(asyncssh.SFTPServer):
         self._events = events
         self._account = account
         self._source = source
+        self.is_left = False  # the client has gone: nobody is there to hear that the end of a file is refused
 
     def refuse(self, deed: str, shown: str, section: str) -> NoReturn:
         """Refuse a deed and note it as a violation of a section of the guide."""

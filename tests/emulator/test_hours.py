@@ -4,6 +4,7 @@
 """Opening hours and trading days, and how long reports stay (§4.1)."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import date, datetime
 
 import asyncssh
@@ -145,3 +146,71 @@ def test_a_session_that_outlives_the_hours_gets_nothing_more(held: Emulator, enr
     participant.sftp(stay)
     assert all("§4.1" in event["violation"] for event in participant.events("denied"))
     assert len(participant.events("denied")) == 2
+
+
+async def _deny(deed: Awaitable[object]) -> None:
+    with pytest.raises(asyncssh.SFTPPermissionDenied):
+        await deed
+
+
+def test_what_was_opened_before_closing_time_brings_nothing_after_it(held: Emulator, enrol, key_pairs) -> None:
+    participant = enrol(held)
+    held.control.publish(name="LATE.csv", folder="COMMON", size=50_000)
+    held.control.clock_set("2026-11-21T03:29:00", hold=True)
+
+    async def stay(client: asyncssh.SFTPClient) -> None:
+        report = await client.open("/COMMON/LATE.csv", "rb", block_size=None)
+        upload = await client.open(f"/KEY_MANAGEMENT/{participant.account}.pub", "wb")
+        torn = await client.open(f"/KEY_MANAGEMENT/{participant.account}.pub", "wb")
+        left = await client.open("/COMMON/LATE.csv", "rb", block_size=None)
+        for file in (report, left):
+            assert len(await file.read(10_000, 0)) == 10_000
+        for file in (upload, torn):
+            await file.write(key_pairs[2].ssh2.encode())
+        await asyncio.to_thread(held.control.clock_advance, "30m")
+        for _ in range(3):
+            await _deny(report.read(10_000, 10_000))
+            await _deny(report.stat())
+            await _deny(torn.stat())
+            await _deny(upload.write(b"more"))
+        await report.close()
+        await _deny(upload.close())
+
+    participant.sftp(stay)
+    deeds = [event["detail"]["deed"].partition(" after")[0] for event in participant.events("denied")]
+    assert sorted(deeds) == ["hand over a key"] * 2 + ["look at a file"] * 2 + ["read on", "write on"]
+    assert {event["violation"][:4] for event in participant.events("denied")} == {"§4.1"}
+    assert [event["detail"]["sent"] for event in participant.events("download")] == [10_000] * 2
+    assert participant.events("upload") == []
+
+
+def test_a_folder_opened_before_closing_time_is_listed_no_further(held: Emulator, enrol) -> None:
+    participant = enrol(held)
+    held.control.clock_set("2026-11-21T03:29:00", hold=True)
+    held.control.fault_arm("listing_in_pieces", times=1, names=2)
+
+    async def look(client: asyncssh.SFTPClient) -> None:
+        folder = await client._handler.opendir(b"/")
+        names, _ = await client._handler.readdir(folder)
+        assert len(names) == 2
+        await asyncio.to_thread(held.control.clock_advance, "1m")
+        await _deny(client._handler.readdir(folder))
+
+    participant.sftp(look)
+    [denied] = participant.events("denied")
+    assert denied["violation"] == "§4.1: work on after the facility has shut"
+
+
+def test_an_upload_that_a_killed_client_leaves_is_handed_over(held: Emulator, enrol, key_pairs, eventually) -> None:
+    participant = enrol(held)
+
+    async def die() -> None:
+        async with participant.connect() as connection:
+            client = await connection.start_sftp_client()
+            upload = await client.open(f"/KEY_MANAGEMENT/{participant.account}.pub", "wb")
+            await upload.write(key_pairs[2].ssh2.encode())
+            connection.abort()
+
+    asyncio.run(die())
+    [upload] = eventually(lambda: participant.events("upload"))
+    assert upload["detail"]["result"] == "success"

@@ -10,7 +10,7 @@ import pytest
 
 from emulator.client import Emulator
 from emulator.clock import HONG_KONG
-from emulator.limits import blocked_until, locked_until
+from emulator.limits import Ledger, blocked_until, locked_until
 
 
 def at(time: str, day: int = 20) -> datetime:
@@ -71,6 +71,25 @@ def test_upload_block_by_the_day() -> None:
     assert blocked_until([], both[:120], both[119]) == both[119] + timedelta(hours=1)
     assert blocked_until([], both[:120], both[119] + timedelta(hours=1)) is None
     assert blocked_until([], both[:120], at("00:00:00", day=21)) is None
+    sixty_and_sixty = both[:60] + [moment + timedelta(days=1) for moment in both[:60]]
+    assert blocked_until([], sixty_and_sixty, sixty_and_sixty[-1]) is None
+
+
+def test_a_block_of_the_evening_goes_on_after_midnight() -> None:
+    both = [at("07:00:00") + n * timedelta(minutes=1) for n in range(119)] + [at("23:50:00")]
+    for now in (at("23:59:00"), at("00:10:00", day=21), at("00:49:59", day=21)):
+        assert blocked_until([], both, now) == at("00:50:00", day=21)
+    assert blocked_until([], both, at("00:50:00", day=21)) is None
+
+
+def test_both_accounts_share_the_uploads_of_a_day() -> None:
+    ledger = Ledger()
+    for n in range(120):
+        ledger.note_upload(f"CXYZ00{n % 2 + 1}", at("00:00:00") + n * timedelta(minutes=11))
+    last = at("00:00:00") + 119 * timedelta(minutes=11)
+    for account in ("CXYZ001", "CXYZ002"):
+        assert ledger.blocked_until(account, last) == last + timedelta(hours=1)
+    assert ledger.blocked_until("CABC001", last) is None
 
 
 def test_guide_example_of_logins_replayed(held: Emulator, enrol) -> None:
