@@ -614,3 +614,28 @@ def test_a_key_made_by_root_belongs_to_whom_the_folder_belongs(workstation):
     renew(workstation)
     folder = workstation.root / "keys" / workstation.account / "current"
     assert {path.stat().st_uid for path in [folder, *folder.iterdir()]} == {12345}
+
+
+def test_a_key_that_expired_while_its_renewal_had_not_begun_to_upload_is_registered_anew(workstation, clock):
+    hosts = (workstation.root / "known_hosts").read_text()
+    unknown_host(workstation)
+    refused(workstation, "host_key_unknown")
+    (workstation.root / "known_hosts").write_text(hosts)
+    clock.set(datetime(2026, 3, 5, 9, 0, tzinfo=HONG_KONG))
+    assert refused(workstation, "key_expired", check=True)["state"] == "expired"
+    assert refused(workstation, "key_expired")["state"] == "expired"
+    assert workstation.make_key(regenerate="always")["changed"]
+    assert renew(workstation)["state"] == "current"
+
+
+def test_where_neither_key_logs_in_any_more_force_gives_the_renewal_up(facility, workstation, clock, monkeypatch):
+    facility.forgiven = ("login refused",)
+    facility.control.fault_arm("no_result", account=workstation.account)
+    with_key_of_the_other(monkeypatch, workstation)
+    refused(workstation, "result_not_seen")
+    clock.set(datetime(2026, 3, 5, 9, 0, tzinfo=HONG_KONG))
+    assert refused(workstation, "authentication_failed")["state"] == "pending"
+    fail("account_key", "key_in_use", **{**workstation.options, "regenerate": "always"})
+    clock.advance(minutes=10)
+    assert refused(workstation, "key_expired", force=True)["state"] == "expired"
+    assert workstation.make_key(regenerate="always")["changed"]

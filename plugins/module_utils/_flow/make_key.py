@@ -83,7 +83,7 @@ def make_key(
 
 
 def _without_old_day(request: KeyRequest, public: Any, record: Any) -> KeyRequest:
-    """Pass over a registration of an earlier key: an inventory goes on telling its day after the key was renewed (§6)."""
+    """Pass over the registration of an earlier key: inventories go on telling its day after the key was renewed."""
     day, facts = request.registered_on, record.known().get(public.fingerprint) if public else None
     if day and facts and facts.made_on and facts.registered_on and day < facts.made_on:
         return replace(request, registered_on=None)
@@ -142,7 +142,10 @@ class _Known:
 
     @property
     def in_renewal(self) -> bool:
-        return self.renewal is not None and self.renewal.in_flight
+        if self.renewal is None or not self.renewal.in_flight:
+            return False
+        old = self.record.known().get(self.renewal.old_fingerprint)
+        return self.renewal.uploads > 0 or old is None or old.works_on(self.today)
 
 
 def _reason_to_make(request: KeyRequest, files: Any, known: _Known) -> str | None:

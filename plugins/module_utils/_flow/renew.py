@@ -37,6 +37,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import d
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     ANEW,
     COSTS,
+    UNSENT,
     Event,
     Renewal,
     State,
@@ -119,6 +120,10 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
     if under_way and key and key.fingerprint not in (under_way.old_fingerprint, under_way.new_fingerprint):
         _give_up(run, under_way, plan_only)
         under_way, key = None, _key_in_force(run)
+    if under_way and under_way.state in UNSENT and _expired(run, key):
+        if not plan_only:  # nobody knows the new key, and the old one can't introduce it any more
+            run.note(under_way, Event.GIVEN_UP)
+        under_way = None
     due = _under_way(under_way) if under_way else _due(run, key, renewal, plan_only)
     if not due.due:
         return "current", due.reason, {}
@@ -144,7 +149,8 @@ def _key_in_force(run: Run) -> Any:
 
 
 def _give_up(run: Run, renewal: Renewal, plan_only: bool) -> None:
-    if not run.request.force:
+    old = run.tools.record.known().get(renewal.old_fingerprint)
+    if not run.request.force and (old is None or old.works_on(run.tools.clock().date())):
         raise KeyUnclear(
             f"The renewal of {run.account} that is under way began with another key than the one now in use.",
             hint="Point the link 'current' at the version it began with; or begin anew with force.",
@@ -160,8 +166,7 @@ def _under_way(renewal: Renewal) -> Due:
 def _due(run: Run, key: Any, last: Renewal | None, plan_only: bool) -> Due:
     request, tools, now = run.request, run.tools, run.tools.clock()
     known = _life(run, key)
-    if known and known.basis != "made" and known.days_left(now.date()) < 0:
-        raise KeyExpired(f"The key of {run.account} expired on {known.last_day}; the facility has removed it.")
+    _require_alive(run, key)
     if request.force:
         return Due(True, "asked for by force")
     if last and last.state is State.REJECTED and last.ended and operating_day(last.ended) == operating_day(now):
@@ -172,6 +177,18 @@ def _due(run: Run, key: Any, last: Renewal | None, plan_only: bool) -> Due:
     warned_on = warned(tools.warning_days(), facts.registered_on if facts else None, now.date())
     last_chance = last_operating_day(request.facility.calendar, known.last_day, now.date())
     return decide(known, request.renew_before, warned_on, _other_account(run), now.date(), last_chance)
+
+
+def _expired(run: Run, key: Any) -> bool:
+    known = _life(run, key)
+    return known is not None and known.basis != "made" and known.days_left(run.tools.clock().date()) < 0
+
+
+def _require_alive(run: Run, key: Any) -> None:
+    if _expired(run, key):
+        ended = _life(run, key)
+        day_ = ended.last_day if ended else None
+        raise KeyExpired(f"The key of {run.account} expired on {day_}; the facility has removed it.")
 
 
 def _life(run: Run, key: Any) -> Life | None:
@@ -222,6 +239,7 @@ def _go(run: Run, under_way: Renewal | None) -> None:
 
 def _begin(run: Run) -> Renewal:
     key, last = _key_in_force(run), run.tools.journal.latest()
+    _require_alive(run, key)
     _require_known(run)
     run.require(COSTS[State.PLANNED])
     if last and last.state is State.REJECTED:

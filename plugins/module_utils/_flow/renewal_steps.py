@@ -322,6 +322,8 @@ def _last_resort(run: Run, renewal: Renewal, refusal: DcassError) -> Renewal:
     """The key in force is no help any more, and the new one had been uploaded: it may have taken over since."""
     before = renewal.state
     renewal = _prove(run, renewal)
+    if renewal.state is before and run.request.force:
+        return run.note(renewal, Event.GIVEN_UP)
     if renewal.state is before:
         raise refusal
     return renewal
