@@ -87,7 +87,8 @@ class Rehearsal:
         results.unlink(missing_ok=True)
         ansible = str(Path(sys.executable).parent / "ansible-playbook")
         command = [ansible, "-i", str(self.inventory), playbook, *arguments]
-        done = subprocess.run(command, env=self._environment(results), capture_output=True, text=True, check=False)
+        place = {**self.environment(), "REHEARSAL_RESULTS": str(results)}
+        done = subprocess.run(command, env=place, capture_output=True, text=True, check=False)
         (self.root / f"{name}.log").write_text(done.stdout + done.stderr)
         entries = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
         recaps = [
@@ -96,10 +97,11 @@ class Rehearsal:
         seconds, told = time.monotonic() - began, [entry for entry in entries if "recap" not in entry]
         return Outcome(done.returncode, seconds, done.stdout + done.stderr, told, recaps[-1] if recaps else {})
 
-    def _environment(self, results: Path) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What Ansible is to find in its environment, and nothing that would lead it elsewhere."""
         foreign = ("ANSIBLE_", "PYTHONPATH", "VIRTUAL_ENV")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        own = {"ANSIBLE_HOME": str(self.root / "ansible"), "REHEARSAL_RESULTS": str(results), "PWD": str(self.root)}
+        own = {"ANSIBLE_HOME": str(self.root / "ansible"), "PWD": str(self.root)}
         clock = {"PYTHONPATH": str(HOME / "clock"), "REHEARSAL_SHIFT": str(self.shift)} if self.shift else {}
         return {**kept, **own, **clock, "ANSIBLE_CONFIG": str(HOME / "ansible.cfg")}
 

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Participants whose years pass in a test: playbooks and the rehearsal facility on one clock, which the test sets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from demo.rehearsal import Outcome, Rehearsal
+from emulator.client import Emulator
+
+ONE, TWO = "cxyz-ws1", "cxyz-ws2"
+REGISTERED = "2018-05-01"  # a key registered on this day is good until 30 April 2020: its renewal opens on 1 March 2020
+
+
+class Steered(Rehearsal):
+    """Participants with two workstations each, ready and registered, and the facility that they meet."""
+
+    def __init__(self, root: Path, facility: Emulator, codes: Sequence[str] = ("CXYZ",), **variables: Any) -> None:
+        self.facility, self.codes = facility, codes
+        addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
+        super().__init__(
+            root, addresses, facility.known_hosts, dcass_package_dir=str(root / "registration"), **variables
+        )
+        self._write_fleet()
+
+    def _write_fleet(self) -> None:
+        python = self._python()
+        inventory = {}
+        for number, code in enumerate(self.codes):
+            names = [f"{code.lower()}-ws{place}" for place in (1, 2)]
+            hosts = {name: {**self._host(name), "dcass_venv": str(python)} for name in names}
+            for place, name in enumerate(names):
+                hosts[name]["dcass_workstation_address"] = f"127.0.{10 + number}.{31 + place}"
+                (self.folder(name) / "etc").mkdir(parents=True)
+                (self.folder(name) / "etc" / "known_hosts").write_text(self.facility.known_hosts)
+            inventory[f"cp_{code.lower()}"] = {
+                "vars": {**self._variables, "dcass_customer_code": code},
+                "hosts": hosts,
+            }
+        self.inventory.write_text(json.dumps(inventory, indent=2))
+
+    def _python(self) -> Path:
+        """What looks like a workstation's private environment and is the one of the tests."""
+        folder = self.root / "venv"
+        (folder / "bin").mkdir(parents=True)
+        (folder / "requirements.txt").touch()
+        (folder / "bin" / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        (folder / "bin" / "python").chmod(0o755)
+        return folder
+
+    def register(self, day: str = REGISTERED) -> None:
+        """Make all keys and have the exchange register them on that day."""
+        self.at(f"{day}T09:00")
+        outcome = self.play("dcass.sftp.register")
+        assert outcome.code == 0, outcome.output
+        for code in self.codes:
+            self.facility.control.register(self.root / "registration" / f"{code}.zip")
+        outcome = self.play("dcass.sftp.register", "-e", f"dcass_registered_on={day}", log="registered")
+        assert outcome.code == 0, outcome.output
+
+    def tell(self, **variables: Any) -> None:
+        """Set variables of all participants in the inventory."""
+        inventory = json.loads(self.inventory.read_text())
+        for participant in inventory.values():
+            participant["vars"].update(variables)
+        self.inventory.write_text(json.dumps(inventory, indent=2))
+
+    def at(self, moment: str) -> None:
+        """Set all clocks, in Hong Kong time."""
+        self.set_clock(self.facility, f"{moment}:00+08:00")
+
+    def renew(self, *arguments: str, log: str | None = None) -> Outcome:
+        """Run the playbook of every morning."""
+        return self.play("dcass.sftp.renew_keys", *arguments, log=log)
+
+    def versions(self, host: str) -> set[str]:
+        """The versions of its key that a workstation holds."""
+        return {path.parent.name for path in (self.folder(host) / "etc" / "keys").glob("*/*/id_rsa*")} - {"current"}
+
+    def key(self, host: str, version: str = "current") -> Path:
+        """A private key of a workstation, the one in use if no version is told."""
+        (path,) = (self.folder(host) / "etc" / "keys").glob(f"*/{version}/id_rsa*")
+        return path.resolve()
+
+    def logs_in(self, account: str, key: asyncssh.SSHKey, source: str = "127.0.10.31") -> bool:
+        """Whether the facility lets a key in, tried with a client that is not ours."""
+
+        async def attempt() -> bool:
+            host, port = self.facility.addresses[0]
+            try:
+                async with asyncssh.connect(
+                    host,
+                    port,
+                    username=account,
+                    client_keys=[key],
+                    local_addr=(source, 0),
+                    known_hosts=asyncssh.import_known_hosts(self.facility.known_hosts),
+                    server_host_key_algs=["ssh-rsa"],
+                    agent_path=None,
+                    config=[],
+                ):
+                    return True
+            except asyncssh.PermissionDenied:
+                return False
+
+        return asyncio.run(attempt())
+
+    def spent(self, account: str) -> tuple[int, int]:
+        """Logins and uploads that the facility has counted for an account in all its life."""
+        events = self.facility.control.events(account=account)
+        return tuple(sum(event["event"] == kind for event in events) for kind in ("login", "upload"))  # type: ignore[return-value]
+
+
+def told(outcome: Outcome) -> dict[str, tuple[str, str]]:
+    """State and reason of each host's renewal."""
+    results = outcome.of("key_renewal")
+    return {host: (result.get("state", ""), result.get("reason", "")) for host, result in results.items()}
