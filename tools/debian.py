@@ -19,13 +19,14 @@ PACKAGES = {
     "proftpd": "proftpd-mod-crypto",
     "unzip": "unzip",
 }
+BENCH = {"ip": "iproute2", "cc": "build-essential"}  # for a long line between two namespaces
 NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")  # Debian's way to install a server without starting it
 
 
-def lacking():
+def lacking(packages=PACKAGES):
     """The packages whose program is not on this machine."""
     path = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"
-    return sorted({package for program, package in PACKAGES.items() if not shutil.which(program, path=path)})
+    return sorted({package for program, package in packages.items() if not shutil.which(program, path=path)})
 
 
 def install(packages):
@@ -44,10 +45,10 @@ def install(packages):
             NO_SERVICES.unlink()
 
 
-def install_what_lacks():
+def install_what_lacks(packages=PACKAGES):
     """Whether all is there in the end."""
-    if lacking() and os.geteuid() == 0 and shutil.which("apt-get"):
-        install(lacking())
-    if lacking():
-        print(f"not on this machine, so their tests are skipped: {', '.join(lacking())}")
-    return not lacking()
+    if lacking(packages) and os.geteuid() == 0 and shutil.which("apt-get"):
+        install(lacking(packages))
+    if lacking(packages):
+        print(f"not on this machine, so their tests are skipped: {', '.join(lacking(packages))}")
+    return not lacking(packages)

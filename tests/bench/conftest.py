@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long and how much is measured, where it happens, and what becomes of the tables.
+
+BENCH_QUICK=1 takes two minutes instead of fifteen, BENCH_WRITE=1 writes docs/bench.md and its plot,
+BENCH_ROUNDS and BENCH_PATIENCE (seconds) change how often and how long a client may try.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import pytest
+
+from tests.bench import plot, race, server
+from tests.bench.tables import Results
+from tests.modules.support import Workstation
+from tests.openssh import why_not
+from tools import debian
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+QUICK = os.environ.get("BENCH_QUICK") == "1"
+TRIPS = (0, 20) if QUICK else (0, 5, 20)  # ms
+GROWTH = (100, 1_000, 10_000) if QUICK else (100, 1_000, 10_000, 100_000)  # reports in a folder
+SHARE = 0.2 if QUICK else 1  # of each data set's files
+TITLE = """<!--
+Copyright: (c) 2026, the dcass.sftp contributors
+GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+SPDX-License-Identifier: GPL-3.0-or-later
+-->
+# How fast report_sync is
+
+`BENCH_WRITE=1 make bench` wrote this page and its plot. Times of one machine mean little: look at the ratios.
+
+![Seconds of a first mirror, by client](bench.svg)
+
+"""
+
+
+@dataclass
+class Bench:
+    """A workstation with its key, a folder on a real disk for copies, and what is found."""
+
+    place: pathlib.Path
+    workstation: Workstation
+    key: dict
+    public: str
+    results: Results
+
+    def reach(self, serving, source):
+        """Let the workstation trust and use a server, from this address of its own."""
+        (self.workstation.root / "known_hosts").write_text(serving.known_hosts)
+        self.workstation.options.update(addresses=[serving.address], source_address=source)
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory):
+    debian.install_what_lacks(debian.PACKAGES | debian.BENCH)
+    if why_not():
+        pytest.skip(why_not())
+    root = tmp_path_factory.mktemp("bench")
+    workstation = Workstation(root / "ws", server.ACCOUNT, "127.0.10.31")
+    place = root / "place"
+    for folder in (workstation.root, place):
+        folder.mkdir()
+    key = workstation.make_key()
+    command = ["ssh-keygen", "-i", "-m", "RFC4716", "-f", key["public_key_path"]]
+    public = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    results = Results(
+        rounds=int(os.environ.get("BENCH_ROUNDS", 1 if QUICK else 3)),
+        patience=float(os.environ.get("BENCH_PATIENCE", 10 if QUICK else 20)),
+        machine=machine(),
+        importing=importing(place),
+    )
+    with server.workplace():
+        yield Bench(place, workstation, key, public, results)
+    shutil.rmtree(root)
+    tell(results)
+
+
+def machine():
+    """What the figures depend on."""
+    kind = f"{os.cpu_count()} processors, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("ansible-core", "paramiko", "asyncssh"))
+    peers = [["ssh", "-V"], ["lftp", "--version"], ["rclone", "version"]]
+    told = [first_line(command) for command in peers if shutil.which(command[0])]
+    return [f"{kind}, {libraries}", "; ".join(told), f"load when the bench began: {os.getloadavg()[0]:.1f}"]
+
+
+def first_line(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).strip().splitlines()[0].split(" | Copyright")[0].replace(" | ", " ")
+
+
+def importing(place):
+    """Seconds that Python takes to import paramiko, beyond its own start: the median of five."""
+    took = []
+    for program in ("pass", "import paramiko"):
+        runs = [race.measure([sys.executable, "-c", program], "", place).seconds for _try in range(5)]
+        took.append(sorted(runs)[2])
+    return took[1] - took[0]
+
+
+def tell(results):
+    """Print the tables of a bench that raced, and write them where asked."""
+    if not results.races:
+        return
+    text = results.text()
+    print(f"\n{text}")
+    if os.environ.get("BENCH_WRITE") == "1":
+        (DOCS / "bench.md").write_text(TITLE + text)
+        (DOCS / "bench.svg").write_text(plot.svg(results))

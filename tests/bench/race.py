@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rounds in which every client has its turn: a first mirror, a second run, and the copy compared byte for byte."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tests.bench.line import inside
+from tests.bench.peers import OURS
+
+LAUNCHER = str(pathlib.Path(__file__).with_name("launcher.py"))
+OUT_OF_THE_RACE = 3  # times as slow as ours: such a client is measured once, its ratio is told either way
+LONGEST = 240  # seconds that anything may take
+TOO_LATE = 124
+
+
+class Run(NamedTuple):
+    """One run of a command: seconds, peak memory in MB, what it said."""
+
+    seconds: float
+    memory: float
+    said: str
+
+
+class Stopped(Exception):
+    """The client was not ready in time."""
+
+
+@dataclass
+class Score:
+    """What one client came to: seconds of each round, logins of the first, MB of memory at its peak."""
+
+    first: list[float] = field(default_factory=list)
+    second: list[float] = field(default_factory=list)
+    logins: int = 0
+    memory: float = 0.0
+    stopped: bool = False
+
+    @property
+    def seconds(self):
+        return statistics.median(self.first)
+
+    @property
+    def again(self):
+        """Seconds of a second run; None where it has no meaning or was not ready in time."""
+        return statistics.median(self.second) if self.second else None
+
+
+class Race:
+    """A data set's race on one server, with the clients in a namespace.
+
+    Ours begins, and may take its time. The others are stopped after ``patience`` seconds, or when they are far behind.
+    """
+
+    def __init__(self, server, clients, place, namespace=None, patience=20.0):
+        self._server, self._clients, self._place = server, clients, place
+        self._namespace, self._patience = namespace, patience
+        self.scores = {name: Score() for name in clients}
+
+    def run(self, rounds):
+        """Run the rounds, the order turned by one each time, and return name → score."""
+        order = list(self._clients)
+        for number in range(rounds):
+            for name in order[number:] + order[:number]:
+                if number == 0 or self._keeps_up(name):
+                    self._turn(name)
+        return self.scores
+
+    def _keeps_up(self, name):
+        score = self.scores[name]
+        return not score.stopped and score.seconds < OUT_OF_THE_RACE * self.scores[OURS].seconds
+
+    def _turn(self, name):
+        score, dest = self.scores[name], self._place / "copy"
+        for leftover in self._place.glob("*"):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        before = self._server.logins()
+        try:
+            run = self._run(name, dest)
+        except Stopped:
+            score.first, score.stopped = [self._patience_with(name)], True
+            score.logins = self._server.logins() - before
+            return
+        score.first.append(run.seconds)
+        score.logins = self._server.logins() - before
+        score.memory = max(score.memory, run.memory)
+        wrong = self._server.differs(dest)
+        if wrong:
+            raise AssertionError(f"{name}: {wrong} is not what the server has")
+        if self._clients[name].repeats:
+            with contextlib.suppress(Stopped):
+                score.second.append(self._run(name, dest).seconds)
+
+    def _run(self, name, dest):
+        return measure(*self._clients[name].command(dest), self._place, self._namespace, self._patience_with(name))
+
+    def _patience_with(self, name):
+        far_behind = (OUT_OF_THE_RACE + 1) * max(self.scores[OURS].first, default=0)
+        return LONGEST if name == OURS else max(self._patience, far_behind)
+
+
+def measure(command, said, place, namespace=None, patience=LONGEST):
+    """Run a command in a namespace, from the moment when all that others wrote is on the disk."""
+    os.sync()
+    report = place / "measured"
+    launcher = [sys.executable, "-I", "-S", LAUNCHER, str(report), str(patience)]
+    with inside(namespace):
+        done = subprocess.run([*launcher, *command], input=said, capture_output=True, text=True, check=False)
+    if done.returncode == TOO_LATE:
+        raise Stopped
+    if done.returncode:
+        raise RuntimeError(f"{command[:2]}: {done.stdout[-500:]} {done.stderr[-500:]}")
+    seconds, kilobytes = report.read_text().split()
+    return Run(float(seconds), int(kilobytes) / 1024, done.stdout)

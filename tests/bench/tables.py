@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a bench has found, as tables that read well on a terminal and as a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.bench.peers import LIMIT, OURS
+
+LOCKED_AT = 5  # logins in five minutes lock the account (§4.3)
+AIMS = {0: 1.5, 5: 2.0, 20: 2.5}  # round trip in ms → how many times as fast as the fastest peer with one login
+MEMORY_AIM = 80  # MB
+
+
+@dataclass
+class Results:
+    """``races`` is (data set, round trip) → name → score; ``lines`` is round trip → what the line was and could do."""
+
+    rounds: int
+    patience: float
+    machine: list[str] = field(default_factory=list)
+    sizes: dict = field(default_factory=dict)
+    lines: dict = field(default_factory=dict)
+    races: dict = field(default_factory=dict)
+    growth: list = field(default_factory=list)
+    payloads: dict = field(default_factory=dict)
+    importing: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+    def text(self):
+        """The whole page below its title."""
+        parts = [_lines([*self.machine, *self.notes]), "## The line", _lines(self.lines.values())]
+        for data, size in self.sizes.items():
+            parts += [f"## First mirror and second run, `{data}`: {size}", self._race(data), _notes(self)]
+        parts += ["## Against the aims", _table(("what", "measured", "aim", ""), list(self.verdicts()))]
+        parts += ["## Growth, reports of 100 bytes in one folder, 0 ms", _growth(self.growth)]
+        parts += ["## Size of a task, as Ansible sends it", _payloads(self.payloads)]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def _race(self, data):
+        trips = sorted(trip for name, trip in self.races if name == data)
+        header = ["client", "logins", *(f"{trip} ms" for trip in trips), *(f"again, {trip} ms" for trip in trips), "MB"]
+        names = sorted(self.races[data, trips[-1]], key=lambda name: self.races[data, trips[-1]][name].seconds)
+        rows = []
+        for name in names:
+            scores = [(self.races[data, trip][name], self.races[data, trip][OURS]) for trip in trips]
+            logins = max(score.logins for score, _ours in scores)
+            rows.append(
+                [
+                    f"**{name}**" if name == OURS else name,
+                    f"{logins} †" if logins >= LOCKED_AT else str(logins),
+                    *(_first(*pair) for pair in scores),
+                    *(f"{score.again:.2f}" if score.again else "–" for score, _ours in scores),
+                    _peak(score.memory for score, _ours in scores),
+                ]
+            )
+        return _table(header, rows)
+
+    def verdicts(self):
+        """Rows that hold each aim against what was measured."""
+        for (data, trip), scores in self.races.items():
+            ours = scores[OURS]
+            one = {n: s for n, s in scores.items() if s.logins == 1 and n not in (OURS, LIMIT)}
+            where = f"`{data}`, {trip} ms"
+            yield _verdict(f"{where}: fastest with one login", _fastest(one), ours.seconds, AIMS.get(trip, 1.0))
+            if trip:
+                others = {n: s for n, s in scores.items() if s.logins > 1}
+                yield _verdict(f"{where}: fastest with more", _fastest(others), ours.seconds, 1.0)
+            if trip and data == "big" and LIMIT in scores:
+                yield _verdict(f"{where}: the limit", (LIMIT, scores[LIMIT].seconds), ours.seconds, 1.0)
+            again = {name: score.again for name, score in scores.items() if score.again and name != OURS}
+            if again and ours.again:
+                best = min(again, key=again.get)
+                aim = again[best] + self.importing
+                said = f"{aim:.2f} s: {best} {again[best]:.2f} + importing paramiko {self.importing:.2f}"
+                yield [f"{where}: second run", f"{ours.again:.2f} s", said, _word(ours.again <= aim)]
+        memory = max([row[-1] for row in self.growth] + [scores[OURS].memory for scores in self.races.values()])
+        yield ["most memory of all runs", f"{memory:.0f} MB", f"{MEMORY_AIM} MB", _word(memory <= MEMORY_AIM)]
+
+
+def _fastest(scores):
+    name = min(scores, key=lambda name: scores[name].seconds) if scores else None
+    return (name, scores[name].seconds) if name else None
+
+
+def _verdict(what, peer, ours, aim):
+    if not peer:
+        return [what, "–", f"{aim} ×", "no such client here"]
+    return [f"{what}, {peer[0]}", f"{peer[1] / ours:.2f} ×", f"{aim} ×", _word(peer[1] >= aim * ours)]
+
+
+def _word(met):
+    return "met" if met else "**missed**"
+
+
+def _first(score, ours):
+    more = "> " if score.stopped else ""
+    once = " ¹" if len(score.first) < len(ours.first) and not score.stopped else ""
+    return f"{more}{score.seconds:.2f}{once} ({more}{score.seconds / ours.seconds:.1f} ×)"
+
+
+def _peak(memories):
+    most = max(memories)
+    return f"{most:.0f}" if most else "–"
+
+
+def _notes(results):
+    return (
+        f"Seconds, medians of {results.rounds} rounds in which each client had its turn, and in brackets how many times"
+        f" as fast ours is. ¹ measured once, being far behind; > stopped there, being far behind; † locks the"
+        " account (§4.3). Ours hashes and syncs every report; the others do neither."
+    )
+
+
+def _growth(rows):
+    header = ("reports", "listed and planned, s", "per 1,000", "first mirror, s", "second run, s", "peak MB")
+    cells = []
+    for files, planned, first, second, memory in rows:
+        more = ["–" if seconds is None else f"{seconds:.2f}" for seconds in (first, second)]
+        cells.append([f"{files:,}", f"{planned:.2f}", f"{planned / files * 1000:.3f}", *more, f"{memory:.0f}"])
+    return _table(header, cells)
+
+
+def _payloads(sizes):
+    rows = [[f"`{name}`", f"{size:.0f}"] for name, size in sizes.items()]
+    return _table(("module", "KiB"), rows)
+
+
+def _lines(texts):
+    return "\n".join(f"- {text}" for text in texts)
+
+
+def _table(header, rows):
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+    lines = [header, ["-" * width for width in widths], *rows]
+    return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)
