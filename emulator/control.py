@@ -116,7 +116,7 @@ async def switch(desk: Here, order: SiteOrder) -> Answer:
     """Move to the other data centre (§2.2)."""
     if order.active != desk.facility.site:
         desk.facility.switch_site(order.active)
-        await desk.sites.switch()
+    await desk.sites.refresh()
     return {"site": desk.facility.site}
 
 
@@ -141,10 +141,8 @@ async def arm(desk: Here, order: FaultOrder) -> Answer:
 @router.delete("/faults")
 async def clear_faults(desk: Here, account: str | None = None) -> Answer:
     """Disarm every fault, or those that were armed for an account."""
-    lasting = any(KINDS[fault.name].lasting for fault in desk.facility.faults.armed())
     desk.facility.faults.clear(account)
-    if lasting:
-        await desk.sites.refresh()
+    await desk.sites.refresh()
     return {"armed": [fault.describe() for fault in desk.facility.faults.armed()]}
 
 

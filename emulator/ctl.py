@@ -6,15 +6,30 @@
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from emulator.client import DEFAULT_CONTROL, Control, Refused
+
+_WHOLE = re.compile(r"-?\d{1,30}")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A command line that is refused like anything else, with a sentence; -1d is a value and no option."""
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)  # type: ignore[arg-type]
+        self._negative_number_matcher = re.compile(r"-\d")
+
+    def error(self, message: str) -> NoReturn:
+        raise Refused(message)
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The command line of ctl."""
-    parser = argparse.ArgumentParser(prog="python -m emulator ctl", description="Steer a running rehearsal facility.")
+    parser = _Parser(prog="python -m emulator ctl", description="Steer a running rehearsal facility.")
     parser.add_argument(
         "--control",
         metavar="URL",
@@ -65,16 +80,8 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out one verb; 1 where it is refused."""
-    chosen = vars(make_parser().parse_args(arguments))
-    control, verb = Control(chosen.pop("control")), chosen.pop("verb")
-    if "how" in chosen:
-        verb = f"{verb}_{chosen.pop('how')}"
-    for setting in chosen.pop("settings", ()):
-        name, _, value = setting.partition("=")
-        chosen[name] = int(value) if value.isdecimal() else value
-    given = {name: value for name, value in chosen.items() if value is not None}
     try:
-        print(json.dumps(getattr(control, verb)(**given), indent=2, ensure_ascii=False))
+        print(json.dumps(_carry_out(**vars(make_parser().parse_args(arguments))), indent=2, ensure_ascii=False))
     except Refused as refusal:
         print(*refusal.reasons, sep="\n", file=sys.stderr)
         return 1
@@ -82,3 +89,11 @@ def main(arguments: Sequence[str]) -> int:
         print(problem, file=sys.stderr)
         return 1
     return 0
+
+
+def _carry_out(control: str, verb: str, how: str | None = None, settings: Sequence[str] = (), **chosen: Any) -> Any:
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        chosen[name] = int(value) if name == "times" and _WHOLE.fullmatch(value) else value
+    given = {name: value for name, value in chosen.items() if value is not None}
+    return getattr(Control(control), f"{verb}_{how}" if how else verb)(**given)

@@ -64,34 +64,47 @@ class Sites:
         self._reserved = {id(address): _bind(address) for address in self.addresses}
         self._servers: dict[int, asyncio.Server] = {}
         self._connections: list[FacilityConnection] = []
+        self._answering = facility.site
+        self._turn = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Let exactly the addresses answer that should by now, with the keys and algorithms of the day."""
-        site, faults = self._facility.site, self._facility.faults
-        hosts = [address.host for address in self.addresses if address.site == site]
-        host_keys = self._host_keys.of_site(site, hosts, changed=faults.standing("host_key_changed") is not None)
-        self._options = await make_options(self._facility, host_keys)
-        for address in self.addresses:
-            await self._listen(address, wanted=address.site == site and not self._is_refused(address))
+        """Let exactly the addresses answer that should by now, with the keys and algorithms of the day.
 
-    async def switch(self) -> None:
-        """Take up the site that is active by now; the other's connections end."""
+        One refresh at a time, and each looks afresh at what is wanted: whichever orders crossed, the last one is right.
+        """
+        async with self._turn:
+            site, faults = self._facility.site, self._facility.faults
+            hosts = [address.host for address in self.addresses if address.site == site]
+            host_keys = self._host_keys.of_site(site, hosts, changed=faults.standing("host_key_changed") is not None)
+            self._options = await make_options(self._facility, host_keys)
+            wanted = [address for address in self.addresses if address.site == site and not self._is_refused(address)]
+            self._stop_listening([address for address in self.addresses if address not in wanted])
+            if site != self._answering:
+                self._hang_up()
+            self._answering = site
+            for address in wanted:
+                await self._listen(address)
+
+    def _hang_up(self) -> None:
         for connection in self._connections:
             connection.abort()
-        await self.refresh()
 
     def _is_refused(self, address: Address) -> bool:
         fault = self._facility.faults.standing("refuse_tcp")
         return fault is not None and fnmatchcase(address.host, str(fault.settings["address"]))
 
-    async def _listen(self, address: Address, *, wanted: bool) -> None:
-        if wanted and id(address) in self._reserved:
-            reserved = self._reserved.pop(id(address))
+    async def _listen(self, address: Address) -> None:
+        if id(address) not in self._servers:
+            reserved = self._reserved.pop(id(address), None) or _bind(address)
             loop = asyncio.get_running_loop()
             self._servers[id(address)] = await loop.create_server(self._connected, sock=reserved, backlog=128)
-        elif not wanted and id(address) in self._servers:
-            self._servers.pop(id(address)).close()
-            self._reserved[id(address)] = _bind(address)
+
+    def _stop_listening(self, addresses: Iterable[Address]) -> None:
+        for address in addresses:
+            if id(address) in self._servers:
+                self._servers.pop(id(address)).close()
+            if id(address) not in self._reserved:
+                self._reserved[id(address)] = _bind(address)
 
     def _connected(self) -> asyncio.Protocol:
         if self._facility.faults.strike("hang_before_banner"):
@@ -114,8 +127,7 @@ class Sites:
         """Stop listening and end all connections."""
         for server in self._servers.values():
             server.close()
-        for connection in self._connections:
-            connection.abort()
+        self._hang_up()
         for reserved in self._reserved.values():
             reserved.close()
 

@@ -12,6 +12,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncssh
@@ -197,6 +199,35 @@ def test_only_the_active_site_answers(tmp_path: Path, enrol) -> None:
         ]
 
 
+ORDERS_THAT_CROSS = {
+    "switches": [("site", "secondary"), ("site", "primary")] * 2,
+    "a switch and a fault cleared": [("fault_clear",), ("site", "secondary")],
+    "a switch and a fault armed": [("fault_arm", "host_key_changed"), ("site", "secondary")],
+}
+
+
+@pytest.fixture(scope="module")
+def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with Emulator(tmp_path_factory.mktemp("sites")) as emulator:
+        yield emulator
+
+
+@pytest.mark.parametrize("orders", ORDERS_THAT_CROSS.values(), ids=ORDERS_THAT_CROSS)
+def test_orders_that_cross_leave_one_whole_site(two_sites: Emulator, orders: list[tuple[str, ...]]) -> None:
+    control = two_sites.control
+    with ThreadPoolExecutor(len(orders)) as people:
+        for _ in range(8):
+            control.site("primary")
+            control.fault_arm("refuse_tcp")
+            if orders[0][0] != "fault_clear":
+                control.fault_clear()
+            list(people.map(lambda order: getattr(control, order[0])(*order[1:]), orders))
+            active = control.status()["site"]
+            sites = ("primary", "primary", "secondary", "secondary")
+            assert [_answers(address) for address in two_sites.addresses] == [site == active for site in sites]
+            control.fault_clear()
+
+
 def test_ctl_is_a_command(facility: Emulator) -> None:
     command = [sys.executable, "-m", "emulator", "ctl", "--control", facility.control.url, "status"]
     answer = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=60, check=True)
@@ -229,6 +260,13 @@ def test_ctl_prints_json(facility: Emulator, capsys: pytest.CaptureFixture[str],
         ("forget CNIL", "no participant CNIL is registered"),
         ("clock set noon", "not an ISO 8601 time"),
         ("clock advance -5", "not a duration"),
+        ("clock advance -1d", "'-1d' is not a duration"),
+        ("site tertiary", "invalid choice: 'tertiary'"),
+        ("events --since x", "argument --since: invalid int value: 'x'"),
+        ("events --since -1", "since: Input should be greater than or equal to 0"),
+        ("fault arm stall times=-1", "times must be 1 or more"),
+        ("fault arm stall times=often", "times: Input should be a valid integer"),
+        ("frobnicate", "invalid choice: 'frobnicate'"),
         ("publish --date 2099-01-01", "has not come yet"),
         ("--control http://127.0.0.1:1 status", "no emulator answers at http://127.0.0.1:1"),
         ("--control http://127.0.0.1:1x status", "is no address of a control interface"),
