@@ -11,6 +11,7 @@ from typing import Any
 from emulator.events import EventLog
 
 Setting = str | float
+MOST_TIMES = 1_000_000
 
 
 class BadFault(ValueError):
@@ -39,7 +40,7 @@ KINDS: dict[str, Kind] = {
     "drop_connection": Kind("hangs up after sending `after` bytes", {"after": 100_000}),
     "one_channel": Kind("refuses a second channel on a connection", _OF_ANYBODY),
     "drop_in_file": Kind("hangs up after `after` bytes of a file", {"after": 1, **_ON_REPORTS}),
-    "stall": Kind("answers one read only after `seconds`", {"seconds": 5, **_ON_REPORTS}),
+    "stall": Kind("answers one read only after `seconds`", {"seconds": 5.0, **_ON_REPORTS}),
     "short_reads": Kind("answers each read of a file with at most `bytes`", {"bytes": 1000, **_ON_REPORTS}),
     "file_grows": Kind("`bytes` are appended to a file while it is read", {"bytes": 1000, **_ON_REPORTS}),
     "file_changes": Kind("a file is overwritten while it is read", _ON_REPORTS),
@@ -48,7 +49,7 @@ KINDS: dict[str, Kind] = {
         "refuses to show an uploaded file's attributes", {"path": "/KEY_MANAGEMENT/*.pub", **_OF_ANYBODY}
     ),
     "no_result": Kind("imports the key and leaves no result", _OF_ANYBODY),
-    "result_late": Kind("leaves the result `seconds` later by the facility's clock", {"seconds": 60, **_OF_ANYBODY}),
+    "result_late": Kind("leaves the result `seconds` later by the facility's clock", {"seconds": 60.0, **_OF_ANYBODY}),
     "result_older": Kind("leaves the result of an upload of a day before, and none of this one", _OF_ANYBODY),
     "result_misnamed": Kind("leaves the result under a name that does not follow the guide", _OF_ANYBODY),
     "listing_in_pieces": Kind("lists `names` names at a time", {"names": 1, "path": "/*", **_OF_ANYBODY}),
@@ -98,8 +99,10 @@ class Faults:
             raise BadFault(f"there is no fault {name!r}; there are {', '.join(KINDS)}")
         if unknown := sorted(set(settings) - set(kind.settings)):
             raise BadFault(f"{name} has no setting {', '.join(unknown)}; it has {', '.join(kind.settings) or 'none'}")
-        if times is not None and (kind.lasting or times < 1):
-            raise BadFault(f"{name} lasts until it is cleared" if kind.lasting else "times must be 1 or more")
+        if times is not None and kind.lasting:
+            raise BadFault(f"{name} lasts until it is cleared")
+        if times is not None and not 1 <= times <= MOST_TIMES:
+            raise BadFault(f"times must be 1 or more, and {MOST_TIMES} at most")
         chosen = {setting: _like(setting, default, settings) for setting, default in kind.settings.items()}
         fault = Fault(name, chosen, times)
         self._armed = [kept for kept in self._armed if kept.place != fault.place] + [fault]
@@ -139,11 +142,17 @@ def _like(setting: str, default: Setting, given: Mapping[str, Any]) -> Setting:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise BadFault(f"{setting} must be {'a text' if isinstance(default, str) else 'a number'}, not {value!r}")
     if isinstance(default, str):
-        return str(value)
+        if not isinstance(value, str):
+            raise BadFault(f"{setting} must be a text, not {value!r}")
+        return value
     try:
         number = float(value)
     except ValueError:
         raise BadFault(f"{setting} must be a number, not {value!r}") from None
     if not 0 <= number < 1e12:
         raise BadFault(f"{setting} must be between 0 and a million million, not {value!r}")
-    return number
+    if isinstance(default, float):
+        return number
+    if not number.is_integer():
+        raise BadFault(f"{setting} must be a whole number, not {value!r}")
+    return int(number)

@@ -36,7 +36,7 @@ def warn(folders: Folders, registry: Registry, through: date | None, now: dateti
     while day < last:
         day += timedelta(days=1)
         for account, keys in _accounts(registry):
-            dying = [key for key in keys if needs_warning(key, day) and key.valid_from <= day]
+            dying = [key for key in keys if needs_warning(key, day)]
             if dying:
                 made_at = datetime.combine(day, WARNED_AT, HONG_KONG)
                 text = warning_text(account, dying, day)

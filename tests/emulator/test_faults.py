@@ -328,6 +328,17 @@ def test_many_files_are_listed_and_can_be_read(stocked) -> None:
     assert stocked.sftp(look) == (3003, b"\n", 1)
 
 
+def test_many_files_that_were_listed_once_can_be_read_in_that_session(stocked) -> None:
+    stocked.facility.control.fault_arm("many_files", times=1, count=3, path=f"/{stocked.code}")
+
+    async def look(client: asyncssh.SFTPClient) -> tuple[int, bytes]:
+        names = await client.listdir(f"/{stocked.code}")
+        async with client.open(f"/{stocked.code}/MANY_000000002.csv", "rb") as file:
+            return len(names), await file.read()
+
+    assert stocked.sftp(look) == (6, b"\n")
+
+
 def test_every_fault_is_known_and_told(held: Emulator) -> None:
     known = held.control.fault_list()["known"]
     assert list(known) == list(KINDS)
@@ -351,7 +362,11 @@ def test_every_fault_is_known_and_told(held: Emulator) -> None:
         ({"name": "no_result", "account": True}, "account must be a text, not True"),
         ({"name": "stall", "seconds": -1}, "seconds must be between 0"),
         ({"name": "stall", "seconds": "nan"}, "seconds must be between 0"),
+        ({"name": "stall", "account": 5}, "account must be a text, not 5"),
+        ({"name": "short_reads", "bytes": 0.5}, "bytes must be a whole number, not 0.5"),
         ({"name": "stall", "times": 0}, "times must be 1 or more"),
+        ({"name": "stall", "times": -1}, "times must be 1 or more"),
+        ({"name": "stall", "times": 10**23}, "times must be 1 or more, and 1000000 at most"),
         ({"name": "stall", "times": "often"}, "times: "),
         ({"name": "stall", "times": True}, "times: "),
         ({"name": "weak_algorithms", "times": 2}, "lasts until it is cleared"),
