@@ -57,6 +57,24 @@ def test_a_key_offered_twice_on_one_connection_counts_once(participant, key_pair
     assert [event["detail"]["outcome"] for event in participant.events("login")] == ["refused", "accepted"]
 
 
+def test_who_is_asked_for_a_signature_and_leaves_has_tried(
+    participant, eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leave(_attempt) -> None:
+        raise asyncssh.ConnectionLost("the client thinks better of it")
+
+    monkeypatch.setattr(asyncssh.auth._ClientPublicKeyAuth, "_send_signed_request", leave)
+    with pytest.raises(asyncssh.ConnectionLost):
+        participant.try_login()
+    [event] = eventually(lambda: participant.events("login"))
+    assert event["detail"] == {
+        "outcome": "refused",
+        "reason": "the client was asked for a signature and left",
+        "counts": True,
+    }
+    assert event["violation"].startswith("§3.2")
+
+
 @pytest.mark.parametrize("method", ["password", "keyboard-interactive"])
 def test_an_attempt_without_a_key_is_a_login_that_fails(participant, method: str) -> None:
     assert participant.try_login_insisting_on(method), "the key is tried afterwards"

@@ -91,10 +91,11 @@ def test_rclone_with_its_defaults_locks_the_account(participant, trusted: Path, 
     assert not participant.try_login()
 
 
-def test_rclone_with_one_connection_works(participant, trusted: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("folder", "logins"), [("/COMMON", 1), ("/", 2)], ids=["a folder", "everything"])
+def test_rclone_with_one_connection_works(participant, trusted: Path, tmp_path: Path, folder: str, logins: int) -> None:
     one = ("--sftp-concurrency", 1, "--transfers", 1, "--checkers", 1)
-    assert _rclone(participant, trusted, "copy", ":sftp:/COMMON", tmp_path / "COMMON", *one).returncode == 0
-    assert _outcomes(participant) == ["accepted"]
+    assert _rclone(participant, trusted, "copy", f":sftp:{folder}", tmp_path / "there", *one).returncode == 0
+    assert _outcomes(participant) == ["accepted"] * logins
 
 
 def test_rclone_cannot_set_the_time_of_an_upload(participant, trusted: Path, tmp_path: Path) -> None:

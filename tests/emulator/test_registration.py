@@ -187,17 +187,26 @@ def test_registering_anew_replaces_keys_and_addresses(
 @pytest.mark.parametrize("forgotten", [False, True], ids=["anew", "forgotten"])
 def test_a_session_ends_with_its_registration(facility: Emulator, participant, enrol, forgotten: bool) -> None:
     async def outlive(client: asyncssh.SFTPClient) -> None:
+        report = await client.open(f"/{participant.code}/OLD.csv", "rb", block_size=None)
         upload = await client.open(f"/KEY_MANAGEMENT/{participant.account}.pub", "wb")
         if forgotten:
             await asyncio.to_thread(facility.control.forget, participant.code)
         await asyncio.to_thread(enrol, facility, participant.code)
-        await upload.close()
-        for deed in (client.listdir("/COMMON"), client.open("/KEY_MANAGEMENT/again.pub", "wb")):
+        for deed in (
+            report.read(10, 0),
+            report.stat(),
+            upload.write(b"more"),
+            client.listdir("/COMMON"),
+            client.open("/KEY_MANAGEMENT/again.pub", "wb"),
+        ):
             with pytest.raises(asyncssh.SFTPPermissionDenied):
                 await deed
+        await upload.close()
 
+    facility.control.publish(name="OLD.csv", folder=participant.code, size=100)
     participant.sftp(outlive)
     assert participant.events("upload") == []
+    assert participant.events("denied") == [], "nobody can be blamed for it"
     assert participant.try_login()
 
 

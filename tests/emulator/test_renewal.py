@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Self-service renewal: results, validity of old and new keys day by day, expiry warnings (§6)."""
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -164,6 +165,20 @@ def test_endurance_upload_is_refused_at_the_rename(renewer, key_pairs: list[KeyP
     renewer.sftp(winscp)
     assert renewer.events("denied")[0]["violation"] == "§2.1: rename"
     assert not renewer.try_login(key=key_pairs[2])
+
+
+def test_a_session_goes_on_past_its_key_s_last_day(renewer, held: Emulator, key_pairs: list[KeyPair]) -> None:
+    """§6.1 speaks of logins: nobody is cut off at midnight, but the next login is refused."""
+    renewer.sftp(upload(key_pairs[2].ssh2, f"{renewer.account}.pub"))
+    held.control.clock_set("2020-03-14T23:59:59", hold=True)
+
+    async def stay(client: asyncssh.SFTPClient) -> list[str]:
+        await asyncio.to_thread(held.control.clock_advance, "1s")
+        return await client.listdir("/")
+
+    assert renewer.code in renewer.sftp(stay)
+    assert not renewer.try_login()
+    assert {event["event"] for event in renewer.facility.control.violations(account=renewer.account)} == {"login"}
 
 
 def test_warnings_come_daily_in_the_last_fourteen_days(renewer, held: Emulator) -> None:
