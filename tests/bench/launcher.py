@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one command and writes `SECONDS PEAK_KB` to a file: `python -I -S launcher.py FILE PATIENCE COMMAND...`.
+"""Runs one command: `python -I -S launcher.py FILE PATIENCE COMMAND...` writes `SECONDS CPU_SECONDS PEAK_KB` to a file.
 
 A process of its own and small, because a process's peak memory begins with that of the one it was forked from.
 Exit code 124 where the command took longer than the patience, in seconds, and was stopped.
@@ -24,8 +24,9 @@ def main(file, patience, *command):
     signal.signal(signal.SIGALRM, lambda *_signal: (late.append(True), os.killpg(child, signal.SIGKILL)))
     signal.setitimer(signal.ITIMER_REAL, float(patience))
     _pid, status, usage = os.wait4(child, 0)
+    seconds = time.monotonic() - began
     with open(file, "w") as report:
-        report.write(f"{time.monotonic() - began} {usage.ru_maxrss}")
+        report.write(f"{seconds} {usage.ru_utime + usage.ru_stime} {usage.ru_maxrss}")
     return 124 if late else os.waitstatus_to_exitcode(status)
 
 

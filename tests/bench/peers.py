@@ -53,6 +53,8 @@ class Peers:
             "asyncssh, 32 at once": Client(sys.executable, self._python("asyncssh")),
             "paramiko get": Client(sys.executable, self._python("paramiko")),
         }
+        if not self._server.tar_port:
+            del wanted[LIMIT]
         return {name: client for name, client in wanted.items() if shutil.which(client.program)}
 
     def _ours(self, dest):

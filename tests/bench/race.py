@@ -25,11 +25,16 @@ TOO_LATE = 124
 
 
 class Run(NamedTuple):
-    """One run of a command: seconds, peak memory in MB, what it said."""
+    """One run of a command: seconds, those of a processor, peak memory in MB, what it said."""
 
     seconds: float
+    processor: float
     memory: float
     said: str
+
+
+class Failed(Exception):
+    """The client came to a bad end."""
 
 
 class Stopped(Exception):
@@ -38,12 +43,13 @@ class Stopped(Exception):
 
 @dataclass
 class Score:
-    """What one client came to: seconds of each round, logins of the first, MB of memory at its peak."""
+    """What one client came to: seconds of each round, logins of the first run, and what its first run took."""
 
     first: list[float] = field(default_factory=list)
     second: list[float] = field(default_factory=list)
     logins: int = 0
-    memory: float = 0.0
+    memory: float = 0.0  # MB at the peak
+    processor: float = 0.0  # seconds
     stopped: bool = False
 
     @property
@@ -66,19 +72,29 @@ class Race:
         self._server, self._clients, self._place = server, clients, place
         self._namespace, self._patience = namespace, patience
         self.scores = {name: Score() for name in clients}
+        self.failed = []
 
     def run(self, rounds):
-        """Run the rounds, the order turned by one each time, and return name → score."""
+        """Run the rounds, the order turned by one each time, and return name → score of those that work here."""
         order = list(self._clients)
         for number in range(rounds):
             for name in order[number:] + order[:number]:
                 if number == 0 or self._keeps_up(name):
-                    self._turn(name)
+                    self._try(name)
         return self.scores
 
     def _keeps_up(self, name):
-        score = self.scores[name]
-        return not score.stopped and score.seconds < OUT_OF_THE_RACE * self.scores[OURS].seconds
+        score = self.scores.get(name)
+        return score and not score.stopped and score.seconds < OUT_OF_THE_RACE * self.scores[OURS].seconds
+
+    def _try(self, name):
+        try:
+            self._turn(name)
+        except Failed as failure:
+            if name == OURS:
+                raise
+            del self.scores[name]
+            self.failed.append(f"{name} does not work here: {failure}")
 
     def _turn(self, name):
         score, dest = self.scores[name], self._place / "copy"
@@ -94,6 +110,7 @@ class Race:
         score.first.append(run.seconds)
         score.logins = self._server.logins() - before
         score.memory = max(score.memory, run.memory)
+        score.processor = run.processor
         wrong = self._server.differs(dest)
         if wrong:
             raise AssertionError(f"{name}: {wrong} is not what the server has")
@@ -119,6 +136,6 @@ def measure(command, said, place, namespace=None, patience=LONGEST):
     if done.returncode == TOO_LATE:
         raise Stopped
     if done.returncode:
-        raise RuntimeError(f"{command[:2]}: {done.stdout[-500:]} {done.stderr[-500:]}")
-    seconds, kilobytes = report.read_text().split()
-    return Run(float(seconds), int(kilobytes) / 1024, done.stdout)
+        raise Failed(f"{done.stdout.strip()[-500:]} {done.stderr.strip()[-200:]}")
+    seconds, processor, kilobytes = report.read_text().split()
+    return Run(float(seconds), float(processor), int(kilobytes) / 1024, done.stdout)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bench's sshd: at one end of a line, limited to §2.1 but for what rclone needs; a second port is for `ssh tar`."""
+"""The bench's servers: an sshd at one end of a line, or what goes without root."""
 
 from __future__ import annotations
 
@@ -9,25 +9,31 @@ import contextlib
 import fcntl
 import os
 import pathlib
-import random
 import shutil
+import tempfile
 
+import asyncssh
+
+from tests.bench import line
+from tests.bench.served import Served
+from tests.modules.ssh_servers import Servers, known_hosts
 from tests.openssh import ONLY_SFTP, OpenSshServer, free_port
 
-WORKPLACE = pathlib.Path("/run/dcass-bench")  # sshd wants every folder above a chroot to be root's alone
 ACCOUNT = "CXYZ001"
-DAY = 1_795_359_765  # the reports' time, in seconds since 1970
-DATA = {  # files, median bytes, spread of the logarithm: ten days of reports, and many small ones
-    "big": (650, 200_000, 1.5),
-    "small": (1300, 20_000, 1.0),
-}
+# on a disk, for copies to be synced to; and sshd wants every folder above a chroot to be root's alone
+WORKPLACE = pathlib.Path("/var/cache/dcass-bench")
 
 
 @contextlib.contextmanager
 def workplace():
     """The one folder in which a bench works: alone there, and whatever a killed bench left is gone."""
-    with open(f"{WORKPLACE}.lock", "w") as turn:
+    if os.geteuid() != 0:
+        with tempfile.TemporaryDirectory(prefix="dcass-bench-") as place:
+            yield pathlib.Path(place)
+        return
+    with open("/run/dcass-bench.lock", "w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
+        line.clear()
         shutil.rmtree(WORKPLACE, ignore_errors=True)
         WORKPLACE.mkdir(mode=0o755)
         try:
@@ -36,13 +42,13 @@ def workplace():
             shutil.rmtree(WORKPLACE, ignore_errors=True)
 
 
-class BenchServer(OpenSshServer):
-    """sshd on ``host``; ``tar_port`` answers a login with a tar stream of both folders instead of SFTP."""
+class BenchServer(Served, OpenSshServer):
+    """sshd on ``host``, limited to §2.1; ``tar_port`` answers a login with a tar stream of both folders, not SFTP."""
 
-    def __init__(self, account, public_key, host=None):
-        super().__init__(account, public_key)
+    def __init__(self, place, public_key, host=None):
+        super().__init__(ACCOUNT, public_key)
         shutil.rmtree(self.home)
-        self.home = WORKPLACE / "sshd"
+        self.home = place / "sshd"
         self.home.mkdir()
         self.root, self.log = self.home / "root", self.home / "log"
         self.host = host or self.host
@@ -54,37 +60,29 @@ class BenchServer(OpenSshServer):
         stream = f"tar -C {self.root} -cf - COMMON {self.account[:4]}"
         self._sftp = f"{ONLY_SFTP}\nMatch LocalPort {self.tar_port}\nChrootDirectory none\nForceCommand {stream}"
 
+
+class PlainServer(Served):
+    """asyncssh in a thread of this process, for a bench without root: slower than sshd, and it streams no tar."""
+
+    tar_port = None
+
+    def __init__(self, place, public_key):
+        self.account, self.root = ACCOUNT, place / "served"
+        self._servers, self._key = Servers(self.root, public_key), asyncssh.generate_private_key("ssh-rsa")
+
+    def __enter__(self):
+        self.empty()
+        self._servers.__enter__()
+        self.address = self._servers.start(self._key)
+        self.host, self.port = self.address.split(":")
+        return self
+
+    def __exit__(self, *error):
+        self._servers.__exit__(*error)
+
     @property
-    def folders(self):
-        return ("COMMON", self.account[:4])
+    def known_hosts(self):
+        return known_hosts(self.address, self._key)
 
-    def fill(self, files, median, spread):
-        """Serve a data set that is the same each time; return its size in bytes."""
-        dice, total = random.Random(files), 0
-        self.empty()
-        for number in range(files):
-            content = dice.randbytes(int(median * dice.lognormvariate(0, spread)))
-            self.put(f"{self.folders[number % 2]}/REPORT{number:04}_20261120.csv", content, DAY)
-            total += len(content)
-        return total
-
-    def fill_one_folder(self, files):
-        """Serve that many reports of a hundred bytes in one folder."""
-        self.empty()
-        for number in range(files):
-            file = self.root / "COMMON" / f"REPORT{number:06}_20261120.csv"
-            file.write_bytes(b"%099d\n" % number)
-            os.utime(file, (DAY, DAY))
-
-    def empty(self):
-        for folder in self.folders:
-            shutil.rmtree(self.root / folder)
-            (self.root / folder).mkdir()
-
-    def differs(self, dest):
-        """The first served report that a copy lacks or has otherwise; None where the copy is whole, byte for byte."""
-        for file in self.root.rglob("*.csv"):
-            copy = dest / file.relative_to(self.root)
-            if not copy.is_file() or copy.read_bytes() != file.read_bytes():
-                return copy
-        return None
+    def logins(self):
+        return self._servers.logins

@@ -41,7 +41,14 @@ class Results:
 
     def _race(self, data):
         trips = sorted(trip for name, trip in self.races if name == data)
-        header = ["client", "logins", *(f"{trip} ms" for trip in trips), *(f"again, {trip} ms" for trip in trips), "MB"]
+        header = [
+            "client",
+            "logins",
+            *(f"{trip} ms" for trip in trips),
+            *(f"again, {trip} ms" for trip in trips),
+            "CPU s",
+            "MB",
+        ]
         names = sorted(self.races[data, trips[-1]], key=lambda name: self.races[data, trips[-1]][name].seconds)
         rows = []
         for name in names:
@@ -53,6 +60,7 @@ class Results:
                     f"{logins} †" if logins >= LOCKED_AT else str(logins),
                     *(_first(*pair) for pair in scores),
                     *(f"{score.again:.2f}" if score.again else "–" for score, _ours in scores),
+                    f"{scores[0][0].processor:.2f}",
                     _peak(score.memory for score, _ours in scores),
                 ]
             )
