@@ -4,7 +4,6 @@
 """What an account sees over SFTP: three folders to read, one of them to upload keys to, nothing to change (§4.2)."""
 
 import asyncio
-import io
 import os
 import posixpath
 import stat
@@ -16,47 +15,15 @@ from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTP
 
 from emulator.facility import Facility
 from emulator.folders import KEY_MANAGEMENT
+from emulator.handles import Download, Upload
 from emulator.key_desk import UploadBlocked
 from emulator.mischief import FileMischief, InPieces, bare, is_hostile, is_one_of_many, with_hostile_names, with_many
 from emulator.unchangeable import Unchangeable
 
-LARGEST_UPLOAD = 64 * 1024  # bytes: a public key file has some 400
 _OWNER = 990
 _READ_ONLY_FILE = stat.S_IFREG | 0o440
 _READ_ONLY_FOLDER = stat.S_IFDIR | 0o550
 _UPLOAD_FOLDER = stat.S_IFDIR | 0o770
-
-
-class Download(io.FileIO):
-    """A report being read: counts the bytes that were asked for and sent."""
-
-    def __init__(self, local: Path, shown: str) -> None:
-        super().__init__(os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
-        self.local = local
-        self.shown = shown
-        self.mischief = FileMischief()
-        self.sent = 0
-        self.denied: set[str] = set()
-
-
-class Upload:
-    """A key being written: held in memory, for it never becomes a file of the folder."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.shown = f"/{KEY_MANAGEMENT}/{name}"
-        self.data = bytearray()
-        self.denied: set[str] = set()
-
-    def write(self, offset: int, data: bytes) -> int:
-        """Place bytes at an offset."""
-        end = offset + len(data)
-        if end > LARGEST_UPLOAD:
-            raise asyncssh.SFTPQuotaExceeded(f"Larger than {LARGEST_UPLOAD} bytes")
-        if end > len(self.data):
-            self.data.extend(bytes(end - len(self.data)))
-        self.data[offset:end] = data
-        return len(data)
 
 
 class _Listing:
