@@ -303,6 +303,9 @@ class FalseKeyFiles:
         assert version != self.current
         del self.kept[version]
 
+    def sweep(self) -> None:
+        """There are no leftovers in memory."""
+
     def held(self) -> set[str]:
         """The fingerprints of all private keys that are on disk."""
         return {key.public.fingerprint for key in self.kept.values()}

@@ -284,6 +284,8 @@ def _retire(run: Run, plan_only: bool) -> list[str]:
                 told_ = {"fingerprint": fingerprint, "version": version, "last_day": facts.last_day.isoformat()}
                 tools.evidence.add(f"key {fingerprint} destroyed", now, told_, {})
                 tools.files.destroy(version)
+    if not plan_only:
+        tools.files.sweep()  # what a run was about to destroy when it was killed
     return destroyed
 
 

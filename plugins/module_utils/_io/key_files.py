@@ -119,7 +119,7 @@ class KeyFiles:
         with disk_errors(self.folder):
             make_folders(self.folder, FOLDER_MODE)
             os.chmod(self.folder, FOLDER_MODE)
-            self._sweep()
+            self.sweep()
             os.mkdir(unfinished, 0o700)
             create_file(os.path.join(unfinished, PRIVATE_NAME), encode(key, passphrase), PRIVATE_MODE)
             create_file(
@@ -144,7 +144,7 @@ class KeyFiles:
         with disk_errors(self.folder):
             if os.path.isdir(self.current) and not os.path.islink(self.current):
                 raise HostTrouble(f"{self.current} is a folder, not a link; each version has its own folder beside it.")
-            self._sweep()
+            self.sweep()
             os.symlink(version, link)
             os.replace(link, self.current)
             sync_folder(self.folder)
@@ -198,7 +198,7 @@ class KeyFiles:
         with disk_errors(self.folder):
             os.rename(os.path.join(self.folder, version), grave)
             sync_folder(self.folder)
-            self._sweep()
+            self.sweep()
 
     def _own(self, path: str) -> None:
         """Give a path to whom it shall belong; what root makes belongs to the owner of the account's folder."""
@@ -210,13 +210,14 @@ class KeyFiles:
                 found.st_gid if self._group is None else self._group,
             )
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Remove what a crash left: a key that was never current, shown or sent, or one that was being destroyed."""
-        for name in os.listdir(self.folder):
-            if name.startswith((_UNFINISHED, _DESTROYED)):
-                shutil.rmtree(os.path.join(self.folder, name))
-            elif name.startswith(".current-"):
-                os.unlink(os.path.join(self.folder, name))
+        with disk_errors(self.folder):
+            for name in os.listdir(self.folder):
+                if name.startswith((_UNFINISHED, _DESTROYED)):
+                    shutil.rmtree(os.path.join(self.folder, name))
+                elif name.startswith(".current-"):
+                    os.unlink(os.path.join(self.folder, name))
 
 
 def version_name(key: PrivateKey, day: date) -> str:
