@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from tests.bench import payload
 
 OURS = "dcass.sftp report_sync"
+UNWRAPPED = "the same without Ansible's wrapper"
 LIMIT = "ssh tar stream (a limit)"
 PROGRAMS = str(pathlib.Path(__file__).with_name("programs.py"))
 IN_PARTS = ("--sftp-concurrency=64", "--sftp-chunk-size=255Ki", "--sftp-disable-hashcheck")
@@ -24,6 +25,13 @@ RCLONE = {
     "rclone, defaults": (),
     "rclone, tuned": ("--transfers=16", "--checkers=16", *IN_PARTS),
 }
+UNPACKED = """
+import json, sys
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.dcass.sftp.plugins.modules import report_sync
+with patch_module_args(json.load(sys.stdin)):
+    report_sync.main()
+"""
 LFTP = {"lftp, one connection": 1, "lftp, four connections": 4}
 
 
@@ -46,6 +54,7 @@ class Peers:
         """Name → client, of those whose program this machine has."""
         wanted = {
             OURS: Client(sys.executable, self._ours),
+            UNWRAPPED: Client(sys.executable, self._unwrapped),
             LIMIT: Client("tar", self._tar, repeats=False),
             "OpenSSH sftp": Client("sftp", self._sftp),
             **{name: Client("lftp", self._lftp(number)) for name, number in LFTP.items()},
@@ -62,10 +71,16 @@ class Peers:
 
     def report_sync(self, dest, **more):
         """The module as Ansible starts it on a workstation: its payload, unpacked by Python."""
-        options = {**self._workstation.options, "dest": str(dest), "state_dir": f"{dest}-state", **more}
         file = dest.parent / "task.py"
-        file.write_bytes(payload.build("report_sync", json.dumps({"folders": list(self._server.folders), **options})))
+        file.write_bytes(payload.build("report_sync", self._options(dest, **more)))
         return [sys.executable, str(file)]
+
+    def _unwrapped(self, dest):
+        return [sys.executable, "-c", UNPACKED], self._options(dest)
+
+    def _options(self, dest, **more):
+        place = {"dest": str(dest), "state_dir": f"{dest}-state", "folders": self._server.folders}
+        return json.dumps({**self._workstation.options, **place, **more})
 
     def _tar(self, dest):
         dest.mkdir()

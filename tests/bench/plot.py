@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from xml.sax.saxutils import escape
 
-from tests.bench.peers import LIMIT, OURS
+from tests.bench.peers import LIMIT, OURS, UNWRAPPED
 from tests.bench.tables import LOCKED_AT
 
-LABELS, BARS, ROW, HEAD = 170, 190, 18, 40  # pixels
+LABELS, BARS, ROW, HEAD = 215, 190, 18, 40  # pixels
 LEAST = 0.1  # seconds, where the bars begin
 COLOURS = {"ours": "#0b6e4f", "limit": "#9aa5b1", "peer": "#4a7fb5", "locks": "#c8553d"}
 MEANING = {"ours": "ours", "peer": "a peer", "locks": "a peer that locks the account", "limit": "the limit"}
@@ -47,7 +47,7 @@ def _bar(score, name, left, top, most):
 
 
 def _kind(name, score):
-    kinds = {OURS: "ours", LIMIT: "limit"}
+    kinds = {OURS: "ours", UNWRAPPED: "ours", LIMIT: "limit"}
     return kinds.get(name, "locks" if score.logins >= LOCKED_AT else "peer")
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.bench.peers import LIMIT, OURS
+from tests.bench.peers import LIMIT, OURS, UNWRAPPED
 
 LOCKED_AT = 5  # logins in five minutes lock the account (§4.3)
+NO_PEERS = (OURS, UNWRAPPED, LIMIT)
 AIMS = {0: 1.5, 5: 2.0, 20: 2.5}  # round trip in ms → how many times as fast as the fastest peer with one login
 MEMORY_AIM = 80  # MB
 
@@ -70,7 +71,7 @@ class Results:
         """Rows that hold each aim against what was measured."""
         for (data, trip), scores in self.races.items():
             ours = scores[OURS]
-            one = {n: s for n, s in scores.items() if s.logins == 1 and n not in (OURS, LIMIT)}
+            one = {n: s for n, s in scores.items() if s.logins == 1 and n not in NO_PEERS}
             where = f"`{data}`, {trip} ms"
             yield _verdict(f"{where}: fastest with one login", _fastest(one), ours.seconds, AIMS.get(trip, 1.0))
             if trip:
@@ -78,7 +79,7 @@ class Results:
                 yield _verdict(f"{where}: fastest with more", _fastest(others), ours.seconds, 1.0)
             if trip and data == "big" and LIMIT in scores:
                 yield _verdict(f"{where}: the limit", (LIMIT, scores[LIMIT].seconds), ours.seconds, 1.0)
-            again = {name: score.again for name, score in scores.items() if score.again and name != OURS}
+            again = {name: score.again for name, score in scores.items() if score.again and name not in NO_PEERS}
             if again and ours.again:
                 best = min(again, key=again.get)
                 aim = again[best] + self.importing
