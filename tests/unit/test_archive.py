@@ -31,15 +31,13 @@ def dest(tmp_path):
 
 
 def put(archive: Archive, content: bytes, path: str = REPORT, mtime: int | None = 1000, seed: int | None = None):
-    part = archive.begin(path)
+    part = archive.begin(path, mtime)
     pieces = [(at, content[at : at + 7]) for at in range(0, len(content), 7)]
     if seed is not None:
         random.Random(seed).shuffle(pieces)
     for at, piece in pieces:
         part.write(at, memoryview(piece))
-    part.finish(mtime)
-    archive.keep(part)
-    archive.settle()
+    archive.settle([part])
     return part
 
 

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError, UnsafeRemoteName
@@ -33,7 +34,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     EXPIRY_WARNING,
     KEY_MANAGEMENT,
     Fetch,
-    Held,
     Listed,
     Plan,
     Policy,
@@ -44,7 +44,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 
 _TRIES = 3  # for a report that changes while it is read
 _MOST_WINDOW = 1024
-_TOGETHER = 64  # reports whose names are synced and recorded in one go
 
 
 @dataclass(frozen=True)
@@ -67,19 +66,11 @@ class Tools:
     clock: Callable[[], datetime]
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """A report that is on disk and in the manifest; in a plan, one that would be."""
-
-    item: Fetch
-    sha256: str | None
-
-
 @dataclass
 class _Run:
     """What has come of a run so far."""
 
-    kept: list[_Kept] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     not_held: list[Listed] = field(default_factory=list)
 
@@ -126,7 +117,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
             run.not_held += todo.later
             tools.archive.require_room(todo.size)
             if plan_only:
-                run.kept += [_Kept(item, None) for item in todo.fetch]
+                run.kept += [Kept(item, None) for item in todo.fetch]
             else:
                 _fetch(session, todo, request.window, tools, run)
     except DcassError as error:
@@ -170,42 +161,22 @@ def _fetch(session: Any, todo: Plan, window: int, tools: Tools, run: _Run) -> No
 
 def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools, run: _Run) -> list[Fetch]:
     again: list[Fetch] = []
-    whole: list[Fetched] = []
-    outcomes = session.fetch(items, window, lambda item: tools.archive.begin(item.path))
-    try:
+    outcomes = session.fetch(items, window, _begin(tools.archive))
+    with Recording(tools.archive, tools.manifest, tools.clock, run.kept) as recording, closing(outcomes):
         for outcome in outcomes:
             if isinstance(outcome, Fetched):
-                outcome.part.finish(outcome.item.report.mtime)
-                tools.archive.keep(outcome.part, keep_earlier=not outcome.item.repair)
-                whole.append(outcome)
+                recording.add(outcome)
             elif isinstance(outcome, Changed):
                 again.append(replace(outcome.item, report=outcome.now, reason="changed while it was read"))
             else:
                 _refuse(
                     run, outcome.item, "not_readable", f"{outcome.item.report.name} can't be read: {outcome.reason}."
                 )
-            if len(whole) >= _TOGETHER:
-                _record(whole, tools, run)
-    finally:
-        outcomes.close()
-        _record(whole, tools, run)  # also when the connection broke: what is whole is kept
     return again
 
 
-def _record(whole: list[Fetched], tools: Tools, run: _Run) -> None:
-    if not whole:
-        return
-    tools.archive.settle()
-    tools.manifest.record([_held(done.item, done.part.sha256) for done in whole], tools.clock())
-    run.kept += [_Kept(done.item, done.part.sha256) for done in whole]
-    whole.clear()
-
-
-def _held(item: Fetch, sha256: str) -> Held:
-    report = item.report
-    return Held(
-        item.path, report.folder, report.name, report.size, report.mtime, sha256, report_day(report.name, report.mtime)
-    )
+def _begin(archive: Any) -> Callable[[Fetch], Any]:
+    return lambda item: archive.begin(item.path, item.report.mtime, keep_earlier=not item.repair)
 
 
 def _refuse(run: _Run, item: Fetch, code: str, reason: str) -> None:
@@ -219,7 +190,7 @@ def _debts(facility: Facility, policy: Policy, listing: Listing, run: _Run, tool
     if policy.scope != "all":
         return recorded
     today = operating_day(tools.clock())
-    held = [*tools.manifest.held().values(), *(_held(kept.item, "") for kept in run.kept)]
+    held = [*tools.manifest.held().values(), *(kept.held for kept in run.kept)]
     mine = [(f"{h.folder}/{h.name}", h.day) for h in held if h.day and h.folder in policy.folders]
     owed = expected_debts(
         policy.expected, mine, facility.calendar.trading_days(_since(tools, today), today - timedelta(days=1))

@@ -8,7 +8,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.disk import Disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders, sync_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
@@ -17,50 +20,67 @@ _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
 _NAME_BYTES = 255
 _BLOCK = 1 << 20
+_BEHIND = 4 << 20  # bytes that the hash stays behind what arrives
 
 
 class Part:
-    """A report being written under a hidden name. Hashes as it goes, whatever order the pieces come in."""
+    """A report being written under a hidden name, in whatever order its pieces come.
 
-    def __init__(self, path: str, hidden: str) -> None:
-        self.path, self.hidden = path, hidden
+    It is hashed in another thread while more arrives, from the file: that costs a copy out of the page cache, keeps
+    nothing in memory, and cares for no order.
+    """
+
+    def __init__(self, path: str, hidden: str, mtime: int | None, keep_earlier: bool, hasher: ThreadPoolExecutor):
+        self.path, self.hidden, self.keep_earlier = path, hidden, keep_earlier
         self.size = 0
         self.sha256 = ""
+        self._mtime = mtime
         self._hash = hashlib.sha256()
-        self._hashed = 0
-        self._file = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _FILE_MODE)
-        os.fchmod(self._file, _FILE_MODE)
+        self._there = self._ordered = self._hashed = 0  # bytes from the start
+        self._hasher = hasher
+        self._hashing: Future[None] | None = None
+        self.file = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _FILE_MODE)
+        os.fchmod(self.file, _FILE_MODE)
 
     def write(self, offset: int, data: memoryview) -> None:
         with disk_errors(self.path):
             written = 0
             while written < len(data):
-                written += os.pwrite(self._file, data[written:], offset + written)
-        if offset == self._hashed:
-            self._hash.update(data)
-            self._hashed += len(data)
+                written += os.pwrite(self.file, data[written:], offset + written)
         self.size = max(self.size, offset + len(data))
+        if offset == self._there:
+            self._there += len(data)
+        if self._there - self._ordered >= _BEHIND:
+            self._ordered = self._there
+            self._hashing = self._hasher.submit(self._hash_to, self._there)
 
-    def finish(self, mtime: int | None) -> None:
-        """Hash what came out of order, set the facility's time, and sync; the file still has its hidden name."""
+    def finish(self) -> None:
+        """Hash what has not been yet, and set the facility's time; the file is not synced, and still hidden."""
         with disk_errors(self.path):
-            while block := os.pread(self._file, _BLOCK, self._hashed):
-                self._hash.update(block)
-                self._hashed += len(block)
-            if mtime is not None:
-                os.utime(self._file, (mtime, mtime))
-            os.fsync(self._file)
-            os.close(self._file)
-        self._file = -1
+            if self._hashing is not None:
+                self._hashing.result()
+            self._hash_to(self.size)
+            if self._mtime is not None:
+                os.utime(self.file, (self._mtime, self._mtime))
         self.sha256 = self._hash.hexdigest()
+
+    def close(self) -> None:
+        if self.file >= 0:
+            if self._hashing is not None:
+                self._hashing.exception()  # waits for the thread that may still read
+            os.close(self.file)
+            self.file = -1
 
     def abort(self) -> None:
         """Leave nothing behind."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        self.close()
         with contextlib.suppress(OSError):
             os.unlink(self.hidden)
+
+    def _hash_to(self, end: int) -> None:
+        while block := os.pread(self.file, min(_BLOCK, end - self._hashed), self._hashed):
+            self._hash.update(block)
+            self._hashed += len(block)
 
 
 class Archive:
@@ -70,7 +90,8 @@ class Archive:
         self.dest = os.path.normpath(dest)
         self._incoming = os.path.join(self.dest, f".incoming-{account}")
         self._parts = 0
-        self._touched: set[str] = set()
+        self._hasher, self._settler = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._disk: Disk | None = None
 
     def locate(self, path: str) -> str:
         """Return where a path below ``dest`` lies on this machine."""
@@ -107,8 +128,11 @@ class Archive:
             for name in os.listdir(self._incoming):
                 os.unlink(os.path.join(self._incoming, name))
 
-    def begin(self, path: str) -> Part:
-        """Open a part for the report at a path below ``dest``."""
+    def begin(self, path: str, mtime: int | None = None, keep_earlier: bool = True) -> Part:
+        """Open a part for the report at a path below ``dest``; ``mtime`` is the facility's time.
+
+        Another content under that name shall stay beside it as NAME.~N~ where ``keep_earlier`` says so.
+        """
         final = self.locate(path)
         folder = os.path.dirname(final)
         for place in (folder, self._incoming):
@@ -120,20 +144,43 @@ class Archive:
             raise ArchiveDamaged(f"{final} should be a report, and is a folder or a link.")
         self._parts += 1
         with disk_errors(final):
-            return Part(final, os.path.join(self._incoming, str(self._parts)))
+            self._disk = self._disk or Disk(self._incoming)
+            hidden = os.path.join(self._incoming, str(self._parts))
+            return Part(final, hidden, mtime, keep_earlier, self._hasher)
 
-    def keep(self, part: Part, keep_earlier: bool = True) -> None:
-        """Give a finished part its name. Another content under that name stays beside it as NAME.~N~, if so wished."""
+    def start_settling(self, parts: Collection[Part]) -> Future[None]:
+        """Begin to ``settle`` in another thread; ``result()`` waits for its end, and raises what it raised."""
+        return self._settler.submit(self.settle, parts)
+
+    def settle(self, parts: Collection[Part]) -> None:
+        """Give whole reports their names so that all survive a power cut; only then may the manifest record them.
+
+        Their content is on disk before the first of them has its name: no cut leaves a name with less than a report.
+        """
+        try:
+            for part in parts:
+                part.finish()
+            with disk_errors(self.dest):
+                if self._disk is not None:
+                    self._disk.sync([part.file for part in parts])
+            for part in parts:
+                part.close()
+                self._name(part)
+            self._sync_folders({os.path.dirname(part.path) for part in parts})
+        except BaseException:
+            for part in parts:
+                part.abort()
+            raise
+
+    def _name(self, part: Part) -> None:
         with disk_errors(part.path):
-            if keep_earlier and os.path.exists(part.path) and _sha256(part.path) != part.sha256:
+            if part.keep_earlier and os.path.exists(part.path) and _sha256(part.path) != part.sha256:
                 _keep_beside(part.path)
             os.replace(part.hidden, part.path)
-        self._touched.add(os.path.dirname(part.path))
 
-    def settle(self) -> None:
-        """Make all names given so far survive a power cut; only then may the manifest record them."""
-        folders = set(self._touched)
-        for folder in self._touched:
+    def _sync_folders(self, touched: set[str]) -> None:
+        folders = set(touched)
+        for folder in touched:
             while folder != self.dest:
                 folder = os.path.dirname(folder)
                 folders.add(folder)
@@ -142,7 +189,6 @@ class Archive:
                 sync_folder(folder)
         with contextlib.suppress(OSError):  # the folder above is another's, and may be closed to us
             sync_folder(os.path.dirname(self.dest))
-        self._touched.clear()
 
     def _led_away(self, folder: str) -> bool:
         """Say whether a link below ``dest`` leads somewhere else: what is written there would not be in the archive."""

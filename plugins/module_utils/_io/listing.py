@@ -21,8 +21,9 @@ _AHEAD = 2  # READDIR requests in flight a folder: the server packs the next ans
 def walk(channel: SftpChannel, folders: Iterable[str]) -> Listing:
     """List the folders and all below them, or raise FolderRefused where one of them can't be listed."""
     found = Listing()
-    for folder in folders:
-        _Folder(channel, found, folder, ()).open()
+    with channel.lock:
+        for folder in folders:
+            _Folder(channel, found, folder, ()).open()
     while not channel.idle:
         channel.turn()
     return found

@@ -16,24 +16,30 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
 
 MOST_OPEN = 64  # files open at once; servers allow 100 and more
+_LOW = 0.75  # of the bytes that may be in flight: only below it more is asked for, several requests in one go
 
 
 def fetch(
     channel: SftpChannel, items: Iterable[Fetch], window: int, begin: Callable[[Fetch], Any]
 ) -> Iterator[Outcome]:
-    """Fetch the items with at most ``window`` read requests in flight, and yield each one's outcome once.
+    """Fetch the items and yield each one's outcome once.
 
-    ``begin`` opens a part for an item: an object with write(offset, data), finish() and abort().
+    At most ``window`` read requests are in flight, and these ask for no more than ``window`` times 32 KiB.
+    ``begin`` opens a part for an item: an object with write(offset, data) and abort(). Both may be called in the
+    transport's thread.
     """
     queue = _Queue(channel, deque(items), window, begin)
+    with channel.lock:
+        queue.fill()
     try:
         while not queue.done:
-            queue.fill()
             channel.turn()
             while queue.outcomes:
                 yield queue.outcomes.popleft()
+        yield from queue.outcomes  # what came between the last look and the end
     finally:
-        queue.abort()
+        with channel.lock:
+            queue.abort()
 
 
 class _Queue:
@@ -43,30 +49,41 @@ class _Queue:
         self.channel, self.begin = channel, begin
         self.outcomes: deque[Outcome] = deque()
         self.hungry: deque[_Transfer] = deque()
-        self.reads = 0
+        self.reads = self.bytes = 0  # in flight
+        self.open = 0
+        self.most_bytes = window * wire.REQUEST_BYTES
         self._waiting, self._window = waiting, window
-        self._open: set[_Transfer] = set()
+        self._full = False
+        self._under_way: set[_Transfer] = set()
 
     @property
     def done(self) -> bool:
-        return not self._waiting and not self._open
+        """Say whether every item has its outcome: each file that was opened is closed, and the answer is here."""
+        with self.channel.lock:
+            return not self._waiting and not self._under_way
 
     def fill(self) -> None:
         """Ask for as much as may be in flight: first of the files that are open, then by opening more."""
-        while self.hungry and self.reads < self._window:
+        while self.hungry and not self._is_full():
             if not self.hungry[0].ask_more():
                 self.hungry.popleft()
-        while self._waiting and len(self._open) < MOST_OPEN:
+        while self._waiting and self.open < MOST_OPEN:
             transfer = _Transfer(self, self._waiting.popleft())
-            self._open.add(transfer)
+            self._under_way.add(transfer)
             transfer.open()
 
+    def _is_full(self) -> bool:
+        enough = self.most_bytes * (_LOW if self._full else 1)
+        self._full = self.reads >= self._window or self.bytes >= enough
+        return self._full
+
     def finished(self, transfer: _Transfer, outcome: Outcome) -> None:
-        self._open.discard(transfer)
         self.outcomes.append(outcome)
+        self._under_way.discard(transfer)
 
     def abort(self) -> None:
-        for transfer in self._open:
+        self.channel.forget()
+        for transfer in self._under_way:
             transfer.abort()
 
 
@@ -85,6 +102,7 @@ class _Transfer:
         self._now = wire.Attributes()
 
     def open(self) -> None:
+        self._queue.open += 1
         self._queue.channel.ask(wire.OPEN, wire.open_request(self._item.report.remote, wire.TO_READ), self._opened)
 
     @property
@@ -94,7 +112,7 @@ class _Transfer:
     def ask_more(self) -> bool:
         """Ask for the next piece; return whether there is more to ask for after it."""
         if not self._all_asked:
-            size = min(wire.REQUEST_BYTES, self._size - self._asked)
+            size = min(self._queue.channel.read_bytes, self._queue.most_bytes, self._size - self._asked)
             self._ask(self._asked, size)
             self._asked += size
         return not self._all_asked
@@ -105,18 +123,21 @@ class _Transfer:
 
     def _opened(self, kind: int, fields: wire.Fields) -> None:
         if kind != wire.HANDLE:
+            self._queue.open -= 1
             self._queue.finished(self, Unreadable(self._item, fields.reason()))
-            return
-        self._handle = fields.string()
-        self._part = self._queue.begin(self._item)
-        if self._size:
-            self._queue.hungry.append(self)
         else:
-            self._close()
+            self._handle = fields.string()
+            self._part = self._queue.begin(self._item)
+            if self._size:
+                self._queue.hungry.append(self)
+            else:
+                self._close()
+        self._queue.fill()
 
     def _ask(self, offset: int, size: int) -> None:
         self._in_flight += 1
         self._queue.reads += 1
+        self._queue.bytes += size
         self._queue.channel.ask_read(
             self._handle, offset, size, lambda kind, fields: self._answered(offset, size, kind, fields)
         )
@@ -124,6 +145,7 @@ class _Transfer:
     def _answered(self, offset: int, size: int, kind: int, fields: wire.Fields) -> None:
         self._in_flight -= 1
         self._queue.reads -= 1
+        self._queue.bytes -= size
         if kind == wire.DATA:
             self._take(offset, size, fields.data())
         elif kind == wire.STATUS and fields.is_end():
@@ -132,6 +154,7 @@ class _Transfer:
             self._failed = "the facility broke off while it was read"
         if self._in_flight == 0 and self._all_asked:
             self._close()
+        self._queue.fill()
 
     def _take(self, offset: int, size: int, data: memoryview) -> None:
         if not 0 < len(data) <= size:
@@ -143,6 +166,7 @@ class _Transfer:
     def _close(self) -> None:
         """Ask what the file is now, and close it. It is done when both have been answered, in whatever order."""
         channel = self._queue.channel
+        self._queue.open -= 1  # the server comes to it before the next OPEN
         self._in_flight = 2
         channel.ask(wire.FSTAT, wire.string(self._handle), self._told)
         channel.ask(wire.CLOSE, wire.string(self._handle), self._told)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io import listing, pipeline, sftp_upload
+from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path, listing, pipeline, sftp_upload
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_if_there
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -142,7 +142,7 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
     import paramiko
 
     sock, round_trip_ms = _connect(facility, address)
-    transport = FacilityTransport(sock)
+    transport = fast_path.open_transport(FacilityTransport, sock)
     if only_by_authority(_known_hosts(facility), address):
         transport.host_key_algorithms = CERTIFICATES_FIRST
     transport.banner_timeout = transport.handshake_timeout = facility.connect_timeout

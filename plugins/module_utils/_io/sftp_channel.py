@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 
@@ -17,17 +19,25 @@ _RECEIVE_BYTES = 1 << 20
 
 
 class SftpChannel:
-    """SFTP on a paramiko Channel, by its public ``recv`` and ``sendall``. Not for use from several threads."""
+    """SFTP on a paramiko Channel, by its public ``recv`` and ``sendall``, or by the fast path where that fits.
+
+    On the fast path answers are handed out in the transport's thread, while ``lock`` is held; whoever asks or looks
+    in another thread holds it, too. ``turn`` belongs to one thread.
+    """
 
     def __init__(self, channel: Any) -> None:
+        self.lock = threading.RLock()
+        self.read_bytes = wire.REQUEST_BYTES  # the most that one READ may ask for
         self._channel = channel
         self._waiting: dict[int, Answer] = {}
         self._number = 0
         self._out: list[bytes] = []
-        self._rest = b""
-        self._version: int | None = None
+        self._rest = bytearray()
+        self._whole_at = 0  # the first packet in _rest is whole when so many bytes are there
+        self._ready = False
+        fast_path.attach(channel, self.take, self.lock)
         self._out.append(wire.packet(wire.INIT, 3, b""))  # the version stands where other packets have their number
-        while self._version is None:
+        while not self._ready:
             self.turn()
 
     def ask(self, kind: int, body: bytes, answer: Answer) -> None:
@@ -39,37 +49,61 @@ class SftpChannel:
 
     @property
     def idle(self) -> bool:
-        return not self._waiting
+        with self.lock:
+            return not self._waiting
+
+    def forget(self) -> None:
+        """Let what is still in flight be answered to nobody."""
+        self._waiting = {number: lambda _kind, _fields: None for number in self._waiting}
 
     def turn(self) -> None:
-        """Send what is queued, wait for bytes, hand out the answers that are whole."""
+        """Send what is queued, wait for answers, hand them out where that has not been done already."""
         try:
-            if self._out:
+            with self.lock:
                 queued, self._out = b"".join(self._out), []
+            if queued:
                 self._channel.sendall(queued)
             received = self._channel.recv(_RECEIVE_BYTES)
+            if isinstance(received, bytes):
+                self.take(received)
         except socket.timeout as error:  # an OSError of its own before Python 3.10
             raise ConnectionLost("The facility has stopped answering.") from error
         except OSError as error:
             raise ConnectionLost(f"The connection to the facility broke: {error}.") from error
-        if not received:
-            raise ConnectionLost("The facility closed the connection.")
-        try:
-            self._hand_out(memoryview(self._rest + received))
         except wire.BrokenStream as error:
             raise ConnectionLost(f"The facility sent what is not SFTP: {error}.") from error
+        if not received:
+            raise ConnectionLost("The facility closed the connection.")
 
-    def _hand_out(self, buffer: memoryview) -> None:
-        while packet := wire.first_packet(buffer):
-            kind, number, body, buffer = packet
-            if kind == wire.VERSION:
-                self._version = number
-                continue
-            answer = self._waiting.pop(number, None)
-            if answer is None:
-                raise wire.BrokenStream("an answer that nobody asked for")
-            answer(kind, wire.Fields(body))
-        self._rest = bytes(buffer)
+    def take(self, received: fast_path.Buffer) -> bool:
+        """Take bytes in, hand out the answers that are whole now, and say whether it is our turn again."""
+        self._rest += received
+        if len(self._rest) < self._whole_at:
+            return False
+        rest = memoryview(self._rest)
+        while packet := wire.first_packet(rest):
+            kind, number, body, rest = packet
+            self._hand_out(kind, number, body)
+        self._whole_at = wire.size_of_first(rest)
+        self._rest = bytearray(rest)  # a new one: an answer may still look at the old
+        return bool(self._out) or not self._waiting
+
+    def _hand_out(self, kind: int, number: int, body: memoryview) -> None:
+        if kind == wire.VERSION and not self._ready:
+            self._ready = True
+            if wire.string(wire.LIMITS) in bytes(body):  # among the extensions that it offers
+                self.ask(wire.EXTENDED, wire.string(wire.LIMITS), self._limited)
+            return
+        answer = self._waiting.pop(number, None)
+        if answer is None:
+            raise wire.BrokenStream("an answer that nobody asked for")
+        answer(kind, wire.Fields(body))
+
+    def _limited(self, kind: int, fields: wire.Fields) -> None:
+        """Learn how much one READ may ask for; some answer with less than they promise, which costs a request."""
+        if kind == wire.EXTENDED_REPLY:
+            _most_packet, most_read = fields.u64(), fields.u64()
+            self.read_bytes = min(max(most_read, wire.REQUEST_BYTES), wire.MOST_REQUEST_BYTES)
 
     def _next(self, answer: Answer) -> int:
         self._number = (self._number + 1) & 0xFFFFFFFF

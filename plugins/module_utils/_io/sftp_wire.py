@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT, FSTAT, OPENDIR, READDIR = 1, 2, 3, 4, 5, 6, 7, 8, 11, 12
 STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
+EXTENDED, EXTENDED_REPLY = 200, 201
+LIMITS = b"limits@openssh.com"  # an extension that tells how large a packet and a READ may be
 OK, EOF = 0, 1
 TO_READ, TO_WRITE_ANEW = 0x01, 0x02 | 0x08 | 0x10  # flags of OPEN; to write: create it, or begin it from its start
 REQUEST_BYTES = 32768  # what every server must be able to answer in one piece (section 3)
+MOST_REQUEST_BYTES = 255 << 10  # what OpenSSH allows; more in one piece gains nothing
 _MOST_BYTES = 1 << 22  # no honest packet is larger; a length beyond it means that the stream is broken
 _HEAD, _U32, _U64 = struct.Struct(">IBI"), struct.Struct(">I"), struct.Struct(">Q")
 _SIZE, _OWNER, _MODE, _TIMES, _EXTENDED = 1, 2, 4, 8, 0x80000000
@@ -76,6 +79,11 @@ def first_packet(buffer: memoryview) -> tuple[int, int, memoryview, memoryview] 
     return kind, number, buffer[9 : 4 + size], buffer[4 + size :]
 
 
+def size_of_first(buffer: memoryview) -> int:
+    """Return how many bytes the first packet takes, as far as that can be told."""
+    return 4 + int(_U32.unpack_from(buffer)[0]) if len(buffer) >= 4 else 4
+
+
 class Fields:
     """Takes a packet's body apart, field by field; a field that is cut short raises BrokenStream."""
 
@@ -86,6 +94,9 @@ class Fields:
     def u32(self) -> int:
         return int(_U32.unpack(self._take(4))[0])
 
+    def u64(self) -> int:
+        return int(_U64.unpack(self._take(8))[0])
+
     def data(self) -> memoryview:
         return self._take(self.u32())
 
@@ -94,7 +105,7 @@ class Fields:
 
     def attributes(self) -> Attributes:
         flags = self.u32()
-        size = _U64.unpack(self._take(8))[0] if flags & _SIZE else None
+        size = self.u64() if flags & _SIZE else None
         if flags & _OWNER:
             self._take(8)
         mode = self.u32() if flags & _MODE else None

@@ -19,14 +19,17 @@ try:
     import paramiko
     from cryptography.hazmat.primitives import hashes
     from paramiko.message import Message
+    from paramiko.packet import Packetizer
 except ImportError as _error:  # told by session.require_libraries(), as a sentence
     MISSING: ImportError | None = _error
+    BasePacketizer: Any = object
     _Transport: Any = object
     _RSAKey: Any = object
 else:
     MISSING = None
     _Transport = paramiko.Transport
     _RSAKey = paramiko.RSAKey
+    BasePacketizer = Packetizer
     logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else Python prints its errors to stderr
 
 KEX = (

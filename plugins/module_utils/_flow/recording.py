@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole reports on their way to disk and manifest, many together, while others still arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Held
+
+_TOGETHER = 64  # reports that are settled and recorded in one go; as many again may wait, each with its file open
+_TOGETHER_BYTES = 64 << 20  # ... or so many bytes, so that a run that is killed has not fetched much in vain
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A report that is on disk and in the manifest; in a plan, one that would be."""
+
+    item: Fetch
+    sha256: str | None
+
+    @property
+    def held(self) -> Held:
+        """How the manifest records it."""
+        report = self.item.report
+        day = report_day(report.name, report.mtime)
+        return Held(self.item.path, report.folder, report.name, report.size, report.mtime, self.sha256 or "", day)
+
+
+class Recording:
+    """Lets one batch be settled while the next arrives; writes a batch's rows when all of it is settled.
+
+    Leaving the context settles and records the rest, also when the connection broke: what is whole is kept.
+    """
+
+    def __init__(self, archive: Any, manifest: Any, clock: Callable[[], datetime], kept: list[Kept]) -> None:
+        self._archive, self._manifest, self._clock, self._kept = archive, manifest, clock, kept
+        self._waiting: list[Fetched] = []
+        self._settling: list[Fetched] = []
+        self._settled: Any = None
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        try:
+            self._hand_over()
+            self._record()
+        finally:
+            for done in self._waiting:
+                done.part.abort()
+
+    def add(self, done: Fetched) -> None:
+        """Take over a report that has arrived whole."""
+        self._waiting.append(done)
+        size = sum(waiting.item.report.size for waiting in self._waiting)
+        if len(self._waiting) >= _TOGETHER or size >= _TOGETHER_BYTES:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        self._record()
+        if self._waiting:
+            self._settling, self._waiting = self._waiting, []
+            self._settled = self._archive.start_settling([done.part for done in self._settling])
+
+    def _record(self) -> None:
+        """Wait for the batch that is being settled, and write its rows."""
+        settling, self._settling = self._settling, []
+        if settling:
+            self._settled.result()
+            kept = [Kept(done.item, done.part.sha256) for done in settling]
+            self._manifest.record([one.held for one in kept], self._clock())
+            self._kept += kept
