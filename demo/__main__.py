@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make demo`: from an empty inventory to reports on disk, told in a few lines."""
+"""`make demo`: from an empty inventory to reports on disk and a renewed key, told in a few lines."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from emulator.client import DidNotStart, Emulator, Refused
 
 ROOT = CHECKOUT / ".demo"
 FACILITY = ("127.151.14.121:10022", "127.151.14.122:10022")
+VALID_DAYS = 730  # of a key
 HONG_KONG = timezone(timedelta(hours=8))
 
 
@@ -73,6 +74,10 @@ def tell(facility: Emulator) -> None:
     if again.changed:
         raise Stopped(f"The second run changed {again.changed} things. It should have found nothing to do.")
     say("Nothing was new, so nothing was fetched: changed=0.")
+    later = renewal_day(datetime.now(HONG_KONG).date())
+    stage.set_clock(facility, f"{later}T08:00:00+08:00")
+    say(f"The rehearsal's clock is moved to {later:%A %d %B %Y}: both keys have less than 60 days left.", before="\n")
+    renew(chapter(stage, "renew_keys"))
     table(chapter(stage, str(CHECKOUT / "demo" / "account_info.yml"), "account_info"))
 
 
@@ -119,6 +124,18 @@ def sync(outcome: Outcome, facility: Emulator) -> None:
         raise Stopped(f"The facility noted a violation: {facility.control.violations()[0]}")
 
 
+def renew(outcome: Outcome) -> None:
+    """Which account has a new key, and which one waits for its turn."""
+    for host, result in outcome.of("key_renewal").items():
+        if result["state"] == "renewed":
+            say(
+                f"{host}: {result['new_fingerprint']} is uploaded, accepted, and has logged in;",
+                f"          it is good until {result['last_day']}, the old key until {result['old_key_last_day']}",
+            )
+        else:
+            say(f"{host}: {result['reason']}")
+
+
 def table(outcome: Outcome) -> None:
     """All that the workstations know in the end, and where it lies."""
     rows = [("workstation", "account", "key fingerprint (MD5)", "key's last day", "reports", "logins")]
@@ -138,6 +155,12 @@ def table(outcome: Outcome) -> None:
         f"{where}/inventory.yml, {where}/*.log    the inventory of this rehearsal, and what Ansible said",
         before="\n",
     )
+
+
+def renewal_day(registered: date) -> date:
+    """A weekday soon after the renewal of a key of that day has opened."""
+    opened = registered + timedelta(days=VALID_DAYS - 60)
+    return next(day for after in (1, 2, 3) if (day := opened + timedelta(days=after)).weekday() < 5)
 
 
 def last_trading_day(today: date) -> date:
