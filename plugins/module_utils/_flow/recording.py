@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
@@ -25,7 +26,7 @@ class Kept:
     item: Fetch
     sha256: str | None
 
-    @property
+    @cached_property
     def held(self) -> Held:
         """How the manifest records it."""
         report = self.item.report

@@ -90,6 +90,7 @@ class Archive:
         self.dest = os.path.normpath(dest)
         self._incoming = os.path.join(self.dest, f".incoming-{account}")
         self._parts = 0
+        self._folders: set[str] = set()  # that are there, and no link
         self._hasher, self._settler = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._disk: Disk | None = None
 
@@ -134,12 +135,8 @@ class Archive:
         Another content under that name shall stay beside it as NAME.~N~ where ``keep_earlier`` says so.
         """
         final = self.locate(path)
-        folder = os.path.dirname(final)
-        for place in (folder, self._incoming):
-            with disk_errors(place), contextlib.suppress(NotADirectoryError):
-                make_folders(place, _FOLDER_MODE)
-            if not os.path.isdir(place) or self._led_away(place):
-                raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
+        for place in {os.path.dirname(final), self._incoming} - self._folders:
+            self._require_folder(place)
         if os.path.isdir(final) or os.path.islink(final):
             raise ArchiveDamaged(f"{final} should be a report, and is a folder or a link.")
         self._parts += 1
@@ -147,6 +144,13 @@ class Archive:
             self._disk = self._disk or Disk(self._incoming)
             hidden = os.path.join(self._incoming, str(self._parts))
             return Part(final, hidden, mtime, keep_earlier, self._hasher)
+
+    def _require_folder(self, place: str) -> None:
+        with disk_errors(place), contextlib.suppress(NotADirectoryError):
+            make_folders(place, _FOLDER_MODE)
+        if not os.path.isdir(place) or self._led_away(place):
+            raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
+        self._folders.add(place)
 
     def start_settling(self, parts: Collection[Part]) -> Future[None]:
         """Begin to ``settle`` in another thread; ``result()`` waits for its end, and raises what it raised."""

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import sys
 from typing import Any, ClassVar
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostCertificate, HostKey
 
+# paramiko imports invoke for one word of ssh_config files, which nobody reads here: half of its time to import
+_INVOKE = sys.modules.setdefault("invoke", None)  # type: ignore[arg-type]
 try:
     import paramiko
     from cryptography.hazmat.primitives import hashes
@@ -31,6 +34,8 @@ else:
     _RSAKey = paramiko.RSAKey
     BasePacketizer = Packetizer
     logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else Python prints its errors to stderr
+if _INVOKE is None:
+    del sys.modules["invoke"]
 
 KEX = (
     "curve25519-sha256@libssh.org",
