@@ -17,7 +17,7 @@ import typing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, operating_day
@@ -54,6 +54,7 @@ TROUBLES = (
     Mood(takes_uploads=False),
     *(Mood(drops_at=step, drops_late=late) for step in range(1, 8) for late in (False, True)),
 )
+LASTING = (Mood(answer=REJECTED), Mood(reachable=False), Mood(lets_in=False), Mood(takes_uploads=False))
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,16 @@ class Morning:
     away: int = 0  # days without any run from then on
 
 
+@dataclass(frozen=True)
+class Siege:
+    """Weeks in which nothing works for one of the accounts; ``begins`` and ``days`` are days of the ten years."""
+
+    number: int
+    mishap: Mishap
+    begins: int
+    days: int
+
+
 mishaps = st.none() | st.builds(Mishap, st.sampled_from(TROUBLES)) | st.builds(Mishap, power_cut=st.integers(1, 75))
 mornings = st.builds(
     Morning,
@@ -88,6 +99,15 @@ mornings = st.builds(
     again=st.sampled_from([None, None, 1, 90, 4000]),
     away=st.sampled_from([0] * 14 + [1, 5, 12, 40, 75]),
 )
+# the second account opens with the first, and must not wait for it to its own end
+UNTIL_THE_END = [Siege(0, Mishap(mood), begins=650, days=150) for mood in LASTING]
+sieges = st.builds(
+    Siege,
+    number=st.integers(0, 1),
+    mishap=st.sampled_from([Mishap(SOUND, 1), *(Mishap(mood) for mood in LASTING)]),
+    begins=st.integers(630, 690) | st.integers(600, 3500),
+    days=st.integers(40, 150),
+)
 
 
 class Life:
@@ -95,12 +115,13 @@ class Life:
 
     counts: typing.ClassVar[collections.Counter[str]] = collections.Counter()
 
-    def __init__(self, began: date, apart: int) -> None:
+    def __init__(self, began: date, apart: int, siege: Siege | None = None) -> None:
         self.play = Participant(began, began + timedelta(days=apart))
         self.clock, self.facility = self.play.clock, self.play.facility
         self.stations = (self.play.first, self.play.second)
         self.clock.now += timedelta(days=apart)
-        self.end = self.clock.now + timedelta(days=DAYS)
+        self.began, self.end = self.clock.now, self.clock.now + timedelta(days=DAYS)
+        self.siege = siege
         self.chances: dict[str, set[date]] = {station.account: set() for station in self.stations}
         self.must_force: set[str] = set()
 
@@ -141,6 +162,7 @@ class Life:
     def _one_run(self, number: int, morning: Morning, mishap: Mishap | None, again: bool = False) -> None:
         station, other = self.stations[number], self.stations[1 - number]
         self._has_a_key(station)
+        mishap = self._besieged(number) or mishap
         self.facility.be(mishap.mood if mishap else SOUND)
         station.fuse.left = mishap.power_cut if mishap else None
         force = self._is_forced(station, morning.forced == number)
@@ -164,6 +186,11 @@ class Life:
         if told.result and told["changed"] and not told.code:
             twice = station.run(other=other, known=morning.known)
             assert not twice["changed"] and not twice.logins, "the second run on one day had something to do"
+
+    def _besieged(self, number: int) -> Mishap | None:
+        siege, day = self.siege, (self.clock.now - self.began).days
+        within = siege and siege.number == number and 0 <= day - siege.begins < siege.days
+        return siege.mishap if siege and within else None
 
     def _is_forced(self, station: Workstation, wanted: bool) -> bool:
         """People force what they want renewed, or as a hint says; having asked whether the exchange is still at it."""
@@ -214,10 +241,13 @@ class Life:
 @given(
     began=st.dates(date(2018, 1, 1), date(2019, 3, 1)),
     apart=st.sampled_from([0, 0, 1, 7, 20, 300]),
+    siege=st.none() | sieges,
     program=st.lists(mornings, min_size=12, max_size=40),
 )
-def live_ten_years(began, apart, program):
-    Life(began, apart).live(program)
+@example(began=date(2019, 3, 1), apart=0, siege=UNTIL_THE_END[0], program=[])
+@example(began=date(2019, 3, 1), apart=0, siege=UNTIL_THE_END[1], program=[])
+def live_ten_years(began, apart, siege, program):
+    Life(began, apart, siege).live(program)
 
 
 def test_ten_years_a_thousand_times():
