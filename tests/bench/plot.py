@@ -20,7 +20,7 @@ MEANING = {"ours": "ours", "peer": "a peer", "locks": "a peer that locks the acc
 def svg(results):
     """The drawing as SVG text."""
     trips = sorted({trip for _data, trip in results.races})
-    names = list(results.races[next(iter(results.sizes)), trips[-1]])
+    names = list(dict.fromkeys(name for scores in results.races.values() for name in scores))
     most = max(score.seconds for scores in results.races.values() for score in scores.values())
     width, panel = LABELS + (BARS + 20) * len(trips), HEAD + ROW * len(names)
     height = panel * len(results.sizes) + 60
@@ -32,9 +32,11 @@ def svg(results):
         drawn += [_text(LABELS - 8, top + ROW * line + 12, name, "end") for line, name in enumerate(names)]
         for column, trip in enumerate(trips):
             left = LABELS + column * (BARS + 20)
-            drawn.append(_text(left, top - 10, f"{data}, {trip} ms: seconds, logarithmic", weight="bold"))
+            drawn.append(_text(left, top - 10, f"{data}, round trip {trip} ms", weight="bold"))
             for line, name in enumerate(names):
-                drawn += _bar(results.races[data, trip][name], name, left, top + ROW * line, most)
+                score = results.races.get((data, trip), {}).get(name)
+                drawn += _bar(score, name, left, top + ROW * line, most) if score else []
+    drawn.append(_text(width - 20, height - 20, "seconds, logarithmic", "end"))
     return "\n".join([*drawn, *_legend(height - 30), "</svg>\n"])
 
 
@@ -53,7 +55,7 @@ def _kind(name, score):
 
 def _legend(top):
     for place, (kind, meaning) in enumerate(MEANING.items()):
-        left = 20 + 180 * place
+        left = 20 + 200 * place
         yield f'<rect x="{left}" y="{top}" width="12" height="12" fill="{COLOURS[kind]}"/>'
         yield _text(left + 18, top + 10, meaning)
 
