@@ -84,6 +84,25 @@ def test_requests_of_several_files_are_in_flight_together():
     assert server.most_in_flight == 16
 
 
+@pytest.mark.usefixtures("small_requests")
+def test_larger_requests_are_fewer_and_ask_for_no_more_together():
+    class Generous(Server):
+        most = 0
+
+        def recv(self, size):
+            asked = sum(len(answer) - 13 for kind, answer in self.pending if kind == READ)
+            self.most = max(self.most, asked)
+            return super().recv(size)
+
+    files = {f"R{number}": Remote(text(1000)) for number in range(5)}
+    server = Generous({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}, burst=1)
+    channel = SftpChannel(server)
+    channel.read_bytes = 40
+    outcomes = list(pipeline.fetch(channel, [item(*file) for file in files.items()], 16, MemoryPart))
+    assert all(content(outcome) == text(1000) for outcome in outcomes)
+    assert server.most == 16 * 10 and server.most_in_flight == 4
+
+
 def test_thousands_of_small_reports():
     files = {f"R{number}": Remote(b"%d" % number) for number in range(1200)}
     outcomes, server = fetch(files, window=128, order=3)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import recording
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, sync
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
@@ -28,7 +29,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     FolderRefused,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from tests.unit.crashing import cut_at, steps
+from tests.unit.crashing import Volatile, cut_at, steps
 from tests.unit.sftp_server import OPEN, Folder, Remote, Server
 from tests.unit.support import options
 
@@ -307,6 +308,37 @@ def test_a_power_cut_at_any_step_costs_nothing_but_the_run(tmp_path):
             break
         shutil.rmtree(site.root)
     assert step > 10 and not site.run()["changed"]
+
+
+@pytest.mark.parametrize("syncfs", [True, False], ids=["synced together", "synced one by one"])
+def test_a_power_cut_takes_nothing_that_was_recorded_and_leaves_no_name_with_less_than_a_report(
+    tmp_path, monkeypatch, syncfs
+):
+    monkeypatch.setattr(recording, "_TOGETHER", 2)
+    reports = {f"R{number}.csv": report(b"%d" % number * 20000) for number in range(5)}
+    record = Manifest.record
+    for step in steps():
+        site = Site(tmp_path / f"at{step}", COMMON=dict(reports))
+        with Volatile(syncfs) as disk:
+
+            def checked(self, held, now, site=site, disk=disk):
+                assert not [one.path for one in held if disk.would_lose(site.dest / one.path)]
+                record(self, held, now)
+
+            with monkeypatch.context() as patched:
+                patched.setattr(Manifest, "record", checked)
+                died = cut_at(step, site.run)
+        disk.lose(site.dest)
+        whole = {f"COMMON/{name}": remote.content for name, remote in reports.items()}
+        named = {path: content for path, content in site.held().items() if not path.startswith(".")}
+        assert named.items() <= whole.items()
+        assert set(site.record().held()) <= set(named)
+        site.run()
+        assert site.held() == whole
+        if not died:
+            break
+        shutil.rmtree(site.root)
+    assert step > 30
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def fetch(
 ) -> Iterator[Outcome]:
     """Fetch the items and yield each one's outcome once.
 
-    At most ``window`` read requests are in flight, and these ask for no more than ``window`` times 32 KiB.
+    At most ``window`` read requests are in flight, and fewer where these ask for ``window`` times 32 KiB already.
     ``begin`` opens a part for an item: an object with write(offset, data) and abort(). Both may be called in the
     transport's thread.
     """
