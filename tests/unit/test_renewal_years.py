@@ -242,7 +242,7 @@ class Life:
     began=st.dates(date(2018, 1, 1), date(2019, 3, 1)),
     apart=st.sampled_from([0, 0, 1, 7, 20, 300]),
     siege=st.none() | sieges,
-    program=st.lists(mornings, min_size=12, max_size=40),
+    program=st.lists(mornings, min_size=10, max_size=30),
 )
 @example(began=date(2019, 3, 1), apart=0, siege=UNTIL_THE_END[0], program=[])
 @example(began=date(2019, 3, 1), apart=0, siege=UNTIL_THE_END[1], program=[])
