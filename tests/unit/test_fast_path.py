@@ -9,7 +9,6 @@ import base64
 import random
 import socket
 import threading
-import time
 from types import SimpleNamespace
 
 import paramiko
@@ -47,6 +46,7 @@ class Line:
     def __init__(self, server: Server) -> None:
         self.in_buffer, self.timeout = BufferedPipe(), 5.0
         self._server, self._turn, self._open = server, threading.Condition(), True
+        self.quiet = threading.Event()  # all that was asked has been answered
         self._thread = threading.Thread(target=self._feed, daemon=True)
         self._thread.start()
 
@@ -65,6 +65,7 @@ class Line:
     def sendall(self, data: bytes) -> None:
         with self._turn:
             self._server.sendall(data)
+            self.quiet.clear()
             self._turn.notify()
 
     def recv(self, most: int):
@@ -77,6 +78,7 @@ class Line:
         while True:
             with self._turn:
                 while self._open and not (self._server.pending or self._server._out):
+                    self.quiet.set()
                     self._turn.wait()
                 if not self._open:
                     return
@@ -113,12 +115,12 @@ def test_another_buffer_is_left_alone(buffer):
 
 
 def hurried(monkeypatch) -> None:
-    """Let the other thread come first now and then, just where this one looks whether all is done."""
+    """Let the other thread do all that it can now and then, just where this one looks whether all is done."""
     done, dice = pipeline._Queue.done.fget, random.Random(5)
 
     def late(queue):
-        if dice.random() < 0.2:
-            time.sleep(0.001)
+        if dice.random() < 0.5:
+            queue.channel._channel.quiet.wait(1)
         return done(queue)
 
     monkeypatch.setattr(pipeline._Queue, "done", property(late))

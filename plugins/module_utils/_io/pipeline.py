@@ -32,11 +32,13 @@ def fetch(
     with channel.lock:
         queue.fill()
     try:
-        while not queue.done:
-            channel.turn()
+        while True:
+            done = queue.done  # looked at before the outcomes are taken: after it none can come
             while queue.outcomes:
                 yield queue.outcomes.popleft()
-        yield from queue.outcomes  # what came between the last look and the end
+            if done:
+                return
+            channel.turn()
     finally:
         with channel.lock:
             queue.abort()
