@@ -117,8 +117,8 @@ def _peak(memories):
 
 def _notes(results):
     return (
-        f"Seconds, medians of {results.rounds} rounds in which each client had its turn, and in brackets how many times"
-        f" as fast ours is. ¹ measured once, being far behind; > stopped there, being far behind; † locks the"
+        f"Seconds, medians of {results.rounds} round(s) in which each client had its turn, and in brackets how many"
+        f" times as fast ours is. ¹ measured once, being far behind; > stopped there, being far behind; † locks the"
         " account (§4.3). Ours hashes and syncs every report; the others do neither."
     )
 
