@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What may know what: reads the imports of plugins/ and emulator/ and tells each that runs against the arrows.
 
-modules → _glue, one _flow, the _io they hand in; _flow → _rules, _flow; _io → _rules; _glue → _rules.errors; _rules → nothing
+modules → _glue, one _flow, the _io they hand in; _flow → _rules, _flow; _io → _rules; _glue → _rules.errors;
+_rules → nothing
 """
 
 from __future__ import annotations

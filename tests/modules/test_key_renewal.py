@@ -639,3 +639,17 @@ def test_where_neither_key_logs_in_any_more_force_gives_the_renewal_up(facility,
     clock.advance(minutes=10)
     assert refused(workstation, "key_expired", force=True)["state"] == "expired"
     assert workstation.make_key(regenerate="always")["changed"]
+
+
+def test_the_new_key_of_a_renewal_under_way_is_not_withdrawn_by_its_name(facility, workstation):
+    facility.control.fault_arm("drop_after_upload", 1, account=workstation.account)
+    new = refused(workstation, "connection_lost")["new_fingerprint"]
+    told = refused(workstation, "bad_option", compromised_fingerprint=new)
+    assert "renew_keys" in told["hint"]
+    assert renew(workstation)["new_fingerprint"] == new
+
+
+def test_an_upload_that_was_rejected_today_is_no_renewal_of_today(workstation, clock):
+    clock.set(datetime(2026, 2, 18, 9, 0, tzinfo=HONG_KONG))  # fourteen days left: no longer waited for
+    sibling = {"account": workstation.account[:-1] + "2", "state": "rejected", "uploaded_on": "2026-02-18"}
+    assert renew(workstation, other_account=sibling)["state"] == "renewed"

@@ -25,6 +25,11 @@ def replace_compromised(run: Run, plan_only: bool) -> tuple[str, str, dict[str, 
     public = tools.files.public() or tools.files.load(run.request.facility.passphrase).public
     if facts and facts.compromised and public.fingerprint != named:
         return "current", f"the compromised key was replaced by {public.fingerprint}", _public_key(run, "current")
+    if renewal and renewal.in_flight and renewal.new_fingerprint == named:
+        raise BadInput(
+            f"compromised_fingerprint: {named} is the new key of the renewal of {run.account} that is under way.",
+            hint="Finish that renewal first (playbook dcass.sftp.renew_keys), then run this again.",
+        )
     if public.fingerprint != named:
         return "current", f"{run.account} uses another key, {public.fingerprint}", _public_key(run, "current")
     if plan_only:

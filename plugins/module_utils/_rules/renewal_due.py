@@ -70,7 +70,8 @@ def decide(
 
 def _waits(other: Other, days_left: int, today: date, last_operating_day: date) -> str | None:
     """One account always works: the two are not renewed on one day, nor while the other is in trouble."""
-    if other.uploaded_on == today and today < last_operating_day:
+    rejected = other.state == State.REJECTED.value  # what was uploaded today was no renewal
+    if other.uploaded_on == today and not rejected and today < last_operating_day:
         return f"{other.account} was renewed today"
     return other.trouble if days_left > LAST_CHANCE_DAYS else None
 
