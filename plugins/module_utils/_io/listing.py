@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
 
 _DEEPEST = 8  # folders in folders; a report facility that needs more is none
-_AHEAD = 2  # READDIR requests in flight a folder: the server packs the next answer while this one travels
+_AHEAD = 8  # READDIR requests in flight a folder: 100 names come with each, and a round trip for each would be long
 
 
 def walk(channel: SftpChannel, folders: Iterable[str]) -> Listing:
