@@ -37,6 +37,11 @@ PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
 # each an oldest, a middle and a newest paramiko on a Python of its own
 CLIENTS = ("paramiko-3.5", "paramiko-4.0", "paramiko-5.1")
 
+# two years in some minutes, beside the other end-to-end tests: apart from them, so that each lane takes its share
+RENEWALS = ("renewal", "renewal_timeline", "renewal_secrets", "compromised")
+RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in RENEWALS)
+OTHERS = tuple(f"--ignore={path}" for path in RENEWALS)
+
 
 @dataclasses.dataclass(frozen=True)
 class Step:
@@ -72,9 +77,10 @@ STEPS = (
     Step("unit", GATES, "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
     Step("unit", GATES, "unit-paramiko-4.0", (*PYTEST, "tests/unit"), "paramiko-4.0", needs="tests/unit"),
     Step("unit", GATES, "unit-paramiko-5.1", (*PYTEST, "tests/unit"), "paramiko-5.1", needs="tests/unit"),
-    Step("unit", TESTS, "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
+    Step("unit", GATES, "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
     Step("unit", TESTS, "modules", (*PYTEST, "tests/modules"), needs="tests/modules"),
-    Step("integration", TESTS, "e2e", (*PYTEST, "tests/e2e"), needs="tests/e2e", uses=CLIENTS),
+    Step("integration", GATES, "renewals", (*PYTEST, *RENEWALS), needs="tests/e2e"),
+    Step("integration", TESTS, "e2e", (*PYTEST, "tests/e2e", *OTHERS), needs="tests/e2e", uses=CLIENTS),
     Step("molecule", TESTS, "molecule", ("molecule", "test", "--all"), needs="extensions/molecule", cwd="extensions"),
     Step("bench", TESTS, "bench", (*PYTEST, "-s", "tests/bench"), needs="tests/bench", shown=True),
 )
