@@ -28,6 +28,8 @@ options:
   renew_before:
     description:
       - How many days before its last one the key is renewed, 0 to 730.
+      - Whatever is asked for, a key is not renewed before the one that it superseded has gone, thirteen days after its
+        upload.
     type: int
     default: 60
   force:
@@ -119,6 +121,7 @@ state:
     - V(current) - nothing is under way, the key in force is good; RV(reason) tells until when.
     - V(renewed) - this run has finished a renewal (in check mode, would).
     - V(pending) - a renewal, or a registration anew, is under way.
+    - V(unknown) - the key in force, the state or an option is not fit, so nothing was decided.
     - V(rejected) - the exchange did not take the new key; V(expired) - the key in force is past its last day.
   type: str
   returned: always

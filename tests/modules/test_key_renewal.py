@@ -653,3 +653,63 @@ def test_an_upload_that_was_rejected_today_is_no_renewal_of_today(workstation, c
     clock.set(datetime(2026, 2, 18, 9, 0, tzinfo=HONG_KONG))  # fourteen days left: no longer waited for
     sibling = {"account": workstation.account[:-1] + "2", "state": "rejected", "uploaded_on": "2026-02-18"}
     assert renew(workstation, other_account=sibling)["state"] == "renewed"
+
+
+def test_however_early_it_is_asked_for_a_key_is_not_renewed_before_its_predecessor_has_gone(
+    facility, workstation, clock
+):
+    assert renew(workstation, renew_before=730)["state"] == "renewed"
+    again = renew(workstation, renew_before=730)
+    assert (again["state"], again["changed"]) == ("current", False)
+    assert "renewal opens 2026-02-06" in again["reason"]  # the old key's last day is the 5th
+    assert spent(facility, workstation.account) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        pytest.param(without_key, "no_key", id="gone"),
+        pytest.param(lambda w: replace_private(w, b""), "bad_private_key", id="empty"),
+    ],
+)
+def test_a_registered_key_that_is_lost_wants_its_backup_or_a_registration_anew(workstation, spoil, code):
+    spoil(workstation)
+    told = refused(workstation, code)
+    assert told["state"] == "unknown"
+    assert "backup" in told["hint"]
+    assert "regenerate: always" in told["hint"]
+
+
+def test_a_result_that_is_days_off_is_read_once_and_not_waited_for(facility, workstation, clock):
+    clock.set(DUE + timedelta(days=5), facility=False)
+    result = renew(workstation, result_timeout=120)
+    assert result["state"] == "renewed"
+    assert len(facility.events("download")) == 1
+    assert any("Set this workstation's clock right" in str(warning) for warning in result["warnings"])
+
+
+def test_a_key_copied_from_the_other_workstation_is_named(facility, participant, workstation):
+    other, mine = (w.root / "keys" / w.account / "current" for w in reversed(participant.workstations))
+    (mine / "id_rsa").write_bytes((other / "id_rsa").read_bytes())
+    (mine / f"{workstation.account}.pub").write_bytes(next(other.glob("*.pub")).read_bytes())
+    refused(workstation, "key_of_another")
+    assert facility.events("connect") == []
+
+
+def test_check_mode_sees_that_the_new_key_is_lost(facility, workstation):
+    facility.control.fault_arm("drop_after_upload", 1, account=workstation.account)
+    refused(workstation, "connection_lost")
+    new = next(name for name in versions(workstation) if name.startswith("20260123"))
+    os.rename(workstation.root / "keys" / workstation.account / new, workstation.root / "lost")
+    refused(workstation, "no_key", check=True)
+    assert renew(workstation, check=True, force=True)["plan"]["logins"] == 2
+
+
+def test_a_key_that_was_never_registered_is_not_called_good(facility, participant, clock):
+    for workstation in participant.workstations:
+        assert "not on record" in renew(workstation)["reason"]
+
+
+def test_a_proof_without_a_result_is_told(facility, workstation):
+    facility.control.fault_arm("no_result", account=workstation.account)
+    assert any("told no result" in str(warning) for warning in renew(workstation)["warnings"])

@@ -257,6 +257,9 @@ class FalseKeyFiles:
     def __init__(self, account: str) -> None:
         self.account, self.current, self.kept = Account(account), None, {}
 
+    def comment(self) -> str:
+        return str(self.account)
+
     def _key(self, version: str) -> PrivateKey:
         version = self.current if version == "current" else version
         if version not in self.kept:

@@ -282,7 +282,7 @@ def test_while_the_facility_is_shut_nothing_begins(station):
 def test_an_expired_key_is_the_end_of_the_road(station):
     station.clock.now = datetime(2026, 3, 5, 8, tzinfo=HONG_KONG)
     done = run(station)
-    assert (done.code, done["state"], done.logins) == ("key_expired", "expired", 0) and "Register anew" in done["hint"]
+    assert (done.code, done["state"], done.logins) == ("key_expired", "expired", 0) and "register anew" in done["hint"]
 
 
 def test_a_key_renewed_in_its_last_hours_ends_no_later_than_it_would_have(station):

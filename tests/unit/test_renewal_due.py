@@ -49,7 +49,10 @@ def test_due_from_the_day_it_opens_with_its_reason(today, due, words):
     assert found.due is due and words in found.reason
 
 
-@pytest.mark.parametrize(("days", "today", "due"), [(0, before(1), False), (0, LAST, True), (730, before(730), True)])
+@pytest.mark.parametrize(
+    ("days", "today", "due"),
+    [(0, before(1), False), (0, LAST, True), (730, before(717), False), (730, before(716), True)],
+)
 def test_the_operator_says_how_early(days, today, due):
     assert decided(today, renew_before=days).due is due
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
@@ -23,6 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, Renewal
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import (
     Standing,
     about,
@@ -177,8 +178,8 @@ def _key(request: AccountRequest, files: Any, known: Known, today: date) -> tupl
     state = _key_state(files, public, facts, all_facts.values(), renewal)
     if span and span.days_left(today) < 0 and state in ("made", "registered"):
         state = "expired"
-    opens_on = span.last_day - timedelta(days=request.renew_before) if span else None
-    standing = Standing(request.facility.account.name, state, span, renewal, opens_on)
+    opens = opens_on(span, request.renew_before) if span else None
+    standing = Standing(request.facility.account.name, state, span, renewal, opens)
     return {
         "state": state,
         "fingerprint": public.fingerprint if public else None,

@@ -17,6 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps imp
     carry_on,
     ends,
     keep_evidence,
+    lacks_new_key,
     rejected,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.withdraw import replace_compromised
@@ -24,11 +25,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
+    BadPrivateKey,
+    ConnectionLost,
     DcassError,
+    DiskFull,
+    HostTrouble,
     KeyDateUnknown,
     KeyExpired,
     KeyOfAnother,
     KeyUnclear,
+    NoKey,
     RenewalRejected,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
@@ -55,6 +61,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS, Life, last_day, life
 
 _MOST_TIMEOUT = 3600  # seconds
+_RESTORE = (
+    "The exchange knows this key: restore it from its backup. If there is none, move the account's key folder away, "
+    "make another key with regenerate: always (playbook dcass.sftp.rollout), and register it anew (§5)."
+)
+_GOES_ON = "The key in force stays in force. Run again: the renewal goes on from there."
 _FINGERPRINT = re.compile(r"([0-9a-f]{2}:){15}[0-9a-f]{2}")
 
 
@@ -100,6 +111,8 @@ def renew(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
             state, reason, more = _renew(run, plan_only)
         more["destroyed"] = _retire(run, plan_only)
     except DcassError as error:
+        if isinstance(error, (ConnectionLost, DiskFull)):
+            error.hint = _GOES_ON
         error.facts = {**_told(run, _state_after(run, error), str(error)), **error.facts}
         error.facts.pop("diff")
         raise
@@ -126,7 +139,9 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
         under_way = None
     due = _under_way(under_way) if under_way else _due(run, key, renewal, plan_only)
     if not due.due:
-        return "current", due.reason, {}
+        facts = run.tools.record.known().get(key.fingerprint)
+        unknown = "" if facts and facts.in_use else "; that it is registered with the exchange is not on record"
+        return "current", due.reason + unknown, {}
     shut = _door(run, under_way)
     if shut:
         return "pending" if under_way else "current", f"{due.reason}; {shut['msg']}", shut
@@ -139,9 +154,16 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
 def _key_in_force(run: Run) -> Any:
     """Return the public key in force, whose private half has been read and fits; raise what is wrong with it."""
     tools = run.tools
-    key = tools.files.load_to_log_in(run.request.facility.passphrase)
+    try:
+        key = tools.files.load_to_log_in(run.request.facility.passphrase)
+    except (NoKey, BadPrivateKey) as lack:
+        if any(facts.works_on(tools.clock().date()) for facts in tools.record.known().values()):
+            lack.hint = _RESTORE
+        raise
     require_rsa_2048(key.public, f"The key of {run.account}")
     tools.files.require_pair(key)
+    if tools.files.comment() == run.account.sibling.name:
+        raise KeyOfAnother(f"The key of {run.account} on this workstation calls itself {run.account.sibling}'s.")
     owner = tools.record.owner(key.public.fingerprint)
     if owner:
         raise KeyOfAnother(f"The key of {run.account} on this workstation is the key of {owner}.")
@@ -250,8 +272,9 @@ def _begin(run: Run) -> Renewal:
 def _plan(run: Run, key: Any, under_way: Renewal | None) -> dict[str, Any]:
     """Predict: what is uploaded, what it costs, and the days that follow from it."""
     today, known = run.tools.clock().date(), _life(run, key) if key else None
-    if under_way is None:
+    if under_way is None or lacks_new_key(run, under_way):
         _require_known(run)
+        under_way = None
     cost = COSTS[under_way.state if under_way else State.PLANNED]
     run.require(cost, plan_only=True)
     uploaded_on = under_way.uploaded_on if under_way and not cost.uploads else today
@@ -295,7 +318,9 @@ def _state_after(run: Run, error: DcassError) -> str:
         return "rejected"
     if isinstance(error, KeyExpired):
         return "expired"
-    return "pending" if renewal and renewal.in_flight else "current"
+    if renewal and renewal.in_flight:
+        return "pending"
+    return "unknown" if isinstance(error, (BadInput, HostTrouble)) else "current"
 
 
 def _told(run: Run, state: str, reason: str) -> dict[str, Any]:

@@ -51,6 +51,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
 PURPOSE = "key_renewal"
+_SET_CLOCK = "Set this workstation's clock right (chrony, NTP); the facility's days were taken."
 _PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between two looks for the result; the last one goes on
 
 
@@ -97,6 +98,7 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     chosen: Any = None  # a pair in memory, not on disk yet
     waited: bool = False  # for a result, in this run
+    read: dict[str, bytes] = field(default_factory=dict)  # results that this run has read
 
     @property
     def account(self) -> Any:
@@ -140,17 +142,22 @@ class Run:
 def carry_on(run: Run, renewal: Renewal) -> Renewal:
     """Go from step to step to the renewal's end; a step that cannot go on raises."""
     while renewal.in_flight:
-        if renewal.state not in (State.PLANNED, State.WITHDRAWING) and not run.tools.files.has(renewal.version):
-            return _without_new_key(run, renewal)
+        if lacks_new_key(run, renewal):
+            return run.note(renewal, Event.GIVEN_UP)
         run.require(COSTS[renewal.state])
         renewal = _STEPS[renewal.state](run, renewal)
     return renewal
 
 
-def _without_new_key(run: Run, renewal: Renewal) -> Renewal:
-    """Give up a renewal whose key somebody has taken away: at once if nobody knows that key, else by force alone."""
+def lacks_new_key(run: Run, renewal: Renewal) -> bool:
+    """Say whether somebody has taken the new key away; raise NoKey where that can't be helped.
+
+    It can if nobody knows that key yet, or by force.
+    """
+    if renewal.state in (State.PLANNED, State.WITHDRAWING) or run.tools.files.has(renewal.version):
+        return False
     if renewal.state is State.MADE or run.request.force:
-        return run.note(renewal, Event.GIVEN_UP)
+        return True
     raise NoKey(
         f"The new key of {run.account}, version {renewal.version}, is not on disk any more.",
         hint="Restore it from its backup. If it is lost, force makes and uploads another one.",
@@ -234,7 +241,7 @@ def _await_answer(run: Run, session: Any, renewal: Renewal) -> Renewal:
         answered = _take_answer(run, session, _names(session), renewal)
         if answered is not renewal:
             return answered
-        if run.tools.clock() >= until:
+        if run.tools.clock() >= until or run.read:  # an answer that is days off tells no more by waiting
             run.waited = True
             return renewal
         run.tools.sleep(pause)
@@ -261,8 +268,12 @@ def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tup
     """Return the results that were not there before the upload and whose text names the account's key."""
     found = []
     for name in fresh(names, renewal.seen_before):
-        text = session.read(names[name.name])
-        if text and is_about(text, run.account):
+        if name.name not in run.read:
+            run.read[name.name] = session.read(names[name.name]) or b""
+        text = run.read[name.name]
+        if not text:
+            del run.read[name.name]  # it is being written: another look will tell
+        elif is_about(text, run.account):
             found.append((name, text))
     return found
 
@@ -314,7 +325,12 @@ def _proven(run: Run, session: Any, renewal: Renewal) -> Renewal:
                 name, text = found[-1]
                 facts = {"result_name": name.name, "result": text}
                 if not near(name, renewal.began, run.tools.clock(), CLOCK_MARGIN):
-                    run.warnings.append(_other_clock(name.name, run.tools.clock()))
+                    told_ = _other_clock(name.name, run.tools.clock())
+                    run.warnings.append(f"{told_} {_SET_CLOCK}")
+        if not facts:
+            run.warnings.append(
+                f"The exchange has told no result of the upload. The new key of {run.account} logs in, which is proof."
+            )
     return run.note(renewal, Event.NEW_KEY_LOGGED_IN, proven_at=run.tools.clock(), **facts)
 
 

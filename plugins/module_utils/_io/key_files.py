@@ -100,6 +100,14 @@ class KeyFiles:
         except (HostTrouble, BadPublicKey):
             return None
 
+    def comment(self) -> str | None:
+        """Return the comment of the public key file in use: our own name the account."""
+        try:
+            path = self.path(self._account.public_key_name)
+            return rfc4716.read(read_file(path).decode("utf-8", "replace")).comment
+        except (HostTrouble, BadPublicKey):
+            return None
+
     def content(self, name: str, version: str) -> bytes:
         """Return one of a version's public files as it stands."""
         return read_file(self.path(name, version))

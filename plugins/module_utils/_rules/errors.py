@@ -109,8 +109,8 @@ class KeyDateUnknown(BadInput):
 class KeyExpired(BadInput):
     code = "key_expired"
     hint = (
-        "Register anew (§5): make another key with regenerate: always, build the package with the playbook "
-        "dcass.sftp.register, submit it through Client Connect."
+        "Make sure that this workstation's clock is right. Then register anew (§5): make another key with "
+        "regenerate: always, build the package with the playbook dcass.sftp.register, submit it through Client Connect."
     )
 
 

@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     OLD_KEY_DAYS,
     State,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Life
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS, Life
 
 LAST_CHANCE_DAYS = 14  # with fewer days left (the exchange warns daily, §6.2) a key no longer waits for the other one
 
@@ -50,12 +50,17 @@ class Other:
         return f"the renewal of {self.account} is not finished"
 
 
+def opens_on(life: Life, renew_before: int) -> date:
+    """Return the first day on which a key is renewed: never before the one that it superseded has gone (§6.1)."""
+    return life.last_day - timedelta(days=min(renew_before, VALID_DAYS - OLD_KEY_DAYS))
+
+
 def decide(
     life: Life, renew_before: int, warned_on: date | None, other: Other | None, today: date, last_operating_day: date
 ) -> Due:
     """Decide for a key in force that no renewal is under way for. ``renew_before`` is days before its last one."""
     left = life.days_left(today)
-    opens = life.last_day - timedelta(days=renew_before)
+    opens = opens_on(life, renew_before)
     if today < opens and warned_on is None:
         return Due(False, f"valid until {life.last_day}, renewal opens {opens}")
     why = f"expires on {life.last_day}, in {left} days; renewal opened {opens}"
