@@ -59,7 +59,8 @@ options:
     default: []
   window:
     description:
-      - Read requests in flight, of 32 KiB each; 1 to 1024. Where the facility allows larger ones, fewer ask for as much.
+      - Read requests in flight, of 32 KiB each; 1 to 1024.
+      - Where the facility allows larger ones, fewer ask for as much.
     type: int
     default: 128
 extends_documentation_fragment:

@@ -227,7 +227,7 @@ class Life:
         last_day = station.record.known()[station.renewal.old_fingerprint].registered_on + timedelta(days=VALID_DAYS)
         if not known or other["state"] not in ("none", "done", "abandoned"):
             assert (last_day - today).days <= LAST_CHANCE_DAYS, f"began beside the other account, {other['state']}"
-        if known and other["uploaded_on"] == today.isoformat():
+        if known and other["state"] != "rejected" and other["uploaded_on"] == today.isoformat():
             assert today >= last_operating_day(self.facility.calendar, last_day, today), "both renewed on one day"
 
 

@@ -61,7 +61,7 @@ def _known() -> bool:
 def _is_fresh(buffer: Any) -> bool:
     from paramiko.buffered_pipe import BufferedPipe
 
-    return type(buffer) is BufferedPipe and len(buffer) == 0
+    return isinstance(buffer, BufferedPipe) and len(buffer) == 0
 
 
 class BufferedSocket:

@@ -144,7 +144,7 @@ def day(text: str) -> date:
 
 def of_type(kind: type[Made], value: object) -> Made:
     """Return a value that is of that kind, or raise TypeError: SQLite keeps anything in any column."""
-    if type(value) is not kind:
+    if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError(f"{value!r} is not of type {kind.__name__}")
     return value
 
