@@ -77,7 +77,7 @@ STEPS = (
     Step("unit", GATES, "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
     Step("unit", GATES, "unit-paramiko-4.0", (*PYTEST, "tests/unit"), "paramiko-4.0", needs="tests/unit"),
     Step("unit", GATES, "unit-paramiko-5.1", (*PYTEST, "tests/unit"), "paramiko-5.1", needs="tests/unit"),
-    Step("unit", GATES, "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
+    Step("unit", TESTS, "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
     Step("unit", TESTS, "modules", (*PYTEST, "tests/modules"), needs="tests/modules"),
     Step("integration", GATES, "renewals", (*PYTEST, *RENEWALS), needs="tests/e2e"),
     Step("integration", TESTS, "e2e", (*PYTEST, "tests/e2e", *OTHERS), needs="tests/e2e", uses=CLIENTS),
