@@ -9,12 +9,15 @@ import fcntl
 import itertools
 import os
 import pathlib
+import socket
 import sqlite3
 from datetime import datetime, timedelta
 
+import paramiko
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import load_private
+from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import FacilityTransport, RsaKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.modules import key_renewal
 from tests.modules.steering import SteeredClock
@@ -397,7 +400,8 @@ def test_a_clock_days_ahead_of_the_facility_is_told_and_the_earlier_day_counts(f
 def test_uploads_that_are_blocked_leave_the_key_in_force(facility, workstation, clock):
     """Somebody has uploaded five keys by hand, which this workstation cannot know."""
     facility.forgiven = ("§6.3", "§6:")
-    upload_by_hand(workstation, facility, 5)
+    current = workstation.root / "keys" / workstation.account / "current"
+    upload_by_hand(workstation, current / "id_rsa", *["no key"] * 5)
     clock.advance(minutes=10)
     told = refused(workstation, "upload_refused")
     assert told["state"] == "pending"
@@ -406,24 +410,21 @@ def test_uploads_that_are_blocked_leave_the_key_in_force(facility, workstation, 
     assert (result["state"], result["resumed"]) == ("renewed", True)
 
 
-def upload_by_hand(workstation, facility, times):
-    import paramiko
-
-    from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import FacilityTransport, RsaKey
-
-    path = workstation.root / "keys" / workstation.account / "current" / "id_rsa"
+def upload_by_hand(workstation, private_key, *contents):
+    """Upload files with a plain client, as a person would; the ledger of the workstation hears nothing of it."""
     host, _colon, port = workstation.options["addresses"][0].rpartition(":")
-    import socket
-
     sock = socket.create_connection((host, int(port)), 10, (workstation.options["source_address"], 0))
     transport = FacilityTransport(sock)
-    transport.start_client(timeout=10)
-    transport.auth_publickey(workstation.account, RsaKey(key=load_private(path.read_bytes(), None, "it").secret))
-    sftp = paramiko.SFTPClient.from_transport(transport)
-    for _upload in range(times):
-        with sftp.open(f"/KEY_MANAGEMENT/{workstation.account}.pub", "w") as file:
-            file.write("no key")
-    transport.close()
+    try:
+        transport.start_client(timeout=10)
+        secret = load_private(private_key.read_bytes(), None, "it").secret
+        transport.auth_publickey(workstation.account, RsaKey(key=secret))
+        sftp = paramiko.SFTPClient.from_transport(transport)
+        for content in contents:
+            with sftp.open(f"/KEY_MANAGEMENT/{workstation.account}.pub", "w") as file:
+                file.write(content)
+    finally:
+        transport.close()
 
 
 OTHERS = [
@@ -517,36 +518,17 @@ def test_a_compromised_key_is_out_of_use_at_once_and_its_successor_is_proven(fac
 
 
 def test_a_compromised_key_that_still_logs_in_is_an_alarm(facility, workstation, clock, monkeypatch):
-    """The exchange lets both keys in; whoever has the old one is still inside."""
+    """A person renews what should have been registered anew: the old key lives on for days (§6.1), whoever has it."""
     old = run_module("account_info", **workstation.options)["key"]["fingerprint"]
     renew(workstation, compromised_fingerprint=old)
     new = next(name for name in versions(workstation) if name.startswith("20260123"))
-    upload_the_new_key_by_hand(workstation, new)
+    folder = workstation.root / "keys" / workstation.account
+    public = (folder / new / f"{workstation.account}.pub").read_text()
+    upload_by_hand(workstation, folder / "current" / "id_rsa.withdrawn", public)
     told = refused(
         workstation, "old_key_accepted", compromised_fingerprint=old, registered_on=clock.now.date().isoformat()
     )
     assert told["state"] == "pending"
-
-
-def upload_the_new_key_by_hand(workstation, version):
-    """A person renews with WinSCP what should have been registered anew: then the old key lives on for days (§6.1)."""
-    import socket
-
-    import paramiko
-
-    from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import FacilityTransport, RsaKey
-
-    folder = workstation.root / "keys" / workstation.account
-    host, _colon, port = workstation.options["addresses"][0].rpartition(":")
-    sock = socket.create_connection((host, int(port)), 10, (workstation.options["source_address"], 0))
-    transport = FacilityTransport(sock)
-    transport.start_client(timeout=10)
-    secret = load_private((folder / "current" / "id_rsa.withdrawn").read_bytes(), None, "it").secret
-    transport.auth_publickey(workstation.account, RsaKey(key=secret))
-    sftp = paramiko.SFTPClient.from_transport(transport)
-    with sftp.open(f"/KEY_MANAGEMENT/{workstation.account}.pub", "w") as file:
-        file.write((folder / version / f"{workstation.account}.pub").read_text())
-    transport.close()
 
 
 def test_a_new_key_that_was_lost_on_the_way_is_told_and_force_makes_another(facility, workstation, clock):
