@@ -21,6 +21,9 @@ description:
   - Tells what is owed - reports that trading days should have brought, reports about to leave the facility after ten
     days, and reports that were lost.
   - The login counts in the account's budget, in check mode, too.
+  - The two workstations of a participant can share the work, so that the pair fetches each report of C(COMMON) and of
+    the customer code's folder once. One run's RV(holds) is given to the other as O(partner_holds); the role
+    P(dcass.sftp.report_sync#role) does so.
 options:
   dest:
     description: Folder of the archive. C(COMMON) and the folder of the customer code are mirrored below it.
@@ -63,12 +66,46 @@ options:
       - Where the facility allows larger ones, fewer ask for as much.
     type: int
     default: 128
+  partner_holds:
+    description:
+      - What the other workstation of the pair holds, as its run has told in RV(holds). It takes the place of all that
+        is remembered of it. Without this option what is remembered counts, also when the other workstation is dead.
+      - A report that the other one holds in the listed size and time is not fetched, is not owed, and is counted in
+        RV(held_by_partner). An empty list makes this workstation fetch everything itself.
+      - C(KEY_MANAGEMENT) is never shared, since it belongs to one account.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: Path below the archive's folder, C(COMMON/NAME) for example.
+        type: str
+        required: true
+      size:
+        description: Bytes.
+        type: int
+        required: true
+      mtime:
+        description: The facility's time of the report in Unix seconds, where it tells one.
+        type: int
+      sha256:
+        description: SHA-256 of the content in hexadecimal, where it is known.
+        type: str
+  stand_by:
+    description:
+      - Do not log in. Take note of O(partner_holds) where it is given, tell RV(holds), and be done.
+      - Needs neither the key nor the facility, and changes nothing.
+    type: bool
+    default: false
+  tell_holds:
+    description: Return RV(holds), also where the run fails.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
   check_mode:
-    details: Logs in once and lists, since only the facility knows what is new; fetches and records nothing.
+    details: Logs in once and lists, since only the facility knows what is new; fetches, records and notes nothing.
 author:
   - the dcass.sftp contributors (@dcass)
 seealso:
@@ -89,6 +126,21 @@ EXAMPLES = r"""
     source_address: "{{ dcass_workstation_address }}"
     dest: /var/lib/dcass-sftp/reports
     scope: intraday
+
+- name: Ask the stand-by what it holds, without a login
+  dcass.sftp.report_sync:
+    account: CXYZ002
+    dest: /var/lib/dcass-sftp/reports
+    stand_by: true
+  register: stand_by
+  delegate_to: cxyz-ws2
+
+- name: Fetch what the pair lacks
+  dcass.sftp.report_sync:
+    account: CXYZ001
+    source_address: "{{ dcass_workstation_address }}"
+    dest: /var/lib/dcass-sftp/reports
+    partner_holds: "{{ stand_by.holds }}"
 """
 
 RETURN = r"""
@@ -114,6 +166,23 @@ unchanged:
   description: How many listed reports the archive held already.
   type: int
   returned: always
+held_by_partner:
+  description: How many listed reports were left alone because the other workstation of the pair holds them.
+  type: int
+  returned: always
+holds:
+  description:
+    - What this workstation holds of the shared folders' reports of the last two weeks, for the other one's
+      O(partner_holds). In check mode also what would be fetched.
+    - A report that the disk has lost is not told.
+  type: list
+  elements: dict
+  returned: with O(stand_by) or O(tell_holds), also on failure
+  contains:
+    path: {description: Path below the archive's folder., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
+    size: {description: Bytes., type: int}
+    mtime: {description: The facility's time of the report in Unix seconds., type: int}
+    sha256: {description: 'SHA-256 of the content, null for what would be fetched.', type: str}
 refused:
   description: Entries that were left at the facility, each with its reason; the rest went on.
   type: list
@@ -165,7 +234,7 @@ connection:
     round_trip_ms: 0.1
 """
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, stand_by, sync
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
@@ -186,6 +255,18 @@ OPTIONS = dict(
     scope={"type": "str", "choices": ["all", "intraday"], "default": "all"},
     expected={"type": "list", "elements": "str", "default": []},
     window={"type": "int", "default": 128},
+    partner_holds={
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "path": {"type": "str", "required": True},
+            "size": {"type": "int", "required": True},
+            "mtime": {"type": "int"},
+            "sha256": {"type": "str"},
+        },
+    },
+    stand_by={"type": "bool", "default": False},
+    tell_holds={"type": "bool", "default": False},
 )
 
 
@@ -195,15 +276,21 @@ def main():
     def work():
         request = request_from(module.params)
         facility, account = request.facility, request.facility.account
-        key = KeyFiles(facility.key_dir, account).load_to_log_in(facility.passphrase)
         state = StateDb(facility.state_dir)
         ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
+
+        def enter():
+            key = KeyFiles(facility.key_dir, account).load_to_log_in(facility.passphrase)
+            return log_in(facility, key, ledger, record, "report_sync", hong_kong_now)
+
         tools = Tools(
             archive=Archive(request.dest, account),
             manifest=Manifest(state, account),
-            log_in=lambda: log_in(facility, key, ledger, record, "report_sync", hong_kong_now),
+            log_in=enter,
             clock=hong_kong_now,
         )
+        if request.stand_by:
+            return stand_by(request, tools, plan_only=module.check_mode)
         with state.hold(account.name):
             return sync(request, tools, plan_only=module.check_mode)
 

@@ -43,6 +43,9 @@ MORE = {
     "scope": "all",
     "expected": [],
     "window": 8,
+    "partner_holds": None,
+    "stand_by": False,
+    "tell_holds": False,
 }
 
 

@@ -11,10 +11,12 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Acc
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     Held,
     Listed,
+    Plan,
     Policy,
     archive_path,
+    batches,
+    decide,
     fits,
-    plan,
 )
 
 ME = Account("CXYZ001")
@@ -29,8 +31,12 @@ def held(report: Listed, **more) -> Held:
     return Held(archive_path(ME, report), report.folder, report.name, facts["size"], facts["mtime"], "x", None)
 
 
-def decide(listing, on_record=(), absent=(), **policy):
-    return plan(ME, listing, {entry.path: entry for entry in on_record}, set(absent), Policy(FOLDERS, **policy))
+def plan(listing, on_record=(), absent=(), partner=(), **policy):
+    todo = Plan()
+    held, theirs = ({entry.path: entry for entry in entries} for entries in (on_record, partner))
+    for batch in batches(ME, list(listing)):
+        decide(todo, batch, held, set(absent), theirs, Policy(FOLDERS, **policy))
+    return todo
 
 
 @pytest.mark.parametrize(
@@ -47,9 +53,9 @@ def decide(listing, on_record=(), absent=(), **policy):
     ],
 )
 def test_a_report_is_fetched_with_a_reason_or_left_alone(on_record, absent, reason):
-    decided = decide([REPORT], on_record, absent)
+    decided = plan([REPORT], on_record, absent)
     if reason is None:
-        assert (decided.fetch, decided.unchanged) == ((), (REPORT,))
+        assert (decided.fetch, decided.unchanged) == ([], 1)
     else:
         assert [(item.report, item.reason) for item in decided.fetch] == [(REPORT, reason)]
         assert decided.size == 100
@@ -57,17 +63,17 @@ def test_a_report_is_fetched_with_a_reason_or_left_alone(on_record, absent, reas
 
 def test_a_time_that_is_not_told_is_no_change():
     untold = Listed("COMMON", REPORT.name, 100, None)
-    assert decide([untold], [held(REPORT)]).fetch == ()
+    assert plan([untold], [held(REPORT)]).fetch == []
 
 
 def test_an_intraday_run_takes_the_intraday_reports_alone():
-    decided = decide([REPORT, RPI, RESULT], scope="intraday")
+    decided = plan([REPORT, RPI, RESULT], scope="intraday")
     assert [item.report for item in decided.fetch] == [RPI]
-    assert decided.later == (REPORT, RESULT)
+    assert decided.later == [REPORT, RESULT]
 
 
 def test_a_daily_run_takes_all():
-    assert len(decide([REPORT, RPI, RESULT]).fetch) == 3
+    assert len(plan([REPORT, RPI, RESULT]).fetch) == 3
 
 
 @pytest.mark.parametrize(
@@ -82,9 +88,9 @@ def test_a_daily_run_takes_all():
     ],
 )
 def test_include_and_exclude(policy, wanted):
-    decided = decide([REPORT, RPI, RESULT], **policy)
+    decided = plan([REPORT, RPI, RESULT], **policy)
     assert [item.report for item in decided.fetch] == wanted
-    assert decided.later == ()
+    assert decided.later == []
 
 
 @pytest.mark.parametrize(
@@ -114,6 +120,6 @@ def test_what_key_management_shows_belongs_to_one_account():
 
 
 def test_a_report_that_is_listed_twice_is_fetched_once():
-    assert len(decide([REPORT, REPORT]).fetch) == 1
-    assert len(decide([REPORT, Listed("COMMON", REPORT.name, 101, 1000)]).fetch) == 1
-    assert len(decide([RPI, RPI, REPORT, REPORT], scope="intraday").later) == 1
+    assert len(plan([REPORT, REPORT]).fetch) == 1
+    assert len(plan([REPORT, Listed("COMMON", REPORT.name, 101, 1000)]).fetch) == 1
+    assert len(plan([RPI, RPI, REPORT, REPORT], scope="intraday").later) == 1

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
@@ -33,13 +34,15 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     COMMON,
     EXPIRY_WARNING,
     KEY_MANAGEMENT,
+    Copy,
     Fetch,
     Listed,
     Plan,
     Policy,
     archive_path,
+    batches,
+    decide,
     matches,
-    plan,
 )
 
 _TRIES = 3  # for a report that changes while it is read
@@ -48,12 +51,18 @@ _MOST_WINDOW = 1024
 
 @dataclass(frozen=True)
 class Request:
-    """What the operator asks for: which facility, where the archive lies, what it shall hold."""
+    """What the operator asks for: which facility, where the archive lies, what it shall hold.
+
+    ``partner_holds`` is what the other workstation of the pair has told, None where it was not heard.
+    """
 
     facility: Facility
     policy: Policy
     dest: str
     window: int
+    partner_holds: list[Copy] | None
+    stand_by: bool
+    tell_holds: bool
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,16 @@ def request_from(options: Mapping[str, Any]) -> Request:
         scope=options["scope"],
         expected=tuple(options["expected"]),
     )
-    return Request(facility, policy, absolute_path("dest", options["dest"]), options["window"])
+    given = options["partner_holds"]
+    return Request(
+        facility,
+        policy,
+        absolute_path("dest", options["dest"]),
+        options["window"],
+        partner_holds=None if given is None else copies_from(given, facility.account),
+        stand_by=options["stand_by"],
+        tell_holds=options["tell_holds"],
+    )
 
 
 def _folder(text: str) -> str:
@@ -101,18 +119,26 @@ def _folder(text: str) -> str:
         raise BadInput(f"folders: '{text}' is not the name of one folder of the facility.") from None
 
 
+def stand_by(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
+    """Take note of what the partner holds and tell what is held here, without a login."""
+    known_of_partner(request.partner_holds, tools.manifest, plan_only)
+    told = holds(request.facility.account, tools.archive, tools.manifest, tools.clock())
+    return {**_nothing(), "holds": told}
+
+
 def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     """List, decide, fetch, record; with ``plan_only`` list and decide (which costs the login, too)."""
     facility, policy = request.facility, request.policy
     began = tools.clock()
+    partner = known_of_partner(request.partner_holds, tools.manifest, plan_only)
     asked = door.ask(facility, began)
-    if asked.shut:
-        return {**_nothing(), **asked.shut}
-    tools.archive.require_usable()
     run = _Run()
+    if asked.shut:
+        return {**_nothing(), **asked.shut, **_holds(request, run, tools)}
+    tools.archive.require_usable()
     try:
         with tools.log_in() as session:
-            listing, todo = _look(session, facility, policy, tools)
+            listing, todo = _look(session, request, partner, tools)
             run.refused += [dict(vars(refusal)) for refusal in listing.refused]
             run.not_held += todo.later
             tools.archive.require_room(todo.size)
@@ -122,8 +148,10 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
                 _fetch(session, todo, request.window, tools, run)
     except DcassError as error:
         error.facts.update(changed=bool(run.kept), **_downloads(run, tools))
+        with suppress(DcassError):  # where it is the state that fails, the first error tells more
+            error.facts.update(_holds(request, run, tools))
         raise
-    debts = _debts(facility, policy, listing, run, tools)
+    debts = _debts(facility, policy, listing, partner, run, tools)
     if not plan_only:
         size = sum(kept.item.report.size for kept in run.kept)
         tools.manifest.finish(policy.scope, began, tools.clock(), len(run.kept), size, debts)
@@ -131,7 +159,9 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         "changed": bool(run.kept),
         "connection": session.connection,
         **_downloads(run, tools),
-        "unchanged": len(todo.unchanged),
+        **_holds(request, run, tools),
+        "unchanged": todo.unchanged,
+        "held_by_partner": todo.held_by_partner,
         "refused": run.refused,
         **_owing(run, debts, operating_day(began)),
         "warnings_found": _expiry_warnings(facility, listing, tools),
@@ -140,18 +170,25 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     }
 
 
-def _look(session: Any, facility: Facility, policy: Policy, tools: Tools) -> tuple[Listing, Plan]:
-    listing = session.list(policy.folders)
-    held = tools.manifest.held()
-    paths = {archive_path(facility.account, report) for report in listing.reports} & set(held)
-    absent = tools.archive.absent({path: held[path].size for path in paths})
-    return listing, plan(facility.account, listing.reports, held, absent, policy)
+def _look(session: Any, request: Request, partner: Mapping[str, Copy], tools: Tools) -> tuple[Listing, Plan]:
+    listing, todo = session.list(request.policy.folders), Plan()
+    for batch in batches(request.facility.account, listing.reports):
+        held = tools.manifest.held(batch)
+        absent = tools.archive.absent({path: report.size for path, report in held.items()})
+        decide(todo, batch, held, absent, partner, request.policy)
+    return listing, todo
+
+
+def _holds(request: Request, run: _Run, tools: Tools) -> dict[str, Any]:
+    if not request.tell_holds:
+        return {}
+    return {"holds": holds(request.facility.account, tools.archive, tools.manifest, tools.clock(), run.kept)}
 
 
 def _fetch(session: Any, todo: Plan, window: int, tools: Tools, run: _Run) -> None:
     """Fetch the plan; a report that changed meanwhile is fetched again as it is now, a few times."""
     tools.archive.sweep()
-    items = list(todo.fetch)
+    items = todo.fetch
     for _try in range(_TRIES):
         if items:
             items = _fetch_once(session, items, window, tools, run)
@@ -167,7 +204,7 @@ def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools,
             if isinstance(outcome, Fetched):
                 recording.add(outcome)
             elif isinstance(outcome, Changed):
-                again.append(replace(outcome.item, report=outcome.now, reason="changed while it was read"))
+                again.append(outcome.item._replace(report=outcome.now, reason="changed while it was read"))
             else:
                 _refuse(
                     run, outcome.item, "not_readable", f"{outcome.item.report.name} can't be read: {outcome.reason}."
@@ -184,23 +221,39 @@ def _refuse(run: _Run, item: Fetch, code: str, reason: str) -> None:
     run.not_held.append(item.report)
 
 
-def _debts(facility: Facility, policy: Policy, listing: Listing, run: _Run, tools: Tools) -> list[Debt]:
+def _debts(
+    facility: Facility, policy: Policy, listing: Listing, partner: Mapping[str, Copy], run: _Run, tools: Tools
+) -> list[Debt]:
     """Work out what is owed after this run. A run for the intraday reports alone leaves the record as it is."""
     recorded: list[Debt] = tools.manifest.debts()
     if policy.scope != "all":
         return recorded
-    today = operating_day(tools.clock())
-    held = [*tools.manifest.held().values(), *(kept.held for kept in run.kept)]
-    mine = [(f"{h.folder}/{h.name}", h.day) for h in held if h.day and h.folder in policy.folders]
-    owed = expected_debts(
-        policy.expected, mine, facility.calendar.trading_days(_since(tools, today), today - timedelta(days=1))
-    )
+    account, today = facility.account, operating_day(tools.clock())
+    days = facility.calendar.trading_days(_since(tools, today), today - timedelta(days=1))
+    owed = expected_debts(policy.expected, _brought(policy, partner, run, tools, days), days)
     for report in run.not_held:
-        owed.append(
-            Debt("report", archive_path(facility.account, report), report_day(report.name, report.mtime) or today)
-        )
-    listed = {archive_path(facility.account, report) for report in listing.reports}
-    return settle(recorded, owed, listed, {h.path for h in held}, today)
+        owed.append(Debt("report", archive_path(account, report), report_day(report.name, report.mtime) or today))
+    asked = {debt.what for debt in recorded if debt.kind == "report"}
+    listed = asked and {path for path in (archive_path(account, report) for report in listing.reports) if path in asked}
+    held = {*tools.manifest.held(asked), *partner, *(kept.item.path for kept in run.kept)}
+    return settle(recorded, owed, listed, held, today)
+
+
+def _brought(
+    policy: Policy, partner: Mapping[str, Copy], run: _Run, tools: Tools, days: Sequence[date]
+) -> Iterator[tuple[str, date]]:
+    """Yield FOLDER/NAME and day of what the pair has, as far as those days are concerned."""
+    if not (policy.expected and days):
+        return
+    yield from tools.manifest.brought(policy.folders, days[0])
+    for kept in run.kept:  # in a plan they are not on record
+        if kept.held.day and kept.held.folder in policy.folders:
+            yield f"{kept.held.folder}/{kept.held.name}", kept.held.day
+    for copy in partner.values():
+        folder, _slash, name = copy.path.partition("/")
+        day = report_day(name, copy.mtime)
+        if day and folder in policy.folders:
+            yield copy.path, day
 
 
 def _since(tools: Tools, today: date) -> date:
@@ -250,13 +303,16 @@ def _owing(run: _Run, debts: list[Debt], today: date) -> dict[str, Any]:
 
 def _expiry_warnings(facility: Facility, listing: Listing, tools: Tools) -> list[dict[str, Any]]:
     """Name the warnings that a key is about to expire (§6.2)."""
-    held = tools.manifest.held()
-    found = []
-    for report in sorted(listing.reports, key=lambda report: report.name):
-        if report.folder == KEY_MANAGEMENT and matches(report, (EXPIRY_WARNING,)):
-            path, day = archive_path(facility.account, report), report_day(report.name, report.mtime)
-            where = tools.archive.locate(path) if path in held else None
-            found.append({"name": report.name, "day": day.isoformat() if day else None, "path": where})
+    warnings = {
+        archive_path(facility.account, report): report
+        for report in listing.reports
+        if report.folder == KEY_MANAGEMENT and matches(report, (EXPIRY_WARNING,))
+    }
+    held, found = tools.manifest.held(warnings), []
+    for path, report in sorted(warnings.items()):
+        day = report_day(report.name, report.mtime)
+        where = tools.archive.locate(path) if path in held else None
+        found.append({"name": report.name, "day": day.isoformat() if day else None, "path": where})
     return found
 
 
@@ -266,6 +322,7 @@ def _nothing() -> dict[str, Any]:
         "connection": None,
         "downloaded": [],
         "unchanged": 0,
+        "held_by_partner": 0,
         "bytes": 0,
         "refused": [],
         "missing": [],

@@ -5,14 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import EXPIRY_WARNING, KEY_MANAGEMENT, Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
+    EXPIRY_WARNING,
+    KEY_MANAGEMENT,
+    Copy,
+    Held,
+    shared_folders,
+)
+
+_AT_ONCE = 900  # SQLite before 3.32 takes 999 values in a query
 
 
 class Manifest:
@@ -22,10 +31,22 @@ class Manifest:
         self._state = state
         self._account = account
 
-    def held(self) -> dict[str, Held]:
-        """Return all recorded reports by their path below ``dest``."""
-        reports = self._state.read(_held, "SELECT path, folder, name, size, mtime, sha256, day FROM reports")
-        return {report.path: report for report in reports}
+    def held(self, paths: Collection[str] | None = None) -> dict[str, Held]:
+        """Return the recorded reports with these paths below ``dest``, or all of them, by path."""
+        query, found = "SELECT path, folder, name, size, mtime, sha256, day FROM reports", {}
+        for some in [()] if paths is None else _some_at_once(paths):
+            where = f" WHERE path IN ({', '.join('?' * len(some))})" if some else ""
+            found.update({report.path: report for report in self._state.each(_held, query + where, *some)})
+        return found
+
+    def brought(self, folders: Collection[str], since: date) -> Iterator[tuple[str, date]]:
+        """Yield FOLDER/NAME and trading day of the reports of those days, and of the first day of all."""
+        query = (
+            "SELECT folder || '/' || name AS report, day FROM reports WHERE instr(?1, '/' || folder || '/') AND "
+            "(day >= ?2 OR day = (SELECT min(day) FROM reports WHERE instr(?1, '/' || folder || '/')))"
+        )
+        values = (f"/{'/'.join(folders)}/", since.isoformat())
+        return self._state.each(lambda row: (of_type(str, row["report"]), day(row["day"])), query, *values)
 
     def record(self, reports: Iterable[Held], now: datetime) -> None:
         """Record reports, all or none. Call only when their names have been synced."""
@@ -35,6 +56,27 @@ class Manifest:
         ]
         with self._state.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def copies(self, since: datetime) -> list[Copy]:
+        """Return what the partner may want to know: the reports of the shared folders made since then (§4.2)."""
+        query = (
+            "SELECT path, size, mtime, sha256 FROM reports WHERE folder IN (?, ?) "
+            "AND coalesce(mtime >= ?, day >= ?, 1) ORDER BY path"
+        )
+        values = (*shared_folders(self._account), int(since.timestamp()), since.date().isoformat())
+        return self._state.read(_copy, query, *values)
+
+    def partner_holds(self) -> dict[str, Copy]:
+        """Return what the partner held when it was last heard of, by path."""
+        query = "SELECT path, size, mtime, sha256 FROM partner_reports WHERE account = ?"
+        return {copy.path: copy for copy in self._state.each(_copy, query, self._account.name)}
+
+    def remember_partner(self, copies: Iterable[Copy]) -> None:
+        """Record what the partner holds now, in place of all that it was known to hold."""
+        with self._state.transaction() as db:
+            db.execute("DELETE FROM partner_reports WHERE account = ?", (self._account.name,))
+            values = [(self._account.name, copy.path, copy.size, copy.mtime, copy.sha256) for copy in copies]
+            db.executemany("INSERT INTO partner_reports VALUES (?, ?, ?, ?, ?)", values)
 
     def debts(self) -> list[Debt]:
         """Return what was owed or lost when it was last looked at."""
@@ -109,6 +151,22 @@ def _held(row: Any) -> Held:
         of_type(str, row["sha256"]),
         maybe(day, row["day"]),
     )
+
+
+def _copy(row: Any) -> Copy:
+    mtime, sha256 = row["mtime"], row["sha256"]
+    return Copy(
+        of_type(str, row["path"]),
+        of_type(int, row["size"]),
+        None if mtime is None else of_type(int, mtime),
+        None if sha256 is None else of_type(str, sha256),
+    )
+
+
+def _some_at_once(paths: Collection[str]) -> Iterator[tuple[str, ...]]:
+    rest = iter(paths)
+    while some := tuple(islice(rest, _AT_ONCE)):
+        yield some
 
 
 def _debt(row: Any) -> Debt:

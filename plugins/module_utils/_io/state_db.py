@@ -99,15 +99,19 @@ class StateDb:
 
     def read(self, make: Callable[[sqlite3.Row], Made], query: str, *values: object) -> list[Made]:
         """Return ``make`` of each row; a row that it can't make sense of is damage, told with table and content."""
-        made = []
-        for row in self.rows(query, *values):
-            try:
-                made.append(make(row))
-            except (ValueError, TypeError) as error:
-                table = query.partition(" FROM ")[2].split()[0]
-                shown = ", ".join(f"{name}={row[name]!r:.60}" for name in row.keys())  # noqa: SIM118 - a Row, no dict
-                raise StateDamaged(f"The state {self._path} is damaged: {table} holds {shown}: {error}.") from error
-        return made
+        return list(self.each(make, query, *values))
+
+    def each(self, make: Callable[[sqlite3.Row], Made], query: str, *values: object) -> Iterator[Made]:
+        """Yield what ``read`` returns, one at a time: there may be years of reports. Write nothing until the end."""
+        with _sqlite_errors(self._path):
+            for row in self._db.execute(query, values):
+                try:
+                    made = make(row)
+                except (ValueError, TypeError) as error:
+                    table = query.partition(" FROM ")[2].split()[0]
+                    shown = ", ".join(f"{name}={row[name]!r:.60}" for name in row.keys())  # noqa: SIM118 - a Row
+                    raise StateDamaged(f"The state {self._path} is damaged: {table} holds {shown}: {error}.") from error
+                yield made
 
     @contextlib.contextmanager
     def hold(self, account: str) -> Iterator[None]:

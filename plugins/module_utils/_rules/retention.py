@@ -33,7 +33,7 @@ def report_day(name: str, mtime: int | None) -> date | None:
     """Return the trading day a report is of: the date in its name, else the operating day it was made on."""
     for digits in _DATE_IN_NAME.findall(name):
         try:
-            return datetime.strptime(digits, "%Y%m%d").date()
+            return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
         except ValueError:
             continue
     return None if mtime is None else operating_day(datetime.fromtimestamp(mtime, HONG_KONG))
@@ -53,13 +53,16 @@ def expected_debts(expected: Iterable[str], known: Iterable[tuple[str, date]], d
     ``known`` are paths and days of the reports in hand. Days before the first of them are not owed: the
     participant may not have been registered yet.
     """
-    known = list(known)
-    first = min((of for _path, of in known), default=date.max)
+    first, patterns = date.max, tuple(dict.fromkeys(expected))
+    brought: set[tuple[str, date]] = set()
+    for path, of in known:
+        first = min(first, of)
+        brought.update((pattern, of) for pattern in patterns if (pattern, of) not in brought and fits(pattern, path))
     return [
         Debt("expected", pattern, day)
         for day in days
-        for pattern in dict.fromkeys(expected)
-        if day >= first and not any(day == of and fits(pattern, path) for path, of in known)
+        for pattern in patterns
+        if day >= first and (pattern, day) not in brought
     ]
 
 

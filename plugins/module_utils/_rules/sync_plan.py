@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
+from operator import attrgetter
+from typing import NamedTuple
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 COMMON, KEY_MANAGEMENT = "COMMON", "KEY_MANAGEMENT"  # §4.2
 GONE = "gone from the archive"
+_TOGETHER = 500  # reports looked up in the record at a time: all of a large folder at once would fill the memory
 EXPIRY_WARNING = "SSHKeyExpireWarning_*.txt"  # §6.2
 
 
@@ -21,6 +24,7 @@ EXPIRY_WARNING = "SSHKeyExpireWarning_*.txt"  # §6.2
 class Listed:
     """A report as the facility lists it: folder, name below it, size in bytes, time in Unix seconds where told."""
 
+    __slots__ = ("folder", "mtime", "name", "size")  # by hand: there may be 100,000, and Python 3.9 is among our hosts
     folder: str
     name: str
     size: int
@@ -36,6 +40,7 @@ class Listed:
 class Held:
     """A report on record as whole and on disk, by its path below ``dest``; ``day`` is its trading day."""
 
+    __slots__ = ("day", "folder", "mtime", "name", "path", "sha256", "size")
     path: str
     folder: str
     name: str
@@ -43,6 +48,17 @@ class Held:
     mtime: int | None
     sha256: str
     day: date | None
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A report that an archive holds, as one workstation of a pair tells it to the other."""
+
+    __slots__ = ("mtime", "path", "sha256", "size")
+    path: str
+    size: int
+    mtime: int | None
+    sha256: str | None
 
 
 @dataclass(frozen=True)
@@ -66,8 +82,7 @@ class Policy:
         return self.scope == "all" or matches(report, self.intraday)
 
 
-@dataclass(frozen=True)
-class Fetch:
+class Fetch(NamedTuple):
     """One report to fetch: where it goes below ``dest``, and the reason. A ``repair`` replaces a damaged copy."""
 
     report: Listed
@@ -76,13 +91,17 @@ class Fetch:
     repair: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass
 class Plan:
-    """What a run will do: ``fetch``, leave ``unchanged`` alone; ``later`` are wanted, but not in this run's scope."""
+    """What a run will do: what to ``fetch``, and how many reports it leaves where they are.
 
-    fetch: tuple[Fetch, ...]
-    unchanged: tuple[Listed, ...]
-    later: tuple[Listed, ...]
+    ``later`` are wanted, but not in this run's scope.
+    """
+
+    fetch: list[Fetch] = field(default_factory=list)
+    later: list[Listed] = field(default_factory=list)
+    unchanged: int = 0
+    held_by_partner: int = 0
 
     @property
     def size(self) -> int:
@@ -107,28 +126,55 @@ def archive_path(account: Account, report: Listed) -> str:
     return f"{report.folder}/{report.name}"
 
 
-def plan(
-    account: Account, listing: Iterable[Listed], held: Mapping[str, Held], absent: Collection[str], policy: Policy
-) -> Plan:
-    """Decide for each listed report; ``absent`` are recorded paths that the disk lacks."""
-    fetch, unchanged, later = [], [], []
-    once = {archive_path(account, report): report for report in listing}  # a listing may name a report twice
-    for path, report in once.items():
-        reason = _reason(report, held.get(path), path in absent)
-        if reason is None:
-            unchanged.append(report)
+def shared_folders(account: Account) -> tuple[str, str]:
+    """Return the folders that show both accounts of a participant the same reports (§4.2)."""
+    return COMMON, account.customer_code
+
+
+def batches(account: Account, listing: list[Listed]) -> Iterator[dict[str, Listed]]:
+    """Sort a listing by folder and name, and go through it a few hundred paths at a time.
+
+    A report that is listed twice comes once, as it was listed last.
+    """
+    listing.sort(key=attrgetter("name"))
+    listing.sort(key=attrgetter("folder"))
+    batch: dict[str, Listed] = {}
+    for report in listing:
+        path = archive_path(account, report)
+        if len(batch) >= _TOGETHER and path not in batch:
+            yield batch
+            batch = {}
+        batch[path] = report
+    yield batch
+
+
+def decide(
+    todo: Plan,
+    batch: Mapping[str, Listed],
+    held: Mapping[str, Held],
+    absent: Collection[str],
+    partner: Mapping[str, Copy],
+    policy: Policy,
+) -> None:
+    """Decide for each listed report of a batch, by its path, what the plan says of it.
+
+    ``absent`` are recorded paths that the disk lacks; ``partner`` is what the pair's other workstation holds.
+    """
+    for path, report in batch.items():
+        mine, theirs = held.get(path), partner.get(path)
+        recorded = _same(mine, report)
+        if recorded and path not in absent:
+            todo.unchanged += 1
         elif not policy.wants(report):
             continue
+        elif _same(theirs, report) and not recorded:
+            todo.held_by_partner += 1
         elif policy.in_scope(report):
-            fetch.append(Fetch(report, path, reason, repair=reason == GONE))
+            reason = GONE if recorded else "changed at the facility" if mine or theirs else "new"
+            todo.fetch.append(Fetch(report, path, reason, repair=reason == GONE))
         else:
-            later.append(report)
-    return Plan(tuple(fetch), tuple(unchanged), tuple(later))
+            todo.later.append(report)
 
 
-def _reason(report: Listed, held: Held | None, absent: bool) -> str | None:
-    if held is None:
-        return "new"
-    if held.size != report.size or (report.mtime is not None and held.mtime != report.mtime):
-        return "changed at the facility"
-    return GONE if absent else None
+def _same(one: Held | Copy | None, report: Listed) -> bool:
+    return one is not None and one.size == report.size and report.mtime in (None, one.mtime)

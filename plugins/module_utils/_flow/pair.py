@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the two workstations of a participant know of each other, so that the pair fetches each report once (§4.2).
+
+They never talk: what one holds is told by its run, carried by the play, and remembered by the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, UnsafeRemoteName
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name, shown
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import KEPT_DAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, shared_folders
+
+_TOLD = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing away, over a long weekend
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_MOST_BYTES, _LAST_SECOND = 2**63, 2**32
+
+
+def copies_from(entries: Iterable[Mapping[str, Any]], account: Account) -> list[Copy]:
+    """Return what ``partner_holds`` tells, or raise BadInput: it comes from another machine."""
+    copies = {}
+    for entry in entries:
+        path = _shared_path(entry["path"], account)
+        size, mtime, sha256 = entry["size"], entry["mtime"], entry["sha256"]
+        if path in copies:
+            raise BadInput(f"partner_holds names {path} twice.")
+        if not 0 <= size < _MOST_BYTES:
+            raise BadInput(f"partner_holds: {path} can't have {size} bytes.")
+        if mtime is not None and not 0 <= mtime < _LAST_SECOND:
+            raise BadInput(f"partner_holds: {path} can't be of {mtime}, which are to be Unix seconds.")
+        if sha256 is not None and not _SHA256.match(sha256):
+            raise BadInput(f"partner_holds: the sha256 of {path} is not 64 hexadecimal digits in lower case.")
+        copies[path] = Copy(path, size, mtime, sha256)
+    return list(copies.values())
+
+
+def _shared_path(path: str, account: Account) -> str:
+    raw = path.encode("utf-8", "surrogateescape")
+    folder, *below = raw.split(b"/")
+    try:
+        if below and folder.decode("ascii", "replace") in shared_folders(account):
+            return "/".join([folder.decode(), *map(safe_name, below)])
+    except UnsafeRemoteName as unsafe:
+        raise BadInput(f"partner_holds: {shown(raw)} is no report's path. {unsafe}") from None
+    folders = " or ".join(shared_folders(account))
+    raise BadInput(f"partner_holds: {shown(raw)} is not below {folders}, the folders that the pair shares.")
+
+
+def known_of_partner(given: list[Copy] | None, manifest: Any, plan_only: bool) -> dict[str, Copy]:
+    """Return what the partner holds, by path: what the play tells, which is remembered, else what is remembered."""
+    if given is None:
+        remembered: dict[str, Copy] = manifest.partner_holds()
+        return remembered
+    if not plan_only:
+        manifest.remember_partner(given)
+    return {copy.path: copy for copy in given}
+
+
+def holds(
+    account: Account, archive: Any, manifest: Any, now: datetime, planned: Iterable[Kept] = ()
+) -> list[dict[str, Any]]:
+    """Tell what this workstation holds of the shared folders' last two weeks; in check mode what it would hold."""
+    copies = {copy.path: copy for copy in manifest.copies(now - _TOLD)}
+    for path in archive.absent({path: copy.size for path, copy in copies.items()}):
+        del copies[path]
+    for kept in planned:
+        report = kept.item.report
+        if report.folder in shared_folders(account):
+            copies[kept.item.path] = Copy(kept.item.path, report.size, report.mtime, kept.sha256)
+    return [
+        {"path": copy.path, "size": copy.size, "mtime": copy.mtime, "sha256": copy.sha256}
+        for _path, copy in sorted(copies.items())
+    ]
