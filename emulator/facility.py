@@ -95,11 +95,16 @@ class Facility:
                 described.append(entry)
         return described
 
-    def note_download(self, account: str, source: str, path: str, size: int, sent: int, made: float) -> None:
-        """Log a download; the same report twice on one day is a violation, RPI reports excepted (§4.1)."""
+    def note_download(
+        self, account: str, source: str, path: str, size: int, sent: int, made: float, *, cut_off: bool
+    ) -> None:
+        """Log a download; the same report twice on one day is a violation, RPI reports excepted (§4.1).
+
+        `size` and `made` tell which version it was. What the facility itself has `cut_off` may be fetched again.
+        """
         fetch = (account, path, str(int(made)), str(size), self.clock.today().isoformat())
         twice = fetch in self._fetched and not is_intraday(path) and not path.startswith(f"/{KEY_MANAGEMENT}/")
-        if sent >= size:
+        if sent >= size and not cut_off:
             self._fetched.add(fetch)
         self.events.record(
             "download",
@@ -110,6 +115,7 @@ class Facility:
             size=size,
             sent=sent,
             made=int(made),
+            cut_off=cut_off,
         )
 
     def catch_up(self) -> None:
@@ -172,7 +178,7 @@ class Facility:
                 self.ledger.note_login(account, moment)
             elif event["event"] == "upload":
                 self.ledger.note_upload(account, moment)
-            elif event["event"] == "download" and detail["sent"] >= detail["size"]:
+            elif event["event"] == "download" and detail["sent"] >= detail["size"] and not detail.get("cut_off"):
                 fetch = (account, detail["path"], str(detail["made"]), str(detail["size"]), moment.date().isoformat())
                 self._fetched.add(fetch)
             elif event["event"] == "forgotten":

@@ -9,6 +9,7 @@ import posixpath
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import asyncssh
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
@@ -19,6 +20,9 @@ from emulator.handles import Download, Upload
 from emulator.key_desk import UploadBlocked
 from emulator.mischief import FileMischief, InPieces, bare, is_hostile, is_one_of_many, with_hostile_names, with_many
 from emulator.unchangeable import Unchangeable
+
+if TYPE_CHECKING:
+    from emulator.server import FacilityConnection
 
 _OWNER = 990
 _READ_ONLY_FILE = stat.S_IFREG | 0o440
@@ -48,6 +52,7 @@ class AccountView(Unchangeable):
         self, channel: "asyncssh.SSHServerChannel[bytes]", facility: Facility, account: str, source: str
     ) -> None:
         super().__init__(channel, facility.events, account, source)
+        self._line = cast("FacilityConnection", channel.get_connection())  # asyncssh forgets it when it ends
         self._facility = facility
         self._folders = facility.folders.visible_to(account)
         self._participant = facility.registry.owner(account)
@@ -234,7 +239,7 @@ class AccountView(Unchangeable):
         data = os.pread(report.fileno(), min(size, report.mischief.largest_read or size), offset)
         report.sent += len(data)
         if report.mischief.drop_after is not None and report.sent >= report.mischief.drop_after:
-            self.connection.abort()
+            self._line.hang_up()
         return data
 
     async def _read_later(self, report: Download, offset: int, size: int) -> bytes:
@@ -265,13 +270,18 @@ class AccountView(Unchangeable):
         self._require_still_open(upload, "hand over a key")
         self._ask_desk(self._facility.keys.receive, upload.name, bytes(upload.data))
         if self._facility.faults.strike("drop_after_upload", account=self._account):
-            self.connection.abort()
+            self._line.hang_up()
 
     def _end_download(self, report: Download) -> None:
-        status = os.fstat(report.fileno())
         report.close()
         self._facility.note_download(
-            self._account, self._source, report.shown, status.st_size, report.sent, status.st_mtime
+            self._account,
+            self._source,
+            report.shown,
+            report.opened.st_size,
+            report.sent,
+            report.opened.st_mtime,
+            cut_off=self._line.has_hung_up,
         )
 
     def _ask_desk(self, ask: Callable[..., None], *what: object) -> None:

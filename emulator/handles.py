@@ -20,6 +20,7 @@ class Download(io.FileIO):
 
     def __init__(self, local: Path, shown: str) -> None:
         super().__init__(os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
+        self.opened = os.fstat(self.fileno())  # what it was then: whoever reads it while it changes gets neither
         self.local = local
         self.shown = shown
         self.mischief = FileMischief()

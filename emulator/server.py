@@ -103,7 +103,13 @@ class FacilityConnection(asyncssh.SSHServerConnection):
         self._bytes_left = drop.number("after") if drop else None
         self._faults = faults
         self._opened = 0
+        self.has_hung_up = False  # of its own accord: the client has not got what was still under way
         super().__init__(asyncio.get_running_loop(), options)
+
+    def hang_up(self) -> None:
+        """End the connection from this side at once."""
+        self.has_hung_up = True
+        self.abort()
 
     def data_received(self, data: bytes, datatype: int | None = None) -> None:
         """Take what the client sends, unless deaf."""
@@ -117,7 +123,7 @@ class FacilityConnection(asyncssh.SSHServerConnection):
         super()._send(data[: self._bytes_left])
         self._bytes_left -= len(data)
         if self._bytes_left <= 0:
-            self.abort()
+            self.hang_up()
 
     def _send_ext_info(self) -> None:
         if not self._faults.strike("no_extension_info"):

@@ -87,7 +87,7 @@ class Sites:
 
     def _hang_up(self) -> None:
         for connection in self._connections:
-            connection.abort()
+            connection.hang_up()
 
     def _is_refused(self, address: Address) -> bool:
         fault = self._facility.faults.standing("refuse_tcp")
