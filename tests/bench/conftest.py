@@ -20,7 +20,7 @@ from importlib.metadata import version
 
 import pytest
 
-from tests.bench import plot, race, server
+from tests.bench import payload, plot, race, server
 from tests.bench.tables import Results
 from tests.modules.support import Workstation
 from tests.openssh import why_not
@@ -84,6 +84,7 @@ def prepare(root):
         patience=float(os.environ.get("BENCH_PATIENCE", 10 if QUICK else 20)),
         machine=machine(),
         importing=importing(place),
+        ping=race.median_of_five([sys.executable, ping(root)], place),
     )
     if why_not():
         results.notes.append(f"against asyncssh at 0 ms alone, for {why_not()}: nothing to compare other tables with")
@@ -106,11 +107,15 @@ def first_line(command):
 
 def importing(place):
     """Seconds that Python takes to import paramiko, beyond its own start: the median of five."""
-    took = []
-    for program in ("pass", "import paramiko"):
-        runs = [race.measure([sys.executable, "-c", program], "", place).seconds for _try in range(5)]
-        took.append(sorted(runs)[2])
-    return took[1] - took[0]
+    bare, loaded = (race.median_of_five([sys.executable, "-c", run], place) for run in ("pass", "import paramiko"))
+    return loaded - bare
+
+
+def ping(root):
+    """A task of Ansible's that does nothing, as a file."""
+    file = root / "ping.py"
+    file.write_bytes(payload.build("ping"))
+    return str(file)
 
 
 def tell(results):

@@ -27,10 +27,11 @@ RCLONE = {
 }
 UNPACKED = """
 import json, sys
-from ansible.module_utils.testing import patch_module_args
+from ansible.module_utils import basic
 from ansible_collections.dcass.sftp.plugins.modules import report_sync
-with patch_module_args(json.load(sys.stdin)):
-    report_sync.main()
+basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.load(sys.stdin)}).encode()
+basic._ANSIBLE_PROFILE = "legacy"
+report_sync.main()
 """
 LFTP = {"lftp, one connection": 1, "lftp, four connections": 4}
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import shutil
 import statistics
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tests.bench.aside import put_away
 from tests.bench.line import inside
 from tests.bench.peers import OURS
 
@@ -98,8 +98,7 @@ class Race:
 
     def _turn(self, name):
         score, dest = self.scores[name], self._place / "copy"
-        for leftover in self._place.glob("*"):
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        put_away(self._place.iterdir(), self._place.with_name("away"))
         before = self._server.logins()
         try:
             run = self._run(name, dest)
@@ -131,11 +130,20 @@ def measure(command, said, place, namespace=None, patience=LONGEST):
     os.sync()
     report = place / "measured"
     launcher = [sys.executable, "-I", "-S", LAUNCHER, str(report), str(patience)]
+    environment = dict(os.environ)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # clients in Python keep what they compiled, as everywhere
     with inside(namespace):
-        done = subprocess.run([*launcher, *command], input=said, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*launcher, *command], input=said, capture_output=True, text=True, check=False, env=environment
+        )
     if done.returncode == TOO_LATE:
         raise Stopped
     if done.returncode:
         raise Failed(f"{done.stdout.strip()[-500:]} {done.stderr.strip()[-200:]}")
     seconds, processor, kilobytes = report.read_text().split()
     return Run(float(seconds), float(processor), int(kilobytes) / 1024, done.stdout)
+
+
+def median_of_five(command, place):
+    """Seconds of a command that does the same each time."""
+    return statistics.median(measure(command, "", place).seconds for _try in range(5))

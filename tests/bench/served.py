@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
+
+from tests.bench.aside import put_away
 
 DAY = 1_795_359_765  # the reports' time, in seconds since 1970
 DATA = {  # files, median bytes, spread of the logarithm: ten days of reports, and many small ones
@@ -41,7 +42,8 @@ class Served:
 
     def empty(self):
         for folder in self.folders:
-            shutil.rmtree(self.root / folder, ignore_errors=True)
+            if (self.root / folder).exists():
+                put_away([self.root / folder], self.root.with_name("away"))
             (self.root / folder).mkdir(parents=True)
 
     def differs(self, dest):

@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Held
 
-_TOGETHER = 64  # reports that are settled and recorded in one go; as many again may wait, each with its file open
+_TOGETHER = 192  # reports that are settled and recorded in one go; as many again may wait, each with its file open
 _TOGETHER_BYTES = 64 << 20  # ... or so many bytes, so that a run that is killed has not fetched much in vain
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -137,7 +138,7 @@ class Archive:
         final = self.locate(path)
         for place in {os.path.dirname(final), self._incoming} - self._folders:
             self._require_folder(place)
-        if os.path.isdir(final) or os.path.islink(final):
+        if not _may_be_replaced(final):
             raise ArchiveDamaged(f"{final} should be a report, and is a folder or a link.")
         self._parts += 1
         with disk_errors(final):
@@ -214,6 +215,14 @@ class Archive:
             return os.lstat(self.locate(path)).st_size
         except OSError:
             return None
+
+
+def _may_be_replaced(path: str) -> bool:
+    """Say whether a report may have this name: nothing has it yet, or an earlier report."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return True
 
 
 def _keep_beside(path: str) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, field
+from functools import partial
+from inspect import signature
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
@@ -18,6 +20,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPublicKey,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import REQUIRED_BITS, PublicKey, parse_blob
+
+_QUICK = "unsafe_skip_rsa_key_validation"  # an option of some versions of cryptography, for one or both formats
 
 
 @dataclass(frozen=True)
@@ -53,18 +57,17 @@ def encode(key: PrivateKey, passphrase: str | None) -> bytes:
 def load_private(data: bytes, passphrase: str | None, whose: str) -> PrivateKey:
     """Read a private key (OpenSSH or PEM), or raise BadPrivateKey or BadPassphrase; an idle passphrase is ignored."""
     from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import serialization
 
-    load = serialization.load_ssh_private_key if b"OPENSSH PRIVATE KEY" in data else serialization.load_pem_private_key
+    load = _loader(data)
     try:
-        return _with_public(load(data, None), encrypted=False)
+        return _with_public(_proven(load(data, None)), encrypted=False)
     except TypeError:
         if not passphrase:
             raise BadPassphrase(f"{whose} is protected by a passphrase, and none was given.") from None
     except (ValueError, UnsupportedAlgorithm):
         raise BadPrivateKey(f"{whose} can't be read as a private key: it is damaged or of an unknown kind.") from None
     try:
-        return _with_public(load(data, passphrase.encode()), encrypted=True)
+        return _with_public(_proven(load(data, passphrase.encode())), encrypted=True)
     except (ValueError, UnsupportedAlgorithm):
         raise BadPassphrase(f"{whose} can't be read: the passphrase is wrong, or the file is damaged.") from None
 
@@ -79,6 +82,33 @@ def read_any(data: bytes, passphrase: str | None, whose: str) -> PublicKey:
     if text.startswith("-----BEGIN"):
         return _pem_public(data, whose)
     return _openssh_public(text, whose)
+
+
+def _loader(data: bytes) -> Any:
+    """Return what loads such a key, if possible without testing anew whether an RSA key's factors are primes.
+
+    That takes longer than a whole login, and looks for malice where the file is our own; damage shows in ``_proven``.
+    """
+    from cryptography.hazmat.primitives import serialization
+
+    is_openssh = b"OPENSSH PRIVATE KEY" in data
+    load: Any = serialization.load_ssh_private_key if is_openssh else serialization.load_pem_private_key
+    return partial(load, **{_QUICK: True}) if _QUICK in signature(load).parameters else load
+
+
+def _proven(secret: Any) -> Any:
+    """Return the private key, or raise ValueError where what it signs is not what its public half verifies."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+    if isinstance(secret, rsa.RSAPrivateKey):
+        signed = secret.sign(b"", padding.PKCS1v15(), hashes.SHA256())
+        try:
+            secret.public_key().verify(signed, b"", padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            raise ValueError("the two halves do not belong together") from None
+    return secret
 
 
 def _with_public(secret: Any, encrypted: bool) -> PrivateKey:
