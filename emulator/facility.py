@@ -104,18 +104,15 @@ class Facility:
         """
         fetch = (account, path, str(int(made)), str(size), self.clock.today().isoformat())
         twice = fetch in self._fetched and not is_intraday(path) and not path.startswith(f"/{KEY_MANAGEMENT}/")
-        if sent >= size and not cut_off:
+        download = {"path": path, "size": size, "sent": sent, "made": int(made), "cut_off": cut_off}
+        if _is_whole(download):
             self._fetched.add(fetch)
         self.events.record(
             "download",
             account=account,
             source=source,
             violation="§4.1: a report is downloaded once a day" if twice and sent else None,
-            path=path,
-            size=size,
-            sent=sent,
-            made=int(made),
-            cut_off=cut_off,
+            **download,
         )
 
     def catch_up(self) -> None:
@@ -178,7 +175,7 @@ class Facility:
                 self.ledger.note_login(account, moment)
             elif event["event"] == "upload":
                 self.ledger.note_upload(account, moment)
-            elif event["event"] == "download" and detail["sent"] >= detail["size"] and not detail.get("cut_off"):
+            elif event["event"] == "download" and _is_whole(detail):
                 fetch = (account, detail["path"], str(detail["made"]), str(detail["size"]), moment.date().isoformat())
                 self._fetched.add(fetch)
             elif event["event"] == "forgotten":
@@ -188,6 +185,10 @@ class Facility:
         """Let go of the root."""
         self.events.close()
         self._lock.close()
+
+
+def _is_whole(download: dict[str, Any]) -> bool:
+    return bool(download["sent"] >= download["size"] and not download.get("cut_off"))
 
 
 def _take(path: Path) -> Any:

@@ -44,6 +44,8 @@ MUTATIONS = (
     ("§4.1 after midnight", "hours.py", "moment.date() - timedelta(days=1)", "moment.date()", "test_hours"),
     ("§4.1 ten days", "housekeeping.py", "KEPT_DAYS = 10", "KEPT_DAYS = 11", "test_hours test_renewal"),
     ("§4.1 once a day", "facility.py", "twice = fetch in self._fetched and", "twice = False and", "test_hours test_process"),
+    ("§4.1 cut off by the facility", "facility.py", ' and not download.get("cut_off")', "", "test_faults"),
+    ("§4.1 changed while it was read", "filesystem.py", "report.opened.st_mtime,", "os.stat(report.local).st_mtime,", "test_faults"),
     ("§4.1 RPI excepted", "facility.py", "not is_intraday(path)", "True", "test_hours"),
     ("§4.2 uploads only to KEY_MANAGEMENT", "filesystem.py", 'if folder != f"/{KEY_MANAGEMENT}":', "if False:", "test_filesystem"),
     ("§4.2 no overwriting", "filesystem.py", "if os.path.lexists(self._folders[KEY_MANAGEMENT] / name):", "if False:", "test_filesystem"),

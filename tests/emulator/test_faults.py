@@ -130,6 +130,29 @@ def test_drop_in_file(stocked) -> None:
     assert len(fetch(stocked)) == SIZE
 
 
+def _forbidden(participant) -> list[bool]:
+    """Of each download, whether it was a violation."""
+    return ["violation" in event for event in participant.events("download")]
+
+
+def test_what_the_facility_cut_off_may_be_fetched_again(stocked) -> None:
+    stocked.facility.control.fault_arm("drop_in_file", times=1, after=SIZE)
+    with pytest.raises((asyncssh.SFTPConnectionLost, asyncssh.ConnectionLost)):
+        fetch(stocked)
+    assert [event["detail"]["sent"] for event in stocked.events("download")] == [SIZE], "the last of it never arrived"
+    fetch(stocked)
+    fetch(stocked)
+    assert _forbidden(stocked) == [False, False, True]
+
+
+def test_what_changed_while_it_was_read_may_be_fetched_again(stocked) -> None:
+    stocked.facility.control.clock_advance("60s")
+    stocked.facility.control.fault_arm("file_changes", times=1)
+    for _time in range(3):
+        fetch(stocked)
+    assert _forbidden(stocked) == [False, False, True]
+
+
 def test_stall(stocked) -> None:
     stocked.facility.control.fault_arm("stall", times=1, seconds="30", path=f"/{stocked.code}/*")
 

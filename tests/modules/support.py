@@ -53,15 +53,15 @@ class Facility:
         self.addresses, self.known_hosts = emulator.addresses, emulator.known_hosts
         self.control, self.forgiven = emulator.control, ()
         self._folders = pathlib.Path(emulator.root) / "folders"
-        self._began = max((event["n"] for event in self.control.events()), default=0)
+        self._began = self.control.status()["last_event"]
 
     def events(self, *kinds):
         """The events since the test began, of these kinds or of all."""
-        events = [event for event in self.control.events() if event["n"] > self._began]
+        events = self.control.events(since=self._began)
         return [event for event in events if not kinds or event["event"] in kinds]
 
     def violations(self):
-        return [event for event in self.control.violations() if event["n"] > self._began]
+        return self.control.violations(since=self._began)
 
     def publish(self, **order):
         return self.control.publish(**order)
