@@ -39,9 +39,9 @@ ARROWS = {
 }
 # of the standard library: what computes. No file, no network, no clock, no process
 PURE = (
-    "__future__ abc base64 binascii bisect calendar collections contextlib csv dataclasses datetime enum fnmatch"
-    " functools hashlib heapq hmac io ipaddress itertools json math operator posixpath re string struct textwrap"
-    " types typing unicodedata"
+    "__future__ abc base64 binascii bisect calendar collections contextlib csv dataclasses datetime difflib enum"
+    " fnmatch functools hashlib heapq hmac io ipaddress itertools json math operator posixpath re string struct"
+    " textwrap types typing unicodedata"
 ).split()
 PURE_ROOMS = ("_rules", "_flow", "filter", "test")
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}

@@ -42,7 +42,7 @@ def workstation_pair(addresses: Sequence[str]) -> tuple[str, str]:
     """Return a participant's two workstation addresses, or raise SubnetMismatch (§5, §7)."""
     if len(addresses) != 2:
         raise SubnetMismatch(f"A participant registers two workstation addresses; {len(addresses)} are given.")
-    first, second = (_ipv4(text) for text in addresses)
+    first, second = (workstation_address(text) for text in addresses)
     if first == second:
         raise SubnetMismatch(f"Both workstations have the address {first}.")
     if first.packed[:3] != second.packed[:3]:
@@ -50,7 +50,8 @@ def workstation_pair(addresses: Sequence[str]) -> tuple[str, str]:
     return str(first), str(second)
 
 
-def _ipv4(text: str) -> ipaddress.IPv4Address:
+def workstation_address(text: str) -> ipaddress.IPv4Address:
+    """Return what can be the address of one workstation, or raise SubnetMismatch (§7)."""
     try:
         address = ipaddress.IPv4Address(text.strip())
     except ValueError:

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible filter inventory_mistakes."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleError
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import NEEDED, mistakes
+
+DOCUMENTATION = r"""
+---
+name: inventory_mistakes
+short_description: Tell what is wrong with the inventory
+version_added: 1.0.0
+author:
+  - the dcass.sftp contributors (@dcass)
+description:
+  - Looks at all hosts of all participants on the control node, without asking any of them, and returns one sentence for
+    each mistake, which names host and variable.
+  - The role C(dcass.sftp.dcass) runs it before anything else.
+positional: groups, chosen
+options:
+  _input:
+    description: The C(hostvars) of the inventory.
+    type: dict
+    required: true
+  groups:
+    description: The C(groups) of the inventory. Those whose name begins with C(cp_) are participants.
+    type: dict
+    required: true
+  chosen:
+    description: Hosts that are to do something, and so must belong to a participant.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Is the inventory sound?
+  ansible.builtin.assert:
+    that: hostvars | dcass.sftp.inventory_mistakes(groups) | length == 0
+"""
+
+RETURN = r"""
+_value:
+  description: The sentences, none for an inventory that is sound.
+  type: list
+  elements: str
+"""
+
+
+def inventory_mistakes(hostvars, groups, chosen=()):
+    """Read the variables that matter, once for each host, and judge them."""
+    participants = {group: list(hosts) for group, hosts in groups.items() if group.startswith("cp_")}
+    hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(chosen))
+    unread = []
+    values = {host: _variables(host, hostvars[host], unread) for host in hosts}
+    return [*unread, *mistakes(participants, values, chosen)]
+
+
+def _variables(host, its, unread):
+    """The values of what is judged, and the bare names of what else begins with dcass_."""
+    found = {}
+    for name in its:
+        if name.startswith("dcass_"):
+            try:
+                found[name] = its[name] if name in NEEDED else None
+            except AnsibleError as error:
+                unread.append(f"{host} has a {name} that can't be worked out: {error}")
+    return found
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self):
+        return {"inventory_mistakes": inventory_mistakes}

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible filter status_page."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row, page
+
+DOCUMENTATION = r"""
+---
+name: status_page
+short_description: Put what all workstations know on one page
+version_added: 1.0.0
+author:
+  - the dcass.sftp contributors (@dcass)
+description:
+  - Sorts workstations by how soon something is lost, and says of each what it knows and what it wants of people.
+  - The role C(dcass.sftp.status) shows it.
+positional: today
+options:
+  _input:
+    description:
+      - For each workstation C(participant), C(account) and C(site) as the inventory has them; where it could be asked,
+        also C(known) as M(dcass.sftp.account_info) returned it, C(switch) as it is recorded, and C(failure).
+    type: dict
+    required: true
+  today:
+    description: The day in Hong Kong, as V(2026-11-22).
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: What is due next?
+  ansible.builtin.debug:
+    msg: "{{ rows | dcass.sftp.status_page('2026-11-22') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The lines of the page.
+  type: list
+  elements: str
+"""
+
+
+def status_page(rows, today):
+    """Lay out the rows."""
+    return page([Row(host, **row) for host, row in rows.items()], date.fromisoformat(today))
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self):
+        return {"status_page": status_page}

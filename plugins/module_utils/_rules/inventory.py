@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with an inventory, one sentence a mistake, each naming host and variable (§3.1, §5, §7)."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import workstation_address, workstation_pair
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_customer_code
+
+CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
+NEEDED = {CODE, ADDRESS, ACCOUNT, *CHECKS}  # what must be read; the rest, passphrases among it, is left alone
+_SHOWN = 60  # characters of a value in a sentence
+_ALIKE = 0.88  # a name that no role knows, and so much like one that is known, is misspelt
+
+Values = Mapping[str, Mapping[str, Any]]
+
+
+def mistakes(participants: Mapping[str, Sequence[str]], values: Values, chosen: Iterable[str] = ()) -> list[str]:
+    """Return all that is wrong; ``values`` are each host's variables, ``chosen`` the hosts that are to do something.
+
+    Every host is looked at once, however many there are.
+    """
+    pairs = {group: hosts for group, hosts in participants.items() if len(hosts) == 2}
+    found = [*_memberships(participants, chosen)]
+    for group, hosts in pairs.items():
+        found += _pair(group, hosts, values)
+    found += _shared(pairs, values)
+    return [*found, *_values(values)]
+
+
+def _memberships(participants: Mapping[str, Sequence[str]], chosen: Iterable[str]) -> Iterator[str]:
+    groups: dict[str, list[str]] = {host: [] for host in chosen}
+    for group, hosts in participants.items():
+        if hosts and len(hosts) != 2:
+            yield (
+                f"{hosts[0]} is one of {len(hosts)} hosts in {group} ({', '.join(hosts)}): "
+                "a participant has two workstations."
+            )
+        for host in hosts:
+            groups.setdefault(host, []).append(group)
+    for host, its in groups.items():
+        if len(its) != 1:
+            yield (
+                f"{host} is in {' and '.join(its) or 'no group cp_*'}: a workstation belongs to one participant, "
+                "which is a group named cp_ and its customer code."
+            )
+
+
+def _pair(group: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
+    """Tell what is wrong with one participant: its code, its two addresses, its two accounts."""
+    code, other = (str(values[host].get(CODE, "")) for host in hosts)
+    wrong = _wrong_code(code)
+    if code != other:
+        yield f"{hosts[0]} has the {CODE} '{code}' and {hosts[1]} '{other}': set it once, on the group {group}."
+    elif wrong:
+        yield f"{hosts[0]} has the {CODE} '{code}': {wrong}"
+    else:
+        yield from _accounts(code, hosts, values)
+    yield from _addresses(hosts, values)
+
+
+def _wrong_code(code: str) -> str | None:
+    for text in (code, code.upper()):
+        try:
+            parse_customer_code(text)
+            return None if text == code else f"write '{text}'."
+        except DcassError:
+            pass
+    return "it must be C and three capitals or digits."
+
+
+def _accounts(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
+    assigned = [f"{code}001", f"{code}002"]
+    used = [str(values[host].get(ACCOUNT, by_order)) for host, by_order in zip(hosts, assigned)]
+    strange = [(host, account) for host, account in zip(hosts, used) if account not in assigned]
+    for host, account in strange:
+        yield f"{host} has the {ACCOUNT} '{account}': the accounts of {code} are {' and '.join(assigned)}."
+    if not strange and used[0] == used[1]:
+        yield f"{' and '.join(hosts)} both have the {ACCOUNT} {used[0]}: leave {ACCOUNT} out, or set it on both."
+
+
+def _addresses(hosts: Sequence[str], values: Values) -> Iterator[str]:
+    given, wrong = [str(values[host].get(ADDRESS, "")) for host in hosts], False
+    for host, address in zip(hosts, given):
+        try:
+            workstation_address(address)
+        except DcassError:
+            wrong = True
+            yield (
+                f"{host} has the {ADDRESS} '{_short(address)}': "
+                "it must be the IPv4 address that the exchange registers for it."
+            )
+    if wrong:
+        return
+    if given[0] == given[1]:
+        yield f"{' and '.join(hosts)} both have the {ADDRESS} {given[0]}: each workstation needs its own."
+        return
+    try:
+        workstation_pair(given)
+    except DcassError:
+        yield (
+            f"{hosts[0]} has the {ADDRESS} {given[0]} and {hosts[1]} {given[1]}: "
+            "both must be in one subnet, with the first three octets in common."
+        )
+
+
+def _shared(pairs: Mapping[str, Sequence[str]], values: Values) -> Iterator[str]:
+    """Tell what two participants have both: a code, which would give the same accounts twice, or an address."""
+    for name, both in ((CODE, "a participant has one group."), (ADDRESS, "each workstation needs its own.")):
+        first: dict[str, tuple[str, str]] = {}
+        for group, hosts in pairs.items():
+            for host in hosts if name == ADDRESS else hosts[:1]:
+                value = str(values[host].get(name, ""))
+                there, other = first.setdefault(value, (group, host))
+                if value and there != group:
+                    yield f"{other} ({there}) and {host} ({group}) both have the {name} {value}: {both}"
+
+
+def _values(values: Values) -> Iterator[str]:
+    """Tell variables that can't be right; what many hosts have from their group is told once."""
+    wrong: dict[str, list[str]] = defaultdict(list)
+    for host, its in values.items():
+        for name, value in its.items():
+            reason = CHECKS[name](value) if name in CHECKS else None
+            if reason:
+                wrong[f"has the {name} '{_short(value)}': {reason}"].append(host)
+            elif name.startswith("dcass_") and name not in KNOWN:
+                for meant in difflib.get_close_matches(name, KNOWN, n=1, cutoff=_ALIKE):
+                    wrong[f"has a variable {name}, which nothing reads: write {meant}."].append(host)
+        twice = sorted(_texts(its.get("dcass_closed_days")) & _texts(its.get("dcass_open_days")))
+        if twice:
+            wrong[f"has {twice[0]} under both dcass_closed_days and dcass_open_days."].append(host)
+    for sentence, hosts in wrong.items():
+        others = f" (and {len(hosts) - 1} more)" if len(hosts) > 1 else ""
+        yield f"{hosts[0]}{others} {sentence}"
+
+
+def _texts(days: Any) -> set[str]:
+    return {str(day) for day in (days if isinstance(days, (list, tuple)) else [days] if days else [])}
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a variable of the inventory may be: each check returns None, or why the value can't be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import PORT, SITES, facility_addresses
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
+
+Check = Callable[[Any], "str | None"]
+_TRUE_OR_FALSE = "true false yes no on off y n t f 1 0 1.0 0.0".split()
+
+
+def one_of(*words: str) -> Check:
+    """Allow these words."""
+    return lambda value: None if str(value) in words else f"it must be {' or '.join(words)}."
+
+
+def number(low: float, high: float, unit: str = "", kind: Callable[[str], float] = int) -> Check:
+    """Allow numbers from low to high."""
+
+    def check(value: Any) -> str | None:
+        try:
+            fits = not isinstance(value, bool) and low <= kind(str(value)) <= high
+        except ValueError:
+            fits = False
+        return None if fits else f"it must be a number from {low} to {high}{unit}."
+
+    return check
+
+
+def flag(value: Any) -> str | None:
+    """Allow what Ansible takes for true or false; anything else it would take for false in silence."""
+    return None if str(value).lower() in _TRUE_OR_FALSE else "it must be true or false."
+
+
+def path(value: Any) -> str | None:
+    """Allow absolute paths."""
+    return None if str(value).startswith("/") else "it must be an absolute path."
+
+
+def one_day(value: Any) -> str | None:
+    """Allow a day, or nothing."""
+    return days([value] if value else [])
+
+
+def days(value: Any) -> str | None:
+    """Allow a day or a list of days."""
+    for text in value if isinstance(value, (list, tuple)) else [value] if value else []:
+        try:
+            day("", str(text))
+        except DcassError:
+            return f"'{text}' is not a date of the form 2026-12-31."
+    return None
+
+
+def lines(value: Any) -> str | None:
+    """Allow lines of known_hosts: host, kind of key, key, with or without a marker in front."""
+    for line in value.splitlines() if isinstance(value, str) else value or []:
+        fields = str(line).split()
+        if fields and not fields[0].startswith("#") and len(fields) < 3 + fields[0].startswith("@"):
+            return "each line must name host, kind of key and key, as '[HOST]:10022 ssh-rsa AAAA…'."
+    return None
+
+
+def addresses(value: Any) -> str | None:
+    """Allow a list of HOST or HOST:PORT, or one for each site."""
+    if isinstance(value, Mapping):
+        if set(value) != set(SITES):
+            return f"by site, it must have {' and '.join(SITES)}, and nothing else."
+        return next((reason for site in SITES if (reason := addresses(value[site]))), None)
+    if not isinstance(value, (list, tuple, type(None))):
+        return "it must be a list of HOST or HOST:PORT, or a list for each site."
+    try:
+        facility_addresses("primary", [str(text) for text in value or []], PORT)
+    except DcassError as error:
+        return str(error)
+    return None
+
+
+CHECKS: dict[str, Check] = {
+    "dcass_site": one_of(*SITES),
+    "dcass_addresses": addresses,
+    "dcass_port": number(1, 65535),
+    "dcass_known_hosts": lines,
+    "dcass_login_budget": number(1, 4, ", since the fifth login locks the account"),
+    "dcass_outside_hours": one_of("skip", "fail", "ignore"),
+    "dcass_closed_days": days,
+    "dcass_open_days": days,
+    "dcass_registered_on": one_day,
+    "dcass_connect_timeout": number(0.001, 3600, " seconds", float),
+    "dcass_operation_timeout": number(0.001, 3600, " seconds", float),
+    "dcass_result_timeout": number(0, 3600, " seconds", float),
+    "dcass_renew_before": number(0, VALID_DAYS, " days"),
+    "dcass_renewal_max_fail_percentage": number(0, 100),
+    "dcass_report_window": number(1, 1024),
+    "dcass_report_scope": one_of("all", "intraday"),
+    "dcass_key_regenerate": one_of("never", "invalid", "always"),
+    "dcass_manage_system": flag,
+    "dcass_renewal_force": flag,
+    "dcass_report_shared": flag,
+    "dcass_retire_old": flag,
+    "dcass_config_dir": path,
+    "dcass_key_dir": path,
+    "dcass_state_dir": path,
+    "dcass_report_dir": path,
+    "dcass_venv": path,
+}
+UNCHECKED = (
+    "account address_template base_python compromised customer_code hosts key_comment package_dir packages passphrase"
+    " pip pip_arguments renewal_serial report_exclude report_expected report_folders report_include report_intraday"
+    " service_group service_user switch_confirmed switch_to switch_who switch_why wheel_dir workstation_address"
+).split()
+KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}

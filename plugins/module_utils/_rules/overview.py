@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all workstations know of their accounts, on one page, the most urgent first (§2.2, §4.1, §6)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import KEPT_DAYS
+
+_NOW, _SOON, _NEVER = -1, 10_000, 10_001  # days until something is lost: it is already; not for long; nothing will be
+_NAMED = 3  # reports that are named one by one; the others are counted
+_HEADER = ("workstation", "account", "key", "last sync", "site", "wanted")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One workstation: what ``account_info`` told, its switch of site, and what it failed with, each where there is."""
+
+    host: str
+    participant: str
+    account: str = ""
+    known: Mapping[str, Any] | None = None
+    switch: Mapping[str, Any] | None = None
+    site: str = "primary"  # as the inventory has it
+    failure: str = ""
+
+    @property
+    def has_answered(self) -> bool:
+        return bool(self.known) and not self.failure
+
+    @property
+    def site_now(self) -> str:
+        return str((self.switch or {}).get("site", self.site))
+
+    @property
+    def is_switched(self) -> bool:
+        """People have brought it elsewhere and not back."""
+        return self.site_now != self.site
+
+
+def page(rows: Sequence[Row], today: date) -> list[str]:
+    """Return the page: the facility's door, then a line for each workstation with what it wants of people below it."""
+    sites: dict[str, set[str]] = {row.participant: set() for row in rows}
+    for row in rows:
+        sites[row.participant] |= {row.site_now} if row.has_answered else set()
+    ranked = sorted(rows, key=lambda row: (_urgency(row, today), row.host))
+    cells = [_HEADER, *(_cells(row, today) for row in ranked)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADER))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
+    told = [lines[0]]
+    for row, line in zip(ranked, lines[1:]):
+        told += [line, *(f"    {sentence}" for sentence in _sentences(row, today, sites[row.participant]))]
+    return [*_door(rows), *told]
+
+
+def _door(rows: Sequence[Row]) -> list[str]:
+    """Tell when the facility opens or shuts; where the operators' calendars differ, what most have comes first."""
+    known = [row.known for row in rows if row.known and row.has_answered]
+    said = Counter(str(its["facility"]["msg"]) for its in known)
+    warned = Counter(warning for its in known for warning in its.get("warnings") or [])
+    return [sentence for sentence, _count in [*said.most_common(), *warned.most_common()]]
+
+
+def _urgency(row: Row, today: date) -> int:
+    """Return in how many days something is lost if nobody does anything."""
+    if not row.known or not row.has_answered or row.known["key"]["state"] != "registered":
+        return _NOW
+    key = row.known["key"]
+    days = [(last_day - today).days for _what, last_day in _owed(row.known)]
+    if key["days_left"] is not None and date.fromisoformat(key["renewal"]["opens_on"]) <= today:
+        days.append(key["days_left"])
+    if row.known["next_actions"] or row.is_switched:
+        days.append(_SOON)
+    return min(days, default=_NEVER)
+
+
+def _owed(known: Mapping[str, Any]) -> Iterator[tuple[str, date]]:
+    """Return what is owed, with the last day on which it can be fetched, read the careful way (§4.1)."""
+    for debt in known["reports"]["owed"]:
+        day = date.fromisoformat(debt["day"])
+        yield f"{debt['what']} of {day}", day + timedelta(days=KEPT_DAYS - 1)
+
+
+def _cells(row: Row, today: date) -> tuple[str, ...]:
+    wanted = _in_words(_urgency(row, today))
+    if not row.known or not row.has_answered:
+        return row.host, row.account, "not known", "not known", "not known", wanted
+    key, last = row.known["key"], row.known["reports"]["last_sync"]
+    words = f"{key['state']}, until {key['last_day']} ({key['days_left']} days)" if key["last_day"] else key["state"]
+    return row.host, row.account, words, _minute(last["ended"]) if last else "never", row.site_now, wanted
+
+
+def _in_words(days: int) -> str:
+    return {_NEVER: "-", _SOON: "soon", 0: "today"}.get(days, f"in {days} days" if days > 0 else "at once")
+
+
+def _minute(moment: str) -> str:
+    return moment.replace("T", " ")[:16]
+
+
+def _sentences(row: Row, today: date, sites: set[str]) -> Iterator[str]:
+    """Say what is wanted of people, the reason of it, and what they have decided."""
+    if not row.has_answered:
+        yield row.failure or "It could not be asked; its own failure says why."
+    if row.is_switched and row.switch:
+        yield (
+            f"Switched to the {row.site_now} site on {_minute(row.switch['since'])} by {row.switch['who']}: "
+            f"{row.switch['why']}. The playbook dcass.sftp.switch_site brings it back."
+        )
+    if len(sites) > 1:
+        yield f"The workstations of {row.participant} are at different sites: playbook dcass.sftp.switch_site."
+    if row.known and row.has_answered:
+        yield from row.known["next_actions"]
+        if row.known["key"]["renewal"]["state"] not in ("none", "done", "abandoned"):
+            yield f"The renewal: {row.known['key']['renewal']['reason']}."
+        owed = [f"{what} (until {last})" for what, last in _owed(row.known)]
+        lost = [f"{debt['what']} of {debt['day']}" for debt in row.known["reports"]["lost"]]
+        yield from (f"{word}: {_some(names)}." for word, names in (("Owed", owed), ("Lost", lost)) if names)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

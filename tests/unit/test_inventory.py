@@ -1,0 +1,288 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each mistake of an inventory has its sentence, which names host and variable; a sound inventory has none."""
+
+from __future__ import annotations
+
+import pathlib
+import time
+
+import pytest
+import yaml
+
+from ansible_collections.dcass.sftp.plugins.filter.inventory_mistakes import inventory_mistakes
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import mistakes
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CODE = {"dcass_customer_code": "CXYZ"}
+ONE, TWO, THREE = ({"dcass_workstation_address": f"192.0.2.{last}"} for last in (31, 32, 33))
+CABC = {"dcass_customer_code": "CABC"}
+
+
+def complaints(group=CODE, *hosts, others=None, chosen=()):
+    """What is said of a participant with hosts a, b, c, and of another one, cp_other with hosts x and y."""
+    named = {name: {**group, **its} for name, its in zip("abc", hosts)}
+    groups = {"cp_cxyz": list(named)}
+    if others:
+        groups["cp_other"] = ["x", "y"]
+        named.update(zip("xy", others))
+    return mistakes(groups, named, chosen)
+
+
+@pytest.mark.parametrize(
+    ("group", "hosts", "sentence"),
+    [
+        pytest.param(
+            CODE,
+            (ONE, TWO, THREE),
+            "a is one of 3 hosts in cp_cxyz (a, b, c): a participant has two workstations.",
+            id="three workstations",
+        ),
+        pytest.param(
+            CODE,
+            (ONE,),
+            "a is one of 1 hosts in cp_cxyz (a): a participant has two workstations.",
+            id="one workstation",
+        ),
+        pytest.param(
+            {"dcass_customer_code": "cxyz"},
+            (ONE, TWO),
+            "a has the dcass_customer_code 'cxyz': write 'CXYZ'.",
+            id="a code in small letters",
+        ),
+        pytest.param(
+            {},
+            (ONE, TWO),
+            "a has the dcass_customer_code '': it must be C and three capitals or digits.",
+            id="no code",
+        ),
+        pytest.param(
+            {"dcass_customer_code": 1234},
+            (ONE, TWO),
+            "a has the dcass_customer_code '1234': it must be C and three capitals or digits.",
+            id="a number for a code",
+        ),
+        pytest.param(
+            CODE,
+            (ONE, {**TWO, **CABC}),
+            "a has the dcass_customer_code 'CXYZ' and b 'CABC': set it once, on the group cp_cxyz.",
+            id="two codes",
+        ),
+        pytest.param(
+            CODE,
+            ({}, TWO),
+            "a has the dcass_workstation_address '': it must be the IPv4 address that the exchange registers for it.",
+            id="no address",
+        ),
+        pytest.param(
+            CODE,
+            ({"dcass_workstation_address": "ws1.example.org"}, TWO),
+            "a has the dcass_workstation_address 'ws1.example.org': "
+            "it must be the IPv4 address that the exchange registers for it.",
+            id="a name for an address",
+        ),
+        pytest.param(
+            CODE,
+            (ONE, {"dcass_workstation_address": "192.0.2.255"}),
+            "b has the dcass_workstation_address '192.0.2.255': "
+            "it must be the IPv4 address that the exchange registers for it.",
+            id="a broadcast address",
+        ),
+        pytest.param(
+            CODE,
+            (ONE, ONE),
+            "a and b both have the dcass_workstation_address 192.0.2.31: each workstation needs its own.",
+            id="equal addresses",
+        ),
+        pytest.param(
+            CODE,
+            (ONE, {"dcass_workstation_address": "192.0.3.32"}),
+            "a has the dcass_workstation_address 192.0.2.31 and b 192.0.3.32: "
+            "both must be in one subnet, with the first three octets in common.",
+            id="two subnets",
+        ),
+        pytest.param(
+            CODE,
+            ({**ONE, "dcass_account": "CABC001"}, TWO),
+            "a has the dcass_account 'CABC001': the accounts of CXYZ are CXYZ001 and CXYZ002.",
+            id="the account of another",
+        ),
+        pytest.param(
+            CODE,
+            ({**ONE, "dcass_account": "cxyz001"}, TWO),
+            "a has the dcass_account 'cxyz001': the accounts of CXYZ are CXYZ001 and CXYZ002.",
+            id="an account in small letters",
+        ),
+        pytest.param(
+            CODE,
+            ({**ONE, "dcass_account": "CXYZ001"}, {**TWO, "dcass_account": "CXYZ001"}),
+            "a and b both have the dcass_account CXYZ001: leave dcass_account out, or set it on both.",
+            id="one account twice",
+        ),
+        pytest.param(
+            CODE,
+            ({**ONE, "dcass_account": "CXYZ002"}, TWO),
+            "a and b both have the dcass_account CXYZ002: leave dcass_account out, or set it on both.",
+            id="a pairing that contradicts the order",
+        ),
+        pytest.param(
+            CODE,
+            ({**ONE, "dcass_workstation_adress": "192.0.2.31"}, TWO),
+            "a has a variable dcass_workstation_adress, which nothing reads: write dcass_workstation_address.",
+            id="a variable that is misspelt",
+        ),
+        pytest.param(
+            {**CODE, "dcass_closed_days": ["2026-12-24"], "dcass_open_days": ["2026-12-24"]},
+            (ONE, TWO),
+            "a (and 1 more) has 2026-12-24 under both dcass_closed_days and dcass_open_days.",
+            id="a day that is open and closed",
+        ),
+    ],
+)
+def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
+    assert complaints(group, *hosts) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("dcass_site", "Secondary", "it must be primary or secondary."),
+        ("dcass_port", 70000, "it must be a number from 1 to 65535."),
+        ("dcass_port", "10022a", "it must be a number from 1 to 65535."),
+        ("dcass_login_budget", 5, "it must be a number from 1 to 4, since the fifth login locks the account."),
+        ("dcass_login_budget", 0, "it must be a number from 1 to 4, since the fifth login locks the account."),
+        ("dcass_login_budget", True, "it must be a number from 1 to 4, since the fifth login locks the account."),
+        ("dcass_outside_hours", False, "it must be skip or fail or ignore."),
+        ("dcass_closed_days", "1.9.2026", "'1.9.2026' is not a date of the form 2026-12-31."),
+        ("dcass_closed_days", ["2026-09-01", "2026-02-30"], "'2026-02-30' is not a date of the form 2026-12-31."),
+        ("dcass_open_days", [20260901], "'20260901' is not a date of the form 2026-12-31."),
+        ("dcass_registered_on", "01/12/2026", "'01/12/2026' is not a date of the form 2026-12-31."),
+        ("dcass_addresses", "10.0.0.1", "it must be a list of HOST or HOST:PORT, or a list for each site."),
+        ("dcass_addresses", ["10.0.0.1:99999"], "'10.0.0.1:99999': 99999 is not a TCP port."),
+        ("dcass_addresses", ["10.0.0.1 10.0.0.2"], "'10.0.0.1 10.0.0.2' is not an address: write HOST or HOST:PORT."),
+        ("dcass_addresses", {"primary": ["a"]}, "by site, it must have primary and secondary, and nothing else."),
+        (
+            "dcass_addresses",
+            {"primary": ["a"], "secondary": ["b:x"]},
+            "'b:x' is not an address: write HOST or HOST:PORT.",
+        ),
+        (
+            "dcass_known_hosts",
+            ["ssh-rsa AAAA"],
+            "each line must name host, kind of key and key, as '[HOST]:10022 ssh-rsa AAAA…'.",
+        ),
+        ("dcass_connect_timeout", -1, "it must be a number from 0.001 to 3600 seconds."),
+        ("dcass_renew_before", 731, "it must be a number from 0 to 730 days."),
+        ("dcass_manage_system", "ture", "it must be true or false."),
+        ("dcass_state_dir", "state", "it must be an absolute path."),
+    ],
+)
+def test_a_value_that_can_t_be_right_is_told_once_for_all_that_have_it(variable, value, reason):
+    shown = str(value) if len(str(value)) <= 60 else str(value)[:59] + "…"
+    said = complaints({**CODE, variable: value}, ONE, TWO)
+    assert said == [f"a (and 1 more) has the {variable} '{shown}': {reason}"]
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        {},
+        {"dcass_site": "secondary", "dcass_port": "10022", "dcass_login_budget": 2},
+        {"dcass_closed_days": [], "dcass_open_days": None, "dcass_registered_on": ""},
+        {"dcass_closed_days": "2026-09-01", "dcass_registered_on": yaml.safe_load("2026-12-01")},
+        {"dcass_addresses": [], "dcass_known_hosts": []},
+        {"dcass_addresses": {"primary": ["[::1]:22"], "secondary": ["host.example.org"]}},
+        {"dcass_known_hosts": "# a comment\n\n@cert-authority [host]:10022 ssh-rsa AAAA\na ssh-rsa AAAA"},
+        {"dcass_our_own_notes": "whatever", "dcass_manage_system": "no", "dcass_operation_timeout": "0.5"},
+    ],
+    ids=str,
+)
+def test_a_sound_inventory_has_no_mistake(sound):
+    assert complaints({**CODE, **sound}, ONE, TWO, others=({**CABC, **THREE}, {**CABC, **FOUR})) == []
+
+
+FOUR = {"dcass_workstation_address": "192.0.2.34"}
+
+
+def test_two_participants_may_share_neither_an_address_nor_a_code():
+    assert complaints(CODE, ONE, TWO, others=({**CABC, **THREE}, {**CABC, **TWO})) == [
+        "b (cp_cxyz) and y (cp_other) both have the dcass_workstation_address 192.0.2.32: "
+        "each workstation needs its own."
+    ]
+    assert complaints(CODE, ONE, TWO, others=({**CODE, **THREE}, {**CODE, **FOUR})) == [
+        "a (cp_cxyz) and x (cp_other) both have the dcass_customer_code CXYZ: a participant has one group."
+    ]
+
+
+def test_a_workstation_belongs_to_one_participant():
+    stranger, both = (
+        f"{host} is in {where}: a workstation belongs to one participant, which is a group named cp_ and its customer "
+        "code."
+        for host, where in (("z", "no group cp_*"), ("a", "cp_cxyz and cp_too"))
+    )
+    assert complaints(CODE, ONE, TWO, chosen=("a", "z")) == [stranger]
+    values = {"a": {**CODE, **ONE}, "b": {**CODE, **TWO}, "c": {**CODE, **THREE}}
+    assert both in mistakes({"cp_cxyz": ["a", "b"], "cp_too": ["a", "c"]}, values)
+
+
+def test_every_variable_of_the_roles_is_known_and_no_other():
+    specs = [yaml.safe_load(path.read_text()) for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")]
+    entries = [entry for spec in specs for entry in spec["argument_specs"].values()]
+    told = {name for entry in entries for name in entry.get("options", {}) if name.startswith("dcass_")}
+    assert told | {"dcass_hosts"} == KNOWN
+
+
+def test_what_may_be_chosen_is_what_the_roles_let_choose():
+    specs = [yaml.safe_load(path.read_text()) for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")]
+    entries = [entry for spec in specs for entry in spec["argument_specs"].values()]
+    for name, option in (item for entry in entries for item in entry.get("options", {}).items()):
+        if "choices" in option:
+            assert [word for word in option["choices"] if CHECKS[name](word)] == [], name
+        if option.get("default") not in (None, "", []) and name in CHECKS:
+            assert CHECKS[name](option["default"]) is None, name
+
+
+def test_the_example_is_sound():
+    inventory = yaml.safe_load((ROOT / "playbooks/inventory/example.yml").read_text())["all"]
+    groups, hostvars = {}, {}
+    for group, its in inventory["children"].items():
+        groups[group] = list(its["hosts"])
+        hostvars.update({host: {**inventory["vars"], **its["vars"], **own} for host, own in its["hosts"].items()})
+    assert len(groups) == 3
+    assert inventory_mistakes(hostvars, groups, list(hostvars)) == []
+
+
+class Counted(dict):
+    """Host variables that count how often a host is looked at, which is what costs Ansible time."""
+
+    looked = 0
+
+    def __getitem__(self, host):
+        type(self).looked += 1
+        return super().__getitem__(host)
+
+
+def test_the_time_grows_with_the_hosts_and_not_with_their_pairs():
+    def fleet(count):
+        groups = {f"cp_{n}": [f"h{n}-1", f"h{n}-2"] for n in range(count)}
+        return groups, Counted(
+            {
+                f"h{n}-{place}": {
+                    "dcass_customer_code": f"C{n:03}",
+                    "dcass_workstation_address": f"10.{n // 250}.{n % 250}.{place}",
+                }
+                for n in range(count)
+                for place in (1, 2)
+            }
+        )
+
+    spent = {}
+    for count in (50, 500):
+        groups, hostvars = fleet(count)
+        Counted.looked, began = 0, time.process_time()
+        assert inventory_mistakes(hostvars, groups) == []
+        spent[count] = time.process_time() - began
+        assert Counted.looked == 2 * count
+    assert spent[500] < max(30 * spent[50], 0.5), spent
