@@ -246,9 +246,10 @@ def _brought(
     if not (policy.expected and days):
         return
     yield from tools.manifest.brought(policy.folders, days[0])
-    for kept in run.kept:  # in a plan they are not on record
-        if kept.held.day and kept.held.folder in policy.folders:
-            yield f"{kept.held.folder}/{kept.held.name}", kept.held.day
+    for report in (kept.item.report for kept in run.kept):  # in a plan they are not on record
+        day = report_day(report.name, report.mtime)
+        if day:
+            yield f"{report.folder}/{report.name}", day
     for copy in partner.values():
         folder, _slash, name = copy.path.partition("/")
         day = report_day(name, copy.mtime)
