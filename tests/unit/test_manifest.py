@@ -17,7 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import StateDamaged
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
 DAY = date(2026, 11, 20)
@@ -84,6 +84,54 @@ def test_a_summary_for_people(manifest):
     assert told["per_day"] == [{"day": "2026-11-20", "reports": 1, "bytes": 10}]
 
 
+def test_some_of_many_are_looked_up_and_all(manifest):
+    many = [replace(REPORT, path=f"COMMON/{number}", name=str(number)) for number in range(2000)]
+    manifest.record(many, NOW)
+    asked = [report.path for report in many[:1500]] + ["COMMON/unknown"]
+    assert manifest.held(asked) == {report.path: report for report in many[:1500]}
+    assert len(manifest.held()) == 2000
+    assert manifest.held([]) == {}
+
+
+def test_what_some_days_have_brought(manifest):
+    days = [DAY - timedelta(days=number) for number in range(5)]
+    manifest.record([replace(REPORT, path=f"COMMON/{day}", name=str(day), day=day) for day in days], NOW)
+    manifest.record([replace(UNTOLD, day=DAY - timedelta(days=9)), replace(UNTOLD, path="CXYZ/C", name="C")], NOW)
+    assert sorted(manifest.brought(("COMMON", "KEY_MANAGEMENT"), days[1])) == [
+        (f"COMMON/{day}", day) for day in (days[4], days[1], days[0])
+    ]
+    assert ("CXYZ/B.csv", DAY - timedelta(days=9)) in list(manifest.brought(("COMMON", "CXYZ"), DAY))
+    assert list(manifest.brought(("KEY_MANAGEMENT",), DAY)) == []
+
+
+def test_copies_of_the_shared_folders_are_told_and_old_ones_are_not(manifest):
+    since, late = NOW - timedelta(days=14), int((NOW - timedelta(days=13)).timestamp())
+    old = int((NOW - timedelta(days=15)).timestamp())
+    reports = {
+        "COMMON/new": replace(REPORT, mtime=late),
+        "COMMON/old": replace(REPORT, mtime=old),
+        "CXYZ/of no time": replace(UNTOLD, day=DAY),
+        "CXYZ/of an old day": replace(UNTOLD, day=DAY - timedelta(days=20)),
+        "CXYZ/of no day": UNTOLD,
+        "KEY_MANAGEMENT/CXYZ001/x": replace(REPORT, folder="KEY_MANAGEMENT", mtime=late),
+        "CABC/x": replace(REPORT, folder="CABC", mtime=late),
+    }
+    folders = {path: path.partition("/")[0] for path in reports}
+    manifest.record([replace(r, path=path, folder=folders[path]) for path, r in reports.items()], NOW)
+    assert [copy.path for copy in manifest.copies(since)] == ["COMMON/new", "CXYZ/of no day", "CXYZ/of no time"]
+    assert manifest.copies(since)[0] == Copy("COMMON/new", 10, late, "ab" * 32)
+
+
+def test_what_the_partner_holds_is_remembered_for_each_account_until_the_next_telling(manifest, tmp_path):
+    copies = [Copy("COMMON/A.csv", 10, 1000, "ab" * 32), Copy("CXYZ/B.csv", 5, None, None)]
+    assert manifest.partner_holds() == {}
+    manifest.remember_partner(copies)
+    assert again(tmp_path).partner_holds() == {copy.path: copy for copy in copies}
+    assert again(tmp_path, "CXYZ002").partner_holds() == {}
+    manifest.remember_partner(copies[1:])
+    assert list(manifest.partner_holds()) == ["CXYZ/B.csv"]
+
+
 @pytest.mark.parametrize(
     ("script", "told"),
     [
@@ -92,18 +140,22 @@ def test_a_summary_for_people(manifest):
         pytest.param("UPDATE reports SET path = NULL", "reports holds path=None", id="a report of no path"),
         pytest.param("UPDATE debts SET day = '2026-13-01'", "debts holds .*2026-13-01", id="a debt of no day"),
         pytest.param("UPDATE debts SET lost_on = 5", "debts holds .*lost_on='5'", id="a debt lost on no day"),
+        pytest.param(
+            "UPDATE partner_reports SET size = 'much'", "partner_reports holds .*much", id="a copy of no size"
+        ),
         pytest.param("UPDATE syncs SET ended = 'later'", "syncs holds .*later", id="a run that ended at no time"),
     ],
 )
 def test_a_hand_edited_record_is_damage_not_a_traceback(manifest, tmp_path, script, told):
     manifest.record([REPORT], NOW)
     manifest.finish("all", NOW, NOW, 1, 10, [Debt("expected", "RX_*", DAY)])
+    manifest.remember_partner([Copy("COMMON/A.csv", 10, 1000, None)])
     db = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     db.execute(script)
     db.close()
 
     def read_all() -> None:
-        for look in (manifest.held, manifest.debts, manifest.last_full_sync, manifest.summary):
+        for look in (manifest.held, manifest.debts, manifest.last_full_sync, manifest.summary, manifest.partner_holds):
             look()
 
     with pytest.raises(StateDamaged, match=told):

@@ -233,7 +233,7 @@ def test_an_older_state_becomes_what_a_new_one_is(tmp_path):
 def test_a_power_cut_while_it_grows_leaves_the_old_or_the_new(tmp_path):
     """Each statement of the growth is the last one that the machine does."""
     edit(tmp_path, V1)
-    statements = SCHEMAS[1].split(";")
+    statements = ";".join(SCHEMAS[1:]).split(";")
     for number in range(len(statements) + 1):
         child = FORK.Process(target=grow_and_die, args=(tmp_path, statements[:number]))
         child.start()

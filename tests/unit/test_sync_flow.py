@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import recording
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, stand_by, sync
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import Session
@@ -27,6 +27,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     ConnectionLost,
     DcassError,
     FolderRefused,
+    StateDamaged,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from tests.unit.crashing import Volatile, cut_at, steps
@@ -62,12 +63,15 @@ class Site:
         self.logins, self.fetched, self.cut_after = 0, 0, None
         self.now = FRIDAY
 
-    def run(self, plan_only=False, **more) -> dict:
+    def run(self, plan_only=False, flow=sync, **more) -> dict:
         request = request_from(options(dest=str(self.dest), **{**MORE, **more}))
         account = Account("CXYZ001")
         manifest = Manifest(StateDb(str(self.root / "state")), account)
         tools = Tools(Archive(request.dest, account), manifest, self.log_in, lambda: self.now)
-        return sync(request, tools, plan_only)
+        return flow(request, tools, plan_only)
+
+    def stand_by(self, **more) -> dict:
+        return self.run(flow=stand_by, **more)
 
     @contextlib.contextmanager
     def log_in(self):
@@ -342,6 +346,48 @@ def test_a_power_cut_takes_nothing_that_was_recorded_and_leaves_no_name_with_les
             break
         shutil.rmtree(site.root)
     assert step > 30
+
+
+def test_what_could_not_be_read_here_and_the_partner_has_is_not_owed(site):
+    site.folders["COMMON"]["RX_AUDIT_20261119.csv"] = report(b"secret", MADE - 86400, denied=True)
+    site.run(expected=["RX_AUDIT*"])
+    assert [debt.what for debt in site.record().debts()] == ["COMMON/RX_AUDIT_20261119.csv"]
+    copy = {"path": "COMMON/RX_AUDIT_20261119.csv", "size": 6, "mtime": MADE - 86400, "sha256": None}
+    done = site.run(expected=["RX_AUDIT*"], partner_holds=[copy])
+    assert (done["held_by_partner"], done["refused"], site.record().debts()) == (1, [], [])
+    site.now += timedelta(days=20)
+    del site.folders["COMMON"]["RX_AUDIT_20261119.csv"]
+    assert site.run()["lost"] == []
+
+
+def test_a_day_that_only_the_partner_has_fetched_is_not_missed(site):
+    site.run(expected=["RX_AUDIT*"])
+    site.now += timedelta(days=4)  # Tuesday; Monday's reports are the partner's
+    missed = site.run(expected=["RX_AUDIT*"])
+    assert [entry["day"] for entry in missed["missing"]] == ["2026-11-23"]
+    copy = {"path": "COMMON/RX_AUDIT_20261123.csv", "size": 6, "mtime": None, "sha256": None}
+    assert site.run(expected=["RX_AUDIT*"], partner_holds=[copy])["missing"] == []
+
+
+def test_a_stand_by_spends_no_login_and_changes_nothing_but_what_it_remembers(site):
+    site.run(folders=["COMMON"])
+    told = site.stand_by(partner_holds=[{"path": "CXYZ/RPI03_20261120.csv", "size": 6, "mtime": MADE, "sha256": None}])
+    assert (told["changed"], told["connection"], site.logins) == (False, None, 1)
+    assert [entry["path"] for entry in told["holds"]] == sorted(
+        path for path in EVERYTHING if path.startswith("COMMON")
+    )
+    done = site.run()
+    assert done["held_by_partner"] == 1
+    assert set(site.held()) == set(EVERYTHING) - {"CXYZ/RPI03_20261120.csv"}
+
+
+def test_a_damaged_state_is_told_and_not_hidden_by_the_telling(site):
+    site.run()
+    manifest = Manifest(StateDb(str(site.root / "state")), Account("CXYZ001"))
+    with manifest._state.transaction() as db:
+        db.execute("UPDATE reports SET size = 'much'")
+    with pytest.raises(StateDamaged):
+        site.run(tell_holds=True)
 
 
 @pytest.mark.parametrize(

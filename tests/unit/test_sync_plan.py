@@ -9,6 +9,8 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
+    GONE,
+    Copy,
     Held,
     Listed,
     Plan,
@@ -123,3 +125,53 @@ def test_a_report_that_is_listed_twice_is_fetched_once():
     assert len(plan([REPORT, REPORT]).fetch) == 1
     assert len(plan([REPORT, Listed("COMMON", REPORT.name, 101, 1000)]).fetch) == 1
     assert len(plan([RPI, RPI, REPORT, REPORT], scope="intraday").later) == 1
+
+
+def copy(report: Listed, **more) -> Copy:
+    facts = {"size": report.size, "mtime": report.mtime, **more}
+    return Copy(archive_path(ME, report), facts["size"], facts["mtime"], None)
+
+
+CHANGED = "changed at the facility"
+
+
+@pytest.mark.parametrize(
+    ("on_record", "absent", "partner", "reason"),
+    [
+        pytest.param([], [], [copy(REPORT)], None, id="the partner has it"),
+        pytest.param([], [], [copy(RPI)], "new", id="the partner has another one"),
+        pytest.param([], [], [copy(REPORT, size=99)], CHANGED, id="the partner has it in another size"),
+        pytest.param([], [], [copy(REPORT, mtime=999)], CHANGED, id="the partner has it of another time"),
+        pytest.param([held(REPORT, size=99)], [], [copy(REPORT)], None, id="the partner has the newer version"),
+        pytest.param([held(REPORT, size=99)], [], [copy(REPORT, size=99)], CHANGED, id="both have the earlier version"),
+        pytest.param([held(REPORT)], ["COMMON/" + REPORT.name], [copy(REPORT)], GONE, id="this archive has lost it"),
+    ],
+)
+def test_what_the_partner_holds_is_left_alone(on_record, absent, partner, reason):
+    decided = plan([REPORT], on_record, absent, partner)
+    assert [item.reason for item in decided.fetch] == ([reason] if reason else [])
+    assert decided.held_by_partner == (reason is None)
+    assert (decided.unchanged, decided.later) == (0, [])
+
+
+def test_what_both_hold_is_unchanged_and_nothing_else():
+    decided = plan([REPORT], [held(REPORT)], [], [copy(REPORT)])
+    assert (decided.unchanged, decided.held_by_partner) == (1, 0)
+
+
+def test_what_the_partner_holds_is_not_owed_by_an_intraday_run():
+    assert plan([REPORT], partner=[copy(REPORT)], scope="intraday").later == []
+
+
+def test_a_long_listing_is_gone_through_in_parts_and_none_comes_twice():
+    listing = [Listed(folder, f"{number:04}.csv", 1, 1) for number in range(1300) for folder in ("CXYZ", "COMMON")]
+    again = [Listed("COMMON", f"{number:04}.csv", 2, 1) for number in range(1300)]
+    parts = list(batches(ME, listing + again))
+    paths = [path for part in parts for path in part]
+    assert len(parts) > 3 and max(map(len, parts)) <= 500
+    assert paths == sorted(set(paths)) and len(paths) == 2600
+    assert {report.size for part in parts for path, report in part.items() if path.startswith("COMMON")} == {2}
+
+
+def test_an_empty_listing_has_nothing_to_look_up():
+    assert list(batches(ME, [])) == [{}]
