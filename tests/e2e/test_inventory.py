@@ -1,83 +1,67 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A wrong inventory is refused with one sentence, before anything changes."""
+"""A wrong inventory is refused, each mistake with one sentence, before anything changes."""
 
 import json
 from pathlib import Path
 
 import pytest
+import yaml
 
-from demo.rehearsal import Outcome, Rehearsal
+from demo.rehearsal import CHECKOUT, Rehearsal
 
-ONE, TWO, THREE = ({"dcass_workstation_address": f"127.0.10.{last}"} for last in (31, 32, 33))
-CODE = {"dcass_customer_code": "CXYZ"}
-# What is wrong: variables of the group, of its hosts a, b and c, and the sentence. Each participant makes one mistake.
-MISTAKES = {
-    "three-hosts": (CODE, (ONE, TWO, THREE), "a is one of 3 hosts in cp_three-hosts (a, b, c): a participant has two"),
-    "one-host": (CODE, (ONE,), "a is one of 1 hosts in cp_one-host (a): a participant has two workstations."),
-    "lower-case": (
-        {"dcass_customer_code": "cxyz"},
-        (ONE, TWO),
-        "a has the dcass_customer_code 'cxyz': write 'CXYZ'",
-    ),
-    "no-code": ({}, (ONE, TWO), "a has the dcass_customer_code '': it must be C and three capitals or digits."),
-    "two-codes": (
-        CODE,
-        (ONE, {**TWO, "dcass_customer_code": "CABC"}),
-        "a has the dcass_customer_code 'CXYZ' and b 'CABC': set it once, on the group cp_two-codes.",
-    ),
-    "no-address": (CODE, ({}, TWO), "a has the dcass_workstation_address '': it must be the IPv4 address"),
-    "a-name": (
-        CODE,
-        ({"dcass_workstation_address": "ws1.example.org"}, TWO),
-        "a has the dcass_workstation_address 'ws1.example.org': it must be the IPv4 address",
-    ),
-    "equal": (CODE, (ONE, ONE), "a and b both have the dcass_workstation_address 127.0.10.31: each workstation needs"),
-    "two-subnets": (
-        CODE,
-        (ONE, {"dcass_workstation_address": "127.0.11.32"}),
-        "a has the dcass_workstation_address 127.0.10.31 and b 127.0.11.32: both must be in one subnet",
-    ),
-    "another's": (
-        CODE,
-        ({**ONE, "dcass_account": "CABC001"}, TWO),
-        "a has the dcass_account 'CABC001': the accounts of CXYZ are CXYZ001 and CXYZ002.",
-    ),
-    "twice": (CODE, ({**ONE, "dcass_account": "CXYZ002"}, TWO), "a and b both have the dcass_account CXYZ002: leave"),
+PLAYBOOKS = sorted((CHECKOUT / "playbooks").glob("*.yml"))
+# Mistakes of three kinds: within a pair, between two participants, and in a value that all have. Each has its sentence;
+# tests/unit/test_inventory.py goes through all that there are.
+WRONG = {
+    "cp_cabc": {
+        "vars": {"dcass_customer_code": "cabc"},
+        "hosts": {f"cabc-{n}": {"dcass_workstation_address": f"127.0.11.{n}"} for n in (31, 32)},
+    },
+    "cp_cdef": {
+        "vars": {"dcass_customer_code": "CDEF"},
+        "hosts": {f"cdef-{n}": {"dcass_workstation_address": f"127.0.10.{n}"} for n in (32, 33)},
+    },
 }
+TWICE = "cxyz-ws2 (cp_cxyz) and cdef-32 (cp_cdef) both have the dcass_workstation_address 127.0.10.32"
+SENTENCES = [
+    "cabc-31 has the dcass_customer_code 'cabc': write 'CABC'.",
+    f"{TWICE}: each workstation needs its own.",
+    "cxyz-ws1 (and 1 more) has the dcass_port '0': it must be a number from 1 to 65535.",
+]
 
 
-@pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """One run for all mistakes, beside a participant that makes none."""
-    stage = Rehearsal(tmp_path_factory.mktemp("mistakes"), [], "")
+def refused(root: Path, *arguments: str) -> list[str]:
+    """What a rollout says of an inventory whose first participant would be sound but for its port."""
+    stage = Rehearsal(root, [], "", dcass_port=0)
     inventory = json.loads(stage.inventory.read_text())
     common = {name: value for name, value in inventory["cp_cxyz"]["vars"].items() if name.startswith("ansible_")}
-    for mistake, (group, hosts, _sentence) in MISTAKES.items():
-        named = {f"{mistake}-{letter}": variables for letter, variables in zip("abc", hosts, strict=False)}
-        inventory[f"cp_{mistake}"] = {"vars": {**common, **group}, "hosts": named}
+    for group, its in WRONG.items():
+        inventory[group] = {**its, "vars": {**common, **its["vars"]}}
     stage.inventory.write_text(json.dumps(inventory))
-    outcome = stage.play("dcass.sftp.rollout")
-    assert outcome.code == 2, outcome.output
-    assert outcome.changed == 0
+    outcome = stage.play("dcass.sftp.rollout", *arguments)
+    assert (outcome.code, outcome.changed) == (2, 0), outcome.output
     assert not (stage.root / "hosts").exists()
-    return outcome
+    ((complaints,),) = [[entry["result"]["msg"]] for entry in outcome.results if entry["how"] == "failed"]
+    assert [entry["host"] for entry in outcome.results if entry["action"].endswith("raw")] == []
+    return complaints
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_refused_by_name(refused: Outcome, mistake: str) -> None:
-    complaints = [
-        entry["result"]["msg"].replace(f"{mistake}-", "")
-        for entry in refused.results
-        if entry["how"] == "failed" and entry["host"] == f"{mistake}-a"
-    ]
-    assert len(complaints) == 1
-    assert MISTAKES[mistake][2] in complaints[0]
+def test_all_mistakes_are_told_at_once_and_no_host_is_asked_or_changed(tmp_path: Path) -> None:
+    assert refused(tmp_path) == SENTENCES
 
 
-def test_a_faultless_participant_is_not_blamed(refused: Outcome) -> None:
-    assert {entry["host"] for entry in refused.results if entry["how"] == "failed"}.isdisjoint({"cxyz-ws1", "cxyz-ws2"})
+def test_a_participant_is_refused_for_the_mistakes_of_others_also_where_it_runs_alone(tmp_path: Path) -> None:
+    assert refused(tmp_path, "--limit=cp_cxyz") == SENTENCES
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
+def test_every_playbook_begins_with_the_check(playbook: Path) -> None:
+    first = yaml.safe_load(playbook.read_text())[0]
+    (task,) = first["tasks"]
+    assert first["hosts"] == "localhost"
+    assert task["ansible.builtin.import_role"] == {"name": "dcass.sftp.dcass", "tasks_from": "hosts"}
 
 
 def test_the_order_pairs_hosts_with_accounts_and_a_host_may_say_otherwise(tmp_path: Path) -> None:

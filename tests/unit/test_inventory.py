@@ -207,10 +207,9 @@ FOUR = {"dcass_workstation_address": "192.0.2.34"}
 
 
 def test_two_participants_may_share_neither_an_address_nor_a_code():
-    assert complaints(CODE, ONE, TWO, others=({**CABC, **THREE}, {**CABC, **TWO})) == [
-        "b (cp_cxyz) and y (cp_other) both have the dcass_workstation_address 192.0.2.32: "
-        "each workstation needs its own."
-    ]
+    (said,) = complaints(CODE, ONE, TWO, others=({**CABC, **THREE}, {**CABC, **TWO}))
+    twice = "b (cp_cxyz) and y (cp_other) both have the dcass_workstation_address 192.0.2.32"
+    assert said == f"{twice}: each workstation needs its own."
     assert complaints(CODE, ONE, TWO, others=({**CODE, **THREE}, {**CODE, **FOUR})) == [
         "a (cp_cxyz) and x (cp_other) both have the dcass_customer_code CXYZ: a participant has one group."
     ]
