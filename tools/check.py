@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the parts of `make test` and counts what passed: `python tools/check.py test|bench|PART...`.
 
-The steps of a lane run one after the other, the two lanes side by side. What a step says is kept in .build/logs and
-shown when it fails. A step of pytest counts its tests, any other counts as one.
+Two steps run side by side; whoever has ended one begins the next. What a step says is kept in .build/logs and shown
+when it fails. A step of pytest counts its tests, any other counts as one.
 """
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import os
@@ -28,8 +29,8 @@ import pythons
 
 ROOT = environments.ROOT
 LOGS = ROOT / ".build" / "logs"
-PATIENCE = 1200  # seconds until a step counts as hung
-GATES, TESTS = "gates", "tests"
+PATIENCE = 1200  # seconds until a step counts as hung; a bench may take longer
+ABREAST = 2  # steps; a test may wait for a clock, and more of them on few processors would make it wait in vain
 PARTS = ("lint", "sanity", "unit", "integration", "molecule")
 
 COLLECTION = "ansible_collections.dcass.sftp"
@@ -37,10 +38,15 @@ PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
 # each an oldest, a middle and a newest paramiko on a Python of its own
 CLIENTS = ("paramiko-3.5", "paramiko-4.0", "paramiko-5.1")
 
-# two years in some minutes, beside the other end-to-end tests: apart from them, so that each lane takes its share
-RENEWALS = ("renewal", "renewal_timeline", "renewal_secrets", "compromised")
-RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in RENEWALS)
-OTHERS = tuple(f"--ignore={path}" for path in RENEWALS)
+# the longest of two folders, apart from the rest so that both processors are busy to the end
+LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised")
+RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
+CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_years.py")
+
+
+def without(paths):
+    """Tell pytest to leave these out."""
+    return tuple(f"--ignore={path}" for path in paths)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +54,6 @@ class Step:
     """One command of a part: `needs` is the path without which there is nothing to run, `uses` what its tests call."""
 
     part: str
-    lane: str
     name: str
     command: tuple[str, ...]
     environment: str = "dev"
@@ -56,33 +61,35 @@ class Step:
     uses: tuple[str, ...] = ()
     cwd: str = "."
     shown: bool = False
+    patience: int = PATIENCE
 
 
-STEPS = (
-    Step("lint", GATES, "ruff-check", ("ruff", "check", "--no-cache", ".")),
-    Step("lint", GATES, "ruff-format", ("ruff", "format", "--no-cache", "--diff", ".")),
-    Step("lint", GATES, "mypy-module-utils", ("mypy", "-p", f"{COLLECTION}.plugins.module_utils")),
-    Step("lint", GATES, "mypy-emulator", ("mypy", "--python-version", "3.11", "-p", "emulator"), needs="emulator"),
-    Step("lint", GATES, "yamllint", ("yamllint", "--strict", ".")),
-    Step("lint", GATES, "shellcheck", ("python", "tools/shell_scripts.py")),
-    Step("lint", GATES, "changelog", ("antsibull-changelog", "lint")),
-    Step("lint", GATES, "ansible-lint", ("ansible-lint", "--nocolor")),
-    Step("lint", GATES, "docs", ("python", "tools/collection.py", "docs")),
-    Step("sanity", GATES, "galaxy", ("python", "tools/collection.py", "build")),
-    Step("sanity", GATES, "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
-    Step("sanity", GATES, "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17")),
-    Step("unit", TESTS, "architecture", (*PYTEST, "tests/test_architecture.py")),
-    Step("unit", TESTS, "pages", (*PYTEST, "tests/test_docs.py"), needs="tests/test_docs.py"),
-    Step("unit", TESTS, "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
-    Step("unit", GATES, "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
-    Step("unit", GATES, "unit-paramiko-4.0", (*PYTEST, "tests/unit"), "paramiko-4.0", needs="tests/unit"),
-    Step("unit", GATES, "unit-paramiko-5.1", (*PYTEST, "tests/unit"), "paramiko-5.1", needs="tests/unit"),
-    Step("unit", TESTS, "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
-    Step("unit", TESTS, "modules", (*PYTEST, "tests/modules"), needs="tests/modules"),
-    Step("integration", GATES, "renewals", (*PYTEST, *RENEWALS), needs="tests/e2e"),
-    Step("integration", TESTS, "e2e", (*PYTEST, "tests/e2e", *OTHERS), needs="tests/e2e", uses=CLIENTS),
-    Step("molecule", TESTS, "molecule", ("molecule", "test", "--all"), needs="extensions/molecule", cwd="extensions"),
-    Step("bench", TESTS, "bench", (*PYTEST, "-s", "tests/bench"), needs="tests/bench", shown=True),
+STEPS = (  # what is quick first, then what is long, so that the end is not one long step alone
+    Step("lint", "ruff-check", ("ruff", "check", "--no-cache", ".")),
+    Step("lint", "ruff-format", ("ruff", "format", "--no-cache", "--diff", ".")),
+    Step("unit", "architecture", (*PYTEST, "tests/test_architecture.py")),
+    Step("unit", "pages", (*PYTEST, "tests/test_docs.py"), needs="tests/test_docs.py"),
+    Step("lint", "yamllint", ("yamllint", "--strict", ".")),
+    Step("lint", "shellcheck", ("python", "tools/shell_scripts.py")),
+    Step("lint", "changelog", ("antsibull-changelog", "lint")),
+    Step("lint", "mypy-module-utils", ("mypy", "-p", f"{COLLECTION}.plugins.module_utils")),
+    Step("lint", "mypy-emulator", ("mypy", "--python-version", "3.11", "-p", "emulator"), needs="emulator"),
+    Step("integration", "renewals", (*PYTEST, *RENEWALS), needs="tests/e2e"),
+    Step("integration", "e2e", (*PYTEST, "tests/e2e", *without(RENEWALS)), needs="tests/e2e", uses=CLIENTS),
+    Step("sanity", "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
+    Step("unit", "modules", (*PYTEST, "tests/modules", *without(CRASHES)), needs="tests/modules"),
+    Step("unit", "crashes", (*PYTEST, *CRASHES), needs="tests/modules"),
+    Step("sanity", "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17")),
+    Step("molecule", "molecule", ("molecule", "test", "--all"), needs="extensions/molecule", cwd="extensions"),
+    Step("unit", "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
+    Step("unit", "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
+    Step("unit", "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
+    Step("unit", "unit-paramiko-4.0", (*PYTEST, "tests/unit"), "paramiko-4.0", needs="tests/unit"),
+    Step("unit", "unit-paramiko-5.1", (*PYTEST, "tests/unit"), "paramiko-5.1", needs="tests/unit"),
+    Step("sanity", "galaxy", ("python", "tools/collection.py", "build")),
+    Step("lint", "ansible-lint", ("ansible-lint", "--nocolor")),
+    Step("lint", "docs", ("python", "tools/collection.py", "docs")),
+    Step("bench", "bench", (*PYTEST, "-s", "tests/bench"), needs="tests/bench", shown=True, patience=3600),
 )
 
 
@@ -135,10 +142,10 @@ def execute(command, step):
         streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
         child = subprocess.Popen(command, cwd=ROOT / step.cwd, env=place, start_new_session=True, **streams)
         try:
-            return child.wait(PATIENCE)
+            return child.wait(step.patience)
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
-            log.write(f"\nstopped after {PATIENCE} seconds\n")
+            log.write(f"\nstopped after {step.patience} seconds\n")
             return 124
 
 
@@ -161,9 +168,10 @@ def count_tests(report, code):
 
 
 class Board:
-    """Prints what the lanes report, one step at a time, and keeps the total."""
+    """Runs what waits, prints what each step came to, one at a time, and keeps the total."""
 
-    def __init__(self):
+    def __init__(self, steps):
+        self.waiting = collections.deque(steps)
         self.total = Count()
         self.printing = threading.Lock()
 
@@ -179,13 +187,17 @@ class Board:
             if log.exists() and (count.failed or step.shown):
                 print(re.sub(r"(?m)^", "    | ", log.read_text(errors="replace").rstrip()), flush=True)
 
-    def walk(self, steps):
-        """Run a lane's steps in their order."""
-        for step in steps:
+    def work(self):
+        """Run step after step until none waits."""
+        while True:
+            try:
+                step = self.waiting.popleft()
+            except IndexError:
+                return
             begin = time.monotonic()
             try:
                 count = run(step)
-            except Exception as trouble:  # a lane that died silently would pass as green
+            except Exception as trouble:  # a worker that died silently would pass as green
                 count = Count(failed=1)
                 print(f"{step.name}: {trouble!r}")
             self.tell(step, count, time.monotonic() - begin)
@@ -196,13 +208,13 @@ def main(words):
     parts = set(PARTS) if "test" in words else set(words)
     LOGS.mkdir(parents=True, exist_ok=True)
     link_for_mypy()
-    board = Board()
+    chosen = [step for step in STEPS if step.part in parts]
+    board = Board(chosen)
     if parts & {"unit", "integration"}:
         debian.install_what_lacks()
-    chosen = [step for step in STEPS if step.part in parts]
-    with ThreadPoolExecutor() as lanes:
-        for lane in (GATES, TESTS):
-            lanes.submit(board.walk, [step for step in chosen if step.lane == lane])
+    with ThreadPoolExecutor() as workers:
+        for _worker in range(ABREAST):
+            workers.submit(board.work)
     print(f"\n{board.total}", flush=True)
     return 1 if board.total.failed or not chosen else 0
 
