@@ -4,7 +4,7 @@
 """What may know what: reads the imports of plugins/ and emulator/ and tells each that runs against the arrows.
 
 modules → _glue, one _flow, the _io they hand in; _flow → _rules, _flow; _io → _rules; _glue → _rules.errors;
-_rules → nothing
+_rules → nothing; action, which runs on the controller → _rules, _glue
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 COLLECTION = "ansible_collections.dcass.sftp."
 ROOMS = {
+    "plugins/action/": "action",
     "plugins/modules/": "modules",
     "plugins/doc_fragments/": "doc_fragments",
     "plugins/filter/": "filter",
@@ -27,6 +28,7 @@ ROOMS = {
     "emulator/": "emulator",
 }
 ARROWS = {
+    "action": ("_rules", "_glue"),
     "modules": ("_glue", "_flow", "_io"),
     "_glue": ("_rules.errors",),
     "_flow": ("_rules", "_flow"),
@@ -114,7 +116,7 @@ def wrong_from_outside(path: str, room: str, one: Import) -> Iterator[str]:
     elif top in ("importlib", "imp"):
         yield f"{top} hides an import from Ansible, which then does not ship it"
     elif top == "ansible":
-        if room not in ("_glue", "filter", "test"):
+        if room not in ("_glue", "action", "filter", "test"):
             yield "only _glue knows Ansible"
     elif room in PURE_ROOMS:
         if top not in PURE:

@@ -100,10 +100,25 @@ options:
     description: Return RV(holds), also where the run fails.
     type: bool
     default: false
+  progress:
+    description:
+      - Seconds between two lines that tell people how far the run is, with the reports and bytes that are there and to
+        come, the rate, and the time left. They are no part of the result. V(0) is silent.
+      - Costs a short command on the workstation, beside the run, for each line.
+      - Silent with C(no_log), and with C(async), where nobody waits for the run.
+    type: int
+    default: 0
 extends_documentation_fragment:
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
+  action:
+    description: Has a part that runs on the controller; it shows O(progress) and leaves the rest to the module.
+    support: full
+  async:
+    description: Can be used with the C(async) keyword.
+    support: full
+    details: Shows no O(progress).
   check_mode:
     details: Logs in once and lists, since only the facility knows what is new; fetches, records and notes nothing.
 author:
@@ -242,6 +257,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import Ke
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import telling
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
@@ -267,6 +283,7 @@ OPTIONS = dict(
     },
     stand_by={"type": "bool", "default": False},
     tell_holds={"type": "bool", "default": False},
+    progress={"type": "int", "default": 0},
 )
 
 
@@ -291,7 +308,8 @@ def main():
         )
         if request.stand_by:
             return stand_by(request, tools, plan_only=module.check_mode)
-        with state.hold(account.name):
+        asked = module.params["progress"] > 0
+        with state.hold(account.name), telling(tools.tally, facility.state_dir, account.name, asked):
             return sync(request, tools, plan_only=module.check_mode)
 
     run(module, work)

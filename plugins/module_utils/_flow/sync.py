@@ -20,6 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Listing
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
     EXPIRING_DAYS,
     KEPT_DAYS,
@@ -67,12 +68,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Tools:
-    """What the run works with, handed in: the archive on disk, the manifest, a login, the clock."""
+    """What the run works with, handed in: the archive on disk, the manifest, a login, the clock; what it counts."""
 
     archive: Any
     manifest: Any
     log_in: Callable[[], AbstractContextManager[Any]]
     clock: Callable[[], datetime]
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass
@@ -188,6 +190,7 @@ def _holds(request: Request, run: _Run, tools: Tools) -> dict[str, Any]:
 def _fetch(session: Any, todo: Plan, window: int, tools: Tools, run: _Run) -> None:
     """Fetch the plan; a report that changed meanwhile is fetched again as it is now, a few times."""
     tools.archive.sweep()
+    tools.tally.expect(len(todo.fetch), todo.size)
     items = todo.fetch
     for _try in range(_TRIES):
         if items:
@@ -198,9 +201,10 @@ def _fetch(session: Any, todo: Plan, window: int, tools: Tools, run: _Run) -> No
 
 def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools, run: _Run) -> list[Fetch]:
     again: list[Fetch] = []
-    outcomes = session.fetch(items, window, _begin(tools.archive))
+    outcomes = session.fetch(items, window, _begin(tools))
     with Recording(tools.archive, tools.manifest, tools.clock, run.kept) as recording, closing(outcomes):
         for outcome in outcomes:
+            tools.tally.end(outcome)
             if isinstance(outcome, Fetched):
                 recording.add(outcome)
             elif isinstance(outcome, Changed):
@@ -212,8 +216,9 @@ def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools,
     return again
 
 
-def _begin(archive: Any) -> Callable[[Fetch], Any]:
-    return lambda item: archive.begin(item.path, item.report.mtime, keep_earlier=not item.repair)
+def _begin(tools: Tools) -> Callable[[Fetch], Any]:
+    archive, tally = tools.archive, tools.tally
+    return lambda item: tally.begin(item, archive.begin(item.path, item.report.mtime, keep_earlier=not item.repair))
 
 
 def _refuse(run: _Run, item: Fetch, code: str, reason: str) -> None:

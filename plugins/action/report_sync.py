@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""report_sync as any module runs; where ``progress`` asks for it, somebody looks on and tells how far it is."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import shlex
+import threading
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action.normal import ActionModule as AnyModule
+
+_PATIENCE = 5.0  # seconds that a finished run waits for a look that is under way
+
+
+class ActionModule(AnyModule):
+    """The run itself goes its usual way, asked for progress or not: what is added never touches it or its result."""
+
+    def run(self, tmp=None, task_vars=None):
+        seconds = self._seconds()
+        if not seconds:
+            return super().run(tmp, task_vars)
+        onlooker, over = self._onlooker(), threading.Event()
+        host = (task_vars or {}).get("inventory_hostname", "")
+        look = threading.Thread(target=onlooker.look_on, args=(str(host), seconds, over), daemon=True)
+        look.start()
+        try:
+            return super().run(tmp, task_vars)
+        finally:
+            over.set()
+            look.join(_PATIENCE)
+
+    def _seconds(self):
+        """How many seconds are to pass between lines; 0 where none are wanted, or nobody waits for the run."""
+        if self._task.no_log or self._task.async_val:
+            return 0
+        try:
+            return max(0, int(self._task.args.get("progress") or 0))
+        except (TypeError, ValueError):  # the module itself says what is wrong
+            return 0
+
+    def _onlooker(self):
+        """This action over again, which may run commands beside it: a connection remembers the command under way."""
+        onlooker = copy.copy(self)
+        onlooker._connection = copy.copy(self._connection)
+        onlooker._connection.become = copy.copy(self._connection.become)
+        return onlooker
+
+    def look_on(self, host, seconds, over):
+        """Show one line every so many seconds until it is over."""
+        # imported here: a run that nobody has asked about shall not wait for it
+        from ansible_collections.dcass.sftp.plugins.module_utils._rules.pace import Pace
+
+        account = str(self._task.args.get("account", ""))
+        pace, path = Pace(), self._path(account)
+        pace.ignore(self._counts(path))
+        while not over.wait(seconds):
+            line = pace.line(self._counts(path))
+            if line and not over.is_set():
+                self._display.display(f"{host} {account}: {line}")
+
+    def _path(self, account):
+        from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS
+        from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import file_name
+
+        folder = str(self._task.args.get("state_dir") or FACILITY_OPTIONS["state_dir"]["default"])
+        with contextlib.suppress(AnsibleError):
+            folder = self._remote_expand_user(folder)
+        return self._connection._shell.join_path(folder, file_name(account))
+
+    def _counts(self, path):
+        """What the run tells at this moment; None where it tells nothing yet, or can't be asked."""
+        from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import from_text
+
+        with contextlib.suppress(AnsibleError):
+            return from_text(self._low_level_execute_command(f"cat {shlex.quote(path)}")["stdout"])
+        return None

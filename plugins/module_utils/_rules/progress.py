@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far a sync has come: what is counted, and how it is written for the one who looks on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Outcome
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How far a run has come: reports and bytes that are there, and all that it is about.
+
+    ``run`` tells runs apart; ``seconds`` have passed since it began, and it fetches ``since`` a moment of these: None
+    while it still looks what there is.
+    """
+
+    run: str
+    seconds: float
+    since: float | None = None
+    reports: int = 0
+    bytes: int = 0
+    of_reports: int = 0
+    of_bytes: int = 0
+
+
+class Tally:
+    """What a run counts as it goes; may be read by another thread at any time."""
+
+    def __init__(self) -> None:
+        self.looked = False
+        self._reports = self._bytes = self._of_reports = self._of_bytes = 0
+        self._arriving: dict[str, Any] = {}
+
+    def expect(self, reports: int, size: int) -> None:
+        """Take note of what is to be fetched."""
+        self._of_reports, self._of_bytes, self.looked = reports, size, True
+
+    def begin(self, item: Fetch, part: Any) -> Any:
+        """Count a report that begins to arrive; ``part.size`` tells how much of it is there. Return the part."""
+        self._arriving[item.path] = part
+        return part
+
+    def end(self, outcome: Outcome) -> None:
+        """Count what has come of a report: one that changed comes again, one that can't be read is expected no more."""
+        item = outcome.item
+        self._arriving.pop(item.path, None)
+        if isinstance(outcome, Fetched):
+            self._reports += 1
+            self._bytes += item.report.size
+        elif isinstance(outcome, Changed):
+            self._of_bytes += outcome.now.size - item.report.size
+        else:
+            self._of_reports -= 1
+            self._of_bytes -= item.report.size
+
+    def counts(self, run: str, seconds: float, since: float | None) -> Counts:
+        """Return how far the run has come."""
+        here = self._bytes + sum(part.size for part in list(self._arriving.values()))
+        return Counts(run, seconds, since, self._reports, here, self._of_reports, self._of_bytes)
+
+
+def file_name(account: str) -> str:
+    """Return the name of the file below ``state_dir`` in which an account's run tells its counts."""
+    return f"{account}.progress"
+
+
+def to_text(counts: Counts) -> str:
+    """Write counts for the one who looks on."""
+    return json.dumps(asdict(counts)) + "\n"
+
+
+def from_text(text: str) -> Counts | None:
+    """Read what ``to_text`` wrote; None where it is anything else."""
+    try:
+        told = json.loads(text)
+        since = told["since"]
+        return Counts(
+            str(told["run"]),
+            float(told["seconds"]),
+            None if since is None else float(since),
+            *(int(told[name]) for name in ("reports", "bytes", "of_reports", "of_bytes")),
+        )
+    except (ValueError, TypeError, KeyError):
+        return None
