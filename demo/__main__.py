@@ -119,7 +119,8 @@ def sync(outcome: Outcome, facility: Emulator) -> None:
     for host, result in outcome.of("report_sync").items():
         used = 4 - result["connection"]["logins_left"]
         count, size = len(result["downloaded"]), megabytes(result["bytes"])
-        say(f"{host}: {count} reports, {size} fetched; {result['unchanged']} held already; {used} of 4 logins used")
+        held = f"{result['unchanged']} held already, {result['held_by_partner']} by its partner"
+        say(f"{host}: {count} reports, {size} fetched; {held}; {used} of 4 logins used")
     if facility.control.violations():
         raise Stopped(f"The facility noted a violation: {facility.control.violations()[0]}")
 
