@@ -36,7 +36,7 @@ class Tally:
     def __init__(self) -> None:
         self.looked = False
         self._reports = self._bytes = self._of_reports = self._of_bytes = 0
-        self._arriving: dict[str, Any] = {}
+        self._arriving: dict[str, tuple[int, Any]] = {}
 
     def expect(self, reports: int, size: int) -> None:
         """Take note of what is to be fetched."""
@@ -44,7 +44,7 @@ class Tally:
 
     def begin(self, item: Fetch, part: Any) -> Any:
         """Count a report that begins to arrive; ``part.size`` tells how much of it is there. Return the part."""
-        self._arriving[item.path] = part
+        self._arriving[item.path] = (item.report.size, part)
         return part
 
     def end(self, outcome: Outcome) -> None:
@@ -62,8 +62,11 @@ class Tally:
 
     def counts(self, run: str, seconds: float, since: float | None) -> Counts:
         """Return how far the run has come."""
-        here = self._bytes + sum(part.size for part in list(self._arriving.values()))
-        return Counts(run, seconds, since, self._reports, here, self._of_reports, self._of_bytes)
+        arriving = [(size, part.size) for size, part in list(self._arriving.values())]
+        # whoever fetches hears of a whole report only when it has something to ask for; here it counts at once
+        reports = self._reports + sum(here >= size for size, here in arriving)
+        there = self._bytes + sum(here for _size, here in arriving)
+        return Counts(run, seconds, since, reports, there, self._of_reports, self._of_bytes)
 
 
 def file_name(account: str) -> str:
