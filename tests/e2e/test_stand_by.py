@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncssh
@@ -21,7 +22,7 @@ from tests.e2e.steered import ONE, TWO, Steered
 FRIDAY, MONDAY = "2020-02-28", "2020-03-02"
 ACCOUNTS = {ONE: "CXYZ001", TWO: "CXYZ002"}
 INTRADAY = "--extra-vars=dcass_report_scope=intraday"
-RPI, TABLE, LATE = "CXYZ_RPI01_20200302.csv", "TABLE.csv", "LATE_20200302.csv"
+RPI, TABLE, LATE = "CXYZ_RPI_{{ 6 * 7 }}.csv", "TABLE.csv", "LATE_20200302.csv"  # a name is data, whatever it says
 
 
 @dataclass
@@ -69,7 +70,9 @@ class Story(Steered):
 
     def publish(self, name: str, folder: str = "CXYZ", size: int = 700) -> None:
         """Let the facility show one more report, made now."""
-        self.facility.control.publish(name=name, folder=folder, size=size)
+        self.facility.control.publish(name="drafted.csv", folder=folder, size=size)
+        place = Path(self.facility.root) / "folders" / folder
+        (place / "drafted.csv").replace(place / name)  # the rehearsal's exchange would never choose such names
 
     def power(self, host: str, on: bool) -> None:
         """Switch a workstation on, or off: then ssh ends as it does where nobody answers, only sooner."""
@@ -159,7 +162,7 @@ def test_a_dead_workstation_makes_the_run_red_and_its_partner_fetches_what_is_ne
     reasons = {entry["name"]: entry["reason"] for entry in dead.result(TWO)["downloaded"]}
     assert reasons == {"CXYZ_RPI02_20200302.csv": "new", TABLE: "changed at the facility"}
     assert (
-        "cxyz-ws2 stands in for cxyz-ws1: 2 reports fetched that cxyz-ws1 could not. cxyz-ws1 is unreachable."
+        "cxyz-ws2 stands in for cxyz-ws1: 2 reports fetched that cxyz-ws1 could not. It is unreachable or not ready."
         in dead.outcome.output
     )
 
