@@ -100,6 +100,7 @@ CHECKS: dict[str, Check] = {
     "dcass_renew_before": number(0, VALID_DAYS, " days"),
     "dcass_renewal_max_fail_percentage": number(0, 100),
     "dcass_report_window": number(1, 1024),
+    "dcass_report_progress": number(0, 3600, " seconds"),
     "dcass_report_scope": one_of("all", "intraday"),
     "dcass_key_regenerate": one_of("never", "invalid", "always"),
     "dcass_manage_system": flag,
