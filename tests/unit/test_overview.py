@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page of all workstations: the most urgent first, each with what it wants of people."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.filter.status_page import status_page
+
+TODAY = "2026-11-22"
+SOUND = {
+    "facility": {"msg": "The facility is shut until Monday 2026-11-23 07:00 Hong Kong time."},
+    "key": {
+        "state": "registered",
+        "last_day": "2028-11-20",
+        "days_left": 729,
+        "renewal": {"state": "none", "reason": "", "opens_on": "2028-09-21"},
+    },
+    "reports": {"last_sync": {"ended": "2026-11-20T07:05:12+08:00"}, "owed": [], "lost": []},
+    "next_actions": [],
+}
+SWITCH = {"site": "secondary", "since": "2026-11-20T08:00:00+08:00", "who": "Chan", "why": "circular 7"}
+
+
+def row(participant="cp_cxyz", account="CXYZ001", site="primary", **more):
+    """One workstation as the role brings it; `key`, `reports` and the like change what it knows."""
+    known = copy.deepcopy(SOUND)
+    for name in set(more) & set(known):
+        value = more.pop(name)
+        known[name] = {**known[name], **value} if isinstance(value, dict) else value
+    known["warnings"] = more.pop("warnings", [])
+    return {"participant": participant, "account": account, "site": site, "known": known, **more}
+
+
+def due(days):
+    """A key whose renewal has opened."""
+    renewal = {"state": "none", "reason": "", "opens_on": TODAY}
+    return {"state": "registered", "last_day": "2027-01-01", "days_left": days, "renewal": renewal}
+
+
+def test_the_whole_page():
+    page = status_page(
+        {
+            "ws1": row(),
+            "ws2": row(account="CXYZ002", switch={}, key=due(9), next_actions=["Renew the key of CXYZ002."]),
+        },
+        TODAY,
+    )
+    assert page == [
+        "The facility is shut until Monday 2026-11-23 07:00 Hong Kong time.",
+        "workstation  account  key                                      last sync         site     wanted",
+        "ws2          CXYZ002  registered, until 2027-01-01 (9 days)    2026-11-20 07:05  primary  in 9 days",
+        "    Renew the key of CXYZ002.",
+        "ws1          CXYZ001  registered, until 2028-11-20 (729 days)  2026-11-20 07:05  primary  -",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        pytest.param({}, "-", id="nothing"),
+        pytest.param({"next_actions": ["Fetch the reports."]}, "soon", id="an action without a day"),
+        pytest.param({"switch": SWITCH}, "soon", id="another site than the inventory's"),
+        pytest.param({"key": due(31)}, "in 31 days", id="a key that is due"),
+        pytest.param({"key": due(0)}, "today", id="the last day of a key"),
+        pytest.param({"key": {"state": "expired"}}, "at once", id="an expired key"),
+        pytest.param({"key": {"state": "made", "last_day": None}}, "at once", id="a key that nobody registered"),
+        pytest.param(
+            {"reports": {"owed": [{"what": "*TP001*", "day": "2026-11-16"}]}, "key": due(31)},
+            "in 3 days",
+            id="a report that leaves the facility on its tenth day",
+        ),
+        pytest.param({"failure": "The state is damaged."}, "at once", id="a state that can't be read"),
+    ],
+)
+def test_urgency_is_when_something_is_lost(more, wanted):
+    (line,) = [line for line in status_page({"ws1": row(**more)}, TODAY) if line.startswith("ws1 ")]
+    assert line.endswith(f"  {wanted}")
+
+
+def test_the_most_urgent_comes_first():
+    rows = {
+        "idle": row(),
+        "due": row(key=due(20)),
+        "owes": row(reports={"owed": [{"what": "*TP001*", "day": "2026-11-20"}]}),
+        "soon": row(next_actions=["Look."]),
+        "silent": {"participant": "cp_cxyz", "account": "CXYZ001", "site": "primary"},
+    }
+    page = status_page(rows, TODAY)
+    assert [line.split()[0] for line in page if line.split()[0] in rows] == ["silent", "owes", "due", "soon", "idle"]
+
+
+def test_one_that_did_not_answer_is_not_left_out():
+    page = status_page({"ws1": {"participant": "cp_cxyz", "account": "CXYZ001", "site": "primary"}}, TODAY)
+    assert page[-1] == "    It could not be asked; its own failure says why."
+    damaged = status_page({"ws1": row(failure="The state is damaged.", switch=SWITCH)}, TODAY)
+    assert "    The state is damaged." in damaged
+    assert any("Switched to the secondary site on 2026-11-20 08:00 by Chan: circular 7." in line for line in damaged)
+
+
+def test_a_switch_back_is_no_news_and_a_pair_at_two_sites_is():
+    back = {**SWITCH, "site": "primary"}
+    assert not any("site" in line for line in status_page({"ws1": row(switch=back)}, TODAY)[2:])
+    apart = status_page({"ws1": row(switch=SWITCH), "ws2": row(account="CXYZ002")}, TODAY)
+    told = "    The workstations of cp_cxyz are at different sites: playbook dcass.sftp.switch_site."
+    assert apart.count(told) == 2
+
+
+def test_what_is_owed_and_lost_is_named_and_many_are_counted():
+    owed = [{"what": f"*R{n}*", "day": "2026-11-20"} for n in range(5)]
+    page = status_page({"ws1": row(reports={"owed": owed, "lost": [{"what": "*X*", "day": "2026-11-02"}]})}, TODAY)
+    named = ", ".join(f"*R{n}* of 2026-11-20 (until 2026-11-29)" for n in range(3))
+    assert page[-2:] == [f"    Owed: {named} and 2 more.", "    Lost: *X* of 2026-11-02."]
+
+
+def test_a_renewal_under_way_is_told_with_where_it_stands():
+    renewal = {"state": "sent", "reason": "the new key is uploaded; no result has been seen", "opens_on": TODAY}
+    page = status_page({"ws1": row(key={"renewal": renewal})}, TODAY)
+    assert page[-1] == "    The renewal: the new key is uploaded; no result has been seen."
+
+
+def test_doors_and_warnings_are_told_once_the_most_common_first():
+    other = {"msg": "The facility is open until Monday 2026-11-23 03:30 Hong Kong time."}
+    rows = {
+        "a": row(warnings=["The calendar ends."]),
+        "b": row(warnings=["The calendar ends."]),
+        "c": row(facility=other),
+    }
+    assert status_page(rows, TODAY)[:3] == [SOUND["facility"]["msg"], other["msg"], "The calendar ends."]
