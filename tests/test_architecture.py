@@ -110,6 +110,9 @@ def test_the_house_keeps_its_arrows():
             "emulator/x.py", f"import {UTILS}._rules.names", "emulator must not know", id="emulator knows plugins"
         ),
         pytest.param(IO, "import emulator.clock", "_io must not know emulator", id="plugins know the emulator"),
+        pytest.param(
+            "plugins/action/x.py", f"from {UTILS}._io import x", "action must not know _io", id="the controller and io"
+        ),
         pytest.param("plugins/sample.py", "", "lies in no room", id="a file without a room"),
     ],
 )

@@ -101,8 +101,9 @@ def test_who_asks_is_told_and_gets_the_same_result(desk: Desk) -> None:
     second = desk.play(progress=1)
     assert (second.code, second.changed, lines(second.output)) == (0, 0, [])
     desk.publish("20261119")
-    silent = desk.play()
+    silent = desk.play("-vvv")
     assert (silent.code, lines(silent.output)) == (0, [])
+    assert "EXEC" in silent.output and ".progress" not in silent.output, "nobody looks on"
     assert f" of {REPORTS} reports" not in silent.output
     assert set(content(asked)) == set(content(silent))
     assert len(content(asked)["downloaded"]) == len(content(silent)["downloaded"]) == REPORTS
