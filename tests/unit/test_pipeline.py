@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import pipeline, sftp_wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
+from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import SshError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
@@ -215,3 +216,16 @@ def test_giving_up_in_the_middle_leaves_no_part():
     first = next(outcomes)
     outcomes.close()
     assert all(part.aborted for part in parts if part is not first.part)
+
+
+@pytest.mark.parametrize("error", [EOFError(), OSError("reset by peer"), SshError("no new keys in time")])
+def test_a_facility_that_hangs_up_while_it_is_asked_is_a_lost_connection(error):
+    def hung_up(_data):
+        raise error
+
+    server = Server({})
+    channel = SftpChannel(server)
+    server.sendall = hung_up
+    channel.ask(sftp_wire.OPENDIR, sftp_wire.string(b"/COMMON"), lambda _kind, _fields: None)
+    with pytest.raises(ConnectionLost, match=str(error) or "it was closed"):
+        channel.turn()

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
+from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import SshError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 
 Answer = Callable[[int, wire.Fields], None]
@@ -68,8 +69,9 @@ class SftpChannel:
                 self.take(received)
         except socket.timeout as error:  # an OSError of its own before Python 3.10
             raise ConnectionLost("The facility has stopped answering.") from error
-        except OSError as error:
-            raise ConnectionLost(f"The connection to the facility broke: {error}.") from error
+        except (OSError, EOFError, SshError) as error:  # EOFError, without words: it hung up while we sent
+            why = str(error) or "it was closed"
+            raise ConnectionLost(f"The connection to the facility broke: {why}.") from error
         except wire.BrokenStream as error:
             raise ConnectionLost(f"The facility sent what is not SFTP: {error}.") from error
         if not received:

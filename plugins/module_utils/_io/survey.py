@@ -14,6 +14,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -36,6 +37,7 @@ _BLOCK = 256 << 10  # bytes, of which a processor's own memory holds some
 _LARGE = 1 << 20  # bytes from which on a thread is worth its trouble
 _INCOMING = ".incoming-"  # where a run writes what is not whole yet
 _STRANGER = "The manifest does not know it."
+_UNRECORDED = "A later version, which the next sync records; the one on record lies beside it as {}."
 
 
 class Survey:
@@ -92,9 +94,23 @@ class Survey:
             yield from (_trouble(one.path, error) for one in reports)
 
     def _look_again(self, finding: Finding, deep: bool, pool: Executor) -> Finding:
-        """A sync may have recorded the report anew while this look was under way."""
+        """A sync may be recording the report anew, or may have been killed just before it did."""
         now = self._state.read(_recorded, "SELECT path, size, sha256 FROM reports WHERE path = ?", finding.path)
-        return next(self._look(posixpath.dirname(finding.path), now, deep, pool), finding)
+        again = next(self._look(posixpath.dirname(finding.path), now, deep, pool), finding)
+        if again.kind == DAMAGED and now:
+            beside = self._version_beside(now[0], pool)
+            return Finding(UNKNOWN, again.path, _UNRECORDED.format(beside)) if beside else again
+        return again
+
+    def _version_beside(self, recorded: Recorded, pool: Executor) -> str | None:
+        """The earlier version of a report that is the very one recorded, so that its name holds a later one, whole."""
+        folder, name = posixpath.split(recorded.path)
+        try:
+            versions = sorted(path for path, _folder in self._list(folder) if path != name and report_of(path) == name)
+        except OSError:
+            return None
+        beside = [replace(recorded, path=posixpath.join(folder, version)) for version in versions]
+        return next((found.path for found in self._look(folder, beside, True, pool) if found.kind == SOUND), None)
 
     def _list(self, folder: str) -> Iterator[tuple[str, bool]]:
         """The names in a folder below ``dest``, each with whether it is a folder."""

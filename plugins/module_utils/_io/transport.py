@@ -28,8 +28,10 @@ except ImportError as _error:  # told by session.require_libraries(), as a sente
     BasePacketizer: Any = object
     _Transport: Any = object
     _RSAKey: Any = object
+    SshError: type[Exception] = OSError
 else:
     MISSING = None
+    SshError = paramiko.SSHException
     _Transport = paramiko.Transport
     _RSAKey = paramiko.RSAKey
     BasePacketizer = Packetizer
