@@ -17,7 +17,7 @@ import pytest
 
 from demo.rehearsal import Outcome
 from emulator.client import running
-from tests.e2e.steered import ONE, TWO, Steered
+from tests.e2e.steered import ONE, REGISTERED, TWO, Steered
 
 FRIDAY, MONDAY = "2020-02-28", "2020-03-02"
 ACCOUNTS = {ONE: "CXYZ001", TWO: "CXYZ002"}
@@ -102,7 +102,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """All runs, one after the other."""
     with running(tmp_path_factory.mktemp("facility")) as emulator:
         story = Story(tmp_path_factory.mktemp("pair"), emulator)
-        story.register()
+        story.at(f"{REGISTERED}T09:00")
+        assert story.play("dcass.sftp.register").code == 0
+        emulator.control.register(story.root / "registration" / "CXYZ.zip")
         story.at(f"{MONDAY}T07:00")
         emulator.control.publish(date=FRIDAY, scale=0.01)
         story.publish(TABLE, folder="COMMON")
