@@ -77,8 +77,11 @@ class AccountView(Unchangeable):
                 self.refuse("follow a link", shown, "§4.2")
             local = local / part
         if is_one_of_many(parts[-1]) and self._are_many_there():
-            local = self._facility.folders.one_byte()
+            local = self._one_byte()
         return shown, local
+
+    def _one_byte(self) -> Path:
+        return self._facility.folders.one_byte(self._facility.clock.now().timestamp())
 
     def _are_many_there(self) -> bool:
         """Whether the files that `many_files` makes up can be fetched: armed still, or listed in this session."""
@@ -143,7 +146,7 @@ class AccountView(Unchangeable):
             names = bare(names)
         if many := faults.strike("many_files", shown, self._account):
             self._many_shown = True
-            made_up = _attributes(_READ_ONLY_FILE, 1, self._facility.clock.now().timestamp())
+            made_up = self._attributes(self._one_byte())  # as whoever opens one will be told
             names = with_many(names, made_up, many.number("count"))
         if pieces := faults.strike("listing_in_pieces", shown, self._account):
             names = InPieces(names, pieces.number("names"))
@@ -206,7 +209,7 @@ class AccountView(Unchangeable):
             self._facility.events.record(
                 "hostile name read", account=self._account, source=self._source, path=ascii(path)
             )
-            return Download(self._facility.folders.one_byte(), ascii(path))
+            return Download(self._one_byte(), ascii(path))
         shown, local = self._find(path)
         if local is None or not stat.S_ISREG(_lstat(local).st_mode):
             self.refuse("read what is no file", shown, "§4.2")

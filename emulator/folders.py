@@ -61,11 +61,12 @@ class Folders:
         for path in (self.root / customer_code, *(self.root / KEY_MANAGEMENT).glob(f"{customer_code}*")):
             shutil.rmtree(path, ignore_errors=True)
 
-    def one_byte(self) -> Path:
-        """A file of one byte, outside every folder, that stands in for files that are made up."""
+    def one_byte(self, now: float) -> Path:
+        """A file of one byte, outside every folder, that stands in for files that are made up: as old as the first."""
         path = self._drafts / "one-byte"
         if not path.exists():
             path.write_bytes(b"\n")
+            os.utime(path, (now, now))
         return path
 
     def _place(self, folder: str, name: str) -> Path:

@@ -342,13 +342,16 @@ def test_who_believes_a_hostile_name_gets_bytes_and_is_seen(stocked) -> None:
 def test_many_files_are_listed_and_can_be_read(stocked) -> None:
     stocked.facility.control.fault_arm("many_files", count=3000, path=f"/{stocked.code}")
 
-    async def look(client: asyncssh.SFTPClient) -> tuple[int, bytes, int | None]:
-        names = await client.listdir(f"/{stocked.code}")
-        one = f"/{stocked.code}/MANY_000002999.csv"
-        async with client.open(one, "rb") as file:
-            return len(names), await file.read(), (await client.stat(one)).size
+    async def look(client: asyncssh.SFTPClient) -> tuple[int, bytes, set[tuple[int | None, int | None]]]:
+        listed = await client.readdir(f"/{stocked.code}")
+        [one] = [entry for entry in listed if entry.filename == "MANY_000002999.csv"]
+        async with client.open(f"/{stocked.code}/{one.filename}", "rb") as file:
+            told = one.attrs, await client.stat(f"/{stocked.code}/{one.filename}"), await file.stat()
+            return len(listed), await file.read(), {(attributes.size, attributes.mtime) for attributes in told}
 
-    assert stocked.sftp(look) == (3003, b"\n", 1)
+    stocked.facility.control.clock_advance("60s")
+    count, content, told = stocked.sftp(look)
+    assert (count, content, len(told), next(iter(told))[0]) == (3003, b"\n", 1, 1)
 
 
 def test_many_files_that_were_listed_once_can_be_read_in_that_session(stocked) -> None:
