@@ -327,3 +327,10 @@ def test_a_later_version_that_a_killed_sync_could_not_record_is_no_damage(place,
     assert result["unknown"][0]["reason"].endswith("beside it as COMMON/A.csv.~2~.")
     flip(place.dest / "COMMON/A.csv.~2~")
     assert told(place.look(deep=deep)) == ({"damaged": ["COMMON/A.csv"]}, True)
+
+
+def test_a_report_that_changed_to_and_fro_hides_no_damage(place):
+    place.write("COMMON/A.csv.~1~", CONTENT)
+    os.utime(place.dest / "COMMON/A.csv", (1000, 1000))  # as recorded
+    flip(place.dest / "COMMON/A.csv")
+    assert told(place.look(deep=True)) == ({"damaged": ["COMMON/A.csv"]}, True)

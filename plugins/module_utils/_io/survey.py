@@ -75,9 +75,7 @@ class Survey:
 
     def _pages(self, since: date | None) -> Iterator[list[Recorded]]:
         last, day = "", since.isoformat() if since else ""
-        query = (
-            "SELECT path, size, sha256 FROM reports WHERE path > ? AND coalesce(day, '9') >= ? ORDER BY path LIMIT ?"
-        )
+        query = "SELECT path, size, sha256, mtime FROM reports WHERE path > ? AND coalesce(day, '9') >= ? ORDER BY path LIMIT ?"
         while page := self._state.read(_recorded, query, last, day, _PAGE):
             yield page
             last = page[-1].path
@@ -95,7 +93,8 @@ class Survey:
 
     def _look_again(self, finding: Finding, deep: bool, pool: Executor) -> Finding:
         """A sync may be recording the report anew, or may have been killed just before it did."""
-        now = self._state.read(_recorded, "SELECT path, size, sha256 FROM reports WHERE path = ?", finding.path)
+        query = "SELECT path, size, sha256, mtime FROM reports WHERE path = ?"
+        now = self._state.read(_recorded, query, finding.path)
         again = next(self._look(posixpath.dirname(finding.path), now, deep, pool), finding)
         if again.kind == DAMAGED and now:
             beside = self._version_beside(now[0], pool)
@@ -103,9 +102,15 @@ class Survey:
         return again
 
     def _version_beside(self, recorded: Recorded, pool: Executor) -> str | None:
-        """The earlier version of a report that is the very one recorded, so that its name holds a later one, whole."""
+        """The earlier version of a report that is the very one recorded, where its name has the time of another one.
+
+        What was damaged keeps its time: a report that changed to and fro lies beside itself, and is damaged all the same.
+        """
         folder, name = posixpath.split(recorded.path)
         try:
+            with self._opened(folder, os.O_PATH) as place:
+                if int(os.stat(name, dir_fd=place, follow_symlinks=False).st_mtime) == recorded.mtime:
+                    return None
             versions = sorted(path for path, _folder in self._list(folder) if path != name and report_of(path) == name)
         except OSError:
             return None
@@ -162,7 +167,8 @@ def _recorded(row: sqlite3.Row) -> Recorded:
     path = row["path"]
     if not isinstance(path, str) or ".." in path.split("/"):
         raise ValueError("it is no path of an archive")
-    return Recorded(path, int(row["size"]), str(row["sha256"]))
+    mtime = row["mtime"]
+    return Recorded(path, int(row["size"]), str(row["sha256"]), mtime if mtime is None else int(mtime))
 
 
 def _sha256(file: int) -> str:

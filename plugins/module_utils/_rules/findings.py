@@ -19,6 +19,7 @@ class Recorded:
     path: str
     size: int
     sha256: str
+    mtime: int | None = None  # the facility's, in Unix seconds
 
 
 @dataclass(frozen=True)
