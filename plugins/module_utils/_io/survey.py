@@ -32,6 +32,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import 
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import shown
 
+_RECORD = "SELECT path, size, sha256, mtime FROM reports"
 _PAGE = 200  # reports
 _BLOCK = 256 << 10  # bytes, of which a processor's own memory holds some
 _LARGE = 1 << 20  # bytes from which on a thread is worth its trouble
@@ -93,8 +94,7 @@ class Survey:
 
     def _look_again(self, finding: Finding, deep: bool, pool: Executor) -> Finding:
         """A sync may be recording the report anew, or may have been killed just before it did."""
-        query = "SELECT path, size, sha256, mtime FROM reports WHERE path = ?"
-        now = self._state.read(_recorded, query, finding.path)
+        now = self._state.read(_recorded, f"{_RECORD} WHERE path = ?", finding.path)
         again = next(self._look(posixpath.dirname(finding.path), now, deep, pool), finding)
         if again.kind == DAMAGED and now:
             beside = self._version_beside(now[0], pool)
@@ -104,7 +104,7 @@ class Survey:
     def _version_beside(self, recorded: Recorded, pool: Executor) -> str | None:
         """The earlier version of a report that is the very one recorded, where its name has the time of another one.
 
-        What was damaged keeps its time: a report that changed to and fro lies beside itself, and is damaged all the same.
+        Damage keeps the time: of a report that changed to and fro, what was recorded may lie beside it as well.
         """
         folder, name = posixpath.split(recorded.path)
         try:
@@ -112,7 +112,7 @@ class Survey:
                 if int(os.stat(name, dir_fd=place, follow_symlinks=False).st_mtime) == recorded.mtime:
                     return None
             versions = sorted(path for path, _folder in self._list(folder) if path != name and report_of(path) == name)
-        except OSError:
+        except (OSError, ValueError):
             return None
         beside = [replace(recorded, path=posixpath.join(folder, version)) for version in versions]
         return next((found.path for found in self._look(folder, beside, True, pool) if found.kind == SOUND), None)
