@@ -76,7 +76,7 @@ class Survey:
 
     def _pages(self, since: date | None) -> Iterator[list[Recorded]]:
         last, day = "", since.isoformat() if since else ""
-        query = "SELECT path, size, sha256, mtime FROM reports WHERE path > ? AND coalesce(day, '9') >= ? ORDER BY path LIMIT ?"
+        query = f"{_RECORD} WHERE path > ? AND coalesce(day, '9') >= ? ORDER BY path LIMIT ?"
         while page := self._state.read(_recorded, query, last, day, _PAGE):
             yield page
             last = page[-1].path
