@@ -9,7 +9,7 @@ import posixpath
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import asyncssh
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
@@ -18,11 +18,9 @@ from emulator.facility import Facility
 from emulator.folders import KEY_MANAGEMENT
 from emulator.handles import Download, Upload
 from emulator.key_desk import UploadBlocked
+from emulator.line import Line
 from emulator.mischief import FileMischief, InPieces, bare, is_hostile, is_one_of_many, with_hostile_names, with_many
 from emulator.unchangeable import Unchangeable
-
-if TYPE_CHECKING:
-    from emulator.server import FacilityConnection
 
 _OWNER = 990
 _READ_ONLY_FILE = stat.S_IFREG | 0o440
@@ -52,7 +50,7 @@ class AccountView(Unchangeable):
         self, channel: "asyncssh.SSHServerChannel[bytes]", facility: Facility, account: str, source: str
     ) -> None:
         super().__init__(channel, facility.events, account, source)
-        self._line = cast("FacilityConnection", channel.get_connection())  # asyncssh forgets it when it ends
+        self._line = cast(Line, channel.get_connection())  # asyncssh forgets it when it ends
         self._facility = facility
         self._folders = facility.folders.visible_to(account)
         self._participant = facility.registry.owner(account)

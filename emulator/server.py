@@ -15,6 +15,7 @@ from emulator.facility import Facility
 from emulator.faults import Faults
 from emulator.filesystem import AccountView
 from emulator.gate import Verdict
+from emulator.line import Line
 from emulator.offers import Offer
 
 SSH_VERSION = "DCASS_rehearsal"
@@ -94,7 +95,7 @@ class Visitor(asyncssh.SSHServer):
         self.facility.gate.note_refused(account, self.source, Verdict(False, reason, section))
 
 
-class FacilityConnection(asyncssh.SSHServerConnection):
+class FacilityConnection(Line):
     """asyncssh's connection, made stricter where its options do not reach, and faulty where that is armed."""
 
     def __init__(self, options: asyncssh.SSHServerConnectionOptions, faults: Faults) -> None:
@@ -103,13 +104,7 @@ class FacilityConnection(asyncssh.SSHServerConnection):
         self._bytes_left = drop.number("after") if drop else None
         self._faults = faults
         self._opened = 0
-        self.has_hung_up = False  # of its own accord: the client has not got what was still under way
         super().__init__(asyncio.get_running_loop(), options)
-
-    def hang_up(self) -> None:
-        """End the connection from this side at once."""
-        self.has_hung_up = True
-        self.abort()
 
     def data_received(self, data: bytes, datatype: int | None = None) -> None:
         """Take what the client sends, unless deaf."""
