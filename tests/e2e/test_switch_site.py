@@ -18,7 +18,11 @@ from tests.e2e.steered import ONE, TWO, Steered
 SICK, ITS_OTHER = "cabc-ws1", "cabc-ws2"
 PAIR, ITS_PAIR = {ONE, TWO}, {SICK, ITS_OTHER}
 OURS = {"dcass_hosts": "cp_cxyz"}
-WORDS = {"dcass_switch_who": "Chan Tai Man", "dcass_switch_why": "circular 123/26", "dcass_switch_confirmed": True}
+WORDS = {
+    "dcass_switch_who": "Chan Tai Man",
+    "dcass_switch_why": " circular 123/26,\n 'drill' ",
+    "dcass_switch_confirmed": True,
+}
 
 
 class Story(Steered):
@@ -33,7 +37,7 @@ class Story(Steered):
         """Where each workstation goes by its record; without one it goes where the inventory says."""
         records = {host: self.folder(host) / "etc" / "site" for host in sorted(PAIR | ITS_PAIR)}
         lines = {host: path.read_text().splitlines() for host, path in records.items() if path.exists()}
-        return {host: json.loads(its[-1])["site"] for host, its in lines.items() if its}
+        return {host: its[-1].split()[0] for host, its in lines.items() if its}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ class Told:
 
     runs: dict[str, Outcome] = field(default_factory=dict)
     sites: dict[str, dict[str, str]] = field(default_factory=dict)
-    record: list[dict[str, str]] = field(default_factory=list)
+    record: list[str] = field(default_factory=list)
     logins: dict[str, int] = field(default_factory=dict)
     violations: list[dict[str, object]] = field(default_factory=list)
 
@@ -91,8 +95,9 @@ def told(story: Story) -> Told:
     story.facility.control.site("primary")
     run("back", story.switch("primary", log="back", **OURS))
     run("status after", story.play("dcass.sftp.status", "--limit=cp_cxyz", log="status_after"))
-    told.record = [json.loads(line) for line in (story.folder(ONE) / "etc" / "site").read_text().splitlines()]
-    (story.folder(ONE) / "etc" / "site").write_text('{"site": "second')
+    record = story.folder(ONE) / "etc" / "site"
+    told.record = record.read_text().splitlines()
+    record.write_text("second")
     told.runs["damaged"] = story.play("dcass.sftp.sync_reports", f"--limit={ONE}", log="damaged")
     told.logins = {f"{code}00{n}": story.spent(f"{code}00{n}")[0] for code in ("CXYZ", "CABC") for n in (1, 2)}
     told.violations = story.facility.control.violations()
@@ -164,7 +169,7 @@ def test_a_second_time_nothing_changes_and_the_record_keeps_its_first_words(told
     outcome = told.runs["again"]
     assert (outcome.code, outcome.changed) == (0, 0), outcome.output
     assert "is at the secondary site already, since 2026-11-23T10:" in outcome.output
-    assert "by Chan Tai Man: circular 123/26" in outcome.output
+    assert "by Chan Tai Man: circular 123/26, 'drill'" in outcome.output
     assert "somebody else" not in outcome.output
 
 
@@ -176,17 +181,20 @@ def test_the_page_shows_it_until_it_is_switched_back(told: Told) -> None:
     lines = page(told.runs["status"])
     said = [line for line in lines if "Switched to the secondary site on 2026-11-23 10:" in line]
     assert len(said) == 4
-    assert said[0].endswith("by Chan Tai Man: circular 123/26. The playbook dcass.sftp.switch_site brings it back.")
+    assert said[0].endswith(
+        "by Chan Tai Man: circular 123/26, 'drill'. The playbook dcass.sftp.switch_site brings it back."
+    )
     assert (told.runs["back"].code, told.runs["back"].changed) == (0, 2), told.runs["back"].output
     assert told.sites["back"] == {**dict.fromkeys(PAIR, "primary"), **dict.fromkeys(ITS_PAIR, "secondary")}
     assert not any("Switched" in line for line in page(told.runs["status after"]))
 
 
 def test_the_record_keeps_every_switch_with_who_and_why(told: Told) -> None:
-    assert [(entry["site"], entry["who"], entry["why"]) for entry in told.record] == [
-        ("secondary", "Chan Tai Man", "circular 123/26"),
-        ("primary", "Chan Tai Man", "circular 123/26"),
-    ]
+    words = '{"who": "Chan Tai Man", "why": "circular 123/26, \'drill\'"}'
+    first, second = (line.split(maxsplit=2) for line in told.record)
+    assert (first[0], first[2]) == ("secondary", words)
+    assert (second[0], second[2]) == ("primary", words)
+    assert first[1].startswith("2026-11-23T10:") and first[1].endswith("+08:00")
 
 
 def test_a_record_that_can_t_be_read_stops_the_run_and_is_not_taken_for_none(told: Told) -> None:
