@@ -151,6 +151,7 @@ def test_the_table_holds_weekdays_in_order():
 
 
 def test_the_table_agrees_with_an_independent_one():
+    # No day differs. One that did would be named here with its reason, and the exchange's own calendar would decide.
     holidays = pytest.importorskip("holidays", reason="the package 'holidays' is in the checkout's .venv alone")
     for year, text in WEEKDAY_HOLIDAYS.items():
         theirs = holidays.financial_holidays("XHKG", years=year)
