@@ -16,7 +16,7 @@ from tests.unit.support import options
 # Run by itself, so that the peak is its own: a module's imports, then a second run that finds all held. The listing is
 # made up and no disk is looked at; all else is the real thing.
 ALONE = """
-import contextlib, json, resource, sys, time, types
+import contextlib, json, sys, time, types
 from datetime import datetime
 from ansible_collections.dcass.sftp.plugins.modules import report_sync
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, sync
@@ -53,7 +53,7 @@ began = time.process_time()
 done = sync(request_from(asked), tools, False)
 print(json.dumps({
     "unchanged": done["unchanged"], "changed": done["changed"], "seconds": time.process_time() - began,
-    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "megabytes": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024,
 }))
 """
 MORE = {
@@ -91,4 +91,5 @@ def test_peak_memory_stays_below_80_megabytes(runs):
 
 
 def test_time_grows_as_the_listing_does(runs):
-    assert runs[100_000]["seconds"] < 15 * runs[10_000]["seconds"]
+    """Ten times as many take ten times as long; a hundred times would be the mark of a loop in a loop."""
+    assert runs[100_000]["seconds"] < 30 * runs[10_000]["seconds"]

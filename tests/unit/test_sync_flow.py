@@ -369,6 +369,21 @@ def test_a_day_that_only_the_partner_has_fetched_is_not_missed(site):
     assert site.run(expected=["RX_AUDIT*"], partner_holds=[copy])["missing"] == []
 
 
+def test_what_the_partner_once_told_and_tells_no_more_is_not_lost(site):
+    """After a long holiday the day is out of the two weeks that are told; before it, the partner had it."""
+    copy = {"path": "COMMON/RX_AUDIT_20261119.csv", "size": 6, "mtime": None, "sha256": None}
+    site.run(expected=["RX_AUDIT*"], partner_holds=[copy])
+    site.now += timedelta(days=3)  # Monday
+    assert site.run(expected=["RX_AUDIT*", "TP001*"], partner_holds=[copy])["missing"] == [
+        {"expected": "TP001*", "day": "2026-11-19"}
+    ]
+    site.now += timedelta(days=14)
+    lost = site.run(expected=["RX_AUDIT*", "TP001*"], partner_holds=[])["lost"]
+    assert {"what": "TP001*", "day": "2026-11-19", "lost_on": "2026-12-07"} in lost
+    assert "2026-11-19" not in [entry["day"] for entry in lost if entry["what"] == "RX_AUDIT*"]
+    assert "2026-11-24" in [entry["day"] for entry in lost if entry["what"] == "RX_AUDIT*"], "nobody had looked"
+
+
 def test_a_stand_by_spends_no_login_and_changes_nothing_but_what_it_remembers(site):
     site.run(folders=["COMMON"])
     told = site.stand_by(partner_holds=[{"path": "CXYZ/RPI03_20261120.csv", "size": 6, "mtime": MADE, "sha256": None}])

@@ -30,6 +30,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
     last_fetch_day,
     report_day,
     settle,
+    still_asked,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     COMMON,
@@ -234,8 +235,10 @@ def _debts(
     if policy.scope != "all":
         return recorded
     account, today = facility.account, operating_day(tools.clock())
-    days = facility.calendar.trading_days(_since(tools, today), today - timedelta(days=1))
-    owed = expected_debts(policy.expected, _brought(policy, partner, run, tools, days), days)
+    looked = _looked(tools, today)
+    days = facility.calendar.trading_days(looked - timedelta(days=KEPT_DAYS), today - timedelta(days=1))
+    owed = expected_debts(policy.expected, _brought(policy, partner, run, tools, days), days, recorded)
+    owed = still_asked(owed, recorded, looked, today)
     for report in run.not_held:
         owed.append(Debt("report", archive_path(account, report), report_day(report.name, report.mtime) or today))
     asked = {debt.what for debt in recorded if debt.kind == "report"}
@@ -262,10 +265,10 @@ def _brought(
             yield copy.path, day
 
 
-def _since(tools: Tools, today: date) -> date:
-    """The first day to ask about: ten days back, or as far as nobody has looked."""
+def _looked(tools: Tools, today: date) -> date:
+    """The day of the last full run, today where there was none: ten days before it is the first day to ask about."""
     last = tools.manifest.last_full_sync()
-    return min(today, operating_day(last) if last else today) - timedelta(days=KEPT_DAYS)
+    return min(today, operating_day(last)) if last else today
 
 
 def _downloads(run: _Run, tools: Tools) -> dict[str, Any]:

@@ -47,13 +47,16 @@ def last_fetch_day(mtime: int) -> date:
     return datetime.fromtimestamp(mtime, HONG_KONG).date() + timedelta(days=KEPT_DAYS - 1)
 
 
-def expected_debts(expected: Iterable[str], known: Iterable[tuple[str, date]], days: Sequence[date]) -> list[Debt]:
+def expected_debts(
+    expected: Iterable[str], known: Iterable[tuple[str, date]], days: Sequence[date], recorded: Iterable[Debt] = ()
+) -> list[Debt]:
     """Return the patterns that those trading days have not brought.
 
-    ``known`` are paths and days of the reports in hand. Days before the first of them are not owed: the
-    participant may not have been registered yet.
+    ``known`` are paths and days of the reports in hand. Days before the first of them, and before the first that was
+    ever owed, are not owed: the participant may not have been registered yet.
     """
-    first, patterns = date.max, tuple(dict.fromkeys(expected))
+    patterns = tuple(dict.fromkeys(expected))
+    first = min((debt.day for debt in recorded if debt.kind == "expected"), default=date.max)
     brought: set[tuple[str, date]] = set()
     for path, of in known:
         first = min(first, of)
@@ -64,6 +67,16 @@ def expected_debts(expected: Iterable[str], known: Iterable[tuple[str, date]], d
         for pattern in patterns
         if day >= first and (pattern, day) not in brought
     ]
+
+
+def still_asked(owed: Iterable[Debt], recorded: Iterable[Debt], looked: date, today: date) -> list[Debt]:
+    """Leave out what was there when it was last looked at, on the day ``looked``, and is too old to be told again.
+
+    The pair's other workstation, which may have brought it, tells of the last two weeks only.
+    """
+    then = {(debt.what, debt.day) for debt in recorded}
+    since = min(looked, today - timedelta(days=KEPT_DAYS))
+    return [debt for debt in owed if debt.day >= since or (debt.what, debt.day) in then]
 
 
 def settle(
