@@ -116,6 +116,17 @@ def test_a_run_that_fails_tells_what_is_held_all_the_same(facility, pair, publis
     assert second.sync(partner_holds=failed["holds"])["held_by_partner"] == 2
 
 
+def test_a_run_that_is_cut_off_leaves_its_partner_the_rest(facility, pair, published):
+    first, second = pair
+    facility.publish(name="ZR001_20261120.csv", folder="COMMON", size=20_000_000)
+    path = "/COMMON/ZR001_20261120.csv"
+    facility.control.fault_arm("drop_in_file", times=1, after=16_000_000, path=path, account=first.account)
+    failed = fail("report_sync", "connection_lost", **first.options, dest=first.dest, tell_holds=True)
+    assert len(failed["holds"]) == len(failed["downloaded"]) == 2
+    two = second.sync(partner_holds=failed["holds"])
+    assert (names(two), two["held_by_partner"]) == (["ZR001_20261120.csv"], 2)
+
+
 def test_check_mode_tells_what_would_be_held(facility, pair, published):
     first, second = pair
     planned = first.sync(check=True, tell_holds=True)
