@@ -236,8 +236,8 @@ class AccountView(Unchangeable):
         self._require_still_open(report, "read on")
         if report.mischief.stall:
             return self._read_later(report, offset, size)
-        report.mischief.befall(report.local, self._facility.clock.now().timestamp())
         data = os.pread(report.fileno(), min(size, report.mischief.largest_read or size), offset)
+        report.mischief.befall(report.local, self._facility.clock.now().timestamp())  # so the next piece is another's
         report.sent += len(data)
         if report.mischief.drop_after is not None and report.sent >= report.mischief.drop_after:
             self._line.hang_up()

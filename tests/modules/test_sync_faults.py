@@ -84,9 +84,13 @@ CASES = [
 
 
 class Reports:
-    """What the facility shows the account, and what its archive holds: content by path."""
+    """Reports by their path: what the facility shows, what the archive holds, what the manifest records of it.
+
+    Each is told as its size, its time in Unix seconds, and its hash.
+    """
 
     def __init__(self, emulator, workstation):
+        self._account, self._state_dir = Account(workstation.account), workstation.options["state_dir"]
         self._mine = ("COMMON", workstation.code, f"KEY_MANAGEMENT/{workstation.account}")
         self._facility, self._archive = pathlib.Path(emulator.root) / "folders", pathlib.Path(workstation.dest)
 
@@ -98,20 +102,32 @@ class Reports:
                 report = self._facility / folder / f"RX{number:02}_20261120.csv"
                 report.parent.mkdir(exist_ok=True)
                 report.write_bytes(dice.randbytes(size))
-                os.utime(report, (time.time() - DAY - number,) * 2)
+                os.utime(report, (int(time.time()) - DAY - number,) * 2)
 
     def shown(self):
-        return self._content(self._facility, self._mine)
-
-    def times(self):
-        return {path: int((self._facility / path).stat().st_mtime) for path in self.shown()}
+        return self._told(self._facility, self._mine)
 
     def held(self):
-        return self._content(self._archive, [""])
+        return self._told(self._archive, [""])
 
-    def _content(self, root, folders):
+    def recorded(self):
+        rows = Manifest(StateDb(self._state_dir, read_only=True), self._account).held()
+        return {path: (row.size, row.mtime, row.sha256) for path, row in rows.items()}
+
+    def but_for(self, refused):
+        """What the facility shows without what a run refused to fetch, and what lies below it."""
+        named = [f"{entry['folder']}/{entry['name']}" for entry in refused]
+        left = [path.replace("KEY_MANAGEMENT/", f"KEY_MANAGEMENT/{self._account}/") for path in named]
+        below = tuple(f"{path}/" for path in left)
+        return {path: told for path, told in self.shown().items() if not f"{path}/".startswith(below)}
+
+    def _told(self, root, folders):
         files = [file for folder in folders for file in (root / folder).rglob("*") if file.is_file()]
-        return {str(file.relative_to(root)): file.read_bytes() for file in files}
+        return {str(file.relative_to(root)): self._tell(file) for file in files}
+
+    def _tell(self, file):
+        content = file.read_bytes()
+        return len(content), int(file.stat().st_mtime), hashlib.sha256(content).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -141,10 +157,6 @@ def is_met(case, facility):
 
 def paths(result, workstation):
     return {os.path.relpath(entry["path"], workstation.dest) for entry in result.get("downloaded", [])}
-
-
-def fingerprint(content):
-    return hashlib.sha256(content).hexdigest()
 
 
 def test_the_tables_name_faults_that_there_are():
@@ -178,28 +190,28 @@ def test_whatever_fails_the_next_run_brings_the_rest(emulator, facility, worksta
         facility.control.fault_clear()
     assert is_met(case, facility), "it did not strike"
     assert "exception" not in first
-    assert not first.get("failed") or (first["error_code"] in CODES and first["msg"] and first["hint"]), first
     assert len(facility.events("login")) <= 1
+    shown = reports.shown()
+    recorded = {path: told for path, told in reports.recorded().items() if path in shown}
+    if first.get("failed"):
+        assert first["error_code"] in CODES and first["msg"] and first["hint"], first
+        assert recorded.items() <= before.items() | shown.items()
+    else:
+        assert recorded == reports.but_for(first["refused"])
 
     clean = workstation.sync()
     assert (clean["refused"], clean["lost"], clean["expiring"]) == ([], [], [])
     assert len(facility.events("login")) <= 2
     assert facility.events("locked") == facility.violations() == []
-
-    shown, held = reports.shown(), reports.held()
     changed = {path for path in shown if shown[path] != before[path]}
     assert paths(first, workstation) & paths(clean, workstation) <= changed
-    earlier = {path: held.pop(path) for path in list(held) if path.endswith("~")}
-    assert earlier.items() <= {f"{path}.~1~": before[path] for path in changed}.items()
-    made_up = {path: held.pop(path) for path in set(held) - set(shown)}
-    assert held == shown
-    assert bool(made_up) is (case.fault in MADE_UP)
-    assert made_up.keys() <= paths(first, workstation)
 
-    whole = {**shown, **made_up}
-    rows = Manifest(StateDb(asked["state_dir"], read_only=True), Account(workstation.account)).held()
-    recorded = {path: (row.size, row.sha256) for path, row in rows.items()}
-    assert recorded == {path: (len(content), fingerprint(content)) for path, content in whole.items()}
-    assert {path: rows[path].mtime for path in shown} == reports.times()
+    held = reports.held()
+    earlier = {path: held.pop(path) for path in list(held) if path.endswith("~")}
+    assert earlier.items() <= {(f"{path}.~1~", before[path]) for path in changed}
+    made_up = held.keys() - shown.keys()
+    assert bool(made_up) is (case.fault in MADE_UP) and made_up <= paths(first, workstation)
+    assert {path: held[path] for path in held.keys() - made_up} == reports.shown() == shown
+    assert held == reports.recorded()
     found = succeed("archive_check", **asked, deep=True)
-    assert (found["checked"], found["unknown"]) == (len(whole), [])
+    assert (found["checked"], found["unknown"]) == (len(held), [])
