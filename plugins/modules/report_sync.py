@@ -87,9 +87,6 @@ options:
       mtime:
         description: The facility's time of the report in Unix seconds, where it tells one.
         type: int
-      sha256:
-        description: SHA-256 of the content in hexadecimal, where it is known.
-        type: str
   stand_by:
     description:
       - Do not log in. Take note of O(partner_holds) where it is given, tell RV(holds), and be done.
@@ -197,7 +194,6 @@ holds:
     path: {description: Path below the archive's folder., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
     size: {description: Bytes., type: int}
     mtime: {description: The facility's time of the report in Unix seconds., type: int}
-    sha256: {description: 'SHA-256 of the content, null for what would be fetched.', type: str}
 refused:
   description: Entries that were left at the facility, each with its reason; the rest went on.
   type: list
@@ -278,7 +274,6 @@ OPTIONS = dict(
             "path": {"type": "str", "required": True},
             "size": {"type": "int", "required": True},
             "mtime": {"type": "int"},
-            "sha256": {"type": "str"},
         },
     },
     stand_by={"type": "bool", "default": False},

@@ -119,11 +119,11 @@ def test_copies_of_the_shared_folders_are_told_and_old_ones_are_not(manifest):
     folders = {path: path.partition("/")[0] for path in reports}
     manifest.record([replace(r, path=path, folder=folders[path]) for path, r in reports.items()], NOW)
     assert [copy.path for copy in manifest.copies(since)] == ["COMMON/new", "CXYZ/of no day", "CXYZ/of no time"]
-    assert manifest.copies(since)[0] == Copy("COMMON/new", 10, late, "ab" * 32)
+    assert manifest.copies(since)[0] == Copy("COMMON/new", 10, late)
 
 
 def test_what_the_partner_holds_is_remembered_for_each_account_until_the_next_telling(manifest, tmp_path):
-    copies = [Copy("COMMON/A.csv", 10, 1000, "ab" * 32), Copy("CXYZ/B.csv", 5, None, None)]
+    copies = [Copy("COMMON/A.csv", 10, 1000), Copy("CXYZ/B.csv", 5, None)]
     assert manifest.partner_holds() == {}
     manifest.remember_partner(copies)
     assert again(tmp_path).partner_holds() == {copy.path: copy for copy in copies}
@@ -149,7 +149,7 @@ def test_what_the_partner_holds_is_remembered_for_each_account_until_the_next_te
 def test_a_hand_edited_record_is_damage_not_a_traceback(manifest, tmp_path, script, told):
     manifest.record([REPORT], NOW)
     manifest.finish("all", NOW, NOW, 1, 10, [Debt("expected", "RX_*", DAY)])
-    manifest.remember_partner([Copy("COMMON/A.csv", 10, 1000, None)])
+    manifest.remember_partner([Copy("COMMON/A.csv", 10, 1000)])
     db = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     db.execute(script)
     db.close()

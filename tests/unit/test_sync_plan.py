@@ -129,7 +129,7 @@ def test_a_report_that_is_listed_twice_is_fetched_once():
 
 def copy(report: Listed, **more) -> Copy:
     facts = {"size": report.size, "mtime": report.mtime, **more}
-    return Copy(archive_path(ME, report), facts["size"], facts["mtime"], None)
+    return Copy(archive_path(ME, report), facts["size"], facts["mtime"])
 
 
 CHANGED = "changed at the facility"

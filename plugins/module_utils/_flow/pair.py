@@ -8,7 +8,6 @@ They never talk: what one holds is told by its run, carried by the play, and rem
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +19,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, shared_folders
 
 _TOLD = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing away, over a long weekend
-_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _MOST_BYTES, _LAST_SECOND = 2**63, 2**32
 
 
@@ -29,16 +27,14 @@ def copies_from(entries: Iterable[Mapping[str, Any]], account: Account) -> list[
     copies = {}
     for entry in entries:
         path = _shared_path(entry["path"], account)
-        size, mtime, sha256 = entry["size"], entry["mtime"], entry["sha256"]
+        size, mtime = entry["size"], entry["mtime"]
         if path in copies:
             raise BadInput(f"partner_holds names {path} twice.")
         if not 0 <= size < _MOST_BYTES:
             raise BadInput(f"partner_holds: {path} can't have {size} bytes.")
         if mtime is not None and not 0 <= mtime < _LAST_SECOND:
             raise BadInput(f"partner_holds: {path} can't be of {mtime}, which are to be Unix seconds.")
-        if sha256 is not None and not _SHA256.match(sha256):
-            raise BadInput(f"partner_holds: the sha256 of {path} is not 64 hexadecimal digits in lower case.")
-        copies[path] = Copy(path, size, mtime, sha256)
+        copies[path] = Copy(path, size, mtime)
     return list(copies.values())
 
 
@@ -74,8 +70,5 @@ def holds(
     for kept in planned:
         report = kept.item.report
         if report.folder in shared_folders(account):
-            copies[kept.item.path] = Copy(kept.item.path, report.size, report.mtime, kept.sha256)
-    return [
-        {"path": copy.path, "size": copy.size, "mtime": copy.mtime, "sha256": copy.sha256}
-        for _path, copy in sorted(copies.items())
-    ]
+            copies[kept.item.path] = Copy(kept.item.path, report.size, report.mtime)
+    return [{"path": copy.path, "size": copy.size, "mtime": copy.mtime} for _path, copy in sorted(copies.items())]

@@ -60,7 +60,7 @@ class Manifest:
     def copies(self, since: datetime) -> list[Copy]:
         """Return what the partner may want to know: the reports of the shared folders made since then (§4.2)."""
         query = (
-            "SELECT path, size, mtime, sha256 FROM reports WHERE folder IN (?, ?) "
+            "SELECT path, size, mtime FROM reports WHERE folder IN (?, ?) "
             "AND coalesce(mtime >= ?, day >= ?, 1) ORDER BY path"
         )
         values = (*shared_folders(self._account), int(since.timestamp()), since.date().isoformat())
@@ -68,15 +68,15 @@ class Manifest:
 
     def partner_holds(self) -> dict[str, Copy]:
         """Return what the partner held when it was last heard of, by path."""
-        query = "SELECT path, size, mtime, sha256 FROM partner_reports WHERE account = ?"
+        query = "SELECT path, size, mtime FROM partner_reports WHERE account = ?"
         return {copy.path: copy for copy in self._state.each(_copy, query, self._account.name)}
 
     def remember_partner(self, copies: Iterable[Copy]) -> None:
         """Record what the partner holds now, in place of all that it was known to hold."""
         with self._state.transaction() as db:
             db.execute("DELETE FROM partner_reports WHERE account = ?", (self._account.name,))
-            values = [(self._account.name, copy.path, copy.size, copy.mtime, copy.sha256) for copy in copies]
-            db.executemany("INSERT INTO partner_reports VALUES (?, ?, ?, ?, ?)", values)
+            values = [(self._account.name, copy.path, copy.size, copy.mtime) for copy in copies]
+            db.executemany("INSERT INTO partner_reports VALUES (?, ?, ?, ?)", values)
 
     def debts(self) -> list[Debt]:
         """Return what was owed or lost when it was last looked at."""
@@ -154,12 +154,11 @@ def _held(row: Any) -> Held:
 
 
 def _copy(row: Any) -> Copy:
-    mtime, sha256 = row["mtime"], row["sha256"]
+    mtime = row["mtime"]
     return Copy(
         of_type(str, row["path"]),
         of_type(int, row["size"]),
         None if mtime is None else of_type(int, mtime),
-        None if sha256 is None else of_type(str, sha256),
     )
 
 

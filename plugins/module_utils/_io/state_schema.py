@@ -40,7 +40,7 @@ CREATE TABLE evidence (
     account TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (account, number))""",
     """
 CREATE TABLE partner_reports (
-    account TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER, sha256 TEXT,
+    account TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER,
     PRIMARY KEY (account, path))""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)

@@ -54,11 +54,10 @@ class Held:
 class Copy:
     """A report that an archive holds, as one workstation of a pair tells it to the other."""
 
-    __slots__ = ("mtime", "path", "sha256", "size")
+    __slots__ = ("mtime", "path", "size")
     path: str
     size: int
     mtime: int | None
-    sha256: str | None
 
 
 @dataclass(frozen=True)
