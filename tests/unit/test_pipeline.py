@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import Ss
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
-from tests.unit.sftp_server import OPEN, READ, Folder, MemoryPart, Remote, Server
+from tests.unit.sftp_server import CLOSE, OPEN, READ, Folder, MemoryPart, Remote, Server
 
 
 def item(name: str, remote: Remote) -> Fetch:
@@ -200,6 +200,28 @@ def test_a_line_that_breaks_keeps_what_is_whole_and_leaves_no_part(cut_after):
     with pytest.raises(ConnectionLost):
         whole.extend(outcome.part for outcome in outcomes)
     assert all(bytes(part.content) == text(45) for part in whole)
+    assert all(part.aborted for part in parts if part not in whole)
+
+
+def test_what_is_whole_when_the_line_breaks_is_kept():
+    files = {f"R{number}": Remote(text(45)) for number in range(6)}
+    server, closed = Server({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}), []
+
+    def break_after_the_third(kind, _number, answer):
+        closed.extend([kind] if kind == CLOSE else [])
+        return answer + b"\0\0\0\5\x67none" if len(closed) == 3 and kind == CLOSE else answer
+
+    server.lie = break_after_the_third
+    parts, whole = [], []
+
+    def begin(of):
+        parts.append(MemoryPart(of))
+        return parts[-1]
+
+    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 64, begin)
+    with pytest.raises(ConnectionLost):
+        whole.extend(outcome.part for outcome in outcomes)
+    assert [bytes(part.content) for part in whole] == [text(45)] * 3
     assert all(part.aborted for part in parts if part not in whole)
 
 

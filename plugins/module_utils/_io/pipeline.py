@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Outcome, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
 
@@ -34,11 +35,14 @@ def fetch(
     try:
         while True:
             done = queue.done  # looked at before the outcomes are taken: after it none can come
-            while queue.outcomes:
-                yield queue.outcomes.popleft()
+            yield from queue.taken()
             if done:
                 return
-            channel.turn()
+            try:
+                channel.turn()
+            except DcassError:
+                yield from queue.taken()  # what was whole by then is kept
+                raise
     finally:
         with channel.lock:
             queue.abort()
@@ -79,6 +83,10 @@ class _Queue:
         self._full = self.reads >= self._window or self.bytes >= enough
         return self._full
 
+    def taken(self) -> Iterator[Outcome]:
+        while self.outcomes:
+            yield self.outcomes.popleft()
+
     def finished(self, transfer: _Transfer, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         self._under_way.discard(transfer)
@@ -87,6 +95,9 @@ class _Queue:
         self.channel.forget()
         for transfer in self._under_way:
             transfer.abort()
+        for outcome in self.outcomes:  # whole, but nobody wants them any more
+            if isinstance(outcome, Fetched):
+                outcome.part.abort()
 
 
 class _Transfer:
