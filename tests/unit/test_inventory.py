@@ -6,14 +6,20 @@
 from __future__ import annotations
 
 import pathlib
-import time
 
 import pytest
 import yaml
 
-from ansible_collections.dcass.sftp.plugins.filter.inventory_mistakes import inventory_mistakes
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import mistakes
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN
+
+try:
+    from ansible_collections.dcass.sftp.plugins.filter.inventory_mistakes import inventory_mistakes
+except ImportError:
+    inventory_mistakes = None
+NEEDS_CORE = pytest.mark.skipif(
+    inventory_mistakes is None, reason="filters run on the control node: ansible-core is in the checkout's .venv alone"
+)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CODE = {"dcass_customer_code": "CXYZ"}
@@ -243,6 +249,7 @@ def test_what_may_be_chosen_is_what_the_roles_let_choose():
             assert CHECKS[name](option["default"]) is None, name
 
 
+@NEEDS_CORE
 def test_the_example_is_sound():
     inventory = yaml.safe_load((ROOT / "playbooks/inventory/example.yml").read_text())["all"]
     groups, hostvars = {}, {}
@@ -263,25 +270,16 @@ class Counted(dict):
         return super().__getitem__(host)
 
 
-def test_the_time_grows_with_the_hosts_and_not_with_their_pairs():
-    def fleet(count):
-        groups = {f"cp_{n}": [f"h{n}-1", f"h{n}-2"] for n in range(count)}
-        return groups, Counted(
-            {
-                f"h{n}-{place}": {
-                    "dcass_customer_code": f"C{n:03}",
-                    "dcass_workstation_address": f"10.{n // 250}.{n % 250}.{place}",
-                }
-                for n in range(count)
-                for place in (1, 2)
-            }
-        )
-
-    spent = {}
-    for count in (50, 500):
-        groups, hostvars = fleet(count)
-        Counted.looked, began = 0, time.process_time()
-        assert inventory_mistakes(hostvars, groups) == []
-        spent[count] = time.process_time() - began
-        assert Counted.looked == 2 * count
-    assert spent[500] < max(30 * spent[50], 0.5), spent
+@NEEDS_CORE
+def test_each_host_is_looked_at_once_however_many_there_are():
+    count = 100
+    groups = {f"cp_{n}": [f"h{n}-1", f"h{n}-2"] for n in range(count)}
+    hostvars = Counted(
+        {
+            f"h{n}-{place}": {"dcass_customer_code": f"C{n:03}", "dcass_workstation_address": f"192.{n}.2.{place}"}
+            for n in range(count)
+            for place in (1, 2)
+        }
+    )
+    assert inventory_mistakes(hostvars, groups) == []
+    assert Counted.looked == 2 * count
