@@ -291,6 +291,20 @@ def test_a_line_that_breaks_keeps_what_is_whole_and_the_next_run_goes_on(site, c
     assert site.held() == EVERYTHING
 
 
+def test_what_a_broken_run_saw_and_never_brought_is_owed_and_one_day_lost(site):
+    site.cut_after = 1500
+    with pytest.raises(ConnectionLost) as broken:
+        site.run()
+    left = sorted(set(EVERYTHING) - set(site.record().held()))
+    assert "COMMON/RX_AUDIT_20261120.csv" in left
+    assert sorted(debt.what for debt in site.record().debts()) == left
+    assert (broken.value.facts["lost"], broken.value.facts["expiring"]) == ([], [])
+    site.cut_after, site.now = None, FRIDAY + timedelta(days=12)
+    site.folders["COMMON"].clear()
+    lost = [entry["what"] for entry in site.run()["lost"]]
+    assert lost == [path for path in left if path.startswith("COMMON/")]
+
+
 def test_a_power_cut_at_any_step_costs_nothing_but_the_run(tmp_path):
     first = Site(tmp_path / "first", COMMON={"A.csv": report(b"old"), "B.csv": report(b"b" * 40000)})
     first.run()

@@ -139,6 +139,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     if asked.shut:
         return {**_nothing(), **asked.shut, **_holds(request, run, tools)}
     tools.archive.require_usable()
+    listing, todo = None, Plan()
     try:
         with tools.log_in() as session:
             listing, todo = _look(session, request, partner, tools)
@@ -153,6 +154,12 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         error.facts.update(changed=bool(run.kept), **_downloads(run, tools))
         with suppress(DcassError):  # where it is the state that fails, the first error tells more
             error.facts.update(_holds(request, run, tools))
+            if listing is not None:
+                run.not_held += _left_behind(facility, todo, run)
+                debts = _debts(facility, policy, listing, partner, run, tools)
+                error.facts.update(_owing(run, debts, operating_day(began)))
+                if not plan_only:
+                    tools.manifest.owe(debts)
         raise
     debts = _debts(facility, policy, listing, partner, run, tools)
     if not plan_only:
@@ -225,6 +232,13 @@ def _begin(tools: Tools) -> Callable[[Fetch], Any]:
 def _refuse(run: _Run, item: Fetch, code: str, reason: str) -> None:
     run.refused.append({"folder": item.report.folder, "name": item.report.name, "error_code": code, "reason": reason})
     run.not_held.append(item.report)
+
+
+def _left_behind(facility: Facility, todo: Plan, run: _Run) -> list[Listed]:
+    """What a run that failed was to fetch, and has neither fetched nor refused: it is owed, and may be lost one day."""
+    done = {kept.item.path for kept in run.kept}
+    done.update(archive_path(facility.account, report) for report in run.not_held)
+    return [item.report for item in todo.fetch if item.path not in done]
 
 
 def _debts(

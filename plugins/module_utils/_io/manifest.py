@@ -93,20 +93,18 @@ class Manifest:
                 (self._account.name, scope, began.isoformat(), ended.isoformat(), reports, size),
             )
             if debts is not None:
-                db.execute("DELETE FROM debts WHERE account = ?", (self._account.name,))
-                db.executemany(
-                    "INSERT INTO debts VALUES (?, ?, ?, ?, ?)",
-                    [
-                        (
-                            self._account.name,
-                            debt.kind,
-                            debt.what,
-                            debt.day.isoformat(),
-                            _text(debt.lost_on),
-                        )
-                        for debt in debts
-                    ],
-                )
+                self._replace_debts(db, debts)
+
+    def owe(self, debts: Iterable[Debt]) -> None:
+        """Record the debts as they stand after a run that did not come to its end."""
+        with self._state.transaction() as db:
+            self._replace_debts(db, debts)
+
+    def _replace_debts(self, db: Any, debts: Iterable[Debt]) -> None:
+        name = self._account.name
+        values = [(name, debt.kind, debt.what, debt.day.isoformat(), _text(debt.lost_on)) for debt in debts]
+        db.execute("DELETE FROM debts WHERE account = ?", (name,))
+        db.executemany("INSERT INTO debts VALUES (?, ?, ?, ?, ?)", values)
 
     def warning_days(self) -> list[date]:
         """Return the days of the expiry warnings held for the account (§6.2)."""
