@@ -314,23 +314,3 @@ def test_earlier_versions_belong_to_their_report(path, report):
 def test_the_hash_is_compared_only_where_it_was_taken():
     recorded = Recorded("A", 1, "aa")
     assert [judge(recorded, 1, hashed).kind for hashed in (None, "aa", "bb")] == ["sound", "sound", "damaged"]
-
-
-@pytest.mark.parametrize("deep", [False, True])
-def test_a_later_version_that_a_killed_sync_could_not_record_is_no_damage(place, deep):
-    place.write("COMMON/A.csv", b"as the facility has it now")
-    place.write("COMMON/A.csv.~1~", b"as it was long ago")
-    assert told(place.look(deep=deep)) == ({"damaged": ["COMMON/A.csv"]}, True)
-    place.write("COMMON/A.csv.~2~", CONTENT)
-    result = place.look(deep=deep)
-    assert told(result) == ({"unknown": ["COMMON/A.csv"]}, False)
-    assert result["unknown"][0]["reason"].endswith("beside it as COMMON/A.csv.~2~.")
-    flip(place.dest / "COMMON/A.csv.~2~")
-    assert told(place.look(deep=deep)) == ({"damaged": ["COMMON/A.csv"]}, True)
-
-
-def test_a_report_that_changed_to_and_fro_hides_no_damage(place):
-    place.write("COMMON/A.csv.~1~", CONTENT)
-    os.utime(place.dest / "COMMON/A.csv", (1000, 1000))  # as recorded
-    flip(place.dest / "COMMON/A.csv")
-    assert told(place.look(deep=True)) == ({"damaged": ["COMMON/A.csv"]}, True)

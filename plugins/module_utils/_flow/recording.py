@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import NEW, Fetch, Held
 
 _TOGETHER = 192  # reports that are settled and recorded in one go; as many again may wait, each with its file open
 _TOGETHER_BYTES = 64 << 20  # ... or so many bytes, so that a run that is killed has not fetched much in vain
@@ -68,6 +68,7 @@ class Recording:
         self._record()
         if self._waiting:
             self._settling, self._waiting = self._waiting, []
+            self._manifest.forget([done.item.path for done in self._settling if done.item.reason != NEW])
             self._settled = self._archive.start_settling([done.part for done in self._settling])
 
     def _record(self) -> None:

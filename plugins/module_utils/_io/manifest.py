@@ -78,6 +78,12 @@ class Manifest:
             values = [(self._account.name, copy.path, copy.size, copy.mtime) for copy in copies]
             db.executemany("INSERT INTO partner_reports VALUES (?, ?, ?, ?)", values)
 
+    def forget(self, paths: Collection[str]) -> None:
+        """Take reports off the record that are about to be replaced: a kill in between shall leave no row that lies."""
+        if paths:
+            with self._state.transaction() as db:
+                db.executemany("DELETE FROM reports WHERE path = ?", [(path,) for path in paths])
+
     def debts(self) -> list[Debt]:
         """Return what was owed or lost when it was last looked at."""
         query = "SELECT kind, what, day, lost_on FROM debts WHERE account = ?"

@@ -14,7 +14,6 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -32,13 +31,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import 
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import shown
 
-_RECORD = "SELECT path, size, sha256, mtime FROM reports"
 _PAGE = 200  # reports
 _BLOCK = 256 << 10  # bytes, of which a processor's own memory holds some
 _LARGE = 1 << 20  # bytes from which on a thread is worth its trouble
 _INCOMING = ".incoming-"  # where a run writes what is not whole yet
 _STRANGER = "The manifest does not know it."
-_UNRECORDED = "A later version, which the next sync records; the one on record lies beside it as {}."
 
 
 class Survey:
@@ -54,7 +51,7 @@ class Survey:
             for page in self._pages(since):
                 for folder, reports in groupby(page, key=lambda one: posixpath.dirname(one.path)):
                     for finding in self._look(folder, list(reports), deep, pool):
-                        yield finding if finding.kind == SOUND else self._look_again(finding, deep, pool)
+                        yield from [finding] if finding.kind == SOUND else self._look_again(finding, deep, pool)
 
     def unknown(self) -> Iterator[Finding]:
         """Look for what the manifest does not know; earlier versions of a known report belong to it."""
@@ -76,7 +73,9 @@ class Survey:
 
     def _pages(self, since: date | None) -> Iterator[list[Recorded]]:
         last, day = "", since.isoformat() if since else ""
-        query = f"{_RECORD} WHERE path > ? AND coalesce(day, '9') >= ? ORDER BY path LIMIT ?"
+        query = (
+            "SELECT path, size, sha256 FROM reports WHERE path > ? AND coalesce(day, '9') >= ? ORDER BY path LIMIT ?"
+        )
         while page := self._state.read(_recorded, query, last, day, _PAGE):
             yield page
             last = page[-1].path
@@ -92,30 +91,10 @@ class Survey:
         except (OSError, ValueError) as error:
             yield from (_trouble(one.path, error) for one in reports)
 
-    def _look_again(self, finding: Finding, deep: bool, pool: Executor) -> Finding:
-        """A sync may be recording the report anew, or may have been killed just before it did."""
-        now = self._state.read(_recorded, f"{_RECORD} WHERE path = ?", finding.path)
-        again = next(self._look(posixpath.dirname(finding.path), now, deep, pool), finding)
-        if again.kind == DAMAGED and now:
-            beside = self._version_beside(now[0], pool)
-            return Finding(UNKNOWN, again.path, _UNRECORDED.format(beside)) if beside else again
-        return again
-
-    def _version_beside(self, recorded: Recorded, pool: Executor) -> str | None:
-        """The earlier version of a report that is the very one recorded, where its name has the time of another one.
-
-        Damage keeps the time: of a report that changed to and fro, what was recorded may lie beside it as well.
-        """
-        folder, name = posixpath.split(recorded.path)
-        try:
-            with self._opened(folder, os.O_PATH) as place:
-                if int(os.stat(name, dir_fd=place, follow_symlinks=False).st_mtime) == recorded.mtime:
-                    return None
-            versions = sorted(path for path, _folder in self._list(folder) if path != name and report_of(path) == name)
-        except (OSError, ValueError):
-            return None
-        beside = [replace(recorded, path=posixpath.join(folder, version)) for version in versions]
-        return next((found.path for found in self._look(folder, beside, True, pool) if found.kind == SOUND), None)
+    def _look_again(self, finding: Finding, deep: bool, pool: Executor) -> Iterator[Finding]:
+        """A sync may have recorded the report anew while this look was under way, or is about to."""
+        now = self._state.read(_recorded, "SELECT path, size, sha256 FROM reports WHERE path = ?", finding.path)
+        return self._look(posixpath.dirname(finding.path), now, deep, pool)
 
     def _list(self, folder: str) -> Iterator[tuple[str, bool]]:
         """The names in a folder below ``dest``, each with whether it is a folder."""
@@ -167,8 +146,7 @@ def _recorded(row: sqlite3.Row) -> Recorded:
     path = row["path"]
     if not isinstance(path, str) or ".." in path.split("/"):
         raise ValueError("it is no path of an archive")
-    mtime = row["mtime"]
-    return Recorded(path, int(row["size"]), str(row["sha256"]), mtime if mtime is None else int(mtime))
+    return Recorded(path, int(row["size"]), str(row["sha256"]))
 
 
 def _sha256(file: int) -> str:

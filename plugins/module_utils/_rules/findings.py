@@ -19,7 +19,6 @@ class Recorded:
     path: str
     size: int
     sha256: str
-    mtime: int | None = None  # the facility's, in Unix seconds
 
 
 @dataclass(frozen=True)

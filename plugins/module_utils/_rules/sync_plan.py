@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 COMMON, KEY_MANAGEMENT = "COMMON", "KEY_MANAGEMENT"  # §4.2
-GONE = "gone from the archive"
+NEW, GONE = "new", "gone from the archive"
 _TOGETHER = 500  # reports looked up in the record at a time: all of a large folder at once would fill the memory
 EXPIRY_WARNING = "SSHKeyExpireWarning_*.txt"  # §6.2
 
@@ -169,7 +169,7 @@ def decide(
         elif _same(theirs, report) and not recorded:
             todo.held_by_partner += 1
         elif policy.in_scope(report):
-            reason = GONE if recorded else "changed at the facility" if mine or theirs else "new"
+            reason = GONE if recorded else "changed at the facility" if mine or theirs else NEW
             todo.fetch.append(Fetch(report, path, reason, repair=reason == GONE))
         else:
             todo.later.append(report)
