@@ -13,6 +13,7 @@ import threading
 from ansible.errors import AnsibleError
 from ansible.plugins.action.normal import ActionModule as AnyModule
 
+_SELDOM = 86_400  # seconds; no run takes a day
 _PATIENCE = 5.0  # seconds that a finished run waits for a look that is under way
 
 
@@ -38,8 +39,8 @@ class ActionModule(AnyModule):
         if self._task.no_log or self._task.async_val:
             return 0
         try:
-            return max(0, int(self._task.args.get("progress") or 0))
-        except (TypeError, ValueError):  # the module itself says what is wrong
+            return min(max(0, int(self._task.args.get("progress") or 0)), _SELDOM)
+        except (TypeError, ValueError, OverflowError):  # the module itself says what is wrong
             return 0
 
     def _onlooker(self):

@@ -68,6 +68,8 @@ def test_progress_changes_no_result(facility, workstation):
         pytest.param({"progress": None}, {}, 0, id="nothing"),
         pytest.param({"progress": 0}, {}, 0, id="zero"),
         pytest.param({"progress": -1}, {}, 0, id="less than zero"),
+        pytest.param({"progress": float("inf")}, {}, 0, id="without end"),
+        pytest.param({"progress": 10**20}, {}, 86_400, id="once in an age"),
         pytest.param({"progress": "often"}, {}, 0, id="what the module refuses"),
         pytest.param({"progress": 5}, {"no_log": True}, 0, id="a hidden task"),
         pytest.param({"progress": 5}, {"async_val": 60}, 0, id="nobody waits for it"),

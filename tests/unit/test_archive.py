@@ -37,7 +37,8 @@ def put(archive: Archive, content: bytes, path: str = REPORT, mtime: int | None 
         random.Random(seed).shuffle(pieces)
     for at, piece in pieces:
         part.write(at, memoryview(piece))
-    archive.settle([part])
+    archive.secure([part])
+    archive.name([part])
     return part
 
 
@@ -78,6 +79,15 @@ def test_a_changed_report_keeps_its_earlier_versions_beside(dest):
         put(archive, content)
     assert names(dest) == [REPORT, REPORT + ".~1~", REPORT + ".~2~"]
     assert [(dest / name).read_bytes() for name in names(dest)] == [b"three", b"one", b"two"]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["a pipe", "a folder"])
+def test_what_is_no_report_beside_one_is_passed_over(dest, make):
+    archive = Archive(str(dest), ME)
+    put(archive, b"one")
+    make(dest / (REPORT + ".~1~"))
+    put(archive, b"two")
+    assert (dest / (REPORT + ".~2~")).read_bytes() == b"one"
 
 
 def test_the_same_report_again_leaves_no_earlier_version(dest):

@@ -54,8 +54,11 @@ class Place:
         (self.dest / path).write_bytes(content)
 
     def record(self, *held):
+        self.manifest("record", held, NOW)
+
+    def manifest(self, verb, *what):
         state = StateDb(str(self.state_dir))
-        Manifest(state, Account(ME)).record(held, NOW)
+        getattr(Manifest(state, Account(ME)), verb)(*what)
         state.close()
 
     def look(self, **more):
@@ -314,3 +317,18 @@ def test_earlier_versions_belong_to_their_report(path, report):
 def test_the_hash_is_compared_only_where_it_was_taken():
     recorded = Recorded("A", 1, "aa")
     assert [judge(recorded, 1, hashed).kind for hashed in (None, "aa", "bb")] == ["sound", "sound", "damaged"]
+
+
+def test_a_later_version_that_a_killed_sync_could_not_record_is_no_damage(place):
+    later = b"as the facility has it now"
+    place.write("COMMON/A.csv", later)
+    assert told(place.look(deep=True)) == ({"damaged": ["COMMON/A.csv"]}, True)
+    digest = hashlib.sha256(later).hexdigest()
+    place.manifest("announce", [Held("COMMON/A.csv", "COMMON", "A.csv", len(later), 2000, digest, None)])
+    for deep in (False, True):
+        assert told(place.look(deep=deep)) == ({"unknown": ["COMMON/A.csv"]}, False)
+    flip(place.dest / "COMMON/A.csv")
+    assert told(place.look(deep=True)) == ({"damaged": ["COMMON/A.csv"]}, True)
+    place.put("COMMON/A.csv", later)
+    place.write("COMMON/A.csv", CONTENT)
+    assert told(place.look(deep=True)) == ({"damaged": ["COMMON/A.csv"]}, True), "what is recorded is announced no more"

@@ -68,14 +68,19 @@ class Recording:
         self._record()
         if self._waiting:
             self._settling, self._waiting = self._waiting, []
-            self._manifest.forget([done.item.path for done in self._settling if done.item.reason != NEW])
-            self._settled = self._archive.start_settling([done.part for done in self._settling])
+            self._settled = self._archive.start_securing([done.part for done in self._settling])
 
     def _record(self) -> None:
-        """Wait for the batch that is being settled, and write its rows."""
+        """Wait until a batch is on disk, give it its names and write its rows.
+
+        Where a name is on record already, what will have it is announced before: whoever looks after a kill in between
+        finds either version known.
+        """
         settling, self._settling = self._settling, []
         if settling:
             self._settled.result()
             kept = [Kept(done.item, done.part.sha256) for done in settling]
+            self._manifest.announce([one.held for one in kept if one.item.reason != NEW])
+            self._archive.name([done.part for done in settling])
             self._manifest.record([one.held for one in kept], self._clock())
             self._kept += kept

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.disk import Disk
@@ -153,29 +153,26 @@ class Archive:
             raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
         self._folders.add(place)
 
-    def start_settling(self, parts: Collection[Part]) -> Future[None]:
-        """Begin to ``settle`` in another thread; ``result()`` waits for its end, and raises what it raised."""
-        return self._settler.submit(self.settle, parts)
+    def start_securing(self, parts: Collection[Part]) -> Future[None]:
+        """Begin to ``secure`` in another thread; ``result()`` waits for its end, and raises what it raised."""
+        return self._settler.submit(self.secure, parts)
 
-    def settle(self, parts: Collection[Part]) -> None:
-        """Give whole reports their names so that all survive a power cut; only then may the manifest record them.
-
-        Their content is on disk before the first of them has its name: no cut leaves a name with less than a report.
-        """
-        try:
+    def secure(self, parts: Collection[Part]) -> None:
+        """Hash whole reports and bring their content to disk, still hidden: no power cut leaves a name with less."""
+        with _all_or_none(parts):
             for part in parts:
                 part.finish()
             with disk_errors(self.dest):
                 if self._disk is not None:
                     self._disk.sync([part.file for part in parts])
+
+    def name(self, parts: Collection[Part]) -> None:
+        """Give secured reports their names, so that these survive a power cut; then the manifest may record them."""
+        with _all_or_none(parts):
             for part in parts:
                 part.close()
                 self._name(part)
             self._sync_folders({os.path.dirname(part.path) for part in parts})
-        except BaseException:
-            for part in parts:
-                part.abort()
-            raise
 
     def _name(self, part: Part) -> None:
         with disk_errors(part.path):
@@ -217,8 +214,18 @@ class Archive:
             return None
 
 
+@contextlib.contextmanager
+def _all_or_none(parts: Collection[Part]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        for part in parts:
+            part.abort()
+        raise
+
+
 def _may_be_replaced(path: str) -> bool:
-    """Say whether a report may have this name: nothing has it yet, or an earlier report."""
+    """Say whether a report may have this name: nothing has it yet, or an earlier report; a pipe would be waited for."""
     try:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except OSError:
@@ -234,7 +241,7 @@ def _keep_beside(path: str) -> None:
         if not os.path.lexists(beside):
             os.link(path, beside)
             return
-        if _sha256(beside) == earlier:
+        if _may_be_replaced(beside) and _sha256(beside) == earlier:
             return
 
 

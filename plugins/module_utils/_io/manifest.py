@@ -56,6 +56,7 @@ class Manifest:
         ]
         with self._state.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            db.executemany("DELETE FROM successors WHERE path = ?", [value[:1] for value in values])
 
     def copies(self, since: datetime) -> list[Copy]:
         """Return what the partner may want to know: the reports of the shared folders made since then (§4.2)."""
@@ -78,11 +79,12 @@ class Manifest:
             values = [(self._account.name, copy.path, copy.size, copy.mtime) for copy in copies]
             db.executemany("INSERT INTO partner_reports VALUES (?, ?, ?, ?)", values)
 
-    def forget(self, paths: Collection[str]) -> None:
-        """Take reports off the record that are about to be replaced: a kill in between shall leave no row that lies."""
-        if paths:
+    def announce(self, reports: Collection[Held]) -> None:
+        """Note what is about to take the names of recorded reports, until it is recorded itself."""
+        if reports:
             with self._state.transaction() as db:
-                db.executemany("DELETE FROM reports WHERE path = ?", [(path,) for path in paths])
+                values = [(report.path, report.size, report.sha256) for report in reports]
+                db.executemany("INSERT OR REPLACE INTO successors VALUES (?, ?, ?)", values)
 
     def debts(self) -> list[Debt]:
         """Return what was owed or lost when it was last looked at."""

@@ -41,7 +41,9 @@ CREATE TABLE evidence (
     """
 CREATE TABLE partner_reports (
     account TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER,
-    PRIMARY KEY (account, path))""",
+    PRIMARY KEY (account, path));
+CREATE TABLE successors (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, sha256 TEXT NOT NULL)""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 

@@ -36,6 +36,7 @@ _BLOCK = 256 << 10  # bytes, of which a processor's own memory holds some
 _LARGE = 1 << 20  # bytes from which on a thread is worth its trouble
 _INCOMING = ".incoming-"  # where a run writes what is not whole yet
 _STRANGER = "The manifest does not know it."
+_UNRECORDED = "It is a later version, which a sync that was cut off could not record; the earlier one lies beside it."
 
 
 class Survey:
@@ -51,7 +52,7 @@ class Survey:
             for page in self._pages(since):
                 for folder, reports in groupby(page, key=lambda one: posixpath.dirname(one.path)):
                     for finding in self._look(folder, list(reports), deep, pool):
-                        yield from [finding] if finding.kind == SOUND else self._look_again(finding, deep, pool)
+                        yield finding if finding.kind == SOUND else self._look_again(finding, deep, pool)
 
     def unknown(self) -> Iterator[Finding]:
         """Look for what the manifest does not know; earlier versions of a known report belong to it."""
@@ -91,10 +92,16 @@ class Survey:
         except (OSError, ValueError) as error:
             yield from (_trouble(one.path, error) for one in reports)
 
-    def _look_again(self, finding: Finding, deep: bool, pool: Executor) -> Iterator[Finding]:
-        """A sync may have recorded the report anew while this look was under way, or is about to."""
-        now = self._state.read(_recorded, "SELECT path, size, sha256 FROM reports WHERE path = ?", finding.path)
-        return self._look(posixpath.dirname(finding.path), now, deep, pool)
+    def _look_again(self, finding: Finding, deep: bool, pool: Executor) -> Finding:
+        """A sync may have recorded the report anew while this look was under way, or was killed just before it did."""
+        path, folder = finding.path, posixpath.dirname(finding.path)
+        now = self._state.read(_recorded, "SELECT path, size, sha256 FROM reports WHERE path = ?", path)
+        again = next(self._look(folder, now, deep, pool), finding)
+        if again.kind == DAMAGED:
+            announced = self._state.read(_recorded, "SELECT path, size, sha256 FROM successors WHERE path = ?", path)
+            if any(found.kind == SOUND for found in self._look(folder, announced, True, pool)):
+                return Finding(UNKNOWN, path, _UNRECORDED)
+        return again
 
     def _list(self, folder: str) -> Iterator[tuple[str, bool]]:
         """The names in a folder below ``dest``, each with whether it is a folder."""
