@@ -324,7 +324,8 @@ def test_a_later_version_that_a_killed_sync_could_not_record_is_no_damage(place)
     place.write("COMMON/A.csv", later)
     assert told(place.look(deep=True)) == ({"damaged": ["COMMON/A.csv"]}, True)
     digest = hashlib.sha256(later).hexdigest()
-    place.manifest("announce", [Held("COMMON/A.csv", "COMMON", "A.csv", len(later), 2000, digest, None)])
+    for each in (digest, "ab" * 32):  # another run announced another version, and was killed before that had its name
+        place.manifest("announce", [Held("COMMON/A.csv", "COMMON", "A.csv", len(later), 2000, each, None)])
     for deep in (False, True):
         assert told(place.look(deep=deep)) == ({"unknown": ["COMMON/A.csv"]}, False)
     flip(place.dest / "COMMON/A.csv")

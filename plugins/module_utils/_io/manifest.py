@@ -80,7 +80,10 @@ class Manifest:
             db.executemany("INSERT INTO partner_reports VALUES (?, ?, ?, ?)", values)
 
     def announce(self, reports: Collection[Held]) -> None:
-        """Note what is about to take the names of recorded reports, until it is recorded itself."""
+        """Note what is about to take the names of recorded reports, until they are recorded anew.
+
+        One run after the other may be killed then, each with another version.
+        """
         if reports:
             with self._state.transaction() as db:
                 values = [(report.path, report.size, report.sha256) for report in reports]

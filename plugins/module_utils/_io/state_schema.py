@@ -43,7 +43,7 @@ CREATE TABLE partner_reports (
     account TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER,
     PRIMARY KEY (account, path));
 CREATE TABLE successors (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, sha256 TEXT NOT NULL)""",
+    path TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (path, sha256))""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 
