@@ -37,6 +37,7 @@ COLLECTION = "ansible_collections.dcass.sftp"
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
 # each an oldest, a middle and a newest paramiko on a Python of its own
 CLIENTS = ("paramiko-3.5", "paramiko-4.0", "paramiko-5.1")
+OTHERS = (*CLIENTS, "core-2.17")  # what end-to-end tests run in, beside the checkout's own
 
 # the longest of two folders, apart from the rest so that both processors are busy to the end
 LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised")
@@ -75,7 +76,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("lint", "mypy-module-utils", ("mypy", "-p", f"{COLLECTION}.plugins.module_utils")),
     Step("lint", "mypy-emulator", ("mypy", "--python-version", "3.11", "-p", "emulator"), needs="emulator"),
     Step("integration", "renewals", (*PYTEST, *RENEWALS), needs="tests/e2e"),
-    Step("integration", "e2e", (*PYTEST, "tests/e2e", *without(RENEWALS)), needs="tests/e2e", uses=CLIENTS),
+    Step("integration", "e2e", (*PYTEST, "tests/e2e", *without(RENEWALS)), needs="tests/e2e", uses=OTHERS),
     Step("sanity", "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
     Step("unit", "modules", (*PYTEST, "tests/modules", *without(CRASHES)), needs="tests/modules"),
     Step("unit", "crashes", (*PYTEST, *CRASHES), needs="tests/modules"),

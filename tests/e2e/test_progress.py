@@ -13,10 +13,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.action.report_sync import ActionModule
 from demo.rehearsal import CHECKOUT, Outcome, Rehearsal
 from emulator.client import Emulator, running
 from tests.modules.support import Facility, Participant, Workstation
@@ -165,3 +167,25 @@ def test_awx_finds_the_lines_among_its_events(desk: Desk) -> None:
     told = [number for number, event in enumerate(events) if lines(event["stdout"])]
     ended = [number for number, event in enumerate(events) if event["event"] == "runner_on_ok"]
     assert told and told[-1] < ended[-1], [event["stdout"] for event in events]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "task", "seconds"),
+    [
+        pytest.param({"progress": 5}, {}, 5, id="asked"),
+        pytest.param({"progress": "5"}, {}, 5, id="in a string"),
+        pytest.param({}, {}, 0, id="not asked"),
+        pytest.param({"progress": None}, {}, 0, id="nothing"),
+        pytest.param({"progress": 0}, {}, 0, id="zero"),
+        pytest.param({"progress": -1}, {}, 0, id="less than zero"),
+        pytest.param({"progress": float("inf")}, {}, 0, id="without end"),
+        pytest.param({"progress": 10**20}, {}, 86_400, id="once in an age"),
+        pytest.param({"progress": "often"}, {}, 0, id="what the module refuses"),
+        pytest.param({"progress": 5}, {"no_log": True}, 0, id="a hidden task"),
+        pytest.param({"progress": 5}, {"async_val": 60}, 0, id="nobody waits for it"),
+    ],
+)
+def test_who_looks_on(arguments: dict[str, Any], task: dict[str, Any], seconds: int) -> None:
+    action = ActionModule.__new__(ActionModule)
+    action._task = SimpleNamespace(**{"args": arguments, "no_log": False, "async_val": 0, **task})
+    assert action._seconds() == seconds

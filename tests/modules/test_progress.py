@@ -1,18 +1,14 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file in which report_sync tells how far it is, and who is asked to look at it."""
+"""The file in which report_sync tells how far it is."""
 
 from __future__ import annotations
 
 import pathlib
 import signal
 import time
-from types import SimpleNamespace
 
-import pytest
-
-from ansible_collections.dcass.sftp.plugins.action.report_sync import ActionModule
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import from_text
 from tests.modules.test_report_sync import start_alone
 
@@ -57,25 +53,3 @@ def test_progress_changes_no_result(facility, workstation):
     second = workstation.sync()
     assert len(first["downloaded"]) == 1
     assert set(first) == set(second)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "task", "seconds"),
-    [
-        pytest.param({"progress": 5}, {}, 5, id="asked"),
-        pytest.param({"progress": "5"}, {}, 5, id="in a string"),
-        pytest.param({}, {}, 0, id="not asked"),
-        pytest.param({"progress": None}, {}, 0, id="nothing"),
-        pytest.param({"progress": 0}, {}, 0, id="zero"),
-        pytest.param({"progress": -1}, {}, 0, id="less than zero"),
-        pytest.param({"progress": float("inf")}, {}, 0, id="without end"),
-        pytest.param({"progress": 10**20}, {}, 86_400, id="once in an age"),
-        pytest.param({"progress": "often"}, {}, 0, id="what the module refuses"),
-        pytest.param({"progress": 5}, {"no_log": True}, 0, id="a hidden task"),
-        pytest.param({"progress": 5}, {"async_val": 60}, 0, id="nobody waits for it"),
-    ],
-)
-def test_who_looks_on(arguments, task, seconds):
-    action = ActionModule.__new__(ActionModule)
-    action._task = SimpleNamespace(**{"args": arguments, "no_log": False, "async_val": 0, **task})
-    assert action._seconds() == seconds
