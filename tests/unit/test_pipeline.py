@@ -23,16 +23,22 @@ def item(name: str, remote: Remote) -> Fetch:
     return Fetch(Listed("COMMON", name, size, remote.mtime), f"COMMON/{name}", "new")
 
 
-def fetch(files: dict[str, Remote], window=16, server=None, **how):
-    server = server or Server({"COMMON": Folder([(name.encode(), remote) for name, remote in files.items()])}, **how)
-    parts: list[MemoryPart] = []
+def keeping(parts: list[MemoryPart]):
+    """What begins parts, and keeps them for the test to look at."""
 
     def begin(of):
         parts.append(MemoryPart(of))
         return parts[-1]
 
+    return begin
+
+
+def fetch(files: dict[str, Remote], window=16, server=None, **how):
+    server = server or Server({"COMMON": Folder([(name.encode(), remote) for name, remote in files.items()])}, **how)
+    parts: list[MemoryPart] = []
+
     outcomes = {}
-    for outcome in pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], window, begin):
+    for outcome in pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], window, keeping(parts)):
         assert outcome.item.report.name not in outcomes, "two outcomes of one report"
         outcomes[outcome.item.report.name] = outcome
     assert not server.handles, "a file was left open"
@@ -192,11 +198,7 @@ def test_a_line_that_breaks_keeps_what_is_whole_and_leaves_no_part(cut_after):
     server.cut_after = cut_after
     parts, whole = [], []
 
-    def begin(of):
-        parts.append(MemoryPart(of))
-        return parts[-1]
-
-    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 4, begin)
+    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 4, keeping(parts))
     with pytest.raises(ConnectionLost):
         whole.extend(outcome.part for outcome in outcomes)
     assert all(bytes(part.content) == text(45) for part in whole)
@@ -214,11 +216,7 @@ def test_what_is_whole_when_the_line_breaks_is_kept():
     server.lie = break_after_the_third
     parts, whole = [], []
 
-    def begin(of):
-        parts.append(MemoryPart(of))
-        return parts[-1]
-
-    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 64, begin)
+    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 64, keeping(parts))
     with pytest.raises(ConnectionLost):
         whole.extend(outcome.part for outcome in outcomes)
     assert [bytes(part.content) for part in whole] == [text(45)] * 3
@@ -228,13 +226,9 @@ def test_what_is_whole_when_the_line_breaks_is_kept():
 def test_giving_up_in_the_middle_leaves_no_part():
     parts = []
 
-    def begin(of):
-        parts.append(MemoryPart(of))
-        return parts[-1]
-
     files = {f"R{number}": Remote(text(100_000)) for number in range(5)}
     server = Server({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}, burst=1)
-    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 2, begin)
+    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 2, keeping(parts))
     first = next(outcomes)
     outcomes.close()
     assert all(part.aborted for part in parts if part is not first.part)

@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import NEW, Fetch, Held
 
-_TOGETHER = 192  # reports that are settled and recorded in one go; as many again may wait, each with its file open
+_TOGETHER = 192  # reports that are secured and recorded in one go; as many again may wait, each with its file open
 _TOGETHER_BYTES = 64 << 20  # ... or so many bytes, so that a run that is killed has not fetched much in vain
 
 
@@ -35,16 +35,16 @@ class Kept:
 
 
 class Recording:
-    """Lets one batch be settled while the next arrives; writes a batch's rows when all of it is settled.
+    """Lets one batch be secured while the next arrives; then names it and writes its rows.
 
-    Leaving the context settles and records the rest, also when the connection broke: what is whole is kept.
+    Leaving the context secures and records the rest, also when the connection broke: what is whole is kept.
     """
 
     def __init__(self, archive: Any, manifest: Any, clock: Callable[[], datetime], kept: list[Kept]) -> None:
         self._archive, self._manifest, self._clock, self._kept = archive, manifest, clock, kept
         self._waiting: list[Fetched] = []
-        self._settling: list[Fetched] = []
-        self._settled: Any = None
+        self._securing: list[Fetched] = []
+        self._secured: Any = None
 
     def __enter__(self) -> Recording:
         return self
@@ -67,8 +67,8 @@ class Recording:
     def _hand_over(self) -> None:
         self._record()
         if self._waiting:
-            self._settling, self._waiting = self._waiting, []
-            self._settled = self._archive.start_securing([done.part for done in self._settling])
+            self._securing, self._waiting = self._waiting, []
+            self._secured = self._archive.start_securing([done.part for done in self._securing])
 
     def _record(self) -> None:
         """Wait until a batch is on disk, give it its names and write its rows.
@@ -76,11 +76,11 @@ class Recording:
         Where a name is on record already, what will have it is announced before: whoever looks after a kill in between
         finds either version known.
         """
-        settling, self._settling = self._settling, []
-        if settling:
-            self._settled.result()
-            kept = [Kept(done.item, done.part.sha256) for done in settling]
+        securing, self._securing = self._securing, []
+        if securing:
+            self._secured.result()
+            kept = [Kept(done.item, done.part.sha256) for done in securing]
             self._manifest.announce([one.held for one in kept if one.item.reason != NEW])
-            self._archive.name([done.part for done in settling])
+            self._archive.name([done.part for done in securing])
             self._manifest.record([one.held for one in kept], self._clock())
             self._kept += kept

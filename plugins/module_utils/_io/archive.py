@@ -92,7 +92,7 @@ class Archive:
         self._incoming = os.path.join(self.dest, f".incoming-{account}")
         self._parts = 0
         self._folders: set[str] = set()  # that are there, and no link
-        self._hasher, self._settler = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._hasher, self._securer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._disk: Disk | None = None
 
     def locate(self, path: str) -> str:
@@ -155,7 +155,7 @@ class Archive:
 
     def start_securing(self, parts: Collection[Part]) -> Future[None]:
         """Begin to ``secure`` in another thread; ``result()`` waits for its end, and raises what it raised."""
-        return self._settler.submit(self.secure, parts)
+        return self._securer.submit(self.secure, parts)
 
     def secure(self, parts: Collection[Part]) -> None:
         """Hash whole reports and bring their content to disk, still hidden: no power cut leaves a name with less."""
