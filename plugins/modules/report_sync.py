@@ -18,6 +18,8 @@ description:
     version stays beside it as C(NAME.~1~), C(NAME.~2~) and so on.
   - A report gets its name only when it is whole, hashed and synced to disk, and is recorded after that. A run that was
     killed or cut off goes on where it was.
+  - What the disk can't take, because it does not fit or something else has its name, is left out and named in
+    RV(refused); the rest comes home, and then the task fails.
   - Tells what is owed - reports that trading days should have brought, reports about to leave the facility after ten
     days, and reports that were lost.
   - The login counts in the account's budget, in check mode, too.
@@ -203,6 +205,17 @@ refused:
     folder: {description: Folder of the facility., type: str}
     name: {description: Name in printable form., type: str}
     error_code: {description: Stable word., type: str, sample: unsafe_remote_name}
+    reason: {description: One sentence., type: str}
+absent:
+  description:
+    - Reports of the last two weeks that are on record, that the disk has lost or holds in another size, and that the
+      facility does not list any more. Those that it still lists are fetched again.
+    - M(dcass.sftp.archive_check) looks at the whole archive.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    path: {description: Path below the archive's folder., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
     reason: {description: One sentence., type: str}
 missing:
   description: Expected globs that a finished trading day has not brought, and may still.

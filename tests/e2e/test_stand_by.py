@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +24,9 @@ from tests.e2e.steered import ONE, REGISTERED, TWO, Steered
 FRIDAY, MONDAY = "2020-02-28", "2020-03-02"
 ACCOUNTS = {ONE: "CXYZ001", TWO: "CXYZ002"}
 INTRADAY = "--extra-vars=dcass_report_scope=intraday"
-RPI, TABLE, LATE = "CXYZ_RPI_{{ 6 * 7 }}.csv", "TABLE.csv", "LATE_20200302.csv"  # a name is data, whatever it says
+RPI, TABLE = "CXYZ_RPI_{{ 6 * 7 }}.csv", "TABLE.csv"  # a name is data, whatever it says
+
+LATE, BUSY = "LATE_20200302.csv", "BUSY_20200302.csv"
 
 
 @dataclass
@@ -91,6 +95,13 @@ class Story(Steered):
         for _guess in range(5):
             self.logs_in(ACCOUNTS[host], stranger)
 
+    @contextlib.contextmanager
+    def at_work(self, host: str) -> Iterator[None]:
+        """Let another run hold the account on its workstation."""
+        with open(self.folder(host) / "state" / f"{ACCOUNTS[host]}.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def reports(self, host: str) -> set[str]:
         """The shared reports in a workstation's archive, earlier versions included."""
         folder = self.folder(host) / "reports"
@@ -121,6 +132,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         story.publish(LATE)
         story.sync("back", f"{MONDAY}T11:00")
         story.sync("again", f"{MONDAY}T11:10")
+        story.publish(BUSY)
+        with story.at_work(ONE):
+            story.sync("busy", f"{MONDAY}T11:20")
         story.violations = emulator.control.violations()
         story.publish("CXYZ_RPI03_20200302.csv")
         story.at(f"{MONDAY}T14:00")
@@ -181,6 +195,13 @@ def test_the_next_pass_changes_nothing(story: Story) -> None:
     assert (again.outcome.code, again.outcome.changed) == (0, 0)
     assert again.read == {ONE: [], TWO: []}
     assert story.violations == []
+
+
+def test_where_another_run_is_at_work_the_stand_by_leaves_the_reports_to_it(story: Story) -> None:
+    busy = story.runs["busy"]
+    assert (busy.outcome.code, busy.result(ONE)["error_code"]) == (2, "busy")
+    assert (busy.read, busy.logins) == ({ONE: [], TWO: []}, {ONE: 0, TWO: 0})
+    assert "CXYZ002 stands by for cxyz-ws1." in busy.outcome.output
 
 
 def test_where_the_account_is_locked_the_stand_by_logs_in_with_its_own(story: Story) -> None:

@@ -46,8 +46,8 @@ class Session:
     def list(self, _folders):
         return Listing([Listed("CXYZ", *report(n)) for n in range(reports)])
 
-disk = types.SimpleNamespace(absent=lambda sizes: set(), require_usable=lambda: None, require_room=lambda size: None,
-    sweep=lambda: None, locate=str)
+disk = types.SimpleNamespace(absent=lambda recorded: {None for _one in recorded if not _one},
+    require_usable=lambda: None, room=lambda: 1 << 40, in_the_way=lambda paths: set(), sweep=lambda: None, locate=str)
 tools = Tools(disk, manifest, lambda: contextlib.nullcontext(Session()), lambda: now)
 began = time.process_time()
 done = sync(request_from(asked), tools, False)

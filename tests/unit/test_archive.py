@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy
 from tests.unit.crashing import cut_at, steps
 from tests.unit.support import refusal
 
@@ -171,8 +172,8 @@ def test_what_the_disk_lacks_is_noticed(dest):
     put(archive, b"12345")
     put(archive, b"12345", "COMMON/B.csv")
     (dest / "COMMON/B.csv").write_bytes(b"123")
-    sizes = {REPORT: 5, "COMMON/B.csv": 5, "COMMON/C.csv": 5}
-    assert archive.absent(sizes) == {"COMMON/B.csv", "COMMON/C.csv"}
+    recorded = [Copy(path, 5, None) for path in (REPORT, "COMMON/B.csv", "COMMON/C.csv")]
+    assert archive.absent(recorded) == {"COMMON/B.csv", "COMMON/C.csv"}
 
 
 def test_a_power_cut_at_any_step_loses_neither_version(tmp_path):
@@ -230,18 +231,39 @@ def test_a_disk_that_fills_up_says_so_and_keeps_what_was_there(tiny_disk):
     assert names(tiny_disk) == [REPORT] and (tiny_disk / REPORT).read_bytes() == b"old"
 
 
-def test_a_fetch_that_cannot_fit_is_refused_before_it_begins(tiny_disk):
-    archive = Archive(str(tiny_disk / "not" / "yet"), ME)
-    with pytest.raises(DiskFull, match="MiB"):
-        archive.require_room(1000)
-    archive.require_room(0)
+def test_room_is_that_of_the_file_system_less_some_that_is_left_to_others(tiny_disk):
+    assert Archive(str(tiny_disk / "not" / "yet"), ME).room() == 0
     assert names(tiny_disk) == []
 
 
 def test_room_is_asked_of_the_nearest_folder_that_is_there(tmp_path):
-    Archive(str(tmp_path / "a" / "b"), ME).require_room(1)
-    with pytest.raises(DiskFull):
-        Archive(str(tmp_path / "a" / "b"), ME).require_room(1 << 60)
+    room, free = Archive(str(tmp_path / "a" / "b"), ME).room(), shutil.disk_usage(tmp_path).free
+    assert 0 < room < free
+
+
+@pytest.mark.parametrize(
+    ("path", "barred"),
+    [
+        pytest.param("COMMON/a.csv", False, id="nothing there yet"),
+        pytest.param("CXYZ/held.csv", False, id="a report that is held"),
+        pytest.param("CXYZ/pipe", True, id="a pipe"),
+        pytest.param("CXYZ/folder", True, id="a folder"),
+        pytest.param("CXYZ/link", True, id="a link"),
+        pytest.param("CXYZ/held.csv/deep.csv", True, id="below a file"),
+        pytest.param("CXYZ/away/a.csv", True, id="behind a link to a folder"),
+        pytest.param("CXYZ/nowhere/a.csv", True, id="behind a link to nothing"),
+        pytest.param("CXYZ/folder/a.csv", False, id="in a folder"),
+    ],
+)
+def test_what_is_in_the_way_of_a_report(tmp_path, path, barred):
+    place = tmp_path / "CXYZ"
+    (place / "folder").mkdir(parents=True)
+    (place / "held.csv").write_bytes(b"x")
+    os.mkfifo(place / "pipe")
+    (place / "link").symlink_to("held.csv")
+    (place / "away").symlink_to(tmp_path)
+    (place / "nowhere").symlink_to(tmp_path / "not there")
+    assert Archive(str(tmp_path), ME).in_the_way([path, "CXYZ/fine.csv"]) == ({path} if barred else set())
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,9 @@ def test_copies_of_the_shared_folders_are_told_and_old_ones_are_not(manifest):
     }
     folders = {path: path.partition("/")[0] for path in reports}
     manifest.record([replace(r, path=path, folder=folders[path]) for path, r in reports.items()], NOW)
-    assert [copy.path for copy in manifest.copies(since)] == ["COMMON/new", "CXYZ/of no day", "CXYZ/of no time"]
-    assert manifest.copies(since)[0] == Copy("COMMON/new", 10, late)
+    recent = list(manifest.recent(("COMMON", "CXYZ"), since))
+    assert [copy.path for copy in recent] == ["COMMON/new", "CXYZ/of no day", "CXYZ/of no time"]
+    assert recent[0] == Copy("COMMON/new", 10, late)
 
 
 def test_what_the_partner_holds_is_remembered_for_each_account_until_the_next_telling(manifest, tmp_path):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -41,6 +43,10 @@ def seconds(*moment: int) -> int:
         pytest.param("TP001.csv", seconds(2026, 11, 20, 18), date(2026, 11, 20), id="made in the evening"),
         pytest.param("TP001.csv", seconds(2026, 11, 21, 2), date(2026, 11, 20), id="made in the small hours"),
         pytest.param("TP001.csv", None, None, id="nothing is known"),
+        pytest.param(
+            "Notice_from_20270104.csv", seconds(2026, 11, 20, 18), date(2026, 11, 20), id="a date that is far ahead"
+        ),
+        pytest.param("X_20200101_20261119.csv", seconds(2026, 11, 20, 8), date(2026, 11, 19), id="an old date first"),
     ],
 )
 def test_the_day_a_report_is_of(name, mtime, day):
@@ -80,6 +86,7 @@ def test_what_every_trading_day_must_bring(known, owed):
 MISSED = Debt("expected", "RX_*", date(2026, 11, 18))
 OLD = Debt("expected", "RX_*", date(2026, 11, 9))
 WAITING = Debt("report", "COMMON/x", date(2026, 11, 18))
+MADE = seconds(2026, 11, 18, 18)
 
 
 def gone(debt: Debt, on: date = TODAY) -> Debt:
@@ -115,9 +122,24 @@ def gone(debt: Debt, on: date = TODAY) -> Debt:
     ],
 )
 def test_debts_are_brought_up_to_date(recorded, owed, listed, held, now):
-    assert settle(recorded, owed, set(listed), set(held), TODAY) == now
+    assert settle(recorded, owed, set(listed), dict.fromkeys(held, math.inf), TODAY) == now
+
+
+@pytest.mark.parametrize(
+    ("owed", "held", "lost"),
+    [
+        pytest.param(MADE, MADE, False, id="the owed version"),
+        pytest.param(MADE, MADE + 60, False, id="a later version"),
+        pytest.param(MADE, MADE - 60, True, id="an earlier version"),
+        pytest.param(None, MADE - 60, False, id="the facility told no time of the owed one"),
+        pytest.param(MADE, math.inf, False, id="the time of what is held is not known"),
+    ],
+)
+def test_an_earlier_version_does_not_settle_what_is_owed(owed, held, lost):
+    [*left] = settle([replace(WAITING, mtime=owed)], [], set(), {"COMMON/x": held}, TODAY)
+    assert left == ([gone(WAITING)] if lost else [])
 
 
 def test_a_pattern_given_twice_is_owed_once():
     owed = expected_debts(["RX_*", "RX_*"], [("COMMON/x", DAYS[0])], DAYS[:1])
-    assert settle([], owed, set(), set(), TODAY) == [Debt("expected", "RX_*", DAYS[0])]
+    assert settle([], owed, set(), {}, TODAY) == [Debt("expected", "RX_*", DAYS[0])]

@@ -27,6 +27,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     ConnectionLost,
     DcassError,
+    DiskFull,
     FolderRefused,
     StateDamaged,
 )
@@ -264,13 +265,66 @@ def test_a_folder_that_is_refused_fails_the_run(site):
         site.run()
 
 
-def test_something_in_the_way_fails_the_run_and_keeps_what_was_fetched(site):
+def refused(site, error, **more) -> dict:
+    """The facts of a run that fails so, which check mode predicts."""
+    with pytest.raises(error) as planned:
+        site.run(plan_only=True, **more)
+    with pytest.raises(error) as failed:
+        site.run(**more)
+    assert str(planned.value) == str(failed.value)
+    for key in ("changed", "bytes", "refused", "missing", "expiring", "lost"):
+        assert planned.value.facts[key] == failed.value.facts[key], key
+    return failed.value.facts
+
+
+def test_something_in_the_way_fails_the_run_when_the_rest_has_come_home(site):
     (site.dest / "CXYZ" / "RPI03_20261120.csv").mkdir(parents=True)
-    with pytest.raises(ArchiveDamaged):
-        site.run()
+    (site.dest / "KEY_MANAGEMENT").symlink_to(site.root)
+    told = refused(site, ArchiveDamaged)
+    assert {entry["error_code"] for entry in told["refused"]} == {"archive_damaged"}
+    assert len(told["refused"]) == 2 and len(site.held()) == 3
     (site.dest / "CXYZ" / "RPI03_20261120.csv").rmdir()
+    (site.dest / "KEY_MANAGEMENT").unlink()
     site.run()
     assert site.held() == EVERYTHING
+
+
+def test_what_does_not_fit_on_the_disk_is_left_out_and_fails_the_run_in_the_end(site, monkeypatch):
+    monkeypatch.setattr(Archive, "room", lambda _archive: 100)
+    told = refused(site, DiskFull)
+    assert [(entry["name"], entry["error_code"]) for entry in told["refused"]] == [
+        ("RX_AUDIT_20261120.csv", "disk_full")
+    ]
+    assert set(site.held()) == set(EVERYTHING) - {"COMMON/RX_AUDIT_20261120.csv"}
+    assert [debt.what for debt in site.record().debts()] == ["COMMON/RX_AUDIT_20261120.csv"]
+    monkeypatch.undo()
+    assert len(site.run()["downloaded"]) == 1 and site.held() == EVERYTHING
+
+
+def test_what_the_disk_has_lost_and_the_facility_no_longer_lists_is_told(site):
+    site.run()
+    (site.dest / "CXYZ" / "RPI03_20261120.csv").unlink()
+    (site.dest / "COMMON" / "TP001_20261120.csv").unlink()
+    del site.folders["CXYZ"]["RPI03_20261120.csv"]
+    for told in (site.run(plan_only=True), site.run(), site.run()):
+        assert [entry["path"] for entry in told["absent"]] == ["CXYZ/RPI03_20261120.csv"]
+        assert [line for line in told["warnings"] if line.startswith("CXYZ/RPI03_20261120.csv: It is gone")]
+    site.now += timedelta(days=17)
+    assert site.run()["absent"] == []
+
+
+@pytest.mark.parametrize("scope", ["all", "intraday"])
+def test_a_newer_version_that_never_came_is_lost_though_an_earlier_one_is_held(site, scope):
+    site.run()
+    site.folders["CXYZ"]["RPI03_20261120.csv"] = report(b"corrected", MADE + 60, denied=True)
+    assert site.run()["lost"] == []
+    if scope == "intraday":
+        site.folders["CXYZ"]["RPI03_20261120.csv"] = report(b"corrected", MADE + 60)
+        assert len(site.run(scope=scope)["downloaded"]) == 1
+        assert site.record().debts() == []
+    del site.folders["CXYZ"]["RPI03_20261120.csv"]
+    lost = [entry["what"] for entry in site.run()["lost"]]
+    assert lost == ([] if scope == "intraday" else ["CXYZ/RPI03_20261120.csv"])
 
 
 def test_outside_the_hours_nobody_logs_in(site):

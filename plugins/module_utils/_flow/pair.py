@@ -9,16 +9,15 @@ They never talk: what one holds is told by its run, carried by the play, and rem
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, UnsafeRemoteName
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name, shown
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import KEPT_DAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, shared_folders
 
-_TOLD = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing away, over a long weekend
 _MOST_BYTES, _LAST_SECOND = 2**63, 2**32
 
 
@@ -64,8 +63,8 @@ def holds(
     account: Account, archive: Any, manifest: Any, now: datetime, planned: Iterable[Kept] = ()
 ) -> list[dict[str, Any]]:
     """Tell what this workstation holds of the shared folders' last two weeks; in check mode what it would hold."""
-    copies = {copy.path: copy for copy in manifest.copies(now - _TOLD)}
-    for path in archive.absent({path: copy.size for path, copy in copies.items()}):
+    copies = {copy.path: copy for copy in manifest.recent(shared_folders(account), now - RECENT)}
+    for path in archive.absent(list(copies.values())):
         del copies[path]
     for kept in planned:
         report = kept.item.report

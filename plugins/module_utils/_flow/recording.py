@@ -1,37 +1,66 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole reports on their way to disk and manifest, many together, while others still arrive."""
+"""What a run has seen and done; whole reports on their way to disk and manifest, while others still arrive."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import NEW, Fetch, Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import NEW, Copy, Fetch, Held, Listed, Plan
 
 _TOGETHER = 192  # reports that are secured and recorded in one go; as many again may wait, each with its file open
 _TOGETHER_BYTES = 64 << 20  # ... or so many bytes, so that a run that is killed has not fetched much in vain
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """A report that is on disk and in the manifest; in a plan, one that would be."""
 
     item: Fetch
     sha256: str | None
 
-    @cached_property
     def held(self) -> Held:
         """How the manifest records it."""
         report = self.item.report
         day = report_day(report.name, report.mtime)
         return Held(self.item.path, report.folder, report.name, report.size, report.mtime, self.sha256 or "", day)
+
+
+@dataclass
+class Run:
+    """What a run has seen and done so far. ``not_held`` are reports that are wanted, and still at the facility."""
+
+    began: datetime
+    partner: Mapping[str, Copy]
+    listing: Listing | None = None
+    todo: Plan = field(default_factory=Plan)
+    absent: list[str] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    not_held: list[Listed] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The operating day it began on."""
+        return operating_day(self.began)
+
+    def refuse(self, item: Fetch, code: str, reason: str) -> None:
+        """Leave a report where it is; the rest goes on."""
+        report = item.report
+        self.refused.append({"folder": report.folder, "name": report.name, "error_code": code, "reason": reason})
+        self.not_held.append(report)
+
+    def leave_behind(self) -> None:
+        """Count as not held what was to be fetched and has neither been fetched nor refused, since the run failed."""
+        done = {(kept.item.report.folder, kept.item.report.name) for kept in self.kept}
+        done.update((report.folder, report.name) for report in self.not_held)
+        self.not_held += [item.report for item in self.todo.fetch if (item.report.folder, item.report.name) not in done]
 
 
 class Recording:
@@ -80,7 +109,7 @@ class Recording:
         if securing:
             self._secured.result()
             kept = [Kept(done.item, done.part.sha256) for done in securing]
-            self._manifest.announce([one.held for one in kept if one.item.reason != NEW])
+            self._manifest.announce([one.held() for one in kept if one.item.reason != NEW])
             self._archive.name([done.part for done in securing])
-            self._manifest.record([one.held for one in kept], self._clock())
+            self._manifest.record([one.held() for one in kept], self._clock())
             self._kept += kept

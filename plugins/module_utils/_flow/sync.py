@@ -5,41 +5,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import owing
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording, Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError, UnsafeRemoteName
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    ArchiveDamaged,
+    BadInput,
+    DcassError,
+    DiskFull,
+    UnsafeRemoteName,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Listing
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
-    EXPIRING_DAYS,
-    KEPT_DAYS,
-    SHOWN_DAYS,
-    Debt,
-    expected_debts,
-    last_fetch_day,
-    report_day,
-    settle,
-    still_asked,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, report_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     COMMON,
     EXPIRY_WARNING,
     KEY_MANAGEMENT,
     Copy,
     Fetch,
-    Listed,
-    Plan,
     Policy,
     archive_path,
     batches,
@@ -49,6 +43,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 
 _TRIES = 3  # for a report that changes while it is read
 _MOST_WINDOW = 1024
+_ABSENT = "It is gone, or has another size, and the facility does not list it any more."
+_MOST_WARNINGS = 20  # of a kind; the result names all
 
 
 @dataclass(frozen=True)
@@ -76,15 +72,6 @@ class Tools:
     log_in: Callable[[], AbstractContextManager[Any]]
     clock: Callable[[], datetime]
     tally: Tally = field(default_factory=Tally)
-
-
-@dataclass
-class _Run:
-    """What has come of a run so far."""
-
-    kept: list[Kept] = field(default_factory=list)
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    not_held: list[Listed] = field(default_factory=list)
 
 
 def request_from(options: Mapping[str, Any]) -> Request:
@@ -130,97 +117,119 @@ def stand_by(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
 
 
 def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
-    """List, decide, fetch, record; with ``plan_only`` list and decide (which costs the login, too)."""
-    facility, policy = request.facility, request.policy
-    began = tools.clock()
-    partner = known_of_partner(request.partner_holds, tools.manifest, plan_only)
-    asked = door.ask(facility, began)
-    run = _Run()
+    """List, decide, fetch, record; with ``plan_only`` list and decide (which costs the login, too).
+
+    What the disk can't take fails the run at its end, after everything else has come home.
+    """
+    facility = request.facility
+    run = Run(tools.clock(), known_of_partner(request.partner_holds, tools.manifest, plan_only))
+    asked = door.ask(facility, run.began)
     if asked.shut:
         return {**_nothing(), **asked.shut, **_holds(request, run, tools)}
     tools.archive.require_usable()
-    listing, todo = None, Plan()
     try:
         with tools.log_in() as session:
-            listing, todo = _look(session, request, partner, tools)
-            run.refused += [dict(vars(refusal)) for refusal in listing.refused]
-            run.not_held += todo.later
-            tools.archive.require_room(todo.size)
+            _look(session, request, tools, run)
+            trouble = _leave_out(tools.archive, run)
             if plan_only:
-                run.kept += [Kept(item, None) for item in todo.fetch]
+                run.kept += [Kept(item, None) for item in run.todo.fetch]
             else:
-                _fetch(session, todo, request.window, tools, run)
+                _fetch(session, request.window, tools, run)
+        if trouble:
+            raise trouble
     except DcassError as error:
-        error.facts.update(changed=bool(run.kept), **_downloads(run, tools))
+        run.leave_behind()
+        error.facts.update(_done(run, tools.archive))
         with suppress(DcassError):  # where it is the state that fails, the first error tells more
             error.facts.update(_holds(request, run, tools))
-            if listing is not None:
-                run.not_held += _left_behind(facility, todo, run)
-                debts = _debts(facility, policy, listing, partner, run, tools)
-                error.facts.update(_owing(run, debts, operating_day(began)))
+            if run.listing is not None:
+                owed = owing.debts(facility, request.policy, run, tools.manifest)
+                error.facts.update(owing.told(run, owed))
                 if not plan_only:
-                    tools.manifest.owe(debts)
+                    tools.manifest.owe(owed)
         raise
-    debts = _debts(facility, policy, listing, partner, run, tools)
+    owed = owing.debts(facility, request.policy, run, tools.manifest)
+    done = _done(run, tools.archive)
     if not plan_only:
-        size = sum(kept.item.report.size for kept in run.kept)
-        tools.manifest.finish(policy.scope, began, tools.clock(), len(run.kept), size, debts)
+        tools.manifest.finish(request.policy.scope, run.began, tools.clock(), len(run.kept), done["bytes"], owed)
     return {
-        "changed": bool(run.kept),
-        "connection": session.connection,
-        **_downloads(run, tools),
+        **done,
         **_holds(request, run, tools),
-        "unchanged": todo.unchanged,
-        "held_by_partner": todo.held_by_partner,
-        "refused": run.refused,
-        **_owing(run, debts, operating_day(began)),
-        "warnings_found": _expiry_warnings(facility, listing, tools),
-        "warnings": asked.warnings + [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:20]],
+        **owing.told(run, owed),
+        "connection": session.connection,
+        "warnings_found": _expiry_warnings(facility, run, tools),
+        "warnings": asked.warnings + _warnings(run),
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
 
 
-def _look(session: Any, request: Request, partner: Mapping[str, Copy], tools: Tools) -> tuple[Listing, Plan]:
-    listing, todo = session.list(request.policy.folders), Plan()
-    for batch in batches(request.facility.account, listing.reports):
-        held = tools.manifest.held(batch)
-        absent = tools.archive.absent({path: report.size for path, report in held.items()})
-        decide(todo, batch, held, absent, partner, request.policy)
-    return listing, todo
+def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
+    """List the folders, and decide what to do about each report."""
+    account, archive, manifest = request.facility.account, tools.archive, tools.manifest
+    run.listing = session.list(request.policy.folders)
+    for batch in batches(account, run.listing.reports):
+        held = manifest.held(batch)
+        absent = archive.absent(held.values())
+        decide(run.todo, batch, held, absent, run.partner, request.policy)
+    run.refused += [dict(vars(refusal)) for refusal in run.listing.refused]
+    run.not_held += run.todo.later
+    absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
+    listed = {archive_path(account, report) for report in run.listing.reports} if absent else absent
+    run.absent += sorted(absent - listed)
 
 
-def _holds(request: Request, run: _Run, tools: Tools) -> dict[str, Any]:
+def _leave_out(archive: Any, run: Run) -> DcassError | None:
+    """Leave out of the plan what the disk can't take, and return why the run is to fail for it."""
+    trouble: DcassError | None = None
+    for item in run.todo.leave_out(archive.in_the_way([item.path for item in run.todo.fetch])):
+        place = archive.locate(item.path)
+        trouble = ArchiveDamaged(
+            f"{place} should be a report in a folder, and it or a folder above it is something else."
+        )
+        run.refuse(item, trouble.code, str(trouble))
+    size, room = run.todo.size, archive.room()
+    left_out = run.todo.leave_out(run.todo.too_much_for(room))
+    if left_out:
+        trouble = DiskFull(
+            f"{archive.dest} has room for {room >> 20} MiB; {size >> 20} MiB were to be fetched. "
+            f"Left out: {len(left_out)} reports, the largest of {left_out[0].report.size >> 20} MiB."
+        )
+    for item in left_out:
+        run.refuse(item, DiskFull.code, f"{item.report.name} does not fit on the disk.")
+    return trouble
+
+
+def _holds(request: Request, run: Run, tools: Tools) -> dict[str, Any]:
     if not request.tell_holds:
         return {}
     return {"holds": holds(request.facility.account, tools.archive, tools.manifest, tools.clock(), run.kept)}
 
 
-def _fetch(session: Any, todo: Plan, window: int, tools: Tools, run: _Run) -> None:
+def _fetch(session: Any, window: int, tools: Tools, run: Run) -> None:
     """Fetch the plan; a report that changed meanwhile is fetched again as it is now, a few times."""
     tools.archive.sweep()
-    tools.tally.expect(len(todo.fetch), todo.size)
-    items = todo.fetch
+    tools.tally.expect(len(run.todo.fetch), run.todo.size)
+    items = run.todo.fetch
     for _try in range(_TRIES):
         if items:
             items = _fetch_once(session, items, window, tools, run)
     for item in items:
-        _refuse(run, item, "still_changing", f"{item.report.name} changed each of the {_TRIES} times it was read.")
+        run.refuse(item, "still_changing", f"{item.report.name} changed each of the {_TRIES} times it was read.")
 
 
-def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools, run: _Run) -> list[Fetch]:
+def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools, run: Run) -> list[Fetch]:
     again: list[Fetch] = []
     outcomes = session.fetch(items, window, _begin(tools))
     with Recording(tools.archive, tools.manifest, tools.clock, run.kept) as recording, closing(outcomes):
         for outcome in outcomes:
             tools.tally.end(outcome)
+            item = outcome.item
             if isinstance(outcome, Fetched):
                 recording.add(outcome)
             elif isinstance(outcome, Changed):
-                again.append(outcome.item._replace(report=outcome.now, reason="changed while it was read"))
+                again.append(item._replace(report=outcome.now, reason="changed while it was read"))
             else:
-                _refuse(
-                    run, outcome.item, "not_readable", f"{outcome.item.report.name} can't be read: {outcome.reason}."
-                )
+                run.refuse(item, "not_readable", f"{item.report.name} can't be read: {outcome.reason}.")
     return again
 
 
@@ -229,106 +238,39 @@ def _begin(tools: Tools) -> Callable[[Fetch], Any]:
     return lambda item: tally.begin(item, archive.begin(item.path, item.report.mtime, keep_earlier=not item.repair))
 
 
-def _refuse(run: _Run, item: Fetch, code: str, reason: str) -> None:
-    run.refused.append({"folder": item.report.folder, "name": item.report.name, "error_code": code, "reason": reason})
-    run.not_held.append(item.report)
-
-
-def _left_behind(facility: Facility, todo: Plan, run: _Run) -> list[Listed]:
-    """What a run that failed was to fetch, and has neither fetched nor refused: it is owed, and may be lost one day."""
-    done = {kept.item.path for kept in run.kept}
-    done.update(archive_path(facility.account, report) for report in run.not_held)
-    return [item.report for item in todo.fetch if item.path not in done]
-
-
-def _debts(
-    facility: Facility, policy: Policy, listing: Listing, partner: Mapping[str, Copy], run: _Run, tools: Tools
-) -> list[Debt]:
-    """Work out what is owed after this run. A run for the intraday reports alone leaves the record as it is."""
-    recorded: list[Debt] = tools.manifest.debts()
-    if policy.scope != "all":
-        return recorded
-    account, today = facility.account, operating_day(tools.clock())
-    looked = _looked(tools, today)
-    days = facility.calendar.trading_days(looked - timedelta(days=KEPT_DAYS), today - timedelta(days=1))
-    owed = expected_debts(policy.expected, _brought(policy, partner, run, tools, days), days, recorded)
-    owed = still_asked(owed, recorded, looked, today)
-    for report in run.not_held:
-        owed.append(Debt("report", archive_path(account, report), report_day(report.name, report.mtime) or today))
-    asked = {debt.what for debt in recorded if debt.kind == "report"}
-    listed = asked and {path for path in (archive_path(account, report) for report in listing.reports) if path in asked}
-    held = {*tools.manifest.held(asked), *partner, *(kept.item.path for kept in run.kept)}
-    return settle(recorded, owed, listed, held, today)
-
-
-def _brought(
-    policy: Policy, partner: Mapping[str, Copy], run: _Run, tools: Tools, days: Sequence[date]
-) -> Iterator[tuple[str, date]]:
-    """Yield FOLDER/NAME and day of what the pair has, as far as those days are concerned."""
-    if not (policy.expected and days):
-        return
-    yield from tools.manifest.brought(policy.folders, days[0])
-    for report in (kept.item.report for kept in run.kept):  # in a plan they are not on record
-        day = report_day(report.name, report.mtime)
-        if day:
-            yield f"{report.folder}/{report.name}", day
-    for copy in partner.values():
-        folder, _slash, name = copy.path.partition("/")
-        day = report_day(name, copy.mtime)
-        if day and folder in policy.folders:
-            yield copy.path, day
-
-
-def _looked(tools: Tools, today: date) -> date:
-    """The day of the last full run, today where there was none: ten days before it is the first day to ask about."""
-    last = tools.manifest.last_full_sync()
-    return min(today, operating_day(last)) if last else today
-
-
-def _downloads(run: _Run, tools: Tools) -> dict[str, Any]:
+def _done(run: Run, archive: Any) -> dict[str, Any]:
+    """What a result tells of the run itself."""
     return {
+        "changed": bool(run.kept),
         "downloaded": [
             {
                 "name": kept.item.report.name,
                 "folder": kept.item.report.folder,
                 "size": kept.item.report.size,
                 "sha256": kept.sha256,
-                "path": tools.archive.locate(kept.item.path),
+                "path": archive.locate(kept.item.path),
                 "reason": kept.item.reason,
             }
             for kept in sorted(run.kept, key=lambda kept: kept.item.path)
         ],
         "bytes": sum(kept.item.report.size for kept in run.kept),
+        "unchanged": run.todo.unchanged,
+        "held_by_partner": run.todo.held_by_partner,
+        "refused": run.refused,
+        "absent": [{"path": path, "reason": _ABSENT} for path in run.absent],
     }
 
 
-def _owing(run: _Run, debts: list[Debt], today: date) -> dict[str, Any]:
-    expiring = [
-        {"folder": report.folder, "name": report.name, "days_left": (last_fetch_day(report.mtime) - today).days}
-        for report in run.not_held
-        if report.mtime is not None and last_fetch_day(report.mtime) - today <= timedelta(days=EXPIRING_DAYS)
-    ]
-    recent = today - timedelta(days=SHOWN_DAYS)
-    return {
-        "missing": [
-            {"expected": debt.what, "day": debt.day.isoformat()}
-            for debt in debts
-            if debt.kind == "expected" and not debt.lost_on
-        ],
-        "expiring": sorted(expiring, key=lambda entry: (entry["days_left"], entry["name"])),
-        "lost": [
-            {"what": debt.what, "day": debt.day.isoformat(), "lost_on": debt.lost_on.isoformat()}
-            for debt in debts
-            if debt.lost_on and debt.lost_on >= recent
-        ],
-    }
+def _warnings(run: Run) -> list[str]:
+    refused = [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:_MOST_WARNINGS]]
+    return refused + [f"{path}: {_ABSENT} Restore it from a backup." for path in run.absent[:_MOST_WARNINGS]]
 
 
-def _expiry_warnings(facility: Facility, listing: Listing, tools: Tools) -> list[dict[str, Any]]:
+def _expiry_warnings(facility: Facility, run: Run, tools: Tools) -> list[dict[str, Any]]:
     """Name the warnings that a key is about to expire (§6.2)."""
     warnings = {
         archive_path(facility.account, report): report
-        for report in listing.reports
+        for report in (run.listing.reports if run.listing else [])
         if report.folder == KEY_MANAGEMENT and matches(report, (EXPIRY_WARNING,))
     }
     held, found = tools.manifest.held(warnings), []
@@ -348,6 +290,7 @@ def _nothing() -> dict[str, Any]:
         "held_by_partner": 0,
         "bytes": 0,
         "refused": [],
+        "absent": [],
         "missing": [],
         "expiring": [],
         "lost": [],

@@ -9,13 +9,14 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.disk import Disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders, sync_folder
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held
 
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
@@ -99,9 +100,9 @@ class Archive:
         """Return where a path below ``dest`` lies on this machine."""
         return os.path.join(self.dest, *path.split("/"))
 
-    def absent(self, sizes: dict[str, int]) -> set[str]:
-        """Return those paths that the disk lacks, or holds in another size than recorded."""
-        return {path for path, size in sizes.items() if self._size(path) != size}
+    def absent(self, recorded: Iterable[Held | Copy]) -> set[str]:
+        """Return the paths of those that the disk lacks, or holds in another size than recorded."""
+        return {report.path for report in recorded if self._size(report.path) != report.size}
 
     def require_usable(self) -> None:
         """Raise HostTrouble where ``dest`` is no folder of ours and can't become one."""
@@ -113,16 +114,19 @@ class Archive:
         if any(len(os.fsencode(part)) > _NAME_BYTES for part in self.dest.split("/")):
             raise HostTrouble(f"dest: a name in it is longer than {_NAME_BYTES} bytes.")
 
-    def require_room(self, size: int) -> None:
-        """Raise DiskFull now rather than in the middle, where the file system is smaller than the fetch."""
+    def room(self) -> int:
+        """Return how many bytes a fetch may bring, with some left for everything else on the file system."""
         with disk_errors(self.dest):
             found = os.statvfs(self._existing())
-        free = found.f_bavail * found.f_frsize
-        if size and free < size + _SPARE_BYTES:
-            raise DiskFull(
-                f"{self.dest} has {free >> 20} MiB free; {size >> 20} MiB are to be fetched, "
-                f"and {_SPARE_BYTES >> 20} MiB must remain."
-            )
+        return max(0, found.f_bavail * found.f_frsize - _SPARE_BYTES)
+
+    def in_the_way(self, paths: Collection[str]) -> set[str]:
+        """Return those paths that no report can have: something else has the name, or that of a folder on the way."""
+        places = {path: self.locate(path) for path in paths}
+        barred = {folder for folder in set(map(os.path.dirname, places.values())) if self._is_barred(folder)}
+        return {
+            path for path, place in places.items() if os.path.dirname(place) in barred or not _may_be_replaced(place)
+        }
 
     def sweep(self) -> None:
         """Remove what this account's earlier runs left half written."""
@@ -149,7 +153,7 @@ class Archive:
     def _require_folder(self, place: str) -> None:
         with disk_errors(place), contextlib.suppress(NotADirectoryError):
             make_folders(place, _FOLDER_MODE)
-        if not os.path.isdir(place) or self._led_away(place):
+        if not os.path.isdir(place) or self._is_barred(place):
             raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
         self._folders.add(place)
 
@@ -192,10 +196,13 @@ class Archive:
         with contextlib.suppress(OSError):  # the folder above is another's, and may be closed to us
             sync_folder(os.path.dirname(self.dest))
 
-    def _led_away(self, folder: str) -> bool:
-        """Say whether a link below ``dest`` leads somewhere else: what is written there would not be in the archive."""
+    def _is_barred(self, folder: str) -> bool:
+        """Say whether something else has the name of a folder below ``dest``, or of one on the way to it.
+
+        A link to a folder is something else: what is written behind it would not be in the archive.
+        """
         while folder != self.dest:
-            if os.path.islink(folder):
+            if os.path.islink(folder) or (os.path.exists(folder) and not os.path.isdir(folder)):
                 return True
             folder = os.path.dirname(folder)
         return False

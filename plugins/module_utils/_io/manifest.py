@@ -18,7 +18,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     KEY_MANAGEMENT,
     Copy,
     Held,
-    shared_folders,
 )
 
 _AT_ONCE = 900  # SQLite before 3.32 takes 999 values in a query
@@ -58,14 +57,14 @@ class Manifest:
             db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             db.executemany("DELETE FROM successors WHERE path = ?", [value[:1] for value in values])
 
-    def copies(self, since: datetime) -> list[Copy]:
-        """Return what the partner may want to know: the reports of the shared folders made since then (§4.2)."""
+    def recent(self, folders: Collection[str], since: datetime) -> Iterator[Copy]:
+        """Yield the reports of those folders made since then."""
         query = (
-            "SELECT path, size, mtime FROM reports WHERE folder IN (?, ?) "
+            "SELECT path, size, mtime FROM reports WHERE instr(?, '/' || folder || '/') "
             "AND coalesce(mtime >= ?, day >= ?, 1) ORDER BY path"
         )
-        values = (*shared_folders(self._account), int(since.timestamp()), since.date().isoformat())
-        return self._state.read(_copy, query, *values)
+        values = (f"/{'/'.join(folders)}/", int(since.timestamp()), since.date().isoformat())
+        return self._state.each(_copy, query, *values)
 
     def partner_holds(self) -> dict[str, Copy]:
         """Return what the partner held when it was last heard of, by path."""
@@ -91,7 +90,7 @@ class Manifest:
 
     def debts(self) -> list[Debt]:
         """Return what was owed or lost when it was last looked at."""
-        query = "SELECT kind, what, day, lost_on FROM debts WHERE account = ?"
+        query = "SELECT kind, what, day, lost_on, mtime FROM debts WHERE account = ?"
         return self._state.read(_debt, query, self._account.name)
 
     def finish(
@@ -113,9 +112,9 @@ class Manifest:
 
     def _replace_debts(self, db: Any, debts: Iterable[Debt]) -> None:
         name = self._account.name
-        values = [(name, debt.kind, debt.what, debt.day.isoformat(), _text(debt.lost_on)) for debt in debts]
+        values = [(name, debt.kind, debt.what, debt.day.isoformat(), _text(debt.lost_on), debt.mtime) for debt in debts]
         db.execute("DELETE FROM debts WHERE account = ?", (name,))
-        db.executemany("INSERT INTO debts VALUES (?, ?, ?, ?, ?)", values)
+        db.executemany("INSERT INTO debts VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def warning_days(self) -> list[date]:
         """Return the days of the expiry warnings held for the account (§6.2)."""
@@ -156,19 +155,18 @@ def _held(row: Any) -> Held:
         of_type(str, row["folder"]),
         of_type(str, row["name"]),
         of_type(int, row["size"]),
-        None if row["mtime"] is None else of_type(int, row["mtime"]),
+        _mtime(row),
         of_type(str, row["sha256"]),
         maybe(day, row["day"]),
     )
 
 
 def _copy(row: Any) -> Copy:
-    mtime = row["mtime"]
-    return Copy(
-        of_type(str, row["path"]),
-        of_type(int, row["size"]),
-        None if mtime is None else of_type(int, mtime),
-    )
+    return Copy(of_type(str, row["path"]), of_type(int, row["size"]), _mtime(row))
+
+
+def _mtime(row: Any) -> int | None:
+    return None if row["mtime"] is None else of_type(int, row["mtime"])
 
 
 def _some_at_once(paths: Collection[str]) -> Iterator[tuple[str, ...]]:
@@ -178,7 +176,13 @@ def _some_at_once(paths: Collection[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _debt(row: Any) -> Debt:
-    return Debt(of_type(str, row["kind"]), of_type(str, row["what"]), day(row["day"]), maybe(day, row["lost_on"]))
+    return Debt(
+        of_type(str, row["kind"]),
+        of_type(str, row["what"]),
+        day(row["day"]),
+        maybe(day, row["lost_on"]),
+        _mtime(row),
+    )
 
 
 def _run(row: Any) -> dict[str, Any]:

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, operating_day
@@ -15,28 +16,41 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 
 KEPT_DAYS = 10  # §4.1
 EXPIRING_DAYS = 3  # from here on a report that is not held is called expiring
+RECENT = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing away, over a long weekend
 SHOWN_DAYS = 30  # how long a lost report stays in every result
 _DATE_IN_NAME = re.compile(r"(?<!\d)20\d{6}(?!\d)")
 
 
 @dataclass(frozen=True)
 class Debt:
-    """What a day owes the archive: a ``report`` (path) or an ``expected`` pattern; ``lost_on`` once that is over."""
+    """What a day owes the archive: a ``report`` (path) or an ``expected`` pattern; ``lost_on`` once that is over.
+
+    ``mtime`` is the facility's time of an owed report, where told: an earlier version does not settle the debt.
+    """
 
     kind: str
     what: str
     day: date
     lost_on: date | None = None
+    mtime: int | None = field(default=None, compare=False)
+
+    def settled_by(self, held: Mapping[str, float]) -> bool:
+        """Say whether what is held, by path with its time, is the owed report or a later version of it."""
+        return self.what in held and (self.mtime is None or held[self.what] >= self.mtime)
 
 
 def report_day(name: str, mtime: int | None) -> date | None:
-    """Return the trading day a report is of: the date in its name, else the operating day it was made on."""
+    """Return the trading day a report is of: the date in its name, else the operating day it was made on.
+
+    A date that is far from that day is something else, the day a new rule begins, for example.
+    """
+    made = None if mtime is None else operating_day(datetime.fromtimestamp(mtime, HONG_KONG))
     for digits in _DATE_IN_NAME.findall(name):
-        try:
-            return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-        except ValueError:
-            continue
-    return None if mtime is None else operating_day(datetime.fromtimestamp(mtime, HONG_KONG))
+        with suppress(ValueError):
+            named = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+            if made is None or abs(named - made) <= timedelta(days=KEPT_DAYS):
+                return named
+    return made
 
 
 def last_fetch_day(mtime: int) -> date:
@@ -80,14 +94,14 @@ def still_asked(owed: Iterable[Debt], recorded: Iterable[Debt], looked: date, to
 
 
 def settle(
-    recorded: Iterable[Debt], owed: Sequence[Debt], listed: Collection[str], held: Collection[str], today: date
+    recorded: Iterable[Debt], owed: Sequence[Debt], listed: Collection[str], held: Mapping[str, float], today: date
 ) -> list[Debt]:
     """Bring the debts up to date: what is owed now, and what was lost, which stays on record.
 
     A report is lost when it was owed, never came, and the facility no longer lists it; an expected pattern
-    when its day has left the facility's ten days (§4.1). ``listed`` and ``held`` are paths.
+    when its day has left the facility's ten days (§4.1). ``listed`` are paths, ``held`` paths with their times.
     """
-    outstanding = [debt for debt in recorded if debt.what not in held]
+    outstanding = [debt for debt in recorded if not debt.settled_by(held)]
     lost = {replace(debt, lost_on=None): debt for debt in outstanding if debt.lost_on}
     gone = [debt for debt in outstanding if debt.kind == "report" and not debt.lost_on and debt.what not in listed]
     gone += [debt for debt in owed if debt.kind == "expected" and debt.day < today - timedelta(days=KEPT_DAYS)]

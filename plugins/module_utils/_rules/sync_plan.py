@@ -107,6 +107,22 @@ class Plan:
         """Bytes to fetch."""
         return sum(item.report.size for item in self.fetch)
 
+    def leave_out(self, paths: Collection[str]) -> list[Fetch]:
+        """Take these paths out of what is to be fetched, and return what they stood for."""
+        left_out = [item for item in self.fetch if item.path in paths]
+        self.fetch = [item for item in self.fetch if item.path not in paths]
+        return left_out
+
+    def too_much_for(self, room: int) -> set[str]:
+        """Return the paths without which the fetch has at most so many bytes: the largest, for those are the fewest."""
+        over, paths = self.size - room, set()
+        for item in sorted(self.fetch, key=lambda item: item.report.size, reverse=True):
+            if over <= 0:
+                break
+            over -= item.report.size
+            paths.add(item.path)
+        return paths
+
 
 def matches(report: Listed, globs: Iterable[str]) -> bool:
     """Say whether any glob fits the report, see ``fits``."""
