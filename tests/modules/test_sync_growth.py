@@ -19,8 +19,7 @@ ALONE = """
 import contextlib, json, sys, time, types
 from datetime import datetime
 from ansible_collections.dcass.sftp.plugins.modules import report_sync
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import sync
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_request import Tools, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, sync
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import check, recording
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import stand_by, sync
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_request import Tools, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, stand_by, sync
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import Session

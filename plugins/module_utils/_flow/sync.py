@@ -5,27 +5,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, closing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import owing
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import holds, known_of_partner
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording, Run
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_request import Request, Tools
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     ArchiveDamaged,
+    BadInput,
     DcassError,
     DiskFull,
+    UnsafeRemoteName,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, report_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
+    COMMON,
     EXPIRY_WARNING,
     KEY_MANAGEMENT,
+    Copy,
     Fetch,
+    Policy,
     archive_path,
     batches,
     decide,
@@ -33,8 +42,71 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 )
 
 _TRIES = 3  # for a report that changes while it is read
+_MOST_WINDOW = 1024
 _ABSENT = "It is gone, or has another size, and the facility does not list it any more."
 _MOST_WARNINGS = 20  # of a kind; the result names all
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the operator asks for: which facility, where the archive lies, what it shall hold.
+
+    ``partner_holds`` is what the other workstation of the pair has told, None where it was not heard.
+    """
+
+    facility: Facility
+    policy: Policy
+    dest: str
+    window: int
+    partner_holds: list[Copy] | None
+    stand_by: bool
+    tell_holds: bool
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the run works with, handed in: the archive on disk, the manifest, a login, the clock; what it counts."""
+
+    archive: Any
+    manifest: Any
+    log_in: Callable[[], AbstractContextManager[Any]]
+    clock: Callable[[], datetime]
+    tally: Tally = field(default_factory=Tally)
+
+
+def request_from(options: Mapping[str, Any]) -> Request:
+    """Build the request from module options, or raise BadInput."""
+    facility = facility_from(options)
+    if not 1 <= options["window"] <= _MOST_WINDOW:
+        raise BadInput(f"window is {options['window']}: it must be 1 to {_MOST_WINDOW} requests.")
+    folders = options["folders"] or [COMMON, facility.account.customer_code, KEY_MANAGEMENT]
+    if any("" in options[name] for name in ("include", "exclude", "intraday", "expected")):
+        raise BadInput("include, exclude, intraday and expected: an empty glob matches nothing.")
+    policy = Policy(
+        folders=tuple(_folder(folder) for folder in folders),
+        include=tuple(options["include"]),
+        exclude=tuple(options["exclude"]),
+        intraday=tuple(options["intraday"]),
+        scope=options["scope"],
+        expected=tuple(options["expected"]),
+    )
+    given = options["partner_holds"]
+    return Request(
+        facility,
+        policy,
+        absolute_path("dest", options["dest"]),
+        options["window"],
+        partner_holds=None if given is None else copies_from(given, facility.account),
+        stand_by=options["stand_by"],
+        tell_holds=options["tell_holds"],
+    )
+
+
+def _folder(text: str) -> str:
+    try:
+        return safe_name(text.strip("/").encode("utf-8", "surrogateescape"))
+    except UnsafeRemoteName:
+        raise BadInput(f"folders: '{text}' is not the name of one folder of the facility.") from None
 
 
 def stand_by(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
@@ -55,8 +127,6 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     if asked.shut:
         return {**_nothing(), **asked.shut, **_holds(request, run, tools)}
     tools.archive.require_usable()
-    if not plan_only:
-        tools.archive.sweep()
     try:
         with tools.log_in() as session:
             _look(session, request, tools, run)
@@ -120,10 +190,9 @@ def _leave_out(archive: Any, run: Run) -> DcassError | None:
     size, room = run.todo.size, archive.room()
     left_out = run.todo.leave_out(run.todo.too_much_for(room))
     if left_out:
-        sizes = [item.report.size for item in left_out]
         trouble = DiskFull(
             f"{archive.dest} has room for {room >> 20} MiB; {size >> 20} MiB were to be fetched. "
-            f"Left out: {len(left_out)} reports, the largest of {max(sizes) >> 20} MiB."
+            f"Left out: {len(left_out)} reports, the largest of {left_out[0].report.size >> 20} MiB."
         )
     for item in left_out:
         run.refuse(item, DiskFull.code, f"{item.report.name} does not fit on the disk.")
@@ -138,6 +207,7 @@ def _holds(request: Request, run: Run, tools: Tools) -> dict[str, Any]:
 
 def _fetch(session: Any, window: int, tools: Tools, run: Run) -> None:
     """Fetch the plan; a report that changed meanwhile is fetched again as it is now, a few times."""
+    tools.archive.sweep()
     tools.tally.expect(len(run.todo.fetch), run.todo.size)
     items = run.todo.fetch
     for _try in range(_TRIES):
