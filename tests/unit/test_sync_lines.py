@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.filter.sync_lines import lines
 
 WHO = ("CXYZ002", "cxyz-ws2", "cxyz-ws1")
+STANDS_IN = "cxyz-ws2 stands in for cxyz-ws1: 2 reports fetched that cxyz-ws1 could not."
 QUIET = {
     "downloaded": [],
     "bytes": 0,
@@ -38,8 +39,7 @@ REPORTS = [{"folder": folder, "name": folder} for folder in ("COMMON", "CXYZ", "
             {"trouble": "It is unreachable or not ready."},
             [
                 SUMMARY.replace("0 reports fetched (0.0", "3 reports fetched (29.2"),
-                "cxyz-ws2 stands in for cxyz-ws1: 2 reports fetched that cxyz-ws1 could not. "
-                "It is unreachable or not ready.",
+                f"{STANDS_IN} It is unreachable or not ready.",
             ],
             id="in the partner's place",
         ),

@@ -26,15 +26,16 @@ def sync_lines(
     if stands_by:
         return [f"{account} stands by for {partner}."]
     fetched = "would be fetched" if foretold else "fetched"
-    lines = [
+    summary = (
         f"{account}: {len(result['downloaded'])} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
         f"{result['unchanged']} held already, {result['held_by_partner']} held by {partner}; "
         f"logins left in five minutes: {result['connection']['logins_left']}."
-    ]
+    )
+    stands_in = []
     if trouble:
         from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT
 
         shared = sum(report["folder"] != KEY_MANAGEMENT for report in result["downloaded"])
-        lines.append(f"{host} stands in for {partner}: {shared} reports {fetched} that {partner} could not. {trouble}")
+        stands_in = [f"{host} stands in for {partner}: {shared} reports {fetched} that {partner} could not. {trouble}"]
     concerns = [said + str(entry[name]) for kind, name, said in _CONCERNS for entry in result[kind]]
-    return [*lines, *dict.fromkeys(concerns)]
+    return [summary, *stands_in, *dict.fromkeys(concerns)]
