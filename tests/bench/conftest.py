@@ -30,6 +30,7 @@ DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 QUICK = os.environ.get("BENCH_QUICK") == "1"
 TRIPS = (0, 20) if QUICK else (0, 5, 20)  # ms
 GROWTH = (100, 1_000, 10_000) if QUICK else (100, 1_000, 10_000, 100_000)  # reports in a folder
+FLEETS = (4, 10) if QUICK else (10, 40, 100, 200)  # workstations
 SHARE = 0.2 if QUICK else 1  # of each data set's files
 TITLE = """<!--
 Copyright: (c) 2026, the dcass.sftp contributors

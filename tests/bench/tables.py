@@ -13,6 +13,10 @@ LOCKED_AT = 5  # logins in five minutes lock the account (§4.3)
 NO_PEERS = (OURS, UNWRAPPED, LIMIT)
 AIMS = {0: 1.5, 5: 2.0, 20: 2.5}  # round trip in ms → how many times as fast as the fastest peer with one login
 MEMORY_AIM = 80  # MB
+FLEET = (
+    "The playbook sync_reports beside a play of one bare `ping`, both with pipelining and five forks; the aim is 1.5 ×."
+    " Workstations, control node and facility share this machine. MB is the peak of ansible-playbook itself."
+)
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Results:
     lines: dict = field(default_factory=dict)
     races: dict = field(default_factory=dict)
     growth: list = field(default_factory=list)
+    fleets: list = field(default_factory=list)  # rows of tests.bench.fleet
     payloads: dict = field(default_factory=dict)
     importing: float = 0.0  # s that importing paramiko takes
     ping: float = 0.0  # s that Ansible takes for a task that does nothing
@@ -41,6 +46,7 @@ class Results:
         header = ("", "client", "second run, s", "first mirror less that, s", "")
         parts += ["## Where the time goes", self._where(), _table(header, list(self._shares()))]
         parts += ["## Growth, reports of 100 bytes in one folder, 0 ms", _growth(self.growth)]
+        parts += ["## A fleet, seconds of a play in which nothing is new", FLEET, _fleets(self.fleets)]
         parts += ["## Size of a task, as Ansible sends it", _payloads(self.payloads)]
         return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -157,6 +163,20 @@ def _growth(rows):
         more = ["–" if seconds is None else f"{seconds:.2f}" for seconds in (first, second)]
         cells.append([f"{files:,}", f"{planned:.2f}", f"{planned / files * 1000:.3f}", *more, f"{memory:.0f}"])
     return _table(header, cells)
+
+
+def _fleets(rows):
+    header = ("hosts", "ping", "sync", "", "sync, shut", "", "ping, a host", "sync, a host", "ping, MB", "sync, MB")
+    cells = []
+    for hosts, (ping, least), (sync, most), shut in rows:
+        beside = [cell for seconds in (sync, shut) for cell in _beside(seconds, ping)]
+        each = [f"{seconds / hosts:.2f}" for seconds in (ping, sync)]
+        cells.append([str(hosts), f"{ping:.1f}", *beside, *each, f"{least:.0f}", f"{most:.0f}"])
+    return _table(header, cells)
+
+
+def _beside(seconds, ping):
+    return (f"{seconds:.1f}", f"{seconds / ping:.2f} ×") if seconds else ("–", "")
 
 
 def _payloads(sizes):

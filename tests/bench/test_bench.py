@@ -13,7 +13,7 @@ import json
 
 import pytest
 
-from tests.bench import conftest, line, payload
+from tests.bench import conftest, fleet, line, payload
 from tests.bench.peers import OURS, Peers
 from tests.bench.race import Race, Stopped, measure
 from tests.bench.served import DATA
@@ -94,6 +94,15 @@ def grown(bench, serving, peers, files):
     assert (result["bytes"], result["unchanged"], serving.logins() - before) == (0, files, 1)
     memory = max(planned.memory, first.memory, second.memory)
     return files, planned.seconds, first.seconds, second.seconds, memory
+
+
+def test_growth_of_a_fleet(bench):
+    with fleet.fleet(bench.root / "fleet", max(conftest.FLEETS)) as made:
+        for row in fleet.rows(made, conftest.FLEETS):
+            bench.results.fleets.append(row)
+        logins = made.facility.control.events(event="login")
+        assert len(logins) == max(conftest.FLEETS) // 2 + sum(conftest.FLEETS)
+        assert made.facility.control.violations() == []
 
 
 def test_size_of_tasks(bench):
