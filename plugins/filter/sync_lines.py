@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_lines import sync_lines
-
 DOCUMENTATION = r"""
 ---
 name: sync_lines
@@ -15,36 +13,26 @@ version_added: 1.0.0
 author:
   - the dcass.sftp contributors (@dcass)
 description:
-  - Says in a line what was fetched, and what they should know in one each.
-  - The role C(dcass.sftp.report_sync) shows them.
-positional: account, host, partner
+  - Says of each workstation in a line what it has fetched, and below it what people should know.
+  - The role C(dcass.sftp.report_sync) shows them, once for all workstations.
+positional: hostvars, played
 options:
   _input:
-    description: What M(dcass.sftp.report_sync) has returned.
+    description: The workstations that are still in the play.
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description: The C(hostvars), with what the role has registered.
     type: dict
     required: true
-  account:
-    description: The account that was used.
-    type: str
+  played:
+    description: The workstations that were in the play when it began.
+    type: list
+    elements: str
     required: true
-  host:
-    description: The workstation.
-    type: str
-    required: true
-  partner:
-    description: The participant's other workstation.
-    type: str
-    required: true
-  stands_by:
-    description: Whether the workstation has left the reports to its partner.
-    type: bool
-    default: false
-  trouble:
-    description: Why the partner could not fetch, in a sentence; nothing where it could.
-    type: str
-    default: ""
   foretold:
-    description: Whether the task ran in check mode.
+    description: Whether the play runs in check mode.
     type: bool
     default: false
 """
@@ -52,7 +40,8 @@ options:
 EXAMPLES = r"""
 - name: What came of it?
   ansible.builtin.debug:
-    msg: "{{ result | dcass.sftp.sync_lines('CXYZ001', 'cxyz-ws1', 'cxyz-ws2') }}"
+    msg: "{{ ansible_play_hosts | dcass.sftp.sync_lines(hostvars, ansible_play_hosts_all) }}"
+  run_once: true
 """
 
 RETURN = r"""
@@ -63,13 +52,26 @@ _value:
 """
 
 
-def lines(result, account, host, partner, stands_by=False, trouble="", foretold=False):
-    """Hand them on."""
-    return sync_lines(result, account, host, partner, stands_by, trouble, foretold)
+def sync_lines(hosts, hostvars, played, foretold=False):
+    """See who is whose partner, and lay it out."""
+    # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules import sync_lines as rules
+
+    def turn(host):
+        its = hostvars[host]
+        account, partner = its["dcass_account_here"], its["dcass_partner"]
+        if not its["dcass_is_second"]:
+            return rules.Turn(host, account, partner, its["report_sync_first"])
+        theirs = hostvars[partner]
+        first = theirs.get("report_sync_first", {})
+        trouble = rules.trouble_of(first, partner in hosts) if partner in played else ""
+        return rules.Turn(host, account, partner, its["report_sync_second"], trouble)
+
+    return rules.sync_lines([turn(host) for host in hosts], foretold)
 
 
 class FilterModule:
     """What Ansible looks for."""
 
     def filters(self):
-        return {"sync_lines": lines}
+        return {"sync_lines": sync_lines}

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.filter.sync_lines import lines
+from ansible_collections.dcass.sftp.plugins.filter.sync_lines import sync_lines
 
-WHO = ("CXYZ002", "cxyz-ws2", "cxyz-ws1")
-STANDS_IN = "cxyz-ws2 stands in for cxyz-ws1: 2 reports fetched that cxyz-ws1 could not."
+ONE, TWO = "cxyz-ws1", "cxyz-ws2"
 QUIET = {
     "downloaded": [],
     "bytes": 0,
@@ -23,27 +22,71 @@ QUIET = {
     "absent": [],
     "warnings_found": [],
 }
-SUMMARY = "CXYZ002: 0 reports fetched (0.0 MB), 65 held already, 1 held by cxyz-ws1; logins left in five minutes: 3."
 SHUT = "The facility is shut until Tuesday 2020-03-03 07:00 Hong Kong time."
-REPORTS = [{"folder": folder, "name": folder} for folder in ("COMMON", "CXYZ", "KEY_MANAGEMENT")]
+NEW = {"downloaded": [{"folder": name} for name in ("COMMON", "CXYZ", "KEY_MANAGEMENT")], "bytes": 29_240_000}
+BUSY = {"failed": True, "error_code": "busy", "msg": "Another run holds CXYZ001."}
+LOCKED = {"failed": True, "error_code": "authentication_failed", "msg": "The facility refused CXYZ001."}
+STANDS_IN = f"    {TWO} stands in for {ONE}: 2 reports fetched that {ONE} could not."
+
+
+def summary(host, fetched="0 reports fetched (0.0 MB)"):
+    """The line of a workstation where nothing was new, or so much."""
+    account, partner = ("CXYZ001", TWO) if host == ONE else ("CXYZ002", ONE)
+    return f"{account}: {fetched}, 65 held already, 1 held by {partner}; logins left in five minutes: 3."
+
+
+def told(first=None, second=None, hosts=(ONE, TWO), **more):
+    """What is said when the two have registered these results (None: nothing), and these hosts are still there."""
+    hostvars = {
+        ONE: {"dcass_account_here": "CXYZ001", "dcass_partner": TWO, "dcass_is_second": False},
+        TWO: {"dcass_account_here": "CXYZ002", "dcass_partner": ONE, "dcass_is_second": True},
+    }
+    for host, name, result in ((ONE, "report_sync_first", first), (TWO, "report_sync_second", second)):
+        if result is not None:
+            hostvars[host][name] = result if "failed" in result or "skipped" in result else {**QUIET, **result}
+    return sync_lines(hosts, hostvars, **{"played": (ONE, TWO), **more})
 
 
 @pytest.mark.parametrize(
-    ("result", "more", "told"),
+    ("first", "second", "more", "lines"),
     [
-        pytest.param({}, {}, [SUMMARY], id="nothing new"),
-        pytest.param({"opens_at": "2020-03-03T07:00:00+08:00", "msg": SHUT}, {}, [SHUT], id="shut"),
-        pytest.param({}, {"stands_by": True}, ["CXYZ002 stands by for cxyz-ws1."], id="left to the partner"),
+        pytest.param({}, {}, {}, [summary(ONE), summary(TWO)], id="nothing new"),
         pytest.param(
-            {"downloaded": REPORTS, "bytes": 29_240_000},
-            {"trouble": "It is unreachable or not ready."},
-            [
-                SUMMARY.replace("0 reports fetched (0.0", "3 reports fetched (29.2"),
-                f"{STANDS_IN} It is unreachable or not ready.",
-            ],
-            id="in the partner's place",
+            {"opens_at": "2020-03-03T07:00:00+08:00", "msg": SHUT},
+            {"opens_at": "2020-03-03T07:00:00+08:00", "msg": SHUT},
+            {},
+            [f"CXYZ001: {SHUT}", f"CXYZ002: {SHUT}"],
+            id="shut",
         ),
-        pytest.param({}, {"foretold": True}, [SUMMARY.replace("fetched", "would be fetched")], id="check mode"),
+        pytest.param(
+            {}, {"skipped": True}, {}, [summary(ONE), f"CXYZ002 stands by for {ONE}."], id="left to the partner"
+        ),
+        pytest.param(
+            {}, {"connection": None}, {}, [summary(ONE), f"CXYZ002 stands by for {ONE}."], id="the partner told"
+        ),
+        pytest.param(
+            None,
+            NEW,
+            {"hosts": (TWO,)},
+            [summary(TWO, "3 reports fetched (29.2 MB)"), f"{STANDS_IN} It is unreachable or not ready."],
+            id="in the place of one that is not there",
+        ),
+        pytest.param(
+            LOCKED,
+            NEW,
+            {"hosts": (TWO,)},
+            [summary(TWO, "3 reports fetched (29.2 MB)"), f"{STANDS_IN} The facility refused CXYZ001."],
+            id="in the place of one that could not log in",
+        ),
+        pytest.param(BUSY, {}, {"hosts": (TWO,)}, [summary(TWO)], id="another run is at work at the partner"),
+        pytest.param(None, {}, {"hosts": (TWO,), "played": (TWO,)}, [summary(TWO)], id="the partner was left out"),
+        pytest.param(
+            {},
+            {},
+            {"foretold": True, "hosts": (ONE,)},
+            [summary(ONE).replace("fetched", "would be fetched")],
+            id="check",
+        ),
         pytest.param(
             {
                 "missing": [{"expected": "*TP001*", "day": day} for day in ("2020-03-02", "2020-03-03")],
@@ -52,18 +95,19 @@ REPORTS = [{"folder": folder, "name": folder} for folder in ("COMMON", "CXYZ", "
                 "absent": [{"path": "COMMON/A.csv", "reason": "It is gone."}],
                 "warnings_found": [{"name": "SSHKeyExpireWarning_20200302.txt"}],
             },
-            {},
+            None,
+            {"hosts": (ONE,)},
             [
-                SUMMARY,
-                "Not there: *TP001*",
-                "Leaves soon: OLD.csv",
-                "Lost: *X*",
-                "Gone from the archive: COMMON/A.csv",
-                "See SSHKeyExpireWarning_20200302.txt",
+                summary(ONE),
+                "    Not there: *TP001*",
+                "    Leaves soon: OLD.csv",
+                "    Lost: *X*",
+                "    Gone from the archive: COMMON/A.csv",
+                "    See SSHKeyExpireWarning_20200302.txt",
             ],
             id="what people should know, each thing once",
         ),
     ],
 )
-def test_the_lines(result, more, told):
-    assert lines({**QUIET, **result}, *WHO, **more) == told
+def test_the_lines(first, second, more, lines):
+    assert told(first, second, **more) == lines

@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a sync tells people: one line of what came, and one for each thing that they should know."""
+"""What a sync tells people: for each workstation what came, and what they should know (§4.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 _CONCERNS = (  # key of the result, key of its entries, what is said of each
@@ -17,25 +18,48 @@ _CONCERNS = (  # key of the result, key of its entries, what is said of each
 )
 
 
-def sync_lines(
-    result: Mapping[str, Any], account: str, host: str, partner: str, stands_by: bool, trouble: str, foretold: bool
-) -> list[str]:
-    """Return the lines; ``trouble`` is why the partner could not fetch, ``foretold`` that this is check mode."""
-    if "opens_at" in result:
-        return [str(result["msg"])]
-    if stands_by:
-        return [f"{account} stands by for {partner}."]
+@dataclass(frozen=True)
+class Turn:
+    """One workstation's turn: what report_sync has returned, and why its partner could not fetch, if that is so."""
+
+    host: str
+    account: str
+    partner: str
+    result: Mapping[str, Any]
+    trouble: str = ""
+
+
+def trouble_of(first: Mapping[str, Any], is_there: bool) -> str:
+    """Why the first account's workstation could not fetch, from its result; nothing where it did or still does."""
+    if (is_there and "error_code" not in first) or first.get("error_code") == "busy":
+        return ""
+    return str(first.get("msg", "It is unreachable or not ready."))
+
+
+def sync_lines(turns: Sequence[Turn], foretold: bool) -> list[str]:
+    """Return the lines for all workstations; ``foretold`` says that this is check mode."""
     fetched = "would be fetched" if foretold else "fetched"
+    return [line for turn in turns for line in _lines(turn, fetched)]
+
+
+def _lines(turn: Turn, fetched: str) -> list[str]:
+    result = turn.result
+    if "opens_at" in result:
+        return [f"{turn.account}: {result['msg']}"]
+    if not result.get("connection"):
+        return [f"{turn.account} stands by for {turn.partner}."]
     summary = (
-        f"{account}: {len(result['downloaded'])} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
-        f"{result['unchanged']} held already, {result['held_by_partner']} held by {partner}; "
+        f"{turn.account}: {len(result['downloaded'])} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
+        f"{result['unchanged']} held already, {result['held_by_partner']} held by {turn.partner}; "
         f"logins left in five minutes: {result['connection']['logins_left']}."
     )
-    stands_in = []
-    if trouble:
-        from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT
-
-        shared = sum(report["folder"] != KEY_MANAGEMENT for report in result["downloaded"])
-        stands_in = [f"{host} stands in for {partner}: {shared} reports {fetched} that {partner} could not. {trouble}"]
     concerns = [said + str(entry[name]) for kind, name, said in _CONCERNS for entry in result[kind]]
-    return [summary, *stands_in, *dict.fromkeys(concerns)]
+    return [summary, *_stands_in(turn, fetched), *(f"    {concern}" for concern in dict.fromkeys(concerns))]
+
+
+def _stands_in(turn: Turn, fetched: str) -> list[str]:
+    if not turn.trouble:
+        return []
+    shared = sum(report["folder"] != "KEY_MANAGEMENT" for report in turn.result["downloaded"])
+    did = f"{turn.host} stands in for {turn.partner}: {shared} reports {fetched} that {turn.partner} could not."
+    return [f"    {did} {turn.trouble}"]
