@@ -27,6 +27,7 @@ ACCOUNTS = {host: f"{host[:4].upper()}00{host[-1]}" for host in FLEET}
 FRIDAY, MONDAY, TUESDAY = "2020-02-28", "2020-03-02", "2020-03-03"
 REQUIREMENTS = CHECKOUT / "roles" / "workstation" / "files" / "requirements.txt"
 READY = ("dcass.sftp.rollout", "dcass.sftp.register")
+ASKED = "Ask the stand-by what it holds, without a login"
 PAGE = "Show what is due next"
 ONCE = dict.fromkeys(ACCOUNTS.values(), 1)
 
@@ -95,6 +96,13 @@ def test_a_sync_costs_one_login_an_account(day: Day) -> None:
     results = day.runs["sync"].of("report_sync")
     assert {len(results[host]["downloaded"]) > 60 for host in FIRST} == {True}
     assert {len(results[host]["downloaded"]) for host in SECOND} == {0}, "the first account's workstation has them"
+
+
+def test_no_stand_by_is_asked_that_has_fetched_nothing(day: Day) -> None:
+    for name in ("sync", "sync again"):
+        asked = [entry for entry in day.runs[name].results if entry["task"].endswith(ASKED)]
+        assert {entry["how"] for entry in asked} == {"skipped"}
+        assert {entry["host"] for entry in asked} == FLEET
 
 
 def test_each_account_is_renewed_once_and_where_nothing_is_due_nobody_logs_in(day: Day) -> None:
