@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -14,8 +13,10 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
     Debt,
+    came_after_all,
     expected_debts,
     last_fetch_day,
+    note,
     report_day,
     settle,
 )
@@ -43,6 +44,9 @@ def seconds(*moment: int) -> int:
         pytest.param("TP001.csv", seconds(2026, 11, 20, 18), date(2026, 11, 20), id="made in the evening"),
         pytest.param("TP001.csv", seconds(2026, 11, 21, 2), date(2026, 11, 20), id="made in the small hours"),
         pytest.param("TP001.csv", None, None, id="nothing is known"),
+        pytest.param("TP001.csv", 0, None, id="a time that is none"),
+        pytest.param("TP001_20261120.csv", 0, date(2026, 11, 20), id="a date, and a time that is none"),
+        pytest.param("TP001.csv", 2**32 - 1, None, id="a time of the next century"),
         pytest.param(
             "Notice_from_20270104.csv", seconds(2026, 11, 20, 18), date(2026, 11, 20), id="a date that is far ahead"
         ),
@@ -122,22 +126,42 @@ def gone(debt: Debt, on: date = TODAY) -> Debt:
     ],
 )
 def test_debts_are_brought_up_to_date(recorded, owed, listed, held, now):
-    assert settle(recorded, owed, set(listed), dict.fromkeys(held, math.inf), TODAY) == now
+    assert settle(recorded, owed, set(listed), {path: [(9, None)] for path in held}, TODAY) == now
 
 
 @pytest.mark.parametrize(
     ("owed", "held", "lost"),
     [
-        pytest.param(MADE, MADE, False, id="the owed version"),
-        pytest.param(MADE, MADE + 60, False, id="a later version"),
-        pytest.param(MADE, MADE - 60, True, id="an earlier version"),
-        pytest.param(None, MADE - 60, False, id="the facility told no time of the owed one"),
-        pytest.param(MADE, math.inf, False, id="the time of what is held is not known"),
+        pytest.param((5, MADE), (5, MADE), False, id="the owed version"),
+        pytest.param((5, MADE), (5, MADE + 60), False, id="a later version"),
+        pytest.param((5, MADE), (5, MADE - 60), True, id="an earlier version"),
+        pytest.param((5, MADE), (4, MADE), True, id="another version of the same second"),
+        pytest.param((5, None), (5, MADE), False, id="the facility told no time of the owed one"),
+        pytest.param((5, None), (4, None), True, id="no times, and another size"),
+        pytest.param((5, MADE), (5, None), False, id="the time of what is held is not known"),
+        pytest.param((None, None), (4, MADE), False, id="an earlier release has recorded the debt"),
     ],
 )
 def test_an_earlier_version_does_not_settle_what_is_owed(owed, held, lost):
-    [*left] = settle([replace(WAITING, mtime=owed)], [], set(), {"COMMON/x": held}, TODAY)
+    size, mtime = owed
+    [*left] = settle([replace(WAITING, size=size, mtime=mtime)], [], set(), {"COMMON/x": [held]}, TODAY)
     assert left == ([gone(WAITING)] if lost else [])
+
+
+def test_what_was_lost_and_is_listed_again_is_owed_again():
+    assert settle([gone(WAITING)], [WAITING], {"COMMON/x"}, {}, TODAY) == [WAITING]
+
+
+def test_a_run_that_has_not_seen_all_adds_and_settles_and_loses_nothing():
+    other = Debt("report", "COMMON/y", date(2026, 11, 18))
+    assert note([MISSED, OLD, WAITING], [other], {"COMMON/x": [(9, None)]}) == [OLD, other, MISSED]
+    assert note([gone(WAITING)], [WAITING], {}) == [WAITING]
+
+
+def test_a_pattern_that_was_lost_and_comes_after_all_is_known_by_path_and_day():
+    lost = [gone(MISSED), gone(OLD), MISSED]
+    assert came_after_all(lost, [("COMMON/RX_18.csv", MISSED.day), ("COMMON/x", OLD.day)]) == {gone(MISSED)}
+    assert came_after_all([WAITING], [("COMMON/x", WAITING.day)]) == set()
 
 
 def test_a_pattern_given_twice_is_owed_once():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -311,6 +312,79 @@ def test_what_the_disk_has_lost_and_the_facility_no_longer_lists_is_told(site):
         assert [line for line in told["warnings"] if line.startswith("CXYZ/RPI03_20261120.csv: It is gone")]
     site.now += timedelta(days=17)
     assert site.run()["absent"] == []
+
+
+@pytest.mark.parametrize("mtime", [0, 1000, 2**32 - 1])
+@pytest.mark.parametrize("denied", [False, True])
+def test_a_time_that_is_none_spoils_no_state(site, mtime, denied):
+    site.folders["COMMON"]["A_20261120.csv"] = report(b"x", mtime, denied=denied)
+    site.folders["COMMON"]["B.csv"] = report(b"x", mtime, denied=denied)
+    site.run()
+    assert not site.run()["changed"]
+
+
+def test_what_a_broken_run_could_not_bring_is_not_lost_before_its_time(site):
+    days = [datetime(2026, 11, day, 17, tzinfo=HONG_KONG) for day in (6, 9, 10, 20)]
+    site.folders["COMMON"] = {f"TP001_{day:%Y%m%d}.csv": report(b"x", int(day.timestamp())) for day in days[:1]}
+    site.now = datetime(2026, 11, 6, 18, tzinfo=HONG_KONG)
+    site.run(expected=["TP001*"])
+    site.now = FRIDAY
+    site.folders["COMMON"] = {f"TP001_{day:%Y%m%d}.csv": report(b"x" * 9000, int(day.timestamp())) for day in days}
+    site.cut_after = 9000
+    with pytest.raises(ConnectionLost) as broken:
+        site.run(expected=["TP001*"])
+    assert broken.value.facts["lost"] == []
+    site.cut_after = None
+    assert site.run(expected=["TP001*"])["lost"] == []
+
+
+def test_what_could_not_be_looked_at_is_neither_lost_nor_absent(site):
+    site.run()
+    site.folders["CXYZ"]["2026"].entries.append((b"owed.csv", report(b"x", denied=True)))
+    site.run()
+    (site.dest / "CXYZ" / "2026" / "deep.csv").unlink()
+    site.folders["CXYZ"]["2026"].denied = True
+    told = site.run()
+    assert (told["lost"], told["absent"]) == ([], [])
+    assert [entry["error_code"] for entry in told["refused"]] == ["folder_refused"]
+    narrow = site.run(folders=["COMMON"])
+    assert narrow["lost"] == [] and [debt.what for debt in site.record().debts()] == ["CXYZ/2026/owed.csv"]
+
+
+def test_a_report_that_the_disk_has_lost_and_nobody_hands_out_again_is_lost(site):
+    site.run()
+    (site.dest / "CXYZ" / "RPI03_20261120.csv").unlink()
+    site.folders["CXYZ"]["RPI03_20261120.csv"] = report(b"margin", denied=True)
+    site.run()
+    site.run(scope="intraday")
+    del site.folders["CXYZ"]["RPI03_20261120.csv"]
+    assert [entry["what"] for entry in site.run()["lost"]] == ["CXYZ/RPI03_20261120.csv"]
+
+
+def test_an_intraday_report_that_never_came_is_lost(site):
+    site.folders["CXYZ"]["RPI03_20261120.csv"] = report(b"margin", denied=True)
+    site.run(scope="intraday")
+    del site.folders["CXYZ"]["RPI03_20261120.csv"]
+    assert [entry["what"] for entry in site.run()["lost"]] == ["CXYZ/RPI03_20261120.csv"]
+
+
+def test_a_link_in_the_place_of_half_written_reports_is_not_followed(site):
+    precious = site.root / "precious"
+    precious.mkdir()
+    (precious / "file").touch()
+    site.dest.mkdir()
+    (site.dest / ".incoming-CXYZ001").symlink_to(precious)
+    for plan_only in (True, False):
+        with pytest.raises(ArchiveDamaged):
+            site.run(plan_only=plan_only)
+    assert (precious / "file").exists() and site.logins == 0
+
+
+def test_what_is_no_report_is_not_held(site):
+    site.run()
+    (site.dest / "COMMON" / "TP001_20261120.csv").unlink()
+    os.mkfifo(site.dest / "COMMON" / "TP001_20261120.csv")
+    assert [entry["error_code"] for entry in refused(site, ArchiveDamaged)["refused"]] == ["archive_damaged"]
 
 
 @pytest.mark.parametrize("scope", ["all", "intraday"])

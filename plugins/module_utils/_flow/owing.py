@@ -5,49 +5,62 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
     EXPIRING_DAYS,
     KEPT_DAYS,
     SHOWN_DAYS,
     Debt,
+    came_after_all,
     expected_debts,
     last_fetch_day,
+    note,
     report_day,
     settle,
     still_asked,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Policy, archive_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed, Policy, archive_path
 
 
-def debts(facility: Facility, policy: Policy, run: Run, manifest: Any) -> list[Debt]:
+def debts(facility: Facility, policy: Policy, run: Run, archive: Any, manifest: Any, ended: bool) -> list[Debt]:
     """Return what is owed after a run that has listed the facility's folders.
 
-    A run for the intraday reports alone only settles what it has brought.
+    A run that has failed, or was for the intraday reports alone, adds what it saw and did not bring, and takes off what
+    it brought; it calls nothing missing or lost.
     """
     recorded: list[Debt] = manifest.debts()
-    held = _held(recorded, run, manifest)
-    if policy.scope != "all":
-        return [debt for debt in recorded if debt.kind != "report" or not debt.settled_by(held)]
+    held = _held(_asked(recorded), run, archive, manifest)
+    owed = [_debt(facility.account, report, run.today) for report in run.not_held if policy.in_scope(report)]
+    if not ended or policy.scope != "all":
+        return note(recorded, owed, held)
     account, today = facility.account, run.today
     looked = _looked(manifest, today)
     days = facility.calendar.trading_days(looked - timedelta(days=KEPT_DAYS), today - timedelta(days=1))
-    owed = expected_debts(policy.expected, _brought(policy, run, manifest, days), days, recorded)
-    owed = still_asked(owed, recorded, looked, today)
-    for report in run.not_held:
-        day = report_day(report.name, report.mtime) or today
-        owed.append(Debt("report", archive_path(account, report), day, mtime=report.mtime))
+    lost_days = [debt.day for debt in recorded if debt.kind == "expected" and debt.lost_on]
+    late = came_after_all(recorded, _brought(policy, run, manifest, lost_days)) if policy.expected else ()
+    recorded = [debt for debt in recorded if debt not in late]
+    expected = expected_debts(policy.expected, _brought(policy, run, manifest, days), days, recorded)
+    owed += still_asked(expected, recorded, looked, today)
     asked = _asked(recorded)
-    reports = run.listing.reports if run.listing else []
-    listed = asked and {path for path in (archive_path(account, report) for report in reports) if path in asked}
-    return settle(recorded, owed, listed, held, today)
+    unseen = run.unseen(account, policy.folders, asked)
+    seen = [debt for debt in recorded if debt.what not in unseen]
+    return note(
+        [debt for debt in recorded if debt.what in unseen],
+        settle(seen, owed, run.listed(account, asked), held, today),
+        held,
+    )
+
+
+def _debt(account: Account, report: Listed, today: date) -> Debt:
+    day = report_day(report.name, report.mtime) or today
+    return Debt("report", archive_path(account, report), day, size=report.size, mtime=report.mtime)
 
 
 def told(run: Run, owed: Sequence[Debt]) -> dict[str, Any]:
@@ -78,24 +91,24 @@ def _asked(recorded: Sequence[Debt]) -> set[str]:
     return {debt.what for debt in recorded if debt.kind == "report"}
 
 
-def _held(recorded: Sequence[Debt], run: Run, manifest: Any) -> dict[str, float]:
-    """What the pair has of the reports that were owed, by path, with the time of the latest; unknown is late enough."""
-    asked = _asked(recorded)
-    times: dict[str, float] = {}
-    for path, mtime in (
-        *((path, report.mtime) for path, report in manifest.held(asked).items()),
-        *((path, copy.mtime) for path, copy in run.partner.items() if path in asked),
-        *((kept.item.path, kept.item.report.mtime) for kept in run.kept if kept.item.path in asked),
-    ):
-        times[path] = max(times.get(path, 0), math.inf if mtime is None else mtime)
-    return times
+def _held(asked: Collection[str], run: Run, archive: Any, manifest: Any) -> dict[str, list[tuple[int, int | None]]]:
+    """What the pair has of the reports that were owed, by path with size and time, and the disk has not lost."""
+    mine = manifest.held(asked)
+    absent = archive.absent(mine.values())
+    has = [(path, report.size, report.mtime) for path, report in mine.items() if path not in absent]
+    has += [(path, copy.size, copy.mtime) for path, copy in run.partner.items() if path in asked]
+    has += [(item.path, item.report.size, item.report.mtime) for item, _sha256 in run.kept if item.path in asked]
+    held: dict[str, list[tuple[int, int | None]]] = {}
+    for path, size, mtime in has:
+        held.setdefault(path, []).append((size, mtime))
+    return held
 
 
 def _brought(policy: Policy, run: Run, manifest: Any, days: Sequence[date]) -> Iterator[tuple[str, date]]:
     """Yield FOLDER/NAME and day of what the pair has, as far as those days are concerned."""
     if not (policy.expected and days):
         return
-    yield from manifest.brought(policy.folders, days[0])
+    yield from manifest.brought(policy.folders, min(days))
     for report in (kept.item.report for kept in run.kept):  # in a plan they are not on record
         day = report_day(report.name, report.mtime)
         if day:

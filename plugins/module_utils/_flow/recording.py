@@ -5,15 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import NEW, Copy, Fetch, Held, Listed, Plan
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
+    NEW,
+    Copy,
+    Fetch,
+    Held,
+    Listed,
+    Plan,
+    archive_path,
+)
 
 _TOGETHER = 192  # reports that are secured and recorded in one go; as many again may wait, each with its file open
 _TOGETHER_BYTES = 64 << 20  # ... or so many bytes, so that a run that is killed has not fetched much in vain
@@ -38,6 +47,7 @@ class Run:
 
     began: datetime
     partner: Mapping[str, Copy]
+    connection: Mapping[str, Any] | None = None
     listing: Listing | None = None
     todo: Plan = field(default_factory=Plan)
     absent: list[str] = field(default_factory=list)
@@ -49,6 +59,21 @@ class Run:
     def today(self) -> date:
         """The operating day it began on."""
         return operating_day(self.began)
+
+    def unseen(self, account: Account, folders: Collection[str], paths: Iterable[str]) -> set[str]:
+        """Return those paths below ``dest`` that the run has not looked at: other folders', or below one refused."""
+        refused = self.listing.refused if self.listing else []
+        places = [archive_path(account, Listed(entry.folder, entry.name, 0, None)) for entry in refused]
+        return {
+            path
+            for path in paths
+            if path.partition("/")[0] not in folders or any(f"{path}/".startswith(f"{place}/") for place in places)
+        }
+
+    def listed(self, account: Account, paths: Collection[str]) -> set[str]:
+        """Return those paths below ``dest`` that the facility lists."""
+        reports = self.listing.reports if paths and self.listing else []
+        return {path for path in (archive_path(account, report) for report in reports) if path in paths}
 
     def refuse(self, item: Fetch, code: str, reason: str) -> None:
         """Leave a report where it is; the rest goes on."""

@@ -35,7 +35,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     Copy,
     Fetch,
     Policy,
-    archive_path,
     batches,
     decide,
 )
@@ -142,12 +141,15 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         with suppress(DcassError):  # where it is the state that fails, the first error tells more
             error.facts.update(_holds(request, run, tools))
             if run.listing is not None:
-                owed = owing.debts(facility, request.policy, run, tools.manifest)
+                owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended=False)
                 error.facts.update(owing.told(run, owed))
+                error.facts["warnings_found"] = result.expiry_warnings(
+                    run, facility.account, tools.archive, tools.manifest
+                )
                 if not plan_only:
                     tools.manifest.owe(owed)
         raise
-    owed = owing.debts(facility, request.policy, run, tools.manifest)
+    owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended=True)
     done = result.done(run, tools.archive)
     if not plan_only:
         tools.manifest.finish(request.policy.scope, run.began, tools.clock(), len(run.kept), done["bytes"], owed)
@@ -155,7 +157,6 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         **done,
         **_holds(request, run, tools),
         **owing.told(run, owed),
-        "connection": session.connection,
         "warnings_found": result.expiry_warnings(run, facility.account, tools.archive, tools.manifest),
         "warnings": asked.warnings + result.warnings(run),
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
@@ -165,6 +166,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
 def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
     """List the folders, and decide what to do about each report."""
     account, archive, manifest = request.facility.account, tools.archive, tools.manifest
+    run.connection = session.connection
     run.listing = session.list(request.policy.folders)
     for batch in batches(account, run.listing.reports):
         held = manifest.held(batch)
@@ -173,8 +175,8 @@ def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
     run.refused += [dict(vars(refusal)) for refusal in run.listing.refused]
     run.not_held += run.todo.later
     absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
-    listed = {archive_path(account, report) for report in run.listing.reports} if absent else absent
-    run.absent += sorted(absent - listed)
+    absent -= run.listed(account, absent) | run.unseen(account, request.policy.folders, absent)
+    run.absent += sorted(absent)
 
 
 def _leave_out(archive: Any, run: Run) -> DcassError | None:

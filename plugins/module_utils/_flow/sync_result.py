@@ -25,6 +25,7 @@ def done(run: Run, archive: Any) -> dict[str, Any]:
     """What a result tells of the run itself."""
     return {
         "changed": bool(run.kept),
+        "connection": run.connection,
         "downloaded": [
             {
                 "name": kept.item.report.name,

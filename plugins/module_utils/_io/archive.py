@@ -111,14 +111,20 @@ class Archive:
             raise HostTrouble(f"dest: {folder} is no folder.")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise HostTrouble(f"dest: this user may not write to {folder}.")
+        if self._is_barred(self._incoming):
+            raise ArchiveDamaged(f"{self._incoming} should be a folder of the archive, and is not.")
         if any(len(os.fsencode(part)) > _NAME_BYTES for part in self.dest.split("/")):
             raise HostTrouble(f"dest: a name in it is longer than {_NAME_BYTES} bytes.")
 
     def room(self) -> int:
-        """Return how many bytes a fetch may bring, with some left for everything else on the file system."""
+        """Return how many bytes a fetch may bring, with some left for everything else on the file system.
+
+        What earlier runs have left half written makes room, since it is swept away before.
+        """
         with disk_errors(self.dest):
             found = os.statvfs(self._existing())
-        return max(0, found.f_bavail * found.f_frsize - _SPARE_BYTES)
+            swept = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in self._left_half_written())
+        return max(0, found.f_bavail * found.f_frsize + swept - _SPARE_BYTES)
 
     def in_the_way(self, paths: Collection[str]) -> set[str]:
         """Return those paths that no report can have: something else has the name, or that of a folder on the way."""
@@ -130,9 +136,14 @@ class Archive:
 
     def sweep(self) -> None:
         """Remove what this account's earlier runs left half written."""
-        with disk_errors(self._incoming), contextlib.suppress(FileNotFoundError):
-            for name in os.listdir(self._incoming):
-                os.unlink(os.path.join(self._incoming, name))
+        with disk_errors(self._incoming):
+            for entry in self._left_half_written():
+                os.unlink(entry.path)
+
+    def _left_half_written(self) -> list[os.DirEntry[str]]:
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._incoming) as entries:
+            return list(entries)
+        return []
 
     def begin(self, path: str, mtime: int | None = None, keep_earlier: bool = True) -> Part:
         """Open a part for the report at a path below ``dest``; ``mtime`` is the facility's time.
@@ -216,9 +227,10 @@ class Archive:
 
     def _size(self, path: str) -> int | None:
         try:
-            return os.lstat(self.locate(path)).st_size
+            found = os.lstat(self.locate(path))
         except OSError:
             return None
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 @contextlib.contextmanager

@@ -58,12 +58,13 @@ class Manifest:
             db.executemany("DELETE FROM successors WHERE path = ?", [value[:1] for value in values])
 
     def recent(self, folders: Collection[str], since: datetime) -> Iterator[Copy]:
-        """Yield the reports of those folders made since then."""
+        """Yield the reports of those folders made since then; those of KEY_MANAGEMENT only where they are our own."""
         query = (
             "SELECT path, size, mtime FROM reports WHERE instr(?, '/' || folder || '/') "
-            "AND coalesce(mtime >= ?, day >= ?, 1) ORDER BY path"
+            "AND (folder <> ? OR account = ?) AND coalesce(mtime >= ?, day >= ?, fetched_at >= ?) ORDER BY path"
         )
-        values = (f"/{'/'.join(folders)}/", int(since.timestamp()), since.date().isoformat())
+        ours = (f"/{'/'.join(folders)}/", KEY_MANAGEMENT, self._account.name)
+        values = (*ours, int(since.timestamp()), since.date().isoformat(), since.isoformat())
         return self._state.each(_copy, query, *values)
 
     def partner_holds(self) -> dict[str, Copy]:
@@ -90,7 +91,7 @@ class Manifest:
 
     def debts(self) -> list[Debt]:
         """Return what was owed or lost when it was last looked at."""
-        query = "SELECT kind, what, day, lost_on, mtime FROM debts WHERE account = ?"
+        query = "SELECT kind, what, day, lost_on, size, mtime FROM debts WHERE account = ?"
         return self._state.read(_debt, query, self._account.name)
 
     def finish(
@@ -112,9 +113,12 @@ class Manifest:
 
     def _replace_debts(self, db: Any, debts: Iterable[Debt]) -> None:
         name = self._account.name
-        values = [(name, debt.kind, debt.what, debt.day.isoformat(), _text(debt.lost_on), debt.mtime) for debt in debts]
+        values = [
+            (name, debt.kind, debt.what, debt.day.isoformat(), _text(debt.lost_on), debt.size, debt.mtime)
+            for debt in debts
+        ]
         db.execute("DELETE FROM debts WHERE account = ?", (name,))
-        db.executemany("INSERT INTO debts VALUES (?, ?, ?, ?, ?, ?)", values)
+        db.executemany("INSERT INTO debts VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
     def warning_days(self) -> list[date]:
         """Return the days of the expiry warnings held for the account (§6.2)."""
@@ -155,18 +159,18 @@ def _held(row: Any) -> Held:
         of_type(str, row["folder"]),
         of_type(str, row["name"]),
         of_type(int, row["size"]),
-        _mtime(row),
+        _number(row, "mtime"),
         of_type(str, row["sha256"]),
         maybe(day, row["day"]),
     )
 
 
 def _copy(row: Any) -> Copy:
-    return Copy(of_type(str, row["path"]), of_type(int, row["size"]), _mtime(row))
+    return Copy(of_type(str, row["path"]), of_type(int, row["size"]), _number(row, "mtime"))
 
 
-def _mtime(row: Any) -> int | None:
-    return None if row["mtime"] is None else of_type(int, row["mtime"])
+def _number(row: Any, name: str) -> int | None:
+    return None if row[name] is None else of_type(int, row[name])
 
 
 def _some_at_once(paths: Collection[str]) -> Iterator[tuple[str, ...]]:
@@ -181,7 +185,8 @@ def _debt(row: Any) -> Debt:
         of_type(str, row["what"]),
         day(row["day"]),
         maybe(day, row["lost_on"]),
-        _mtime(row),
+        _number(row, "size"),
+        _number(row, "mtime"),
     )
 
 

@@ -21,10 +21,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import
     require_whole,
     version,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy, DiskFull, HostTrouble, StateDamaged
 
 FILE_NAME = "state.sqlite3"
-_YEARS = range(2000, 2100)
 _DAMAGE = ("no such", "already exists", "duplicate column", "decode to UTF-8")  # what a sound state never answers
 Made = TypeVar("Made")
 
@@ -133,7 +133,7 @@ class StateDb:
 def moment(text: str) -> datetime:
     """Read an aware moment as the state writes it, or raise ValueError or TypeError."""
     found = datetime.fromisoformat(text)
-    if found.tzinfo is None or found.year not in _YEARS or found.isoformat() != text:
+    if found.tzinfo is None or found.year not in YEARS or found.isoformat() != text:
         raise ValueError(f"{text!r} is no moment of this century, written with its zone")
     return found
 
@@ -141,7 +141,7 @@ def moment(text: str) -> datetime:
 def day(text: str) -> date:
     """Read a day as the state writes it, or raise ValueError or TypeError."""
     found = date.fromisoformat(text)
-    if found.year not in _YEARS or found.isoformat() != text:
+    if found.year not in YEARS or found.isoformat() != text:
         raise ValueError(f"{text!r} is no day of this century, written with hyphens")
     return found
 

@@ -39,6 +39,7 @@ CREATE TABLE renewal_events (
 CREATE TABLE evidence (
     account TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (account, number))""",
     """
+ALTER TABLE debts ADD COLUMN size INTEGER;
 ALTER TABLE debts ADD COLUMN mtime INTEGER;
 CREATE TABLE partner_reports (
     account TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER,

@@ -15,6 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import d
 
 HONG_KONG = timezone(timedelta(hours=8), "HKT")  # no daylight saving since 1979
 OPENS, SHUTS = time(7, 0), time(3, 30)  # §4.1
+YEARS = range(2000, 2100)  # a date outside them is a slip, wherever it comes from
 _NOTICE_DAYS = 60  # how early the end of the known calendar is warned of
 _DAY = timedelta(days=1)
 

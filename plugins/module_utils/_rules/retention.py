@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Optional
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, YEARS, operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import fits
 
 KEPT_DAYS = 10  # §4.1
@@ -20,23 +21,31 @@ RECENT = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing a
 SHOWN_DAYS = 30  # how long a lost report stays in every result
 _DATE_IN_NAME = re.compile(r"(?<!\d)20\d{6}(?!\d)")
 
+Held = Mapping[str, Collection[tuple[int, Optional[int]]]]  # by path, size and time of each version that the pair has
+
 
 @dataclass(frozen=True)
 class Debt:
     """What a day owes the archive: a ``report`` (path) or an ``expected`` pattern; ``lost_on`` once that is over.
 
-    ``mtime`` is the facility's time of an owed report, where told: an earlier version does not settle the debt.
+    ``size`` and ``mtime`` are what the facility told of an owed report: an earlier version does not settle the debt.
     """
 
     kind: str
     what: str
     day: date
     lost_on: date | None = None
+    size: int | None = field(default=None, compare=False)
     mtime: int | None = field(default=None, compare=False)
 
-    def settled_by(self, held: Mapping[str, float]) -> bool:
-        """Say whether what is held, by path with its time, is the owed report or a later version of it."""
-        return self.what in held and (self.mtime is None or held[self.what] >= self.mtime)
+    def settled_by(self, held: Held) -> bool:
+        """Say whether what is held is the owed report or a later version of it."""
+        return any(self._is(size, mtime) for size, mtime in held.get(self.what, ()))
+
+    def _is(self, size: int, mtime: int | None) -> bool:
+        if mtime is None or self.mtime is None or mtime == self.mtime:
+            return self.size in (None, size)
+        return mtime > self.mtime
 
 
 def report_day(name: str, mtime: int | None) -> date | None:
@@ -45,6 +54,8 @@ def report_day(name: str, mtime: int | None) -> date | None:
     A date that is far from that day is something else, the day a new rule begins, for example.
     """
     made = None if mtime is None else operating_day(datetime.fromtimestamp(mtime, HONG_KONG))
+    if made and made.year not in YEARS:  # some servers tell 1970 of what they do not know
+        made = None
     for digits in _DATE_IN_NAME.findall(name):
         with suppress(ValueError):
             named = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
@@ -93,20 +104,36 @@ def still_asked(owed: Iterable[Debt], recorded: Iterable[Debt], looked: date, to
     return [debt for debt in owed if debt.day >= since or (debt.what, debt.day) in then]
 
 
+def note(recorded: Iterable[Debt], owed: Sequence[Debt], held: Held) -> list[Debt]:
+    """Add to the debts what is owed now, and take off what is held: all that a run without an end can say."""
+    now = {debt.what for debt in owed}
+    return sorted(
+        [*(debt for debt in recorded if debt.what not in now and not debt.settled_by(held)), *owed], key=_in_order
+    )
+
+
 def settle(
-    recorded: Iterable[Debt], owed: Sequence[Debt], listed: Collection[str], held: Mapping[str, float], today: date
+    recorded: Iterable[Debt], owed: Sequence[Debt], listed: Collection[str], held: Held, today: date
 ) -> list[Debt]:
     """Bring the debts up to date: what is owed now, and what was lost, which stays on record.
 
     A report is lost when it was owed, never came, and the facility no longer lists it; an expected pattern
-    when its day has left the facility's ten days (§4.1). ``listed`` are paths, ``held`` paths with their times.
+    when its day has left the facility's ten days (§4.1). ``listed`` are paths.
     """
     outstanding = [debt for debt in recorded if not debt.settled_by(held)]
-    lost = {replace(debt, lost_on=None): debt for debt in outstanding if debt.lost_on}
+    lost = {replace(debt, lost_on=None): debt for debt in outstanding if debt.lost_on and debt.what not in listed}
     gone = [debt for debt in outstanding if debt.kind == "report" and not debt.lost_on and debt.what not in listed]
     gone += [debt for debt in owed if debt.kind == "expected" and debt.day < today - timedelta(days=KEPT_DAYS)]
     for debt in gone:
         lost.setdefault(debt, replace(debt, lost_on=today))
-    return sorted(
-        [*lost.values(), *(debt for debt in owed if debt not in lost)], key=lambda debt: (debt.day, debt.what)
-    )
+    return sorted([*lost.values(), *(debt for debt in owed if debt not in lost)], key=_in_order)
+
+
+def came_after_all(recorded: Iterable[Debt], known: Iterable[tuple[str, date]]) -> set[Debt]:
+    """Return the expected patterns that were called lost, and that reports in hand have brought since, path and day."""
+    lost = [debt for debt in recorded if debt.kind == "expected" and debt.lost_on]
+    return {debt for path, of in known for debt in lost if debt.day == of and fits(debt.what, path)} if lost else set()
+
+
+def _in_order(debt: Debt) -> tuple[date, str]:
+    return debt.day, debt.what
