@@ -351,6 +351,34 @@ def test_what_could_not_be_looked_at_is_neither_lost_nor_absent(site):
     assert narrow["lost"] == [] and [debt.what for debt in site.record().debts()] == ["CXYZ/2026/owed.csv"]
 
 
+def test_what_is_not_looked_at_any_more_is_lost_one_day(site):
+    site.folders["CXYZ"]["RPI03_20261120.csv"] = report(b"margin", denied=True)
+    site.run()
+    site.now += timedelta(days=14)
+    assert site.run(folders=["COMMON"])["lost"] == []
+    site.now += timedelta(days=3)
+    assert [entry["what"] for entry in site.run(folders=["COMMON"])["lost"]] == ["CXYZ/RPI03_20261120.csv"]
+
+
+def test_a_full_disk_hides_nothing_that_is_lost(site, monkeypatch):
+    site.folders["CXYZ"]["RPI03_20261120.csv"] = report(b"margin", denied=True)
+    site.run()
+    del site.folders["CXYZ"]["RPI03_20261120.csv"]
+    site.folders["COMMON"]["LARGE_20261120.csv"] = report(b"x" * 900)
+    monkeypatch.setattr(Archive, "room", lambda _archive: 100)
+    assert [entry["what"] for entry in refused(site, DiskFull)["lost"]] == ["CXYZ/RPI03_20261120.csv"]
+
+
+def test_a_report_made_anew_under_its_name_each_day_brings_each_day(site):
+    for day in (18, 19, 20):
+        site.now = datetime(2026, 11, day, 18, tzinfo=HONG_KONG)
+        made = int(datetime(2026, 11, day, 17, tzinfo=HONG_KONG).timestamp())
+        site.folders["COMMON"] = {"TP001.csv": report(b"x" * day, made), f"RX_202611{day}.csv": report(b"r", made)}
+        for told in (site.run(plan_only=True, expected=["TP*"]), site.run(expected=["TP*"])):
+            assert (told["missing"], len(told["downloaded"])) == ([], 5 if day == 18 else 2)
+    assert site.run(expected=["TP*"])["missing"] == []
+
+
 def test_a_report_that_the_disk_has_lost_and_nobody_hands_out_again_is_lost(site):
     site.run()
     (site.dest / "CXYZ" / "RPI03_20261120.csv").unlink()

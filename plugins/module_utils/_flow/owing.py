@@ -10,12 +10,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS, operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
     EXPIRING_DAYS,
     KEPT_DAYS,
+    RECENT,
     SHOWN_DAYS,
     Debt,
     came_after_all,
@@ -50,9 +51,10 @@ def debts(facility: Facility, policy: Policy, run: Run, archive: Any, manifest: 
     owed += still_asked(expected, recorded, looked, today)
     asked = _asked(recorded)
     unseen = run.unseen(account, policy.folders, asked)
-    seen = [debt for debt in recorded if debt.what not in unseen]
+    waiting = [debt for debt in recorded if debt.what in unseen and debt.day >= today - RECENT]
+    seen = [debt for debt in recorded if debt not in waiting]
     return note(
-        [debt for debt in recorded if debt.what in unseen],
+        waiting,
         settle(seen, owed, run.listed(account, asked), held, today),
         held,
     )
@@ -69,7 +71,9 @@ def told(run: Run, owed: Sequence[Debt]) -> dict[str, Any]:
     expiring = [
         {"folder": report.folder, "name": report.name, "days_left": (last_fetch_day(report.mtime) - today).days}
         for report in run.not_held
-        if report.mtime is not None and last_fetch_day(report.mtime) - today <= timedelta(days=EXPIRING_DAYS)
+        if report.mtime is not None
+        and last_fetch_day(report.mtime).year in YEARS
+        and last_fetch_day(report.mtime) - today <= timedelta(days=EXPIRING_DAYS)
     ]
     recent = today - timedelta(days=SHOWN_DAYS)
     return {

@@ -125,6 +125,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     tools.archive.require_usable()
     if not plan_only:
         tools.archive.sweep()
+    trouble: DcassError | None = None
     try:
         with tools.log_in() as session:
             _look(session, request, tools, run)
@@ -141,7 +142,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         with suppress(DcassError):  # where it is the state that fails, the first error tells more
             error.facts.update(_holds(request, run, tools))
             if run.listing is not None:
-                owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended=False)
+                owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended=error is trouble)
                 error.facts.update(owing.told(run, owed))
                 error.facts["warnings_found"] = result.expiry_warnings(
                     run, facility.account, tools.archive, tools.manifest
@@ -185,7 +186,8 @@ def _leave_out(archive: Any, run: Run) -> DcassError | None:
     for item in run.todo.leave_out(archive.in_the_way([item.path for item in run.todo.fetch])):
         place = archive.locate(item.path)
         trouble = ArchiveDamaged(
-            f"{place} should be a report in a folder, and it or a folder above it is something else."
+            f"{place} can't be written: something else has its name or that of a folder above it, this user may not "
+            "write there, or the path is too long."
         )
         run.refuse(item, trouble.code, str(trouble))
     size, room = run.todo.size, archive.room()

@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
-_NAME_BYTES = 255
+_NAME_BYTES, _PATH_BYTES = 255, 4096
 _BLOCK = 1 << 20
 _BEHIND = 4 << 20  # bytes that the hash stays behind what arrives
 
@@ -106,13 +106,15 @@ class Archive:
 
     def require_usable(self) -> None:
         """Raise HostTrouble where ``dest`` is no folder of ours and can't become one."""
-        folder = self._existing()
+        folder = _existing(self.dest)
         if not os.path.isdir(folder):
             raise HostTrouble(f"dest: {folder} is no folder.")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise HostTrouble(f"dest: this user may not write to {folder}.")
         if self._is_barred(self._incoming):
             raise ArchiveDamaged(f"{self._incoming} should be a folder of the archive, and is not.")
+        if not os.access(_existing(self._incoming), os.W_OK | os.X_OK):
+            raise HostTrouble(f"dest: this user may not write to {self._incoming}.")
         if any(len(os.fsencode(part)) > _NAME_BYTES for part in self.dest.split("/")):
             raise HostTrouble(f"dest: a name in it is longer than {_NAME_BYTES} bytes.")
 
@@ -122,17 +124,22 @@ class Archive:
         What earlier runs have left half written makes room, since it is swept away before.
         """
         with disk_errors(self.dest):
-            found = os.statvfs(self._existing())
+            found = os.statvfs(_existing(self.dest))
             swept = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in self._left_half_written())
         return max(0, found.f_bavail * found.f_frsize + swept - _SPARE_BYTES)
 
     def in_the_way(self, paths: Collection[str]) -> set[str]:
-        """Return those paths that no report can have: something else has the name, or that of a folder on the way."""
+        """Return those paths that can't be written: something else is there, or the disk or its rights forbid it."""
         places = {path: self.locate(path) for path in paths}
-        barred = {folder for folder in set(map(os.path.dirname, places.values())) if self._is_barred(folder)}
+        barred = {folder for folder in set(map(os.path.dirname, places.values())) if not self._may_fill(folder)}
         return {
-            path for path, place in places.items() if os.path.dirname(place) in barred or not _may_be_replaced(place)
+            path
+            for path, place in places.items()
+            if os.path.dirname(place) in barred or len(os.fsencode(place)) >= _PATH_BYTES or not _may_be_replaced(place)
         }
+
+    def _may_fill(self, folder: str) -> bool:
+        return not self._is_barred(folder) and os.access(_existing(folder), os.W_OK | os.X_OK)
 
     def sweep(self) -> None:
         """Remove what this account's earlier runs left half written."""
@@ -218,13 +225,6 @@ class Archive:
             folder = os.path.dirname(folder)
         return False
 
-    def _existing(self) -> str:
-        """The archive's folder, or the nearest above it that is there."""
-        folder = self.dest
-        while not os.path.lexists(folder):
-            folder = os.path.dirname(folder)
-        return folder
-
     def _size(self, path: str) -> int | None:
         try:
             found = os.lstat(self.locate(path))
@@ -241,6 +241,13 @@ def _all_or_none(parts: Collection[Part]) -> Iterator[None]:
         for part in parts:
             part.abort()
         raise
+
+
+def _existing(folder: str) -> str:
+    """The folder, or the nearest above it that is there."""
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def _may_be_replaced(path: str) -> bool:

@@ -41,19 +41,26 @@ class Manifest:
     def brought(self, folders: Collection[str], since: date) -> Iterator[tuple[str, date]]:
         """Yield FOLDER/NAME and trading day of the reports of those days, and of the first day of all."""
         query = (
-            "SELECT folder || '/' || name AS report, day FROM reports WHERE instr(?1, '/' || folder || '/') AND "
+            "SELECT folder || '/' || name AS report, day FROM "
+            "(SELECT folder, name, day FROM reports UNION ALL SELECT folder, name, day FROM earlier_days) "
+            "WHERE instr(?1, '/' || folder || '/') AND "
             "(day >= ?2 OR day = (SELECT min(day) FROM reports WHERE instr(?1, '/' || folder || '/')))"
         )
         values = (f"/{'/'.join(folders)}/", since.isoformat())
         return self._state.each(lambda row: (of_type(str, row["report"]), day(row["day"])), query, *values)
 
     def record(self, reports: Iterable[Held], now: datetime) -> None:
-        """Record reports, all or none. Call only when their names have been synced."""
+        """Record reports, all or none. Call only when their names have been synced.
+
+        What had a name before has brought its day all the same.
+        """
         values = [
             (r.path, r.folder, r.name, r.size, r.mtime, r.sha256, _text(r.day), now.isoformat(), self._account.name)
             for r in reports
         ]
+        earlier = "SELECT path, folder, name, day FROM reports WHERE path = ? AND day IS NOT NULL"
         with self._state.transaction() as db:
+            db.executemany(f"INSERT OR IGNORE INTO earlier_days {earlier}", [value[:1] for value in values])
             db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             db.executemany("DELETE FROM successors WHERE path = ?", [value[:1] for value in values])
 

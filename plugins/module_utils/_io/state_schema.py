@@ -39,13 +39,16 @@ CREATE TABLE renewal_events (
 CREATE TABLE evidence (
     account TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (account, number))""",
     """
-ALTER TABLE debts ADD COLUMN size INTEGER;
-ALTER TABLE debts ADD COLUMN mtime INTEGER;
 CREATE TABLE partner_reports (
     account TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER,
     PRIMARY KEY (account, path));
 CREATE TABLE successors (
     path TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (path, sha256))""",
+    """
+ALTER TABLE debts ADD COLUMN size INTEGER;
+ALTER TABLE debts ADD COLUMN mtime INTEGER;
+CREATE TABLE earlier_days (
+    path TEXT NOT NULL, folder TEXT NOT NULL, name TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (path, day))""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 
