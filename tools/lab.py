@@ -1,0 +1,286 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two workstations of their own and a rehearsal facility, on this machine and out of its reach; needs root.
+
+    python tools/lab.py run COMMAND...       a lab for as long as the command runs, at most 15 minutes
+
+and within such a command, which stands where a control node would:
+
+    python tools/lab.py fresh [--like NAME]  both workstations and the facility anew, bare or as kept under that name
+    python tools/lab.py keep NAME            keep them all as they are, under that name
+    python tools/lab.py off|on HOST          pull a workstation's plug; start it again
+
+A workstation is a systemd-nspawn machine with Debian 12. A lab has its own processes, mounts and network: its addresses
+exist nowhere else and no way leads out of it. When its first process ends, however that is, the kernel ends the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import debian
+import environments
+
+HOSTS = {"cxyz-ws1": "198.51.100.31", "cxyz-ws2": "198.51.100.32"}
+CONTROLLER = "198.51.100.1"
+FACILITY = {
+    "primary": ("198.51.100.121", "198.51.100.122"),
+    "secondary": ("198.51.100.221", "198.51.100.222"),
+}
+PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,sudo,python3,python3-venv,python3-apt,iproute2,procps"
+UNREAD = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
+PATIENCE = 900  # seconds until a lab ends by itself
+LAB = pathlib.Path("/run/dcass-lab")  # a file system that the lab alone sees
+CGROUPS = [path for path in map(pathlib.Path, ("/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")) if path.exists()]
+SKIPPED = 77  # the exit code where this machine can't have a lab
+
+
+def why_not():
+    """The reason why this machine can't have a lab; None where it can."""
+    if os.geteuid() != 0:
+        return "a lab of separate hosts needs root"
+    if not debian.install_what_lacks(debian.LAB):
+        return f"a lab of separate hosts needs {', '.join(debian.lacking(debian.LAB))}"
+    trial = subprocess.run(["unshare", "--net", "--mount", "--pid", "--fork", "true"], capture_output=True, text=True)
+    return f"a lab of separate hosts needs namespaces: {trial.stderr.strip()}" if trial.returncode else None
+
+
+def image():
+    """The root file system that all workstations begin with, made once; a half-made one is begun anew."""
+    recipe = hashlib.sha256(f"{PACKAGES} {UNREAD}".encode()).hexdigest()[:12]
+    root = environments.ROOT / ".build" / "lab" / f"debian-12-{recipe}"
+    with environments.alone("lab"):
+        if not (root / "ready").exists():
+            shutil.rmtree(root.parent, ignore_errors=True)
+            root.parent.mkdir(parents=True)
+            without = [f"--dpkgopt=path-exclude={path}" for path in UNREAD]
+            quick = ["--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io", f"--include={PACKAGES}"]
+            _run("mmdebstrap", *quick, *without, "bookworm", root)
+            _run("chroot", root, "useradd", "--create-home", "--shell", "/bin/bash", "ansible")
+            (root / "etc/sudoers.d/ansible").write_text("ansible ALL=(ALL) NOPASSWD: ALL\n")
+            for key in (root / "etc/ssh").glob("ssh_host_*"):
+                key.unlink()
+            (root / "ready").touch()
+    return root
+
+
+def run(command):
+    """Run a command in a lab of its own; its exit code."""
+    reason = why_not()
+    if reason:
+        print(reason)
+        return SKIPPED
+    _clear_cgroups()
+    place = dict(os.environ, DCASS_LAB_CHECKOUT=str(environments.ROOT), DCASS_LAB_IMAGE=str(image()), DCASS_LAB_CGROUP=f"dcass-lab-{os.getpid()}")
+    limit = ["timeout", "--signal=KILL", "--foreground", str(PATIENCE)]
+    apart = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
+    inside = [sys.executable, os.path.abspath(__file__), "first", *command]
+    try:
+        return subprocess.run([*limit, *apart, *inside], env=place).returncode
+    finally:
+        _clear_cgroups()
+
+
+def first(command):
+    """Be the lab's first process: make its network, run the command, and reap whatever ends meanwhile."""
+    for path in (LAB, pathlib.Path("/run/netns")):
+        path.mkdir(exist_ok=True)
+        _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", path)
+    _run("ip", "link", "set", "lo", "up")
+    _run("ip", "link", "add", "lab", "type", "bridge")
+    for address in (CONTROLLER, *FACILITY["primary"], *FACILITY["secondary"]):
+        _run("ip", "address", "add", f"{address}/24", "dev", "lab")
+    _run("ip", "link", "set", "lab", "up")
+    for name in ("login", *HOSTS):
+        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", LAB / name)
+    keys = {name: (LAB / f"{name}.pub").read_text().rsplit(maxsplit=1)[0] for name in HOSTS}
+    (LAB / "known_hosts").write_text("".join(f"{HOSTS[name]} {key}\n" for name, key in keys.items()))
+    child = subprocess.Popen(command)
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == child.pid:
+            return os.waitstatus_to_exitcode(status)
+
+
+def fresh(like):
+    """Both workstations and the facility, bare or as kept."""
+    _stop("facility")
+    for name in HOSTS:
+        off(name)
+        shutil.rmtree(LAB / "hosts" / name, ignore_errors=True)
+    shutil.rmtree(LAB / "facility", ignore_errors=True)
+    if like:
+        shutil.copytree(LAB / "kept" / like / "facility", LAB / "facility")
+    for name in HOSTS:
+        on(name, like, wait=False)
+    _start_facility()
+    for name in HOSTS:
+        _wait_for(name)
+
+
+def keep(kept):
+    """What workstations and facility hold, for `fresh --like`; then start them again from there."""
+    _stop("facility")
+    place = LAB / "kept" / kept
+    place.mkdir(parents=True)
+    (LAB / "facility").rename(place / "facility")
+    for name in HOSTS:
+        off(name)
+        (LAB / "hosts" / name / "upper").rename(place / name)
+    fresh(kept)
+
+
+def on(name, like="", wait=True):
+    """Start a workstation: where it was, or on what was kept."""
+    host = LAB / "hosts" / name
+    for folder in ("upper", "work", "root"):
+        (host / folder).mkdir(parents=True, exist_ok=True)
+    below = host / "below"
+    if not below.exists():
+        kept = f"{LAB / 'kept' / like / name}:" if like else ""
+        below.write_text(f"{kept}{os.environ['DCASS_LAB_IMAGE']}")
+    layers = f"lowerdir={below.read_text()},upperdir={host / 'upper'},workdir={host / 'work'}"
+    _run("mount", "-t", "overlay", "overlay", "-o", layers, host / "root")
+    _prepare(name, host / "root")
+    _connect(name)
+    options = ["--quiet", "--register=no", "--keep-unit", "--resolv-conf=off", "--timezone=off", "--link-journal=no"]
+    where = [f"--directory={host / 'root'}", f"--hostname={name}", f"--network-namespace-path=/run/netns/{name}"]
+    nspawn = ["systemd-nspawn", *options, *where, f"--machine={name}", "--console=pipe", "--boot"]
+    _start(name, nspawn, cgroup=name)
+    if wait:
+        _wait_for(name)
+
+
+def off(name):
+    """Pull a workstation's plug."""
+    _stop(name)
+    with contextlib.suppress(subprocess.CalledProcessError):
+        if os.path.ismount(LAB / "hosts" / name / "root"):
+            _run("umount", "--lazy", LAB / "hosts" / name / "root")
+    if os.path.exists(f"/run/netns/{name}"):
+        _run("ip", "link", "delete", f"to-{name}")
+        _run("ip", "netns", "delete", name)
+
+
+def _prepare(name, root):
+    """Its own host key, and the login's public key; both are known before the first connection."""
+    shutil.copy(LAB / name, root / "etc/ssh/ssh_host_ed25519_key")
+    folder = root / "home/ansible/.ssh"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    shutil.copy(LAB / "login.pub", folder / "authorized_keys")
+    for path in (folder, folder / "authorized_keys"):
+        os.chown(path, 1000, 1000)
+    (root / "etc/hostname").write_text(f"{name}\n")
+    (root / "etc/hosts").write_text(f"127.0.0.1 localhost {name}\n")
+
+
+def _connect(name):
+    """A network of its own, with one line: to the lab's."""
+    port, card = f"to-{name}", f"02:00:00:00:00:{HOSTS[name].rpartition('.')[2]}"  # the same after a power cut
+    _run("ip", "netns", "add", name)
+    _run("ip", "link", "add", port, "type", "veth", "peer", "name", "host0", "address", card, "netns", name)
+    _run("ip", "link", "set", port, "master", "lab", "up")
+    _run("ip", "-n", name, "address", "add", f"{HOSTS[name]}/24", "dev", "host0")
+    for device in ("lo", "host0"):
+        _run("ip", "-n", name, "link", "set", device, "up")
+
+
+def _start_facility():
+    """The rehearsal facility, steered on the controller's own loopback as everywhere."""
+    listen = [f"{site}={host}:10022" for site, hosts in FACILITY.items() for host in hosts]
+    options = ["--root", str(LAB / "facility"), "--listen", *listen]
+    _start("facility", [sys.executable, "-m", "emulator", *options], cwd=environments.ROOT)
+    said = LAB / "facility.log"
+    for _ in range(300):
+        if "\nready\n" in said.read_text():
+            (LAB / "facility_keys").write_text("".join(_host_keys(said)))
+            return
+        time.sleep(0.1)
+    sys.exit(f"the facility did not start: {said.read_text()}")
+
+
+def _host_keys(said):
+    return (line.removeprefix("host-key ") + "\n" for line in said.read_text().splitlines() if "host-key " in line)
+
+
+def _start(name, command, cgroup="", **more):
+    """Begin a program of the lab that goes on when we end; a workstation in a cgroup of its own, as systemd wants."""
+
+    def enter():
+        for tree in CGROUPS if cgroup else ():
+            own = tree / os.environ["DCASS_LAB_CGROUP"] / cgroup
+            own.mkdir(parents=True, exist_ok=True)
+            (own / "cgroup.procs").write_text("0")
+
+    with open(LAB / f"{name}.log", "w") as log:
+        streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+        process = subprocess.Popen(command, start_new_session=True, preexec_fn=enter, **streams, **more)
+    (LAB / f"{name}.pid").write_text(str(process.pid))
+
+
+def _stop(name):
+    """End a program of the lab at once; its process numbers are the lab's own."""
+    path = LAB / f"{name}.pid"
+    if path.exists():
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            pid = int(path.read_text())
+            machine = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            for each in map(int, [*machine, pid]):  # with the machine's init all its processes end
+                os.kill(each, signal.SIGKILL)
+            for _ in range(200):
+                os.kill(pid, 0)
+                time.sleep(0.02)
+        path.unlink()
+
+
+def _wait_for(name):
+    """Until its sshd speaks."""
+    for _ in range(300):
+        with contextlib.suppress(OSError), socket.create_connection((HOSTS[name], 22), 1) as line:
+            if line.recv(4) == b"SSH-":
+                return
+        time.sleep(0.1)
+    sys.exit(f"{name} did not start: {(LAB / f'{name}.log').read_text()}")
+
+
+def _clear_cgroups():
+    """Remove what this or a killed run has left; one that is in use stays."""
+    for tree in CGROUPS:
+        for folder in sorted(tree.glob("dcass-lab-*/**/"), reverse=True):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def _run(*words):
+    subprocess.run([str(word) for word in words], check=True, stdin=subprocess.DEVNULL)
+
+
+def main():
+    """Do what the command line says."""
+    if sys.argv[1:2] in (["run"], ["first"]) and sys.argv[2:]:
+        return {"run": run, "first": first}[sys.argv[1]](sys.argv[2:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("fresh").add_argument("--like", default="")
+    verbs.add_parser("keep").add_argument("name")
+    for verb in ("off", "on"):
+        verbs.add_parser(verb).add_argument("name", choices=HOSTS)
+    options = parser.parse_args()
+    if options.verb == "fresh":
+        return fresh(options.like)
+    return {"keep": keep, "off": off, "on": on}[options.verb](options.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
