@@ -25,6 +25,7 @@ from xml.etree import ElementTree
 
 import debian
 import environments
+import lab
 import pythons
 
 ROOT = environments.ROOT
@@ -81,7 +82,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("unit", "modules", (*PYTEST, "tests/modules", *without(CRASHES)), needs="tests/modules"),
     Step("unit", "crashes", (*PYTEST, *CRASHES), needs="tests/modules"),
     Step("sanity", "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17")),
-    Step("molecule", "molecule", ("molecule", "test", "--all"), needs="extensions/molecule", cwd="extensions"),
+    Step("molecule", "molecule", ("python", "tools/lab.py", "run", "molecule", "test", "--all")),
     Step("unit", "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
     Step("unit", "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
     Step("unit", "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
@@ -131,6 +132,8 @@ def run(step):
     code = execute([str(python.parent / command[0]), *command[1:]], step)
     if is_pytest and report.exists():
         return count_tests(report, code)
+    if code == lab.SKIPPED and command[1:2] == ["tools/lab.py"]:
+        return Count(skipped=1, reasons=[(LOGS / f"{step.name}.log").read_text().splitlines()[-1]])
     return Count(failed=1) if code else Count(passed=1)
 
 
@@ -213,6 +216,8 @@ def main(words):
     board = Board(chosen)
     if parts & {"unit", "integration"}:
         debian.install_what_lacks()
+    if "molecule" in parts:
+        debian.install_what_lacks(debian.LAB)
     with ThreadPoolExecutor() as workers:
         for _worker in range(ABREAST):
             workers.submit(board.work)

@@ -31,6 +31,7 @@ import time
 
 import debian
 import environments
+import wheels
 
 HOSTS = {"cxyz-ws1": "198.51.100.31", "cxyz-ws2": "198.51.100.32"}
 CONTROLLER = "198.51.100.1"
@@ -39,9 +40,11 @@ FACILITY = {
     "secondary": ("198.51.100.221", "198.51.100.222"),
 }
 PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,sudo,python3,python3-venv,python3-apt,iproute2,procps"
+PYTHON = "3.11"  # Debian 12's
 UNREAD = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 PATIENCE = 900  # seconds until a lab ends by itself
 LAB = pathlib.Path("/run/dcass-lab")  # a file system that the lab alone sees
+NOTES = pathlib.Path.home() / ".ansible"  # what Ansible and molecule note of hosts: each lab begins without any
 CGROUPS = [path for path in map(pathlib.Path, ("/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")) if path.exists()]
 SKIPPED = 77  # the exit code where this machine can't have a lab
 
@@ -82,9 +85,12 @@ def run(command):
         print(reason)
         return SKIPPED
     _clear_cgroups()
-    place = dict(os.environ, DCASS_LAB_CHECKOUT=str(environments.ROOT), DCASS_LAB_IMAGE=str(image()), DCASS_LAB_CGROUP=f"dcass-lab-{os.getpid()}")
-    limit = ["timeout", "--signal=KILL", "--foreground", str(PATIENCE)]
-    apart = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
+    wheels.download(PYTHON)
+    place = dict(os.environ, DCASS_LAB_IMAGE=str(image()), DCASS_LAB_CGROUP=f"dcass-lab-{os.getpid()}")
+    place["DCASS_LAB_CHECKOUT"] = str(environments.ROOT)
+    with_us = ["setpriv", "--pdeathsig", "KILL"]  # a killed run leaves nothing behind
+    limit = [*with_us, "timeout", "--signal=KILL", "--foreground", str(PATIENCE)]
+    apart = [*with_us, "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
     inside = [sys.executable, os.path.abspath(__file__), "first", *command]
     try:
         return subprocess.run([*limit, *apart, *inside], env=place).returncode
@@ -94,8 +100,8 @@ def run(command):
 
 def first(command):
     """Be the lab's first process: make its network, run the command, and reap whatever ends meanwhile."""
-    for path in (LAB, pathlib.Path("/run/netns")):
-        path.mkdir(exist_ok=True)
+    for path in (LAB, pathlib.Path("/run/netns"), NOTES):
+        path.mkdir(parents=True, exist_ok=True)
         _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", path)
     _run("ip", "link", "set", "lo", "up")
     _run("ip", "link", "add", "lab", "type", "bridge")
@@ -116,6 +122,7 @@ def first(command):
 def fresh(like):
     """Both workstations and the facility, bare or as kept."""
     _stop("facility")
+    shutil.rmtree(NOTES / "cp", ignore_errors=True)  # the lines to the former hosts that ssh keeps open
     for name in HOSTS:
         off(name)
         shutil.rmtree(LAB / "hosts" / name, ignore_errors=True)
