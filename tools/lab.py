@@ -3,21 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two workstations of their own and a rehearsal facility, on this machine and out of its reach; needs root.
 
-    python tools/lab.py run COMMAND...       a lab for as long as the command runs, at most 15 minutes
+    python tools/lab.py run COMMAND...              a lab for as long as the command runs, at most 15 minutes
 
 and within such a command, which stands where a control node would:
 
-    python tools/lab.py fresh [--like NAME]  both workstations and the facility anew, bare or as kept under that name
-    python tools/lab.py keep NAME            keep them all as they are, under that name
-    python tools/lab.py off|on HOST          pull a workstation's plug; start it again
+    python tools/lab.py fresh [NAME]                workstations and facility anew, bare or as kept under that name
+    python tools/lab.py keep NAME                   keep them all as they are, under that name
+    python tools/lab.py off|on HOST                 pull a workstation's plug; start it again
+    python tools/lab.py cut HOST WHEN COMMAND...    pull it as soon as the shell finds WHEN true in the midst of a
+                                                    command, and start it again after that; the command's exit code
 
 A workstation is a systemd-nspawn machine with Debian 12. A lab has its own processes, mounts and network: its addresses
 exist nowhere else and no way leads out of it. When its first process ends, however that is, the kernel ends the rest.
+A pulled plug ends all processes at once; what they had written by then stays written, as on a disk with its own power.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import hashlib
 import os
@@ -45,8 +47,12 @@ UNREAD = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 PATIENCE = 900  # seconds until a lab ends by itself
 LAB = pathlib.Path("/run/dcass-lab")  # a file system that the lab alone sees
 NOTES = pathlib.Path.home() / ".ansible"  # what Ansible and molecule note of hosts: each lab begins without any
-CGROUPS = [path for path in map(pathlib.Path, ("/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")) if path.exists()]
+CGROUPS = [pathlib.Path("/sys/fs/cgroup", tree) for tree in ("", "systemd", "unified")]
 SKIPPED = 77  # the exit code where this machine can't have a lab
+TRIAL = (
+    "mount -t tmpfs tmpfs /run && cd /run && mkdir a b c d && ip link add lab type bridge"
+    " && mount -t overlay overlay -o lowerdir=a,upperdir=b,workdir=c d"
+)
 
 
 def why_not():
@@ -55,7 +61,7 @@ def why_not():
         return "a lab of separate hosts needs root"
     if not debian.install_what_lacks(debian.LAB):
         return f"a lab of separate hosts needs {', '.join(debian.lacking(debian.LAB))}"
-    trial = subprocess.run(["unshare", "--net", "--mount", "--pid", "--fork", "true"], capture_output=True, text=True)
+    trial = subprocess.run([*_apart(), "sh", "-c", TRIAL], capture_output=True, text=True)
     return f"a lab of separate hosts needs namespaces: {trial.stderr.strip()}" if trial.returncode else None
 
 
@@ -78,7 +84,7 @@ def image():
     return root
 
 
-def run(command):
+def run(*command):
     """Run a command in a lab of its own; its exit code."""
     reason = why_not()
     if reason:
@@ -86,19 +92,23 @@ def run(command):
         return SKIPPED
     _clear_cgroups()
     wheels.download(PYTHON)
-    place = dict(os.environ, DCASS_LAB_IMAGE=str(image()), DCASS_LAB_CGROUP=f"dcass-lab-{os.getpid()}")
-    place["DCASS_LAB_CHECKOUT"] = str(environments.ROOT)
-    with_us = ["setpriv", "--pdeathsig", "KILL"]  # a killed run leaves nothing behind
-    limit = [*with_us, "timeout", "--signal=KILL", "--foreground", str(PATIENCE)]
-    apart = [*with_us, "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
+    place = {"IMAGE": str(image()), "CGROUP": f"dcass-lab-{os.getpid()}", "CHECKOUT": str(environments.ROOT)}
+    settings = {f"DCASS_LAB_{name}": value for name, value in place.items()}
+    limit = ["setpriv", "--pdeathsig", "KILL", "timeout", "--signal=KILL", "--foreground", str(PATIENCE)]
     inside = [sys.executable, os.path.abspath(__file__), "first", *command]
     try:
-        return subprocess.run([*limit, *apart, *inside], env=place).returncode
+        return subprocess.run([*limit, *_apart(), *inside], env={**os.environ, **settings}).returncode
     finally:
         _clear_cgroups()
 
 
-def first(command):
+def _apart():
+    """The words that set a command apart; whoever is killed leaves nothing behind."""
+    spaces = ["--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
+    return ["setpriv", "--pdeathsig", "KILL", "unshare", *spaces]
+
+
+def first(*command):
     """Be the lab's first process: make its network, run the command, and reap whatever ends meanwhile."""
     for path in (LAB, pathlib.Path("/run/netns"), NOTES):
         path.mkdir(parents=True, exist_ok=True)
@@ -112,6 +122,8 @@ def first(command):
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", LAB / name)
     keys = {name: (LAB / f"{name}.pub").read_text().rsplit(maxsplit=1)[0] for name in HOSTS}
     (LAB / "known_hosts").write_text("".join(f"{HOSTS[name]} {key}\n" for name, key in keys.items()))
+    index = ["http.server", f"--bind={CONTROLLER}", f"--directory={wheels.folder_of(PYTHON)}", "8080"]
+    _start("index", [sys.executable, "-m", *index])
     child = subprocess.Popen(command)
     while True:
         pid, status = os.waitpid(-1, 0)
@@ -119,25 +131,28 @@ def first(command):
             return os.waitstatus_to_exitcode(status)
 
 
-def fresh(like):
+def fresh(like=""):
     """Both workstations and the facility, bare or as kept."""
     _stop("facility")
     shutil.rmtree(NOTES / "cp", ignore_errors=True)  # the lines to the former hosts that ssh keeps open
-    for name in HOSTS:
-        off(name)
-        shutil.rmtree(LAB / "hosts" / name, ignore_errors=True)
     shutil.rmtree(LAB / "facility", ignore_errors=True)
     if like:
         shutil.copytree(LAB / "kept" / like / "facility", LAB / "facility")
-    for name in HOSTS:
-        on(name, like, wait=False)
     _start_facility()
+    for name in HOSTS:
+        off(name)
+        shutil.rmtree(LAB / "hosts" / name, ignore_errors=True)
+        (LAB / "hosts" / name).mkdir(parents=True)
+        kept = f"{LAB / 'kept' / like / name}:" if like else ""
+        (LAB / "hosts" / name / "below").write_text(f"{kept}{os.environ['DCASS_LAB_IMAGE']}")
+        _start_host(name)
+    _wait_for_facility()
     for name in HOSTS:
         _wait_for(name)
 
 
 def keep(kept):
-    """What workstations and facility hold, for `fresh --like`; then start them again from there."""
+    """What workstations that began bare hold, and the facility, for `fresh`; then start them again from there."""
     _stop("facility")
     place = LAB / "kept" / kept
     place.mkdir(parents=True)
@@ -148,36 +163,46 @@ def keep(kept):
     fresh(kept)
 
 
-def on(name, like="", wait=True):
-    """Start a workstation: where it was, or on what was kept."""
-    host = LAB / "hosts" / name
-    for folder in ("upper", "work", "root"):
-        (host / folder).mkdir(parents=True, exist_ok=True)
-    below = host / "below"
-    if not below.exists():
-        kept = f"{LAB / 'kept' / like / name}:" if like else ""
-        below.write_text(f"{kept}{os.environ['DCASS_LAB_IMAGE']}")
-    layers = f"lowerdir={below.read_text()},upperdir={host / 'upper'},workdir={host / 'work'}"
-    _run("mount", "-t", "overlay", "overlay", "-o", layers, host / "root")
-    _prepare(name, host / "root")
-    _connect(name)
-    options = ["--quiet", "--register=no", "--keep-unit", "--resolv-conf=off", "--timezone=off", "--link-journal=no"]
-    where = [f"--directory={host / 'root'}", f"--hostname={name}", f"--network-namespace-path=/run/netns/{name}"]
-    nspawn = ["systemd-nspawn", *options, *where, f"--machine={name}", "--console=pipe", "--boot"]
-    _start(name, nspawn, cgroup=name)
-    if wait:
-        _wait_for(name)
+def on(name):
+    """Start a workstation where it was, and wait until it answers."""
+    _start_host(name)
+    _wait_for(name)
 
 
 def off(name):
     """Pull a workstation's plug."""
     _stop(name)
-    with contextlib.suppress(subprocess.CalledProcessError):
-        if os.path.ismount(LAB / "hosts" / name / "root"):
-            _run("umount", "--lazy", LAB / "hosts" / name / "root")
+    if os.path.ismount(LAB / "hosts" / name / "root"):
+        _run("umount", "--lazy", LAB / "hosts" / name / "root")
     if os.path.exists(f"/run/netns/{name}"):
         _run("ip", "link", "delete", f"to-{name}")
         _run("ip", "netns", "delete", name)
+
+
+def cut(name, when, *command):
+    """Pull the plug at a moment of a command, and put it back when the command has ended; its exit code."""
+    child = subprocess.Popen(command)
+    while subprocess.run(["sh", "-c", when]).returncode:
+        if child.poll() is not None:
+            sys.exit(f"the command ended with {child.returncode} before {when} came true")
+        time.sleep(0.1)
+    off(name)
+    code = child.wait()
+    on(name)
+    return code
+
+
+def _start_host(name):
+    host = LAB / "hosts" / name
+    for folder in ("upper", "work", "root"):
+        (host / folder).mkdir(exist_ok=True)
+    layers = f"lowerdir={(host / 'below').read_text()},upperdir={host / 'upper'},workdir={host / 'work'}"
+    _run("mount", "-t", "overlay", "overlay", "-o", layers, host / "root")
+    _prepare(name, host / "root")
+    _connect(name)
+    options = ["--quiet", "--register=no", "--keep-unit", "--resolv-conf=off", "--timezone=off", "--link-journal=no"]
+    where = [f"--directory={host / 'root'}", f"--hostname={name}", f"--network-namespace-path=/run/netns/{name}"]
+    _start(name, ["systemd-nspawn", *options, *where, f"--machine={name}", "--console=pipe", "--boot"], cgroup=name)
 
 
 def _prepare(name, root):
@@ -208,17 +233,18 @@ def _start_facility():
     listen = [f"{site}={host}:10022" for site, hosts in FACILITY.items() for host in hosts]
     options = ["--root", str(LAB / "facility"), "--listen", *listen]
     _start("facility", [sys.executable, "-m", "emulator", *options], cwd=environments.ROOT)
-    said = LAB / "facility.log"
+
+
+def _wait_for_facility():
+    """Until it is ready; its host keys are what the exchange would have sent to people."""
     for _ in range(300):
-        if "\nready\n" in said.read_text():
-            (LAB / "facility_keys").write_text("".join(_host_keys(said)))
+        said = (LAB / "facility.log").read_text().splitlines()
+        if "ready" in said:
+            keys = [line.removeprefix("host-key ") for line in said if line.startswith("host-key ")]
+            (LAB / "facility_keys").write_text("\n".join(keys))
             return
         time.sleep(0.1)
-    sys.exit(f"the facility did not start: {said.read_text()}")
-
-
-def _host_keys(said):
-    return (line.removeprefix("host-key ") + "\n" for line in said.read_text().splitlines() if "host-key " in line)
+    sys.exit(f"the facility did not start: {said}")
 
 
 def _start(name, command, cgroup="", **more):
@@ -226,9 +252,10 @@ def _start(name, command, cgroup="", **more):
 
     def enter():
         for tree in CGROUPS if cgroup else ():
-            own = tree / os.environ["DCASS_LAB_CGROUP"] / cgroup
-            own.mkdir(parents=True, exist_ok=True)
-            (own / "cgroup.procs").write_text("0")
+            if (tree / "cgroup.procs").exists():
+                own = tree / os.environ["DCASS_LAB_CGROUP"] / cgroup
+                own.mkdir(parents=True, exist_ok=True)
+                (own / "cgroup.procs").write_text("0")
 
     with open(LAB / f"{name}.log", "w") as log:
         streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
@@ -273,21 +300,13 @@ def _run(*words):
     subprocess.run([str(word) for word in words], check=True, stdin=subprocess.DEVNULL)
 
 
-def main():
-    """Do what the command line says."""
-    if sys.argv[1:2] in (["run"], ["first"]) and sys.argv[2:]:
-        return {"run": run, "first": first}[sys.argv[1]](sys.argv[2:])
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("fresh").add_argument("--like", default="")
-    verbs.add_parser("keep").add_argument("name")
-    for verb in ("off", "on"):
-        verbs.add_parser(verb).add_argument("name", choices=HOSTS)
-    options = parser.parse_args()
-    if options.verb == "fresh":
-        return fresh(options.like)
-    return {"keep": keep, "off": off, "on": on}[options.verb](options.name)
+def main(words):
+    """Do what the command line says; an exit code."""
+    verbs = {each.__name__: each for each in (run, first, fresh, keep, off, on, cut)}
+    if not words or words[0] not in verbs or words == ["run"]:
+        sys.exit(__doc__)
+    return verbs[words[0]](*words[1:])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
