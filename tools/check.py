@@ -44,6 +44,8 @@ OTHERS = (*CLIENTS, "core-2.17")  # what end-to-end tests run in, beside the che
 LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised")
 RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
 CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_years.py")
+# sanity tests that judge how we write, the same on any core; each takes an environment of its own to be installed
+STYLE = ("changelog", "pep8", "pylint", "yamllint")
 
 
 def without(paths):
@@ -87,7 +89,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("sanity", "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
     Step("unit", "modules", (*PYTEST, "tests/modules", *without(CRASHES)), needs="tests/modules"),
     Step("unit", "crashes", (*PYTEST, *CRASHES), needs="tests/modules"),
-    Step("sanity", "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17")),
+    Step("sanity", "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17", *STYLE)),
     Step("molecule", "molecule", ("python", "tools/lab.py", "run", "molecule", "test", *scenarios())),
     Step("unit", "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
     Step("unit", "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),

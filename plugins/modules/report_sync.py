@@ -262,12 +262,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import telling
-from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
 OPTIONS = dict(
@@ -305,6 +303,10 @@ def main():
         ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
 
         def enter():
+            # imported here: a run that is only asked, or that meets a shut facility, is over in half the time
+            from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
+            from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
+
             key = KeyFiles(facility.key_dir, account).load_to_log_in(facility.passphrase)
             return log_in(facility, key, ledger, record, "report_sync", hong_kong_now)
 

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide's example (§6.1), day by day through the playbook: key B takes over from key A on 1 March 2020."""
+"""The guide's example (§6.1) through the playbook: key B takes over from key A on 1 March 2020.
+
+Played are the days on which something happens, and those beside them.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,11 @@ from emulator.client import running
 from tests.e2e.steered import ONE, REGISTERED, TWO, Steered, told
 
 PASSPHRASE = "orange-typhoon-signal-8"
-MARCH_2020 = [f"2020-03-{day:02}" for day in range(1, 17)]
+MARCH_2020 = [f"2020-03-{day:02}" for day in (1, 2, 3, 13, 14, 15, 16)]
 # Who logs in: key A, key B.
 LOGS_IN = {
-    **dict.fromkeys(MARCH_2020[:14], (True, True)),
-    **dict.fromkeys(MARCH_2020[14:], (False, True)),
+    **dict.fromkeys(MARCH_2020[:5], (True, True)),
+    **dict.fromkeys(MARCH_2020[5:], (False, True)),
     "2022-03-01": (False, True),
     "2022-03-02": (False, False),
 }

@@ -10,10 +10,8 @@ import hashlib
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
-import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -21,7 +19,6 @@ import pytest
 from tests.modules.support import fail, run_module
 
 HONG_KONG = timezone(timedelta(hours=8))
-KILLED_AFTER = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # seconds: from the imports to the middle of the fetch
 
 RUN_ALONE = """
 import sys, json
@@ -204,22 +201,6 @@ def test_a_shut_facility_ends_the_task_as_skipped_without_a_connection(facility,
     options = {**workstation.options, "outside_hours": "fail", "closed_days": closed}
     fail("report_sync", "facility_shut", **options, dest=workstation.dest)
     assert facility.events("connect") == before
-
-
-@pytest.mark.parametrize("seconds", KILLED_AFTER)
-def test_a_killed_run_leaves_whole_reports_and_the_next_goes_on(facility, workstation, seconds):
-    publish_many(facility, workstation)
-    facility.forgiven = ("once a day",)  # what a killed run had fetched but not recorded
-    run = start_alone(workstation)
-    time.sleep(seconds)
-    run.send_signal(signal.SIGKILL)
-    run.wait()
-    next_run = workstation.sync()
-    again = workstation.sync()
-    assert again["downloaded"] == []
-    files = held(workstation.dest)
-    assert len(files) == again["unchanged"], "something half written has stayed"
-    assert all(files[os.path.relpath(e["path"], workstation.dest)] == e["sha256"] for e in next_run["downloaded"])
 
 
 def test_an_unregistered_key_is_refused_and_counts(facility, workstation):

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import owing
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_result as result
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording, Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
@@ -27,10 +28,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import saf
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, report_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     COMMON,
-    EXPIRY_WARNING,
     KEY_MANAGEMENT,
     Copy,
     Fetch,
@@ -38,13 +38,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     archive_path,
     batches,
     decide,
-    matches,
 )
 
 _TRIES = 3  # for a report that changes while it is read
 _MOST_WINDOW = 1024
-_ABSENT = "It is gone, or has another size, and the facility does not list it any more."
-_MOST_WARNINGS = 20  # of a kind; the result names all
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ def stand_by(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     """Take note of what the partner holds and tell what is held here, without a login."""
     known_of_partner(request.partner_holds, tools.manifest, plan_only)
     told = holds(request.facility.account, tools.archive, tools.manifest, tools.clock())
-    return {**_nothing(), "holds": told}
+    return {**result.nothing(), "holds": told}
 
 
 def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
@@ -125,8 +122,10 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     run = Run(tools.clock(), known_of_partner(request.partner_holds, tools.manifest, plan_only))
     asked = door.ask(facility, run.began)
     if asked.shut:
-        return {**_nothing(), **asked.shut, **_holds(request, run, tools)}
+        return {**result.nothing(), **asked.shut, **_holds(request, run, tools)}
     tools.archive.require_usable()
+    if not plan_only:
+        tools.archive.sweep()
     try:
         with tools.log_in() as session:
             _look(session, request, tools, run)
@@ -139,7 +138,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
             raise trouble
     except DcassError as error:
         run.leave_behind()
-        error.facts.update(_done(run, tools.archive))
+        error.facts.update(result.done(run, tools.archive))
         with suppress(DcassError):  # where it is the state that fails, the first error tells more
             error.facts.update(_holds(request, run, tools))
             if run.listing is not None:
@@ -149,7 +148,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
                     tools.manifest.owe(owed)
         raise
     owed = owing.debts(facility, request.policy, run, tools.manifest)
-    done = _done(run, tools.archive)
+    done = result.done(run, tools.archive)
     if not plan_only:
         tools.manifest.finish(request.policy.scope, run.began, tools.clock(), len(run.kept), done["bytes"], owed)
     return {
@@ -157,8 +156,8 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         **_holds(request, run, tools),
         **owing.told(run, owed),
         "connection": session.connection,
-        "warnings_found": _expiry_warnings(facility, run, tools),
-        "warnings": asked.warnings + _warnings(run),
+        "warnings_found": result.expiry_warnings(run, facility.account, tools.archive, tools.manifest),
+        "warnings": asked.warnings + result.warnings(run),
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
 
@@ -190,9 +189,10 @@ def _leave_out(archive: Any, run: Run) -> DcassError | None:
     size, room = run.todo.size, archive.room()
     left_out = run.todo.leave_out(run.todo.too_much_for(room))
     if left_out:
+        sizes = [item.report.size for item in left_out]
         trouble = DiskFull(
             f"{archive.dest} has room for {room >> 20} MiB; {size >> 20} MiB were to be fetched. "
-            f"Left out: {len(left_out)} reports, the largest of {left_out[0].report.size >> 20} MiB."
+            f"Left out: {len(left_out)} reports, the largest of {max(sizes) >> 20} MiB."
         )
     for item in left_out:
         run.refuse(item, DiskFull.code, f"{item.report.name} does not fit on the disk.")
@@ -207,7 +207,6 @@ def _holds(request: Request, run: Run, tools: Tools) -> dict[str, Any]:
 
 def _fetch(session: Any, window: int, tools: Tools, run: Run) -> None:
     """Fetch the plan; a report that changed meanwhile is fetched again as it is now, a few times."""
-    tools.archive.sweep()
     tools.tally.expect(len(run.todo.fetch), run.todo.size)
     items = run.todo.fetch
     for _try in range(_TRIES):
@@ -236,63 +235,3 @@ def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools,
 def _begin(tools: Tools) -> Callable[[Fetch], Any]:
     archive, tally = tools.archive, tools.tally
     return lambda item: tally.begin(item, archive.begin(item.path, item.report.mtime, keep_earlier=not item.repair))
-
-
-def _done(run: Run, archive: Any) -> dict[str, Any]:
-    """What a result tells of the run itself."""
-    return {
-        "changed": bool(run.kept),
-        "downloaded": [
-            {
-                "name": kept.item.report.name,
-                "folder": kept.item.report.folder,
-                "size": kept.item.report.size,
-                "sha256": kept.sha256,
-                "path": archive.locate(kept.item.path),
-                "reason": kept.item.reason,
-            }
-            for kept in sorted(run.kept, key=lambda kept: kept.item.path)
-        ],
-        "bytes": sum(kept.item.report.size for kept in run.kept),
-        "unchanged": run.todo.unchanged,
-        "held_by_partner": run.todo.held_by_partner,
-        "refused": run.refused,
-        "absent": [{"path": path, "reason": _ABSENT} for path in run.absent],
-    }
-
-
-def _warnings(run: Run) -> list[str]:
-    refused = [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:_MOST_WARNINGS]]
-    return refused + [f"{path}: {_ABSENT} Restore it from a backup." for path in run.absent[:_MOST_WARNINGS]]
-
-
-def _expiry_warnings(facility: Facility, run: Run, tools: Tools) -> list[dict[str, Any]]:
-    """Name the warnings that a key is about to expire (§6.2)."""
-    warnings = {
-        archive_path(facility.account, report): report
-        for report in (run.listing.reports if run.listing else [])
-        if report.folder == KEY_MANAGEMENT and matches(report, (EXPIRY_WARNING,))
-    }
-    held, found = tools.manifest.held(warnings), []
-    for path, report in sorted(warnings.items()):
-        day = report_day(report.name, report.mtime)
-        where = tools.archive.locate(path) if path in held else None
-        found.append({"name": report.name, "day": day.isoformat() if day else None, "path": where})
-    return found
-
-
-def _nothing() -> dict[str, Any]:
-    return {
-        "changed": False,
-        "connection": None,
-        "downloaded": [],
-        "unchanged": 0,
-        "held_by_partner": 0,
-        "bytes": 0,
-        "refused": [],
-        "absent": [],
-        "missing": [],
-        "expiring": [],
-        "lost": [],
-        "warnings_found": [],
-    }

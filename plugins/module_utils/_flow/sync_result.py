@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of report_sync tells of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
+    EXPIRY_WARNING,
+    KEY_MANAGEMENT,
+    archive_path,
+    matches,
+)
+
+_ABSENT = "It is gone, or has another size, and the facility does not list it any more."
+_MOST_WARNINGS = 20  # of a kind; the result names all
+
+
+def done(run: Run, archive: Any) -> dict[str, Any]:
+    """What a result tells of the run itself."""
+    return {
+        "changed": bool(run.kept),
+        "downloaded": [
+            {
+                "name": kept.item.report.name,
+                "folder": kept.item.report.folder,
+                "size": kept.item.report.size,
+                "sha256": kept.sha256,
+                "path": archive.locate(kept.item.path),
+                "reason": kept.item.reason,
+            }
+            for kept in sorted(run.kept, key=lambda kept: kept.item.path)
+        ],
+        "bytes": sum(kept.item.report.size for kept in run.kept),
+        "unchanged": run.todo.unchanged,
+        "held_by_partner": run.todo.held_by_partner,
+        "refused": run.refused,
+        "absent": [{"path": path, "reason": _ABSENT} for path in run.absent],
+    }
+
+
+def warnings(run: Run) -> list[str]:
+    """What people should see at once, in sentences."""
+    refused = [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:_MOST_WARNINGS]]
+    return refused + [f"{path}: {_ABSENT} Restore it from a backup." for path in run.absent[:_MOST_WARNINGS]]
+
+
+def expiry_warnings(run: Run, account: Account, archive: Any, manifest: Any) -> list[dict[str, Any]]:
+    """Name the warnings that a key is about to expire (§6.2)."""
+    listed = {
+        archive_path(account, report): report
+        for report in (run.listing.reports if run.listing else [])
+        if report.folder == KEY_MANAGEMENT and matches(report, (EXPIRY_WARNING,))
+    }
+    held, found = manifest.held(listed), []
+    for path, report in sorted(listed.items()):
+        day = report_day(report.name, report.mtime)
+        where = archive.locate(path) if path in held else None
+        found.append({"name": report.name, "day": day.isoformat() if day else None, "path": where})
+    return found
+
+
+def nothing() -> dict[str, Any]:
+    """The result of a run that had no login to make."""
+    return {
+        "changed": False,
+        "connection": None,
+        "downloaded": [],
+        "unchanged": 0,
+        "held_by_partner": 0,
+        "bytes": 0,
+        "refused": [],
+        "absent": [],
+        "missing": [],
+        "expiring": [],
+        "lost": [],
+        "warnings_found": [],
+    }
