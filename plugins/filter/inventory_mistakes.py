@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleError
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import NEEDED, mistakes
-
 DOCUMENTATION = r"""
 ---
 name: inventory_mistakes
@@ -53,20 +51,23 @@ _value:
 
 def inventory_mistakes(hostvars, groups, chosen=()):
     """Read the variables that matter, once for each host, and judge them."""
+    # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import NEEDED, mistakes
+
     participants = {group: list(hosts) for group, hosts in groups.items() if group.startswith("cp_")}
     hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(chosen))
     unread = []
-    values = {host: _variables(host, hostvars[host], unread) for host in hosts}
+    values = {host: _variables(host, hostvars[host], NEEDED, unread) for host in hosts}
     return [*unread, *mistakes(participants, values, chosen)]
 
 
-def _variables(host, its, unread):
+def _variables(host, its, needed, unread):
     """The values of what is judged, and the bare names of what else begins with dcass_."""
     found = {}
     for name in its:
         if name.startswith("dcass_"):
             try:
-                found[name] = its[name] if name in NEEDED else None
+                found[name] = its[name] if name in needed else None
             except AnsibleError as error:
                 unread.append(f"{host} has a {name} that can't be worked out: {error}")
     return found

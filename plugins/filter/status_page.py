@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row, page
-
 DOCUMENTATION = r"""
 ---
 name: status_page
@@ -49,6 +47,9 @@ _value:
 
 def status_page(rows, today):
     """Lay out the rows."""
+    # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row, page
+
     return page([Row(host, **row) for host, row in rows.items()], date.fromisoformat(today))
 
 
