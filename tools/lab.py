@@ -15,27 +15,24 @@ and within such a command, which stands where a control node would:
 
 A workstation is a systemd-nspawn machine with Debian 12. A lab has its own processes, mounts and network: its addresses
 exist nowhere else and no way leads out of it. When its first process ends, however that is, the kernel ends the rest.
-A pulled plug ends all processes at once; what they had written by then stays written, as on a disk with its own power.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import pathlib
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
 
 import debian
 import environments
+import machines
 import wheels
+from machines import HOSTS, LAB
 
-HOSTS = {"cxyz-ws1": "198.51.100.31", "cxyz-ws2": "198.51.100.32"}
 CONTROLLER = "198.51.100.1"
 FACILITY = {
     "primary": ("198.51.100.121", "198.51.100.122"),
@@ -45,9 +42,7 @@ PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,sudo,python3,python3-venv,p
 PYTHON = "3.11"  # Debian 12's
 UNREAD = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 PATIENCE = 900  # seconds until a lab ends by itself
-LAB = pathlib.Path("/run/dcass-lab")  # a file system that the lab alone sees
 NOTES = pathlib.Path.home() / ".ansible"  # what Ansible and molecule note of hosts: each lab begins without any
-CGROUPS = [pathlib.Path("/sys/fs/cgroup", tree) for tree in ("", "systemd", "unified")]
 SKIPPED = 77  # the exit code where this machine can't have a lab
 TRIAL = (
     "mount -t tmpfs tmpfs /run && cd /run && mkdir a b c d && ip link add lab type bridge"
@@ -75,8 +70,8 @@ def image():
             root.parent.mkdir(parents=True)
             without = [f"--dpkgopt=path-exclude={path}" for path in UNREAD]
             quick = ["--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io", f"--include={PACKAGES}"]
-            _run("mmdebstrap", *quick, *without, "bookworm", root)
-            _run("chroot", root, "useradd", "--create-home", "--shell", "/bin/bash", "ansible")
+            machines.run("mmdebstrap", *quick, *without, "bookworm", root)
+            machines.run("chroot", root, "useradd", "--create-home", "--shell", "/bin/bash", "ansible")
             (root / "etc/sudoers.d/ansible").write_text("ansible ALL=(ALL) NOPASSWD: ALL\n")
             for key in (root / "etc/ssh").glob("ssh_host_*"):
                 key.unlink()
@@ -90,7 +85,7 @@ def run(*command):
     if reason:
         print(reason)
         return SKIPPED
-    _clear_cgroups()
+    machines.clear_cgroups()
     wheels.download(PYTHON)
     place = {"IMAGE": str(image()), "CGROUP": f"dcass-lab-{os.getpid()}", "CHECKOUT": str(environments.ROOT)}
     settings = {f"DCASS_LAB_{name}": value for name, value in place.items()}
@@ -99,7 +94,7 @@ def run(*command):
     try:
         return subprocess.run([*limit, *_apart(), *inside], env={**os.environ, **settings}).returncode
     finally:
-        _clear_cgroups()
+        machines.clear_cgroups()
 
 
 def _apart():
@@ -112,18 +107,18 @@ def first(*command):
     """Be the lab's first process: make its network, run the command, and reap whatever ends meanwhile."""
     for path in (LAB, pathlib.Path("/run/netns"), NOTES):
         path.mkdir(parents=True, exist_ok=True)
-        _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", path)
-    _run("ip", "link", "set", "lo", "up")
-    _run("ip", "link", "add", "lab", "type", "bridge")
+        machines.run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", path)
+    machines.run("ip", "link", "set", "lo", "up")
+    machines.run("ip", "link", "add", "lab", "type", "bridge")
     for address in (CONTROLLER, *FACILITY["primary"], *FACILITY["secondary"]):
-        _run("ip", "address", "add", f"{address}/24", "dev", "lab")
-    _run("ip", "link", "set", "lab", "up")
+        machines.run("ip", "address", "add", f"{address}/24", "dev", "lab")
+    machines.run("ip", "link", "set", "lab", "up")
     for name in ("login", *HOSTS):
-        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", LAB / name)
+        machines.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", LAB / name)
     keys = {name: (LAB / f"{name}.pub").read_text().rsplit(maxsplit=1)[0] for name in HOSTS}
     (LAB / "known_hosts").write_text("".join(f"{HOSTS[name]} {key}\n" for name, key in keys.items()))
     index = ["http.server", f"--bind={CONTROLLER}", f"--directory={wheels.folder_of(PYTHON)}", "8080"]
-    _start("index", [sys.executable, "-m", *index])
+    machines.begin("index", [sys.executable, "-m", *index])
     child = subprocess.Popen(command)
     while True:
         pid, status = os.waitpid(-1, 0)
@@ -133,7 +128,7 @@ def first(*command):
 
 def fresh(like=""):
     """Both workstations and the facility, bare or as kept."""
-    _stop("facility")
+    machines.end("facility")
     shutil.rmtree(NOTES / "cp", ignore_errors=True)  # the lines to the former hosts that ssh keeps open
     shutil.rmtree(LAB / "facility", ignore_errors=True)
     if like:
@@ -141,19 +136,17 @@ def fresh(like=""):
     _start_facility()
     for name in HOSTS:
         off(name)
-        shutil.rmtree(LAB / "hosts" / name, ignore_errors=True)
-        (LAB / "hosts" / name).mkdir(parents=True)
-        kept = f"{LAB / 'kept' / like / name}:" if like else ""
-        (LAB / "hosts" / name / "below").write_text(f"{kept}{os.environ['DCASS_LAB_IMAGE']}")
-        _start_host(name)
+        kept = [LAB / "kept" / like / name] if like else []
+        machines.place(name, [*kept, os.environ["DCASS_LAB_IMAGE"]])
+        machines.start(name)
     _wait_for_facility()
     for name in HOSTS:
-        _wait_for(name)
+        machines.wait_for(name)
 
 
 def keep(kept):
     """What workstations that began bare hold, and the facility, for `fresh`; then start them again from there."""
-    _stop("facility")
+    machines.end("facility")
     place = LAB / "kept" / kept
     place.mkdir(parents=True)
     (LAB / "facility").rename(place / "facility")
@@ -165,18 +158,13 @@ def keep(kept):
 
 def on(name):
     """Start a workstation where it was, and wait until it answers."""
-    _start_host(name)
-    _wait_for(name)
+    machines.start(name)
+    machines.wait_for(name)
 
 
 def off(name):
     """Pull a workstation's plug."""
-    _stop(name)
-    if os.path.ismount(LAB / "hosts" / name / "root"):
-        _run("umount", "--lazy", LAB / "hosts" / name / "root")
-    if os.path.exists(f"/run/netns/{name}"):
-        _run("ip", "link", "delete", f"to-{name}")
-        _run("ip", "netns", "delete", name)
+    machines.stop(name)
 
 
 def cut(name, when, *command):
@@ -192,47 +180,11 @@ def cut(name, when, *command):
     return code
 
 
-def _start_host(name):
-    host = LAB / "hosts" / name
-    for folder in ("upper", "work", "root"):
-        (host / folder).mkdir(exist_ok=True)
-    layers = f"lowerdir={(host / 'below').read_text()},upperdir={host / 'upper'},workdir={host / 'work'}"
-    _run("mount", "-t", "overlay", "overlay", "-o", layers, host / "root")
-    _prepare(name, host / "root")
-    _connect(name)
-    options = ["--quiet", "--register=no", "--keep-unit", "--resolv-conf=off", "--timezone=off", "--link-journal=no"]
-    where = [f"--directory={host / 'root'}", f"--hostname={name}", f"--network-namespace-path=/run/netns/{name}"]
-    _start(name, ["systemd-nspawn", *options, *where, f"--machine={name}", "--console=pipe", "--boot"], cgroup=name)
-
-
-def _prepare(name, root):
-    """Its own host key, and the login's public key; both are known before the first connection."""
-    shutil.copy(LAB / name, root / "etc/ssh/ssh_host_ed25519_key")
-    folder = root / "home/ansible/.ssh"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    shutil.copy(LAB / "login.pub", folder / "authorized_keys")
-    for path in (folder, folder / "authorized_keys"):
-        os.chown(path, 1000, 1000)
-    (root / "etc/hostname").write_text(f"{name}\n")
-    (root / "etc/hosts").write_text(f"127.0.0.1 localhost {name}\n")
-
-
-def _connect(name):
-    """A network of its own, with one line: to the lab's."""
-    port, card = f"to-{name}", f"02:00:00:00:00:{HOSTS[name].rpartition('.')[2]}"  # the same after a power cut
-    _run("ip", "netns", "add", name)
-    _run("ip", "link", "add", port, "type", "veth", "peer", "name", "host0", "address", card, "netns", name)
-    _run("ip", "link", "set", port, "master", "lab", "up")
-    _run("ip", "-n", name, "address", "add", f"{HOSTS[name]}/24", "dev", "host0")
-    for device in ("lo", "host0"):
-        _run("ip", "-n", name, "link", "set", device, "up")
-
-
 def _start_facility():
     """The rehearsal facility, steered on the controller's own loopback as everywhere."""
     listen = [f"{site}={host}:10022" for site, hosts in FACILITY.items() for host in hosts]
     options = ["--root", str(LAB / "facility"), "--listen", *listen]
-    _start("facility", [sys.executable, "-m", "emulator", *options], cwd=environments.ROOT)
+    machines.begin("facility", [sys.executable, "-m", "emulator", *options], cwd=environments.ROOT)
 
 
 def _wait_for_facility():
@@ -245,59 +197,6 @@ def _wait_for_facility():
             return
         time.sleep(0.1)
     sys.exit(f"the facility did not start: {said}")
-
-
-def _start(name, command, cgroup="", **more):
-    """Begin a program of the lab that goes on when we end; a workstation in a cgroup of its own, as systemd wants."""
-
-    def enter():
-        for tree in CGROUPS if cgroup else ():
-            if (tree / "cgroup.procs").exists():
-                own = tree / os.environ["DCASS_LAB_CGROUP"] / cgroup
-                own.mkdir(parents=True, exist_ok=True)
-                (own / "cgroup.procs").write_text("0")
-
-    with open(LAB / f"{name}.log", "w") as log:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-        process = subprocess.Popen(command, start_new_session=True, preexec_fn=enter, **streams, **more)
-    (LAB / f"{name}.pid").write_text(str(process.pid))
-
-
-def _stop(name):
-    """End a program of the lab at once; its process numbers are the lab's own."""
-    path = LAB / f"{name}.pid"
-    if path.exists():
-        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-            pid = int(path.read_text())
-            machine = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            for each in map(int, [*machine, pid]):  # with the machine's init all its processes end
-                os.kill(each, signal.SIGKILL)
-            for _ in range(200):
-                os.kill(pid, 0)
-                time.sleep(0.02)
-        path.unlink()
-
-
-def _wait_for(name):
-    """Until its sshd speaks."""
-    for _ in range(300):
-        with contextlib.suppress(OSError), socket.create_connection((HOSTS[name], 22), 1) as line:
-            if line.recv(4) == b"SSH-":
-                return
-        time.sleep(0.1)
-    sys.exit(f"{name} did not start: {(LAB / f'{name}.log').read_text()}")
-
-
-def _clear_cgroups():
-    """Remove what this or a killed run has left; one that is in use stays."""
-    for tree in CGROUPS:
-        for folder in sorted(tree.glob("dcass-lab-*/**/"), reverse=True):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-
-
-def _run(*words):
-    subprocess.run([str(word) for word in words], check=True, stdin=subprocess.DEVNULL)
 
 
 def main(words):
