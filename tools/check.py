@@ -25,6 +25,7 @@ from xml.etree import ElementTree
 
 import debian
 import environments
+import lab
 import pythons
 
 ROOT = environments.ROOT
@@ -50,6 +51,12 @@ STYLE = ("changelog", "pep8", "pylint", "yamllint")
 def without(paths):
     """Tell pytest to leave these out."""
     return tuple(f"--ignore={path}" for path in paths)
+
+
+def scenarios():
+    """All of molecule's, `rollout` before the others, which begin with what it has kept."""
+    names = sorted(path.parent.name for path in ROOT.glob("extensions/molecule/*/molecule.yml"))
+    return [word for name in sorted(names, key="rollout".__ne__) for word in ("--scenario-name", name)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +90,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("unit", "modules", (*PYTEST, "tests/modules", *without(CRASHES)), needs="tests/modules"),
     Step("unit", "crashes", (*PYTEST, *CRASHES), needs="tests/modules"),
     Step("sanity", "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17", *STYLE)),
-    Step("molecule", "molecule", ("molecule", "test", "--all"), needs="extensions/molecule", cwd="extensions"),
+    Step("molecule", "molecule", ("python", "tools/lab.py", "run", "molecule", "test", *scenarios())),
     Step("unit", "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
     Step("unit", "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
     Step("unit", "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
@@ -133,6 +140,8 @@ def run(step):
     code = execute([str(python.parent / command[0]), *command[1:]], step)
     if is_pytest and report.exists():
         return count_tests(report, code)
+    if code == lab.SKIPPED and command[1:2] == ["tools/lab.py"]:
+        return Count(skipped=1, reasons=[(LOGS / f"{step.name}.log").read_text().splitlines()[-1]])
     return Count(failed=1) if code else Count(passed=1)
 
 
@@ -215,6 +224,8 @@ def main(words):
     board = Board(chosen)
     if parts & {"unit", "integration"}:
         debian.install_what_lacks()
+    if "molecule" in parts:
+        debian.install_what_lacks(debian.LAB)
     with ThreadPoolExecutor() as workers:
         for _worker in range(ABREAST):
             workers.submit(board.work)

@@ -20,6 +20,12 @@ PACKAGES = {
     "unzip": "unzip",
 }
 BENCH = {"ip": "iproute2", "cc": "build-essential"}  # for a long line between two namespaces
+LAB = {  # for hosts of their own (tools/lab.py)
+    "systemd-nspawn": "systemd-container",
+    "mmdebstrap": "mmdebstrap",
+    "sshd": "openssh-server",
+    "ip": "iproute2",
+}
 NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")  # Debian's way to install a server without starting it
 
 

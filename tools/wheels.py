@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Downloads what the role `workstation` installs into .build/wheels, for workstations that reach no package index."""
+"""Downloads what the role `workstation` installs, for workstations that reach no package index.
+
+`python tools/wheels.py [VERSION]`: into .build/wheels for the running Python, into .build/wheels-3.11 for Python 3.11.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,24 @@ LOCK = environments.ROOT / "roles" / "workstation" / "files" / "requirements.txt
 WHEELS = environments.ROOT / ".build" / "wheels"
 
 
-def download():
-    """All wheels of the lock for the running Python; nothing is asked of the index where they lie there already."""
-    stamp, mark = WHEELS / ".stamp", hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()
+def folder_of(python=""):
+    """Where the wheels for a version of Python lie, such as 3.11; none means the running one."""
+    return WHEELS.with_name(f"wheels-{python}") if python else WHEELS
+
+
+def download(python=""):
+    """All wheels of the lock for a Python; nothing is asked of the index where they lie there already."""
+    wheels, target = folder_of(python), ["--python-version", python] if python else []
+    stamp, mark = wheels / ".stamp", hashlib.sha256(LOCK.read_bytes() + (python or sys.version).encode()).hexdigest()
     with environments.alone("wheels"):
         if stamp.exists() and stamp.read_text() == mark:
             return
-        shutil.rmtree(WHEELS, ignore_errors=True)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "download", "--no-deps"]
-        environments.run([*pip, "--only-binary", ":all:", "--require-hashes", "--dest", WHEELS, "-r", LOCK])
+        shutil.rmtree(wheels, ignore_errors=True)
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "download", "--no-deps", *target]
+        environments.run([*pip, "--only-binary", ":all:", "--require-hashes", "--dest", wheels, "-r", LOCK])
         stamp.write_text(mark)
 
 
 if __name__ == "__main__":
-    download()
-    print(WHEELS.relative_to(environments.ROOT))
+    download(*sys.argv[1:2])
+    print(folder_of(*sys.argv[1:2]).relative_to(environments.ROOT))
