@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the parts of `make test` and counts what passed: `python tools/check.py test|bench|PART...`.
 
-Two steps run side by side; whoever has ended one begins the next. What a step says is kept in .build/logs and shown
+Three steps run side by side; whoever has ended one begins the next. What a step says is kept in .build/logs and shown
 when it fails. A step of pytest counts its tests, any other counts as one.
 """
 
@@ -31,7 +31,7 @@ import pythons
 ROOT = environments.ROOT
 LOGS = ROOT / ".build" / "logs"
 PATIENCE = 1200  # seconds until a step counts as hung; a bench may take longer
-ABREAST = 2  # steps; a test may wait for a clock, and more of them on few processors would make it wait in vain
+ABREAST = 3  # steps: one more than the processors that we count on, since each waits now and then
 PARTS = ("lint", "sanity", "unit", "integration", "molecule")
 
 COLLECTION = "ansible_collections.dcass.sftp"

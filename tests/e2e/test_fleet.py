@@ -20,7 +20,7 @@ from demo.rehearsal import CHECKOUT, Outcome
 from emulator.client import running
 from tests.e2e.steered import REGISTERED, Steered, told
 
-CODES = [f"C{number:03}" for number in range(int(os.environ.get("DCASS_FLEET", "3")))]
+CODES = [f"C{number:03}" for number in range(int(os.environ.get("DCASS_FLEET", "2")))]
 FIRST, SECOND = ({f"{code.lower()}-ws{place}" for code in CODES} for place in (1, 2))
 FLEET = FIRST | SECOND
 ACCOUNTS = {host: f"{host[:4].upper()}00{host[-1]}" for host in FLEET}
