@@ -106,6 +106,7 @@ CHECKS: dict[str, Check] = {
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
     "dcass_report_shared": flag,
+    "dcass_remove_data": flag,
     "dcass_retire_old": flag,
     "dcass_config_dir": path,
     "dcass_key_dir": path,
