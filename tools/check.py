@@ -48,7 +48,7 @@ CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_
 SSH = ("transport", "session", "fast_path", "pipeline", "listing", "key_material", "make_key", "ssh_blob")
 ON_PARAMIKO = tuple(f"tests/unit/test_{name}.py" for name in SSH)
 MOLECULE = ("python", "tools/lab.py", "run", "molecule", "test")
-SCENARIOS = [path.parent.name for path in ROOT.glob("extensions/molecule/*/molecule.yml")]
+SCENARIOS = {path.parent.name for path in ROOT.glob("extensions/molecule/*/molecule.yml")}
 HOSTS = ("rollout",)  # what the local hosts of tests/e2e show least
 # sanity tests that judge how we write, the same on any core; each takes an environment of its own to be installed
 STYLE = ("changelog", "pep8", "pylint", "yamllint")
@@ -97,7 +97,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("unit", "crashes", (*PYTEST, *CRASHES), needs="tests/modules"),
     Step("sanity", "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17", *STYLE), spared=True),
     Step("molecule", "molecule", (*MOLECULE, *scenarios(HOSTS))),
-    Step("molecule", "molecule-more", (*MOLECULE, *scenarios(sorted(set(SCENARIOS) - set(HOSTS)))), spared=True),
+    Step("molecule", "molecule-more", (*MOLECULE, *scenarios(sorted(SCENARIOS.difference(HOSTS)))), spared=True),
     Step("unit", "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
     Step("unit", "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
     Step("unit", "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),

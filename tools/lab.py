@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two workstations of their own and a rehearsal facility, on this machine and out of its reach; needs root.
 
-    python tools/lab.py run COMMAND...              a lab for as long as the command runs, at most 15 minutes
+    python tools/lab.py run COMMAND...              a lab for as long as the command runs, at most 20 minutes
 
 and within such a command, which stands where a control node would:
 
@@ -41,7 +41,7 @@ FACILITY = {
 PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,sudo,python3,python3-venv,python3-apt,iproute2,procps"
 PYTHON = "3.11"  # Debian 12's
 UNREAD = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
-PATIENCE = 900  # seconds until a lab ends by itself
+PATIENCE = 1200  # seconds until a lab ends by itself
 NOTES = pathlib.Path.home() / ".ansible"  # what Ansible and molecule note of hosts: each lab begins without any
 SKIPPED = 77  # the exit code where this machine can't have a lab
 TRIAL = (
