@@ -179,6 +179,7 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
             ["ssh-rsa AAAA"],
             "each line must name host, kind of key and key, as '[HOST]:10022 ssh-rsa AAAA…'.",
         ),
+        ("dcass_known_hosts", 5, "it must be a list of lines."),
         ("dcass_connect_timeout", -1, "it must be a number from 0.001 to 3600 seconds."),
         ("dcass_renew_before", 731, "it must be a number from 0 to 730 days."),
         ("dcass_manage_system", "ture", "it must be true or false."),

@@ -62,6 +62,8 @@ def days(value: Any) -> str | None:
 
 def lines(value: Any) -> str | None:
     """Allow lines of known_hosts: host, kind of key, key, with or without a marker in front."""
+    if not isinstance(value, (str, list, tuple, type(None))):
+        return "it must be a list of lines."
     for line in value.splitlines() if isinstance(value, str) else value or []:
         fields = str(line).split()
         if fields and not fields[0].startswith("#") and len(fields) < 3 + fields[0].startswith("@"):
