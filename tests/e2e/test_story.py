@@ -51,6 +51,13 @@ def test_check_mode_knows_that_nothing_would_change(stage: Rehearsal, again: Out
     assert (checked.code, checked.changed) == (0, 0), changes(checked)
 
 
+@pytest.mark.parametrize("mode", [(), ("--check",)], ids=["done", "foretold"])
+def test_a_participant_is_not_registered_with_one_key(stage: Rehearsal, again: Outcome, mode: tuple[str, ...]) -> None:
+    outcome = stage.play("dcass.sftp.register", "--limit=cxyz-ws1", *mode, log="register_alone")
+    assert outcome.code == 2, outcome.output
+    assert "let cxyz-ws1 and cxyz-ws2 take part in this run" in outcome.output
+
+
 def test_preflight_saw_every_address_with_its_pinned_key(again: Outcome) -> None:
     for result in again.of("facility_info").values():
         assert [entry["error_code"] for entry in result["addresses"]] == [None, None]
