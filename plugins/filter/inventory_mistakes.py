@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleError
-
 DOCUMENTATION = r"""
 ---
 name: inventory_mistakes
@@ -66,9 +64,12 @@ def _variables(host, its, needed, unread):
     found = {}
     for name in its:
         if name.startswith("dcass_"):
+            found[name] = None
             try:
-                found[name] = its[name] if name in needed else None
-            except AnsibleError as error:
+                if name in needed:
+                    str(its[name])  # newer Ansible works a template out when it is used
+                    found[name] = its[name]
+            except Exception as error:  # whatever a template raises
                 unread.append(f"{host} has a {name} that can't be worked out: {error}")
     return found
 

@@ -183,7 +183,7 @@ def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
 def _leave_out(archive: Any, run: Run) -> DcassError | None:
     """Leave out of the plan what the disk can't take, and return why the run is to fail for it."""
     trouble: DcassError | None = None
-    for item in run.todo.leave_out(archive.in_the_way([item.path for item in run.todo.fetch])):
+    for item in run.todo.leave_out(archive.in_the_way(item.path for item in run.todo.fetch)):
         place = archive.locate(item.path)
         trouble = ArchiveDamaged(
             f"{place} can't be written: something else has its name or that of a folder above it, this user may not "

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import stat
@@ -128,15 +129,15 @@ class Archive:
             swept = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in self._left_half_written())
         return max(0, found.f_bavail * found.f_frsize + swept - _SPARE_BYTES)
 
-    def in_the_way(self, paths: Collection[str]) -> set[str]:
+    def in_the_way(self, paths: Iterable[str]) -> set[str]:
         """Return those paths that can't be written: something else is there, or the disk or its rights forbid it."""
-        places = {path: self.locate(path) for path in paths}
-        barred = {folder for folder in set(map(os.path.dirname, places.values())) if not self._may_fill(folder)}
-        return {
-            path
-            for path, place in places.items()
-            if os.path.dirname(place) in barred or len(os.fsencode(place)) >= _PATH_BYTES or not _may_be_replaced(place)
-        }
+        may_fill = functools.cache(self._may_fill)
+
+        def may_write(place: str) -> bool:
+            fits = len(os.fsencode(place)) < _PATH_BYTES
+            return fits and may_fill(os.path.dirname(place)) and _may_be_replaced(place)
+
+        return {path for path in paths if not may_write(self.locate(path))}
 
     def _may_fill(self, folder: str) -> bool:
         return not self._is_barred(folder) and os.access(_existing(folder), os.W_OK | os.X_OK)

@@ -71,6 +71,12 @@ def lines(value: Any) -> str | None:
     return None
 
 
+def globs(value: Any) -> str | None:
+    """Allow a list of globs, or one."""
+    given = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
+    return None if all(isinstance(glob, str) for glob in given) else "it must be a list of globs, such as '*RX*'."
+
+
 def addresses(value: Any) -> str | None:
     """Allow a list of HOST or HOST:PORT, or one for each site."""
     if isinstance(value, Mapping):
@@ -101,6 +107,10 @@ CHECKS: dict[str, Check] = {
     "dcass_result_timeout": number(0, 3600, " seconds", float),
     "dcass_renew_before": number(0, VALID_DAYS, " days"),
     "dcass_renewal_max_fail_percentage": number(0, 100),
+    "dcass_report_exclude": globs,
+    "dcass_report_expected": globs,
+    "dcass_report_include": globs,
+    "dcass_report_intraday": globs,
     "dcass_report_window": number(1, 1024),
     "dcass_report_progress": number(0, 3600, " seconds"),
     "dcass_report_scope": one_of("all", "intraday"),
@@ -118,7 +128,7 @@ CHECKS: dict[str, Check] = {
 }
 UNCHECKED = (
     "account address_template base_python compromised customer_code hosts key_comment package_dir packages passphrase"
-    " pip pip_arguments renewal_serial report_exclude report_expected report_folders report_include report_intraday"
+    " pip pip_arguments renewal_serial report_folders"
     " service_group service_user switch_confirmed switch_to switch_who switch_why wheel_dir workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}

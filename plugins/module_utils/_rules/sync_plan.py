@@ -110,17 +110,18 @@ class Plan:
     def leave_out(self, paths: Collection[str]) -> list[Fetch]:
         """Take these paths out of what is to be fetched, and return what they stood for."""
         left_out = [item for item in self.fetch if item.path in paths]
-        self.fetch = [item for item in self.fetch if item.path not in paths]
+        if left_out:
+            self.fetch = [item for item in self.fetch if item.path not in paths]
         return left_out
 
     def too_much_for(self, room: int) -> set[str]:
         """Return the paths without which the fetch has at most so many bytes: the largest, for those are the fewest."""
         over, paths = self.size - room, set()
-        for item in sorted(self.fetch, key=lambda item: item.report.size, reverse=True):
-            if over <= 0:
-                break
-            over -= item.report.size
-            paths.add(item.path)
+        by_size = sorted(self.fetch, key=lambda item: item.report.size) if over > 0 else []
+        while over > 0:
+            largest = by_size.pop()
+            over -= largest.report.size
+            paths.add(largest.path)
         return paths
 
 
