@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import d
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 
 Check = Callable[[Any], "str | None"]
+_BATCH = re.compile(r"[1-9]\d{0,3}|([1-9]\d?|100)%")
 _TRUE_OR_FALSE = "true false yes no on off y n t f 1 0 1.0 0.0".split()
 
 
@@ -33,6 +35,14 @@ def number(low: float, high: float, unit: str = "", kind: Callable[[str], float]
         return None if fits else f"it must be a number from {low} to {high}{unit}."
 
     return check
+
+
+def batch(value: Any) -> str | None:
+    """Allow a number of hosts, a percentage of them, or a list of such; Ansible would take 0 for all at once."""
+    for size in value if isinstance(value, (list, tuple)) else [value]:
+        if not _BATCH.fullmatch(str(size)):
+            return "it must be a number of hosts or a percentage, such as 5 or 25%."
+    return None
 
 
 def flag(value: Any) -> str | None:
@@ -107,6 +117,7 @@ CHECKS: dict[str, Check] = {
     "dcass_result_timeout": number(0, 3600, " seconds", float),
     "dcass_renew_before": number(0, VALID_DAYS, " days"),
     "dcass_renewal_max_fail_percentage": number(0, 100),
+    "dcass_renewal_serial": batch,
     "dcass_report_exclude": globs,
     "dcass_report_expected": globs,
     "dcass_report_include": globs,
@@ -128,7 +139,7 @@ CHECKS: dict[str, Check] = {
 }
 UNCHECKED = (
     "account address_template base_python compromised customer_code hosts key_comment package_dir packages passphrase"
-    " pip pip_arguments renewal_serial report_folders"
+    " pip pip_arguments report_folders"
     " service_group service_user switch_confirmed switch_to switch_who switch_why wheel_dir workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}
