@@ -31,7 +31,7 @@ def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 def stage(facility: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
     """Two workstations, bare."""
     subprocess.run([sys.executable, "tools/wheels.py"], cwd=CHECKOUT, check=True)
-    root = tmp_path_factory.mktemp("stage")
+    root = tmp_path_factory.mktemp("the stage")  # a path with a space is a path, too
     addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
     return Rehearsal(root, addresses, facility.known_hosts, dcass_package_dir=str(root / "registration"))
 

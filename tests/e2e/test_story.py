@@ -42,6 +42,15 @@ def test_check_mode_predicted_the_first_run(predicted: Outcome, rolled_out: Outc
     assert {task for _host, task in foretold - done} == {"Say what would be built"}
 
 
+@pytest.mark.parametrize("mode", [(), ("--check",)], ids=["done", "foretold"])
+def test_a_folder_without_wheels_is_refused_before_anything_changes(tmp_path: Path, mode: tuple[str, ...]) -> None:
+    bare = Rehearsal(tmp_path, [], "", dcass_wheel_dir="/nowhere")
+    outcome = bare.play("dcass.sftp.rollout", *mode)
+    assert outcome.code == 2
+    assert outcome.complaints == ["dcass_wheel_dir is /nowhere: the control node has no wheels there."] * 2
+    assert not (bare.root / "hosts").exists()
+
+
 def test_the_second_run_changes_nothing(again: Outcome) -> None:
     assert (again.code, again.changed) == (0, 0), changes(again)
 
