@@ -144,7 +144,8 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
         return "current", due.reason + unknown, {}
     shut = _door(run, under_way)
     if shut:
-        return "pending" if under_way else "current", f"{due.reason}; {shut['msg']}", shut
+        until = shut["msg"].rstrip(".").replace("The", "the", 1)
+        return "pending" if under_way else "current", f"{due.reason}; {until}", shut
     if plan_only:
         return "renewed", due.reason, {"changed": True, "resumed": bool(under_way), "plan": _plan(run, key, under_way)}
     _go(run, under_way)
