@@ -67,8 +67,9 @@ def _variables(host, its, needed, unread):
             found[name] = None
             try:
                 if name in needed:
-                    str(its[name])  # newer Ansible works a template out when it is used
-                    found[name] = its[name]
+                    value = its[name]
+                    str(value)  # newer Ansible works a template out when it is used
+                    found[name] = value
             except Exception as error:  # whatever a template raises
                 unread.append(f"{host} has a {name} that can't be worked out: {error}")
     return found

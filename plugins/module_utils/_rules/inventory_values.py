@@ -139,7 +139,7 @@ CHECKS: dict[str, Check] = {
 }
 UNCHECKED = (
     "account address_template base_python compromised customer_code hosts key_comment package_dir packages passphrase"
-    " pip pip_arguments report_folders"
-    " service_group service_user switch_confirmed switch_to switch_who switch_why wheel_dir workstation_address"
+    " pip pip_arguments report_folders service_group service_user switch_confirmed switch_to switch_who switch_why"
+    " wheel_dir workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}
