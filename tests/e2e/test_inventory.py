@@ -81,6 +81,19 @@ def test_a_bare_workstation_is_told_to_be_rolled_out_first(tmp_path: Path) -> No
     assert len(outcome.complaints) == 2
 
 
+def test_the_page_also_tells_of_workstations_of_which_none_can_say_anything(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "")
+    dead = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    stage.write_inventory(**{"cxyz-ws1": dead, "cxyz-ws2": {}})
+    outcome = stage.play("dcass.sftp.status")
+    (page,) = [entry["result"]["msg"] for entry in outcome.results if entry["task"] == "Show what is due next"]
+    told = "\n".join(page)
+    assert outcome.code == 2
+    assert {host for host, counts in outcome.recap.items() if counts["failures"]} == {"cxyz-ws1", "cxyz-ws2"}
+    assert "Connection refused" in told.partition("cxyz-ws2  CXYZ002")[0]
+    assert told.endswith("run the playbook dcass.sftp.rollout first.")
+
+
 def test_a_pattern_without_a_host_is_refused_and_not_green(tmp_path: Path) -> None:
     stage = Rehearsal(tmp_path, [], "")
     outcome = stage.play("dcass.sftp.sync_reports", "-e", "dcass_hosts=cp_cxzy")
