@@ -50,17 +50,26 @@ _value:
 def inventory_mistakes(hostvars, groups, chosen=()):
     """Read the variables that matter, once for each host, and judge them."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import NEEDED, mistakes
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules import inventory
 
-    participants = {group: list(hosts) for group, hosts in groups.items() if group.startswith("cp_")}
+    participants = {group: list(hosts) for group, hosts in groups.items() if inventory.is_participant(group)}
     hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(chosen))
     unread = []
-    values = {host: _variables(host, hostvars[host], NEEDED, unread) for host in hosts}
-    return [*unread, *mistakes(participants, values, chosen)]
+    values = {host: _variables(host, hostvars[host], inventory.NEEDED, unread) for host in hosts}
+    asked = any(name in its for its in values.values() for name in inventory.WHOLE_RUN)
+    whole_run = _variables("localhost", hostvars["localhost"], inventory.WHOLE_RUN, []) if asked else {}
+    return [
+        *unread,
+        *inventory.passed_over(groups),
+        *inventory.mistakes(participants, values, chosen),
+        *inventory.not_for_all(values, whole_run),
+    ]
 
 
 def _variables(host, its, needed, unread):
     """The values of what is judged, and the bare names of what else begins with dcass_."""
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import lacks_a_default
+
     found = {}
     for name in its:
         if name.startswith("dcass_"):
@@ -71,7 +80,9 @@ def _variables(host, its, needed, unread):
                     str(value)  # newer Ansible works a template out when it is used
                     found[name] = value
             except Exception as error:  # whatever a template raises
-                unread.append(f"{host} has a {name} that can't be worked out: {error}")
+                del found[name]
+                if not lacks_a_default(str(error)):
+                    unread.append(f"{host} has a {name} that can't be worked out: {error}")
     return found
 
 

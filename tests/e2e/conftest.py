@@ -33,7 +33,8 @@ def stage(facility: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Rehea
     subprocess.run([sys.executable, "tools/wheels.py"], cwd=CHECKOUT, check=True)
     root = tmp_path_factory.mktemp("the stage")  # a path with a space is a path, too
     addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
-    return Rehearsal(root, addresses, facility.known_hosts, dcass_package_dir=str(root / "registration"))
+    ours = {"dcass_package_dir": str(root / "registration"), "dcass_connect_timeout": 9.5}  # OpenSSH has whole seconds
+    return Rehearsal(root, addresses, facility.known_hosts, **ours)
 
 
 @pytest.fixture(scope="session")

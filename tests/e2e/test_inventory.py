@@ -67,7 +67,9 @@ def test_every_playbook_begins_with_the_check(playbook: Path) -> None:
 
 def test_the_order_pairs_hosts_with_accounts_and_a_host_may_say_otherwise(tmp_path: Path) -> None:
     stage = Rehearsal(tmp_path, [], "")
-    stage.write_inventory(**{"cxyz-ws1": {"dcass_account": "CXYZ002"}, "cxyz-ws2": {"dcass_account": "CXYZ001"}})
+    by_default = {"dcass_key_comment": "made by {{ dcass_service_user }}"}  # the check cannot see it
+    swapped = {"cxyz-ws1": {"dcass_account": "CXYZ002"}, "cxyz-ws2": {"dcass_account": "CXYZ001"}}
+    stage.write_inventory(by_default, **swapped)
     outcome = stage.play("dcass.sftp.register", "--check")
     told = {e["host"]: e["result"]["msg"] for e in outcome.results if e["task"] == "Show the fingerprint"}
     assert told["cxyz-ws1"].startswith("CXYZ002: there was no key")

@@ -97,7 +97,7 @@ def told(story: Story) -> Told:
     run("status after", story.play("dcass.sftp.status", "--limit=cp_cxyz", log="status_after"))
     record = story.folder(ONE) / "etc" / "site"
     told.record = record.read_text().splitlines()
-    record.write_text("second")
+    record.write_text('secondary 2026-11-23T10:00:00+08:00 {"who": "Chan Tai Man"}\n')
     told.runs["damaged"] = story.play("dcass.sftp.sync_reports", f"--limit={ONE}", log="damaged")
     told.logins = {f"{code}00{n}": story.spent(f"{code}00{n}")[0] for code in ("CXYZ", "CABC") for n in (1, 2)}
     told.violations = story.facility.control.violations()

@@ -39,6 +39,19 @@ def test_a_facility_that_is_down_fails_preflight(stage: Rehearsal, rolled_out: O
     assert pinned == facility.known_hosts.splitlines(), "a text of lines is as good as a list of them"
 
 
+def test_nothing_but_an_environment_is_swept_away(stage: Rehearsal, rolled_out: Outcome) -> None:
+    everything = stage.folder(ONE)
+    kept = sorted(everything.rglob("*"))
+    way = stage.root / "way"
+    way.symlink_to(everything)
+    for playbook in ("dcass.sftp.rollout", "dcass.sftp.remove"):
+        outcome = stage.play(playbook, f"--limit={ONE}", "--extra-vars", json.dumps({"dcass_venv": str(way)}))
+        assert outcome.code == 2, outcome.output
+        assert all(str(everything / name) in outcome.complaints[0] for name in ("etc", "etc/keys", "state", "reports"))
+    way.unlink()
+    assert sorted(everything.rglob("*")) == kept
+
+
 def test_an_installation_cut_off_is_none_and_would_be_done_again(stage: Rehearsal, synced: object) -> None:
     marker = stage.folder(TWO) / "venv" / "requirements.txt"  # written last
     written = marker.read_bytes()

@@ -114,7 +114,7 @@ def test_trading_days_of_a_span():
     ("today", "says"),
     [
         pytest.param(date(LAST_YEAR, 10, 31), None, id="61 days before the end of the known years"),
-        pytest.param(date(LAST_YEAR, 11, 2), "Update the collection", id="60 days before it"),
+        pytest.param(date(LAST_YEAR, 11, 1), "Update the collection", id="60 days before it"),
         pytest.param(date(LAST_YEAR, 12, 31), "Update the collection", id="on the last known day"),
         pytest.param(date(LAST_YEAR + 1, 1, 1), "every weekday is taken for a trading day", id="past the known years"),
     ],

@@ -6,11 +6,19 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 import pytest
 import yaml
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import mistakes
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import mistakes, not_for_all, passed_over
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
+    CONFIG,
+    KEYS,
+    REPORTS,
+    STATE,
+    VENV,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN
 
 try:
@@ -189,6 +197,14 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
         ("dcass_renew_before", 731, "it must be a number from 0 to 730 days."),
         ("dcass_manage_system", "ture", "it must be true or false."),
         ("dcass_state_dir", "state", "it must be an absolute path."),
+        ("dcass_state_dir", "/var/lib/", "that is the system's own: name a folder below it."),
+        ("dcass_venv", "/opt", "that is the system's own: name a folder below it."),
+        ("dcass_venv", "/opt/own//venv/", "write '/opt/own/venv'."),
+        ("dcass_wheel_dir", ["wheels"], "it must be a text."),
+        ("dcass_packages", [1], "it must be a list of packages."),
+        ("dcass_service_user", "root", "it must be a name of its own, such as dcass."),
+        ("dcass_service_group", "two words", "it must be a name of its own, such as dcass."),
+        ("dcass_registered_on", ["2026-12-01"], "it must be one day."),
     ],
 )
 def test_a_value_that_can_t_be_right_is_told_once_for_all_that_have_it(variable, value, reason):
@@ -197,18 +213,90 @@ def test_a_value_that_can_t_be_right_is_told_once_for_all_that_have_it(variable,
     assert said == [f"a (and 1 more) has the {variable} '{shown}': {reason}"]
 
 
+@pytest.mark.parametrize("variable", ["dcass_known_hosts", "dcass_closed_days", "dcass_wheel_dir"])
+def test_a_variable_with_nothing_behind_it_is_told(variable):
+    said = complaints({**CODE, variable: None}, ONE, TWO)
+    assert said == [f"a (and 1 more) has a {variable} without a value: give it one, or leave it out."]
+
+
+KEPT_APART = "which a rollout replaces with dcass_venv '{}': keep them apart."
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentences"),
+    [
+        pytest.param(
+            {"dcass_venv": "/srv/dcass", "dcass_state_dir": "/srv/dcass/state/"},
+            [
+                f"has the dcass_state_dir '/srv/dcass/state', {KEPT_APART.format('/srv/dcass')}",
+                f"has the dcass_report_dir '/srv/dcass/state/reports', {KEPT_APART.format('/srv/dcass')}",
+            ],
+            id="below the environment",
+        ),
+        pytest.param(
+            {"dcass_venv": "/var/lib/dcass-sftp/reports"},
+            [
+                "has the dcass_report_dir '/var/lib/dcass-sftp/reports', "
+                + KEPT_APART.format("/var/lib/dcass-sftp/reports")
+            ],
+            id="where another one lies by default",
+        ),
+        pytest.param(
+            {"dcass_key_dir": "/opt/dcass-sftp.old"},
+            [f"has the dcass_key_dir '/opt/dcass-sftp.old', {KEPT_APART.format('/opt/dcass-sftp')}"],
+            id="beside it, where a rollout puts the old one",
+        ),
+        pytest.param(
+            {"dcass_key_dir": "/srv/x", "dcass_report_dir": "/srv/x"},
+            ["has '/srv/x' as dcass_key_dir and as dcass_report_dir: each needs its own."],
+            id="one for two purposes",
+        ),
+    ],
+)
+def test_no_folder_sweeps_another_one_away(variables, sentences):
+    assert complaints({**CODE, **variables}, ONE, TWO) == [f"a (and 1 more) {sentence}" for sentence in sentences]
+
+
+def test_the_folders_are_where_the_roles_put_them():
+    defaults = yaml.safe_load((ROOT / "roles/dcass/defaults/main.yml").read_text())
+    for name in (CONFIG, KEYS, STATE, REPORTS, VENV):
+        said = complaints({**CODE, VENV: _place(defaults, name)}, ONE, TWO)
+        assert any(f" {name} " in sentence for sentence in said) == (name != VENV), name
+
+
+def _place(defaults, name):
+    return re.sub(r"{{ (\w+) }}", lambda found: defaults[found[1]], defaults[name])
+
+
+def test_a_group_that_is_almost_a_participant_is_not_passed_over_in_silence():
+    groups = {"cp_cxyz": ["a", "b"], "CP_CABC": ["x", "y"], "CP_ALL": ["a"], "cp-cdef": [], "ungrouped": ["z"]}
+    said = "x is in CP_CABC, which is passed over: a participant's group is named cp_cabc."
+    assert passed_over(groups) == [said]
+
+
+def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
+    values = {"a": {"dcass_renewal_serial": 1}, "b": {"dcass_renewal_serial": "25%"}, "c": {}}
+    said = "a has a dcass_renewal_serial of its own, which is read once for the whole run: set it on all."
+    assert not_for_all(values, {"dcass_renewal_serial": "25%"}) == [said]
+
+
 @pytest.mark.parametrize(
     "sound",
     [
         {},
         {"dcass_site": "secondary", "dcass_port": "10022", "dcass_login_budget": 2},
-        {"dcass_closed_days": [], "dcass_open_days": None, "dcass_registered_on": ""},
+        {"dcass_closed_days": [], "dcass_open_days": [["2026-09-01"], []], "dcass_registered_on": ""},
         {"dcass_closed_days": "2026-09-01", "dcass_registered_on": yaml.safe_load("2026-12-01")},
         {"dcass_addresses": [], "dcass_known_hosts": []},
         {"dcass_addresses": {"primary": ["[::1]:22"], "secondary": ["host.example.org"]}},
         {"dcass_known_hosts": "# a comment\n\n@cert-authority [host]:10022 ssh-rsa AAAA\na ssh-rsa AAAA"},
-        {"dcass_report_exclude": "*.tmp,*.bak", "dcass_report_intraday": [], "dcass_report_include": None},
-        {"dcass_renewal_serial": [1, "5", "25%", "100%"]},
+        {"dcass_report_exclude": "*.tmp,*.bak", "dcass_report_intraday": [], "dcass_venv": "/opt/own"},
+        {"dcass_renewal_serial": [1, "5", "25%", "100%", 10000], "dcass_wheel_dir": "", "dcass_packages": []},
+        {
+            "dcass_report_dir": "/reports/",
+            "dcass_key_dir": "/var/lib/dcass-sftp/keys",
+            "dcass_service_user": "ops.dcass",
+        },
         {"dcass_our_own_notes": "whatever", "dcass_manage_system": "no", "dcass_operation_timeout": "0.5"},
     ],
     ids=str,

@@ -75,7 +75,7 @@ class Calendar:
                 f"The exchange's holidays are known to the end of {LAST_YEAR} only: every weekday is taken for a "
                 "trading day. Update the collection or list the holidays under closed_days."
             )
-        if today + _DAY * _NOTICE_DAYS > date(LAST_YEAR, 12, 31):
+        if today + _DAY * _NOTICE_DAYS >= date(LAST_YEAR, 12, 31):
             return (
                 f"The exchange's holidays are known to the end of {LAST_YEAR} only. Update the collection before then."
             )

@@ -6,17 +6,22 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import workstation_address, workstation_pair
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import collisions
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN, each
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_customer_code
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
 NEEDED = {CODE, ADDRESS, ACCOUNT, *CHECKS}  # what must be read; the rest, passphrases among it, is left alone
+WHOLE_RUN = ("dcass_renewal_serial",)
+_ALMOST_OURS = re.compile(r"(?!cp_)[Cc][Pp][_-]")
+_UNDEFINED = re.compile(r"'(dcass_\w+)' is undefined")
 _SHOWN = 60  # characters of a value in a sentence
 _ALIKE = 0.88  # a name that no role knows, and so much like one that is known, is misspelt
 
@@ -34,6 +39,38 @@ def mistakes(participants: Mapping[str, Sequence[str]], values: Values, chosen: 
         found += _pair(group, hosts, values)
     found += _shared(pairs, values)
     return [*found, *_values(values)]
+
+
+def is_participant(group: str) -> bool:
+    """Tell whether a group is one of two workstations."""
+    return group.startswith("cp_")
+
+
+def lacks_a_default(error: str) -> bool:
+    """Tell whether a template only lacks a variable for which the roles have a default: they alone can see that."""
+    missing = _UNDEFINED.search(error)
+    return missing is not None and missing[1] in KNOWN
+
+
+def passed_over(groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Tell groups that are named almost as a participant, and whose hosts belong to none."""
+    ours = {host for group, hosts in groups.items() if is_participant(group) for host in hosts}
+    alike = {group: set(hosts) - ours for group, hosts in groups.items() if _ALMOST_OURS.match(group)}
+    return [
+        f"{min(hosts)} is in {group}, which is passed over: a participant's group is named cp_{group[3:].lower()}."
+        for group, hosts in alike.items()
+        if hosts
+    ]
+
+
+def not_for_all(values: Values, whole_run: Mapping[str, Any]) -> list[str]:
+    """Tell variables that are read once for the whole run, where a host has them otherwise."""
+    return [
+        f"{host} has a {name} of its own, which is read once for the whole run: set it on all."
+        for host, its in values.items()
+        for name in WHOLE_RUN
+        if name in its and its[name] != whole_run.get(name)
+    ]
 
 
 def _memberships(participants: Mapping[str, Sequence[str]], chosen: Iterable[str]) -> Iterator[str]:
@@ -129,22 +166,23 @@ def _values(values: Values) -> Iterator[str]:
     wrong: dict[str, list[str]] = defaultdict(list)
     for host, its in values.items():
         for name, value in its.items():
-            reason = CHECKS[name](value) if name in CHECKS else None
-            if reason:
+            reason = CHECKS[name](value) if name in CHECKS and value is not None else None
+            if value is None and name in CHECKS:
+                wrong[f"has a {name} without a value: give it one, or leave it out."].append(host)
+            elif reason:
                 wrong[f"has the {name} '{_short(value)}': {reason}"].append(host)
             elif name.startswith("dcass_") and name not in KNOWN:
                 for meant in difflib.get_close_matches(name, KNOWN, n=1, cutoff=_ALIKE):
                     wrong[f"has a variable {name}, which nothing reads: write {meant}."].append(host)
-        twice = sorted(_texts(its.get("dcass_closed_days")) & _texts(its.get("dcass_open_days")))
+        for collision in collisions(its):
+            wrong[collision].append(host)
+        closed, opened = ({str(day) for day in each(its.get(f"dcass_{kind}_days"))} for kind in ("closed", "open"))
+        twice = sorted(closed & opened)
         if twice:
             wrong[f"has {twice[0]} under both dcass_closed_days and dcass_open_days."].append(host)
     for sentence, hosts in wrong.items():
         others = f" (and {len(hosts) - 1} more)" if len(hosts) > 1 else ""
         yield f"{hosts[0]}{others} {sentence}"
-
-
-def _texts(days: Any) -> set[str]:
-    return {str(day) for day in (days if isinstance(days, (list, tuple)) else [days] if days else [])}
 
 
 def _short(value: Any) -> str:

@@ -6,16 +6,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import PORT, SITES, facility_addresses
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
+    CONFIG,
+    KEYS,
+    REPORTS,
+    STATE,
+    VENV,
+    environment,
+    folder,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 
 Check = Callable[[Any], "str | None"]
-_BATCH = re.compile(r"[1-9]\d{0,3}|([1-9]\d?|100)%")
+_BATCH = re.compile(r"[1-9]\d*|([1-9]\d?|100)%")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 _TRUE_OR_FALSE = "true false yes no on off y n t f 1 0 1.0 0.0".split()
 
 
@@ -50,41 +60,59 @@ def flag(value: Any) -> str | None:
     return None if str(value).lower() in _TRUE_OR_FALSE else "it must be true or false."
 
 
-def path(value: Any) -> str | None:
-    """Allow absolute paths."""
-    return None if str(value).startswith("/") else "it must be an absolute path."
-
-
 def one_day(value: Any) -> str | None:
     """Allow a day, or nothing."""
-    return days([value] if value else [])
+    return "it must be one day." if isinstance(value, (list, tuple)) else days(value)
+
+
+def each(value: Any) -> Iterator[Any]:
+    """Return what is in a list, also of lists, as the roles flatten them; or the value alone, if there is one."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from each(item)
+    elif value:
+        yield value
 
 
 def days(value: Any) -> str | None:
     """Allow a day or a list of days."""
-    for text in value if isinstance(value, (list, tuple)) else [value] if value else []:
+    for one in each(value):
         try:
-            day("", str(text))
+            day("", str(one))
         except DcassError:
-            return f"'{text}' is not a date of the form 2026-12-31."
+            return f"'{one}' is not a date of the form 2026-12-31."
     return None
 
 
 def lines(value: Any) -> str | None:
     """Allow lines of known_hosts: host, kind of key, key, with or without a marker in front."""
-    if not isinstance(value, (str, list, tuple, type(None))):
+    if not isinstance(value, (str, list, tuple)):
         return "it must be a list of lines."
-    for line in value.splitlines() if isinstance(value, str) else value or []:
+    for line in value.splitlines() if isinstance(value, str) else value:
         fields = str(line).split()
         if fields and not fields[0].startswith("#") and len(fields) < 3 + fields[0].startswith("@"):
             return "each line must name host, kind of key and key, as '[HOST]:10022 ssh-rsa AAAA…'."
     return None
 
 
-def globs(value: Any) -> str | None:
-    """Allow a list of globs, or one."""
-    given = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
-    return None if all(isinstance(glob, str) for glob in given) else "it must be a list of globs, such as '*RX*'."
+def text(value: Any) -> str | None:
+    """Allow a text."""
+    return None if isinstance(value, str) else "it must be a text."
+
+
+def texts(what: str) -> Check:
+    """Allow a list of texts, or one."""
+
+    def check(value: Any) -> str | None:
+        given = value if isinstance(value, (list, tuple)) else [value]
+        return None if all(isinstance(item, str) for item in given) else f"it must be a list of {what}."
+
+    return check
+
+
+def system_name(value: Any) -> str | None:
+    """Allow names of users and groups, but not root: the service user's password is locked, its shell taken away."""
+    return None if _NAME.fullmatch(str(value)) and value != "root" else "it must be a name of its own, such as dcass."
 
 
 def addresses(value: Any) -> str | None:
@@ -93,15 +121,16 @@ def addresses(value: Any) -> str | None:
         if set(value) != set(SITES):
             return f"by site, it must have {' and '.join(SITES)}, and nothing else."
         return next((reason for site in SITES if (reason := addresses(value[site]))), None)
-    if not isinstance(value, (list, tuple, type(None))):
+    if not isinstance(value, (list, tuple)):
         return "it must be a list of HOST or HOST:PORT, or a list for each site."
     try:
-        facility_addresses("primary", [str(text) for text in value or []], PORT)
+        facility_addresses("primary", [str(address) for address in value], PORT)
     except DcassError as error:
         return str(error)
     return None
 
 
+_GLOBS = texts("globs, such as '*RX*'")
 CHECKS: dict[str, Check] = {
     "dcass_site": one_of(*SITES),
     "dcass_addresses": addresses,
@@ -118,10 +147,10 @@ CHECKS: dict[str, Check] = {
     "dcass_renew_before": number(0, VALID_DAYS, " days"),
     "dcass_renewal_max_fail_percentage": number(0, 100),
     "dcass_renewal_serial": batch,
-    "dcass_report_exclude": globs,
-    "dcass_report_expected": globs,
-    "dcass_report_include": globs,
-    "dcass_report_intraday": globs,
+    "dcass_report_exclude": _GLOBS,
+    "dcass_report_expected": _GLOBS,
+    "dcass_report_include": _GLOBS,
+    "dcass_report_intraday": _GLOBS,
     "dcass_report_window": number(1, 1024),
     "dcass_report_progress": number(0, 3600, " seconds"),
     "dcass_report_scope": one_of("all", "intraday"),
@@ -131,15 +160,24 @@ CHECKS: dict[str, Check] = {
     "dcass_report_shared": flag,
     "dcass_remove_data": flag,
     "dcass_retire_old": flag,
-    "dcass_config_dir": path,
-    "dcass_key_dir": path,
-    "dcass_state_dir": path,
-    "dcass_report_dir": path,
-    "dcass_venv": path,
+    CONFIG: folder,
+    KEYS: folder,
+    STATE: folder,
+    REPORTS: folder,
+    VENV: environment,
+    "dcass_base_python": text,
+    "dcass_key_comment": text,
+    "dcass_package_dir": text,
+    "dcass_wheel_dir": text,
+    "dcass_packages": texts("packages"),
+    "dcass_pip": texts("words, the command that installs"),
+    "dcass_pip_arguments": texts("arguments"),
+    "dcass_report_folders": texts("folders"),
+    "dcass_service_group": system_name,
+    "dcass_service_user": system_name,
 }
 UNCHECKED = (
-    "account address_template base_python compromised customer_code hosts key_comment package_dir packages passphrase"
-    " pip pip_arguments report_folders service_group service_user switch_confirmed switch_to switch_who switch_why"
-    " wheel_dir workstation_address"
+    "account address_template compromised customer_code hosts passphrase switch_confirmed switch_to switch_who"
+    " switch_why workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the five folders of a workstation may lie: a rollout replaces one of them whole, and a removal can take all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from posixpath import normpath
+from typing import Any
+
+CONFIG, KEYS, STATE, REPORTS = "dcass_config_dir", "dcass_key_dir", "dcass_state_dir", "dcass_report_dir"
+VENV = "dcass_venv"
+_SYSTEM = frozenset(
+    "/ /bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin"
+    " /usr/lib /usr/lib64 /usr/libexec /usr/local /usr/local/bin /usr/local/lib /usr/local/share /usr/sbin /usr/share"
+    " /usr/src /var /var/cache /var/lib /var/lock /var/log /var/mail /var/opt /var/run /var/spool /var/tmp".split()
+)
+
+
+def folder(value: Any) -> str | None:
+    """Allow absolute paths, but no folder that belongs to the system: its owner and mode would change."""
+    text = str(value)
+    if not text.startswith("/"):
+        return "it must be an absolute path."
+    return "that is the system's own: name a folder below it." if _clean(text) in _SYSTEM else None
+
+
+def environment(value: Any) -> str | None:
+    """Allow a folder in its shortest form, since a rollout works with <folder>.new beside it."""
+    wrong, clean = folder(value), _clean(str(value))
+    return wrong or (None if str(value) == clean else f"write '{clean}'.")
+
+
+def collisions(its: Mapping[str, Any]) -> Iterator[str]:
+    """Tell folders that a new environment would sweep away, and those that two purposes share."""
+    places = _places(its)
+    venv = places.pop(VENV)
+    for name, place in places.items():
+        if any(place == swept or place.startswith(f"{swept}/") for swept in (venv, f"{venv}.new", f"{venv}.old")):
+            yield f"has the {name} '{place}', which a rollout replaces with {VENV} '{venv}': keep them apart."
+    names = list(places)
+    for position, name in enumerate(names):
+        for other in names[:position]:
+            if places[name] == places[other]:
+                yield f"has '{places[name]}' as {other} and as {name}: each needs its own."
+
+
+def _places(its: Mapping[str, Any]) -> dict[str, str]:
+    """Return where everything lies, with the roles' defaults for what the inventory leaves out."""
+    config = str(its.get(CONFIG) or "/etc/dcass-sftp")
+    state = str(its.get(STATE) or "/var/lib/dcass-sftp")
+    given = {
+        CONFIG: config,
+        KEYS: its.get(KEYS) or f"{config}/keys",
+        STATE: state,
+        REPORTS: its.get(REPORTS) or f"{state}/reports",
+        VENV: its.get(VENV) or "/opt/dcass-sftp",
+    }
+    return {name: _clean(str(place)) for name, place in given.items()}
+
+
+def _clean(path: str) -> str:
+    return "/" + normpath(path).lstrip("/") if path.startswith("/") else path
