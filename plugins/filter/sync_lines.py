@@ -15,7 +15,7 @@ author:
 description:
   - Says of each workstation in a line what it has fetched, and below it what people should know.
   - The role C(dcass.sftp.report_sync) shows them, once for all workstations.
-positional: hostvars, played
+positional: hostvars, played, foretold, shared
 options:
   _input:
     description: The workstations that are still in the play.
@@ -35,6 +35,10 @@ options:
     description: Whether the play runs in check mode.
     type: bool
     default: false
+  shared:
+    description: Whether one workstation of a pair fetches for both, so that the other one can stand in for it.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -52,7 +56,7 @@ _value:
 """
 
 
-def sync_lines(hosts, hostvars, played, foretold=False):
+def sync_lines(hosts, hostvars, played, foretold=False, shared=True):
     """See who is whose partner, and lay it out."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.module_utils._rules import sync_lines as rules
@@ -64,7 +68,7 @@ def sync_lines(hosts, hostvars, played, foretold=False):
             return rules.Turn(host, account, partner, its["report_sync_first"])
         theirs = hostvars[partner]
         first = theirs.get("report_sync_first", {})
-        trouble = rules.trouble_of(first, partner in hosts) if partner in played else ""
+        trouble = rules.trouble_of(first, partner in hosts) if shared and partner in played else ""
         return rules.Turn(host, account, partner, its["report_sync_second"], trouble)
 
     return rules.sync_lines([turn(host) for host in hosts], foretold)

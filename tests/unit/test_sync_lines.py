@@ -80,6 +80,7 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
         ),
         pytest.param(BUSY, {}, {"hosts": (TWO,)}, [summary(TWO)], id="another run is at work at the partner"),
         pytest.param(None, {}, {"hosts": (TWO,), "played": (TWO,)}, [summary(TWO)], id="the partner was left out"),
+        pytest.param(None, {}, {"hosts": (TWO,), "shared": False}, [summary(TWO)], id="each fetches for itself"),
         pytest.param(
             {},
             {},
