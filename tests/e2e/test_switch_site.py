@@ -76,7 +76,9 @@ def told(story: Story) -> Told:
         told.runs[name], told.sites[name] = outcome, story.sites()
 
     known_hosts, record = story.folder(SICK) / "etc" / "known_hosts", story.folder(SICK) / "etc" / "site"
-    run("unconfirmed", story.switch("secondary", log="unconfirmed", dcass_switch_confirmed=False))
+    run(
+        "unconfirmed", story.switch("secondary", log="unconfirmed", dcass_switch_confirmed=False, dcass_switch_why=None)
+    )
     run("one list", story.switch("secondary", log="one_list", **OURS, dcass_addresses=["127.151.14.121:1"]))
     run("too early", story.switch("secondary", log="too_early", **OURS))
     story.facility.control.site("secondary")
@@ -118,7 +120,7 @@ def page(outcome: Outcome) -> list[str]:
 def test_without_the_operator_s_confirmation_nothing_is_even_tried(told: Told) -> None:
     outcome = told.runs["unconfirmed"]
     (said,) = why(outcome)
-    assert said.endswith("there lacks: dcass_switch_confirmed=true.")
+    assert said.endswith("there lacks: dcass_switch_why, the reason; dcass_switch_confirmed=true.")
     assert (outcome.code, outcome.changed, outcome.of("facility_info")) == (2, 0, {})
 
 
