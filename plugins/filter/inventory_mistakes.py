@@ -56,13 +56,12 @@ def inventory_mistakes(hostvars, groups, chosen=()):
     hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(chosen))
     unread = []
     values = {host: _variables(host, hostvars[host], inventory.NEEDED, unread) for host in hosts}
-    asked = any(name in its for its in values.values() for name in inventory.WHOLE_RUN)
-    whole_run = _variables("localhost", hostvars["localhost"], inventory.WHOLE_RUN, []) if asked else {}
+    whole_run = _variables("localhost", hostvars.get("localhost", {}), inventory.WHOLE_RUN, unread)
     return [
         *unread,
         *inventory.passed_over(groups),
         *inventory.mistakes(participants, values, chosen),
-        *inventory.not_for_all(values, whole_run),
+        *inventory.of_the_whole_run(values, whole_run),
     ]
 
 

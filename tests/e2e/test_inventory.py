@@ -76,6 +76,25 @@ def test_the_order_pairs_hosts_with_accounts_and_a_host_may_say_otherwise(tmp_pa
     assert told["cxyz-ws2"].startswith("CXYZ001: there was no key")
 
 
+def test_a_passphrase_that_was_left_empty_makes_no_key_without_one(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "", dcass_passphrase=None)
+    outcome = stage.play("dcass.sftp.register", "--check")
+    assert outcome.code == 2
+    assert all("dcass_passphrase is set and has no value" in complaint for complaint in outcome.complaints)
+
+
+def test_folders_that_only_the_roles_can_compare_are_refused_before_they_are_made(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "")
+    inventory = json.loads(stage.inventory.read_text())
+    for its in inventory["cp_cxyz"]["hosts"].values():
+        its.pop("dcass_state_dir")
+        its["dcass_report_dir"] = "{{ dcass_state_dir }}"
+    stage.inventory.write_text(json.dumps(inventory))
+    outcome = stage.play("dcass.sftp.rollout", "--check")
+    assert outcome.code == 2
+    assert all("dcass_report_dir must differ" in complaint for complaint in outcome.complaints)
+
+
 def test_a_bare_workstation_is_told_to_be_rolled_out_first(tmp_path: Path) -> None:
     outcome = Rehearsal(tmp_path, [], "").play("dcass.sftp.sync_reports")
     assert outcome.code == 2

@@ -11,7 +11,7 @@ import re
 import pytest
 import yaml
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import mistakes, not_for_all, passed_over
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import mistakes, of_the_whole_run, passed_over
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
     CONFIG,
     KEYS,
@@ -190,6 +190,7 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
         ("dcass_report_expected", {"a": 1}, "it must be a list of globs, such as '*RX*'."),
         ("dcass_report_include", ["a", 1], "it must be a list of globs, such as '*RX*'."),
         ("dcass_renewal_serial", "abc", "it must be a number of hosts or a percentage, such as 5 or 25%."),
+        ("dcass_renewal_serial", [], "it must be a number of hosts or a percentage, such as 5 or 25%."),
         ("dcass_renewal_serial", 0, "it must be a number of hosts or a percentage, such as 5 or 25%."),
         ("dcass_renewal_serial", [1, "0%"], "it must be a number of hosts or a percentage, such as 5 or 25%."),
         ("dcass_known_hosts", 5, "it must be a list of lines."),
@@ -275,9 +276,17 @@ def test_a_group_that_is_almost_a_participant_is_not_passed_over_in_silence():
 
 
 def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
-    values = {"a": {"dcass_renewal_serial": 1}, "b": {"dcass_renewal_serial": "25%"}, "c": {}}
-    said = "a has a dcass_renewal_serial of its own, which is read once for the whole run: set it on all."
-    assert not_for_all(values, {"dcass_renewal_serial": "25%"}) == [said]
+    values = {"a": {"dcass_renewal_serial": 1}, "b": {"dcass_renewal_serial": "25%", "dcass_hosts": "b"}, "c": {}}
+    one, other = (
+        f"{host} has a {name} of its own, which is read once for the whole run: set it on all."
+        for host, name in (("a", "dcass_renewal_serial"), ("b", "dcass_hosts"))
+    )
+    assert of_the_whole_run(values, {"dcass_renewal_serial": "25%", "dcass_note": None}) == [one, other]
+    wrong = (
+        "localhost has the dcass_renewal_serial 'x': it must be a number of hosts or a percentage, such as 5 or 25%."
+    )
+    assert of_the_whole_run({"a": {}}, {"dcass_renewal_serial": "x"}) == [wrong]
+    assert of_the_whole_run({"a": {"dcass_hosts": "cp_*"}}, {"dcass_hosts": "cp_*"}) == []
 
 
 @pytest.mark.parametrize(
@@ -297,6 +306,7 @@ def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
             "dcass_key_dir": "/var/lib/dcass-sftp/keys",
             "dcass_service_user": "ops.dcass",
         },
+        {"dcass_passphrase": "{{ dcass_passphrase_a }}", "dcass_passphrase_a": "x", "dcass_closed_days": ""},
         {"dcass_our_own_notes": "whatever", "dcass_manage_system": "no", "dcass_operation_timeout": "0.5"},
     ],
     ids=str,

@@ -18,8 +18,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_customer_code
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
-NEEDED = {CODE, ADDRESS, ACCOUNT, *CHECKS}  # what must be read; the rest, passphrases among it, is left alone
-WHOLE_RUN = ("dcass_renewal_serial",)
+WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial"}  # read once, of localhost, and not of each host
+NEEDED = {CODE, ADDRESS, ACCOUNT, *WHOLE_RUN, *CHECKS}  # what must be read; passphrases, for one, are left alone
 _ALMOST_OURS = re.compile(r"(?!cp_)[Cc][Pp][_-]")
 _UNDEFINED = re.compile(r"'(dcass_\w+)' is undefined")
 _SHOWN = 60  # characters of a value in a sentence
@@ -63,13 +63,18 @@ def passed_over(groups: Mapping[str, Sequence[str]]) -> list[str]:
     ]
 
 
-def not_for_all(values: Values, whole_run: Mapping[str, Any]) -> list[str]:
-    """Tell variables that are read once for the whole run, where a host has them otherwise."""
+def of_the_whole_run(values: Values, localhost: Mapping[str, Any]) -> list[str]:
+    """Tell variables that are read once for the whole run: where they can't be right, and where a host differs."""
+    read = {name: localhost[name] for name in sorted(WHOLE_RUN & set(localhost))}
+    of_hosts = [(host, name, its[name]) for host, its in values.items() for name in sorted(WHOLE_RUN & set(its))]
+    alone = {name: value for name, value in read.items() if name not in {name for _host, name, _value in of_hosts}}
     return [
-        f"{host} has a {name} of its own, which is read once for the whole run: set it on all."
-        for host, its in values.items()
-        for name in WHOLE_RUN
-        if name in its and its[name] != whole_run.get(name)
+        *_values({"localhost": alone}),
+        *(
+            f"{host} has a {name} of its own, which is read once for the whole run: set it on all."
+            for host, name, value in of_hosts
+            if value != read.get(name)
+        ),
     ]
 
 
@@ -166,14 +171,9 @@ def _values(values: Values) -> Iterator[str]:
     wrong: dict[str, list[str]] = defaultdict(list)
     for host, its in values.items():
         for name, value in its.items():
-            reason = CHECKS[name](value) if name in CHECKS and value is not None else None
-            if value is None and name in CHECKS:
-                wrong[f"has a {name} without a value: give it one, or leave it out."].append(host)
-            elif reason:
-                wrong[f"has the {name} '{_short(value)}': {reason}"].append(host)
-            elif name.startswith("dcass_") and name not in KNOWN:
-                for meant in difflib.get_close_matches(name, KNOWN, n=1, cutoff=_ALIKE):
-                    wrong[f"has a variable {name}, which nothing reads: write {meant}."].append(host)
+            sentence = _judged(name, value) if name in CHECKS else _misspelt(name)
+            if sentence:
+                wrong[sentence].append(host)
         for collision in collisions(its):
             wrong[collision].append(host)
         closed, opened = ({str(day) for day in each(its.get(f"dcass_{kind}_days"))} for kind in ("closed", "open"))
@@ -183,6 +183,21 @@ def _values(values: Values) -> Iterator[str]:
     for sentence, hosts in wrong.items():
         others = f" (and {len(hosts) - 1} more)" if len(hosts) > 1 else ""
         yield f"{hosts[0]}{others} {sentence}"
+
+
+def _judged(name: str, value: Any) -> str | None:
+    if value is None:
+        return f"has a {name} without a value: give it one, or leave it out."
+    reason = CHECKS[name](value)
+    return f"has the {name} '{_short(value)}': {reason}" if reason else None
+
+
+def _misspelt(name: str) -> str | None:
+    """Tell a name that is much like one of ours; one that goes on after it, as dcass_passphrase_ws1, is their own."""
+    alike = difflib.get_close_matches(name, KNOWN, n=1, cutoff=_ALIKE) if name.startswith("dcass_") else []
+    if name in KNOWN or not alike or name.startswith(f"{alike[0]}_"):
+        return None
+    return f"has a variable {name}, which nothing reads: write {alike[0]}."
 
 
 def _short(value: Any) -> str:

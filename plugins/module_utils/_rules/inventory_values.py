@@ -49,10 +49,9 @@ def number(low: float, high: float, unit: str = "", kind: Callable[[str], float]
 
 def batch(value: Any) -> str | None:
     """Allow a number of hosts, a percentage of them, or a list of such; Ansible would take 0 for all at once."""
-    for size in value if isinstance(value, (list, tuple)) else [value]:
-        if not _BATCH.fullmatch(str(size)):
-            return "it must be a number of hosts or a percentage, such as 5 or 25%."
-    return None
+    sizes = value if isinstance(value, (list, tuple)) else [value]
+    fits = bool(sizes) and all(_BATCH.fullmatch(str(size)) for size in sizes)
+    return None if fits else "it must be a number of hosts or a percentage, such as 5 or 25%."
 
 
 def flag(value: Any) -> str | None:
