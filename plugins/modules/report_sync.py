@@ -308,7 +308,7 @@ def main():
             from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 
             key = KeyFiles(facility.key_dir, account).load_to_log_in(facility.passphrase)
-            return log_in(facility, key, ledger, record, "report_sync", hong_kong_now)
+            return log_in(facility, key, ledger, record, "report_sync", hong_kong_now, request.window)
 
         tools = Tools(
             archive=Archive(request.dest, account),

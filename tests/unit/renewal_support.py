@@ -13,7 +13,6 @@ import functools
 import itertools
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
@@ -38,6 +37,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import about
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, Listed
@@ -238,10 +238,10 @@ class FakeSession:
         self._facility, self._account = facility, account
         self.connection = {"address": "127.151.14.121:10022", "logins_left": 3}
 
-    def list(self, folders) -> SimpleNamespace:
+    def list(self, folders) -> Listing:
         assert tuple(folders) == (KEY_MANAGEMENT,)
         names = self._facility.step(self._account, lambda: self._facility.listing(self._account))
-        return SimpleNamespace(reports=[Listed(KEY_MANAGEMENT, name, len(text), None) for name, text in names.items()])
+        return Listing([Listed(KEY_MANAGEMENT, name, len(text), None) for name, text in names.items()])
 
     def read(self, report: Listed) -> bytes | None:
         return self._facility.step(self._account, lambda: self._facility.listing(self._account).get(report.name))

@@ -17,27 +17,39 @@ from typing import Any
 
 from tests.unit.support import string
 
-INIT, OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR = 1, 3, 4, 5, 7, 8, 11, 12
-OK, EOF, NO_SUCH_FILE, DENIED, FAILURE = 0, 1, 2, 3, 4
+INIT, OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR, STAT = 1, 3, 4, 5, 7, 8, 11, 12, 17
+EXTENDED, EXTENDED_REPLY = 200, 201
+DATA = 103
+OK, EOF, NO_SUCH_FILE, DENIED, FAILURE, UNSUPPORTED = 0, 1, 2, 3, 4, 8
+MADE = 1_760_000_000  # Unix seconds
 FOLDER, FILE, LINK = 0o040755, 0o100644, 0o120777
 
 
 @dataclass
 class Remote:
-    """A file as the server has it; ``listed`` is the size that a listing tells, where it differs."""
+    """A file as the server has it; ``listed`` is the size that a listing tells, where it differs.
+
+    ``was`` is the size with which a test asks for it, where that is another one.
+    """
 
     content: bytes = b""
-    mtime: int | None = 1000
+    mtime: int | None = MADE
     mode: int | None = FILE
     listed: int | None = None
+    was: int | None = None
     denied: bool = False  # OPEN is refused
     told: bool = True  # the listing tells attributes
+    line: bytes | None = None  # the listing's long name, where it is another one
+    stat: Any = None  # what STAT tells, where this is a link
     breaks_at: int | None = None  # READ from there on fails
     ends_at: int | None = None  # READ from there on says EOF
     grows: bytes = b""  # what is appended when it is opened next
     restless: bool = False  # ... and each time after
     touched: int | None = None  # the time that FSTAT tells, where it differs
     fstat: bool = True  # FSTAT is answered
+    fstat_size: int | None = None  # the size that FSTAT tells, where it differs
+    breaks_above: int | None = None  # READ of more bytes fails
+    endless: bool = False  # READ has always more
 
 
 @dataclass
@@ -48,6 +60,12 @@ class Folder:
     denied: bool = False
     fails_after: int | None = None
     failure: int = DENIED
+    ends: str = "eof"  # or: empty (each time), empty-eof, eof-failure (only once EOF, then failures)
+    stumbles: int = 0  # so many times that it is opened, its second READDIR fails, with a page lost
+    told: bool = True  # the listing tells attributes
+    line: bytes | None = None
+    mode: int | None = FOLDER
+    opened: int = 0  # how often it was
 
 
 def status(code: int) -> tuple[int, bytes]:
@@ -56,7 +74,7 @@ def status(code: int) -> tuple[int, bytes]:
 
 def attributes(entry: Any, size: int | None = None) -> bytes:
     if isinstance(entry, Folder):
-        return struct.pack(">II", 4, FOLDER)
+        return struct.pack(">II", 4, entry.mode) if entry.mode is not None else struct.pack(">I", 0)
     flags = (
         (1 if size is not None else 0) | (4 if entry.mode is not None else 0) | (8 if entry.mtime is not None else 0)
     )
@@ -76,6 +94,11 @@ class Server:
         self.most_in_flight = 0
         self.handles: dict[bytes, Any] = {}
         self.asked: list[int] = []
+        self.limits: bytes | None = None  # what the answer to limits@openssh.com holds, where that is offered
+        self.most_open, self.refusal = 1 << 20, FAILURE  # files and folders, and the status of one more
+        self.refusals = 0  # for that
+        self.lstat = True  # LSTAT and STAT are answered
+        self.mixes = False  # new files and folders get the handle of the newest that is open
         self.cut_after: int | None = None  # so many bytes are sent, then the line is dead
         self.lie = None  # called with (kind, number, answer) it may return other bytes to send
         self._order, self._piece, self._most_read = order, piece, most_read
@@ -95,7 +118,7 @@ class Server:
     def recv(self, most: int) -> bytes:
         if self.cut_after is not None and self._sent >= self.cut_after:
             return b""
-        self.most_in_flight = max(self.most_in_flight, sum(kind == READ for kind, _answer in self.pending))
+        self.most_in_flight = max(self.most_in_flight, len(self.pending))
         if not self._out:
             if not self.pending:
                 raise socket.timeout("nothing was asked")
@@ -118,6 +141,7 @@ class Server:
         self.asked.append(kind)
         if kind == INIT:
             body = struct.pack(">BI", 2, 3) + string(b"vendor-id") + string(b"rehearsal")
+            body += string(b"limits@openssh.com") + string(b"1") if self.limits is not None else b""
             return struct.pack(">I", len(body)) + body
         answer = self._do(kind, request[5:])
         packed = struct.pack(">IBI", 5 + len(answer[1]), answer[0], number) + answer[1]
@@ -126,8 +150,12 @@ class Server:
     def _do(self, kind: int, body: bytes) -> tuple[int, bytes]:
         size = struct.unpack(">I", body[:4])[0]
         name, rest = body[4 : 4 + size], body[4 + size :]
-        if kind in (OPEN, OPENDIR, LSTAT):
+        if kind == EXTENDED:
+            return EXTENDED_REPLY, self.limits or b""
+        if kind in (OPEN, OPENDIR, LSTAT, STAT):
             return self._by_path(kind, self._find(name))
+        if name not in self.handles:
+            return status(FAILURE)
         entry = self.handles[name]
         if kind == CLOSE:
             del self.handles[name]
@@ -143,50 +171,75 @@ class Server:
     def _by_path(self, kind: int, entry: Any) -> tuple[int, bytes]:
         if entry is None:
             return status(NO_SUCH_FILE)
-        if kind == LSTAT:
-            size = None if isinstance(entry, Folder) else len(entry.content)
-            return 105, attributes(entry, size)
-        if entry.denied:
+        if kind in (LSTAT, STAT) and not self.lstat:
+            return status(UNSUPPORTED)
+        if kind == STAT:
+            entry = entry if isinstance(entry, Folder) else entry.stat or entry
+            if entry == "nowhere":
+                return status(NO_SUCH_FILE)
+        if kind in (LSTAT, STAT):
+            return 105, attributes(entry, None if isinstance(entry, Folder) else len(entry.content))
+        if entry.denied or (kind == OPENDIR) != isinstance(entry, Folder):
             return status(DENIED)
-        self._count += 1
-        handle = b"h%d" % self._count
+        if len(self.handles) >= self.most_open:
+            self.refusals += 1
+            return status(self.refusal)
+        handle = self.handle()
         if kind == OPENDIR:
             self.handles[handle] = [entry, 0, 0]
+            entry.opened += 1
         else:
             entry.content += entry.grows
             entry.grows = entry.grows if entry.restless else b""
             self.handles[handle] = entry
         return 102, string(handle)
 
+    def handle(self) -> bytes:
+        self._count += 1
+        return max(self.handles, default=b"h0") if self.mixes and len(self.handles) > 1 else b"h%06d" % self._count
+
     def _list(self, state: list) -> tuple[int, bytes]:
         folder, at, answers = state
         state[2] += 1
+        if folder.opened <= folder.stumbles and answers == 1:
+            state[1] += self._piece
+            return status(NO_SUCH_FILE)
         if folder.fails_after is not None and answers >= folder.fails_after:
             return status(folder.failure)
         entries = folder.entries[at : at + self._piece]
         state[1] += len(entries)
         if not entries:
-            return status(EOF)
+            return self._at_end(folder, state)
         body = struct.pack(">I", len(entries))
         for name, entry in entries:
-            body += string(name) + string(b"-rw-r--r-- " + name)
-            if isinstance(entry, Folder):
-                body += attributes(entry)
-            elif entry.told:
-                body += attributes(entry, len(entry.content) if entry.listed is None else entry.listed)
-            else:
+            body += string(name) + string(b"-" + name if entry.line is None else entry.line)
+            if not entry.told:
                 body += struct.pack(">I", 0)
+            elif isinstance(entry, Folder):
+                body += attributes(entry)
+            else:
+                body += attributes(entry, len(entry.content) if entry.listed is None else entry.listed)
         return 104, body
+
+    def _at_end(self, folder: Folder, state: list) -> tuple[int, bytes]:
+        first, state[1] = state[1] <= len(folder.entries), len(folder.entries) + 1
+        if folder.ends == "empty" or (folder.ends == "empty-eof" and first):
+            return 104, struct.pack(">I", 0)
+        return status(FAILURE if folder.ends == "eof-failure" and not first else EOF)
 
     def _fstat(self, entry: Remote) -> tuple[int, bytes]:
         if not entry.fstat:
             return status(DENIED)
         now = Remote(mtime=entry.mtime if entry.touched is None else entry.touched, mode=entry.mode)
-        return 105, attributes(now, len(entry.content))
+        return 105, attributes(now, len(entry.content) if entry.fstat_size is None else entry.fstat_size)
 
     def _read(self, entry: Remote, offset: int, size: int) -> tuple[int, bytes]:
-        if entry.breaks_at is not None and offset >= entry.breaks_at:
+        if entry.breaks_at is not None and offset + size > entry.breaks_at:
             return status(FAILURE)
+        if entry.breaks_above is not None and size > entry.breaks_above:
+            return status(FAILURE)
+        if entry.endless:
+            return 103, string(b"x" * size)
         end = len(entry.content) if entry.ends_at is None else entry.ends_at
         data = entry.content[offset : min(offset + min(size, self._most_read), end)]
         return (103, string(data)) if data else status(EOF)

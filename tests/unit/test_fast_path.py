@@ -15,7 +15,7 @@ import paramiko
 import pytest
 from paramiko.buffered_pipe import BufferedPipe, PipeTimeout
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path, pipeline, sftp_wire, transport
+from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path, pipeline, sftp_wire, transfer, transport
 from ansible_collections.dcass.sftp.plugins.module_utils._io.listing import walk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
@@ -116,14 +116,14 @@ def test_another_buffer_is_left_alone(buffer):
 
 def hurried(monkeypatch) -> None:
     """Let the other thread do all that it can now and then, just where this one looks whether all is done."""
-    done, dice = pipeline._Queue.done.fget, random.Random(5)
+    done, dice = transfer.Queue.done.fget, random.Random(5)
 
     def late(queue):
         if dice.random() < 0.5:
             queue.channel._channel.quiet.wait(1)
         return done(queue)
 
-    monkeypatch.setattr(pipeline._Queue, "done", property(late))
+    monkeypatch.setattr(transfer.Queue, "done", property(late))
 
 
 @pytest.mark.parametrize("fast", [True, False], ids=["fast", "public"])
@@ -141,7 +141,8 @@ def test_done_means_every_file_closed_and_counted_many_hundred_times(monkeypatch
             assert isinstance(line.in_buffer, fast_path.AnswerPipe) == fast
             found = walk(channel, ["COMMON"])
             items = [Fetch(report, report.name, "new") for report in found.reports]
-            outcomes = list(pipeline.fetch(channel, items, dice.randrange(1, 5), MemoryPart))
+            channel.window = dice.randrange(1, 5)
+            outcomes = list(pipeline.fetch(channel, items, MemoryPart))
         assert all(isinstance(outcome, Fetched) for outcome in outcomes)
         arrived = {outcome.item.report.name: bytes(outcome.part.content) for outcome in outcomes}
         assert arrived == {name: remote.content for name, remote in files.items()}
@@ -160,7 +161,7 @@ def test_what_still_arrives_after_giving_up_goes_nowhere():
     with Line(server) as line:
         channel = SftpChannel(line)
         items = [Fetch(report, report.name, "new") for report in walk(channel, ["COMMON"]).reports]
-        outcomes = pipeline.fetch(channel, items, 8, begin)
+        outcomes = pipeline.fetch(channel, items, begin)
         next(outcomes)
         with channel.lock:
             outcomes.close()
@@ -181,7 +182,7 @@ def test_an_error_in_the_other_thread_is_raised_in_ours():
         channel = SftpChannel(line)
         items = [Fetch(report, report.name, "new") for report in walk(channel, ["COMMON"]).reports]
         with pytest.raises(RuntimeError, match="the disk is full"):
-            list(pipeline.fetch(channel, items, 4, Full))
+            list(pipeline.fetch(channel, items, Full))
 
 
 def test_a_line_that_falls_silent_or_ends_is_told():

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -41,13 +40,13 @@ def test_what_is_recorded_is_held(manifest, tmp_path):
 
 def test_a_newer_version_takes_the_place_of_the_earlier(manifest):
     manifest.record([REPORT], NOW)
-    manifest.record([replace(REPORT, size=11, sha256="ef" * 32)], NOW)
+    manifest.record([REPORT._replace(size=11, sha256="ef" * 32)], NOW)
     assert [report.size for report in manifest.held().values()] == [11]
 
 
 def test_reports_are_recorded_all_or_none(manifest):
     with pytest.raises(Exception, match="NOT NULL") as refused:
-        manifest.record([REPORT, replace(UNTOLD, sha256=None)], NOW)
+        manifest.record([REPORT, UNTOLD._replace(sha256=None)], NOW)
     assert isinstance(refused.value.__cause__ or refused.value, sqlite3.Error)
     assert manifest.held() == {}
 
@@ -77,7 +76,7 @@ def test_the_last_full_run_is_remembered(manifest):
 
 def test_a_summary_for_people(manifest):
     assert manifest.summary() == {"last_sync": None, "per_day": [], "held": 0, "bytes": 0}
-    manifest.record([REPORT, UNTOLD, replace(REPORT, path="CABC/x", folder="CABC")], NOW)
+    manifest.record([REPORT, UNTOLD, REPORT._replace(path="CABC/x", folder="CABC")], NOW)
     manifest.finish("all", NOW, NOW, 2, 15, [])
     told = manifest.summary()
     assert (told["held"], told["bytes"], told["last_sync"]["downloaded"]) == (3, 25, 2)
@@ -85,7 +84,7 @@ def test_a_summary_for_people(manifest):
 
 
 def test_some_of_many_are_looked_up_and_all(manifest):
-    many = [replace(REPORT, path=f"COMMON/{number}", name=str(number)) for number in range(2000)]
+    many = [REPORT._replace(path=f"COMMON/{number}", name=str(number)) for number in range(2000)]
     manifest.record(many, NOW)
     asked = [report.path for report in many[:1500]] + ["COMMON/unknown"]
     assert manifest.held(asked) == {report.path: report for report in many[:1500]}
@@ -95,8 +94,8 @@ def test_some_of_many_are_looked_up_and_all(manifest):
 
 def test_what_some_days_have_brought(manifest):
     days = [DAY - timedelta(days=number) for number in range(5)]
-    manifest.record([replace(REPORT, path=f"COMMON/{day}", name=str(day), day=day) for day in days], NOW)
-    manifest.record([replace(UNTOLD, day=DAY - timedelta(days=9)), replace(UNTOLD, path="CXYZ/C", name="C")], NOW)
+    manifest.record([REPORT._replace(path=f"COMMON/{day}", name=str(day), day=day) for day in days], NOW)
+    manifest.record([UNTOLD._replace(day=DAY - timedelta(days=9)), UNTOLD._replace(path="CXYZ/C", name="C")], NOW)
     assert sorted(manifest.brought(("COMMON", "KEY_MANAGEMENT"), days[1])) == [
         (f"COMMON/{day}", day) for day in (days[4], days[1], days[0])
     ]
@@ -108,19 +107,19 @@ def test_copies_of_the_shared_folders_are_told_and_old_ones_are_not(manifest):
     since, late = NOW - timedelta(days=14), int((NOW - timedelta(days=13)).timestamp())
     old = int((NOW - timedelta(days=15)).timestamp())
     reports = {
-        "COMMON/new": replace(REPORT, mtime=late),
-        "COMMON/old": replace(REPORT, mtime=old),
-        "CXYZ/of no time": replace(UNTOLD, day=DAY),
-        "CXYZ/of an old day": replace(UNTOLD, day=DAY - timedelta(days=20)),
+        "COMMON/new": REPORT._replace(mtime=late),
+        "COMMON/old": REPORT._replace(mtime=old),
+        "CXYZ/of no time": UNTOLD._replace(day=DAY),
+        "CXYZ/of an old day": UNTOLD._replace(day=DAY - timedelta(days=20)),
         "CXYZ/of no day": UNTOLD,
-        "KEY_MANAGEMENT/CXYZ001/x": replace(REPORT, folder="KEY_MANAGEMENT", mtime=late),
-        "CABC/x": replace(REPORT, folder="CABC", mtime=late),
+        "KEY_MANAGEMENT/CXYZ001/x": REPORT._replace(folder="KEY_MANAGEMENT", mtime=late),
+        "CABC/x": REPORT._replace(folder="CABC", mtime=late),
     }
     folders = {path: path.partition("/")[0] for path in reports}
-    manifest.record([replace(r, path=path, folder=folders[path]) for path, r in reports.items()], NOW)
+    manifest.record([r._replace(path=path, folder=folders[path]) for path, r in reports.items()], NOW)
     recent = list(manifest.recent(("COMMON", "CXYZ"), since))
     assert [copy.path for copy in recent] == ["COMMON/new", "CXYZ/of no day", "CXYZ/of no time"]
-    assert recent[0] == Copy("COMMON/new", 10, late)
+    assert recent[0].as_listed() == Copy("COMMON/new", 10, late)
 
 
 def test_what_the_partner_holds_is_remembered_for_each_account_until_the_next_telling(manifest, tmp_path):

@@ -9,18 +9,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io import pipeline, sftp_wire
+from ansible_collections.dcass.sftp.plugins.module_utils._io import handles, pipeline, sftp_wire, transfer
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import SshError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Unreadable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
-from tests.unit.sftp_server import CLOSE, OPEN, READ, Folder, MemoryPart, Remote, Server
+from tests.unit.sftp_server import (
+    CLOSE,
+    DATA,
+    DENIED,
+    FAILURE,
+    MADE,
+    OPEN,
+    OPENDIR,
+    READ,
+    Folder,
+    MemoryPart,
+    Remote,
+    Server,
+)
 
 
 def item(name: str, remote: Remote) -> Fetch:
-    size = len(remote.content) if remote.listed is None else remote.listed
-    return Fetch(Listed("COMMON", name, size, remote.mtime), f"COMMON/{name}", "new")
+    sizes = [size for size in (remote.was, remote.listed, len(remote.content)) if size is not None]  # by rank
+    return Fetch(Listed("COMMON", name, sizes[0], told_time(remote.mtime)), f"COMMON/{name}", "new")
 
 
 def keeping(parts: list[MemoryPart]):
@@ -38,12 +52,20 @@ def fetch(files: dict[str, Remote], window=16, server=None, **how):
     parts: list[MemoryPart] = []
 
     outcomes = {}
-    for outcome in pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], window, keeping(parts)):
-        assert outcome.item.report.name not in outcomes, "two outcomes of one report"
+    for outcome in pipeline.fetch(channel_to(server, window), [item(*file) for file in files.items()], keeping(parts)):
+        before = outcomes.get(outcome.item.report.name)
+        assert before is None or isinstance(before, Changed), "two outcomes of one report"
         outcomes[outcome.item.report.name] = outcome
     assert not server.handles, "a file was left open"
-    assert all(part.aborted != isinstance(outcomes[part.item.report.name], Fetched) for part in parts)
+    kept = [outcome.part for outcome in outcomes.values() if isinstance(outcome, Fetched)]
+    assert all(part.aborted != (part in kept) for part in parts)
     return outcomes, server
+
+
+def channel_to(server: Server, window: int) -> SftpChannel:
+    channel = SftpChannel(server)
+    channel.window = window
+    return channel
 
 
 def content(outcome) -> bytes:
@@ -97,17 +119,17 @@ def test_larger_requests_are_fewer_and_ask_for_no_more_together():
         most = 0
 
         def recv(self, size):
-            asked = sum(len(answer) - 13 for kind, answer in self.pending if kind == READ)
+            asked = sum(len(answer) - 13 for kind, answer in self.pending if kind == READ and answer[4] == DATA)
             self.most = max(self.most, asked)
             return super().recv(size)
 
     files = {f"R{number}": Remote(text(1000)) for number in range(5)}
     server = Generous({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}, burst=1)
-    channel = SftpChannel(server)
+    channel = channel_to(server, 16)
     channel.read_bytes = 40
-    outcomes = list(pipeline.fetch(channel, [item(*file) for file in files.items()], 16, MemoryPart))
+    outcomes = list(pipeline.fetch(channel, [item(*file) for file in files.items()], MemoryPart))
     assert all(content(outcome) == text(1000) for outcome in outcomes)
-    assert server.most == 16 * 10 and server.most_in_flight == 4
+    assert server.most == 16 * 10 and server.asked.count(READ) == 5 * (1000 // 40 + 1)
 
 
 def test_thousands_of_small_reports():
@@ -128,60 +150,130 @@ def test_no_more_files_are_open_than_servers_allow():
 
     files = {f"R{number}": Remote(text(33000)) for number in range(100)}
     fetch(files, server=Watched({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}))
-    assert 1 < most <= pipeline.MOST_OPEN
+    assert 1 < most <= handles.MOST_OPEN
 
 
-def test_an_empty_report_is_opened_and_not_read():
+def test_of_an_empty_report_the_end_is_asked_for_and_nothing_else():
     outcomes, server = fetch({"EMPTY": Remote(b"")})
     assert content(outcomes["EMPTY"]) == b""
-    assert (server.asked.count(OPEN), server.asked.count(READ)) == (1, 0)
+    assert (server.asked.count(OPEN), server.asked.count(READ)) == (1, 1)
 
 
 def test_nothing_to_fetch_is_nothing_asked():
     assert fetch({})[0] == {}
 
 
-CHANGES = [
-    pytest.param(Remote(text(50), grows=b"more"), 54, 1000, id="it grows"),
-    pytest.param(Remote(text(40), listed=50), 40, 1000, id="it has shrunk since it was listed"),
-    pytest.param(Remote(b"", listed=50), 0, 1000, id="it has been emptied"),
-    pytest.param(Remote(text(60), listed=50), 60, 1000, id="it has grown since it was listed"),
-    pytest.param(Remote(text(50), touched=1001), 50, 1001, id="it was written to again"),
-    pytest.param(Remote(text(50), ends_at=25), 50, 1000, id="it ends early and says nothing of it"),
-    pytest.param(Remote(text(50), ends_at=25, fstat=False), 50, 1000, id="it ends early and nothing is told"),
+NOT_AS_LISTED = [  # what is asked for, the bytes that come, how often it is opened
+    pytest.param(Remote(text(50), grows=b"more"), text(50) + b"more", 2, id="it grows"),
+    pytest.param(Remote(text(40), was=50), text(40), 2, id="it has shrunk since it was listed"),
+    pytest.param(Remote(b"", was=50), b"", 2, id="it has been emptied"),
+    pytest.param(Remote(text(60), was=50), text(60), 2, id="it has grown since it was listed"),
+    pytest.param(Remote(text(60), was=0), text(60), 2, id="it was empty when it was listed"),
+    pytest.param(Remote(text(50), touched=MADE + 1), text(50), 1, id="the open file alone tells another time"),
+    pytest.param(Remote(text(50), fstat_size=0), text(50), 1, id="the open file alone has no size"),
+    pytest.param(Remote(text(50), fstat_size=2**64 - 1), text(50), 1, id="the open file alone is vast"),
+    pytest.param(Remote(text(60), listed=50), text(60), 2, id="it is longer than listed each time"),
+    pytest.param(Remote(text(60), listed=0), text(60), 2, id="it is listed as empty each time"),
+    pytest.param(Remote(text(40), listed=50), text(40), 2, id="it is shorter than listed each time"),
+    pytest.param(Remote(text(50), ends_at=25), text(25), 2, id="it ends early each time"),
 ]
 
 
 @pytest.mark.usefixtures("small_requests")
-@pytest.mark.parametrize(("remote", "size", "mtime"), CHANGES)
+@pytest.mark.parametrize(("remote", "comes", "opened"), NOT_AS_LISTED)
 @pytest.mark.parametrize("order", ["first", "last", 5])
-def test_a_report_that_changes_is_not_taken_for_whole(remote, size, mtime, order):
-    one = Remote(**vars(remote))
-    outcomes, _server = fetch({"MOVING": one, "STILL": Remote(text(30))}, order=order)
-    changed = outcomes["MOVING"]
-    assert isinstance(changed, Changed)
-    assert (changed.now.size, changed.now.mtime) == (size, mtime)
-    assert content(outcomes["STILL"]) == text(30)
+def test_what_is_not_as_listed_is_looked_at_again_and_comes_as_it_is(remote, comes, opened, order):
+    outcomes, server = fetch({"ODD": Remote(**vars(remote)), "PLAIN": Remote(text(30))}, order=order)
+    odd = outcomes["ODD"]
+    assert (content(odd), odd.size) == (comes, len(comes))
+    assert server.asked.count(OPEN) == opened + 1
+    assert content(outcomes["PLAIN"]) == text(30)
+    listed = len(remote.content + remote.grows) if remote.listed is None else remote.listed
+    assert (odd.item.report.size, odd.item.report.mtime) == (listed, MADE)
+    is_other = (remote.was is not None and remote.was != listed) or remote.grows
+    assert odd.item.reason == ("changed while it was read" if is_other else "new")
+
+
+@pytest.mark.usefixtures("small_requests")
+@pytest.mark.parametrize(
+    ("remote", "code", "says"),
+    [
+        pytest.param(
+            Remote(text(50), ends_at=0), "not_readable", "hands out none", id="listed with content, and empty"
+        ),
+        pytest.param(
+            Remote(text(9), grows=b"x", restless=True), "still_changing", "3 times", id="it never stands still"
+        ),
+        pytest.param(Remote(text(50), endless=True), "not_readable", "more than", id="it never ends"),
+        pytest.param(Remote(text(50), denied=True), "not_readable", "permission denied", id="it may not be opened"),
+        pytest.param(Remote(text(50), breaks_at=0), "not_readable", "broke off", id="it may not be read"),
+        pytest.param(Remote(text(50), breaks_at=30), "not_readable", "broke off", id="it breaks off in the middle"),
+        pytest.param(Remote(text(50), breaks_at=50), "not_readable", "broke off", id="its end is never told"),
+    ],
+)
+def test_what_can_not_be_had_whole_is_told_and_spoils_no_other(remote, code, says, monkeypatch):
+    monkeypatch.setattr(transfer, "_MOST_BEYOND", 1000)
+    outcomes, _server = fetch({"BAD": Remote(**vars(remote)), "GOOD": Remote(text(99))}, order=2)
+    assert isinstance(outcomes["BAD"], Unreadable) and says in outcomes["BAD"].reason
+    assert outcomes["BAD"].error_code == code
+    assert content(outcomes["GOOD"]) == text(99)
+
+
+def test_a_server_that_hands_out_no_large_pieces_is_asked_for_small_ones(small_requests):
+    files = {f"R{number}": Remote(text(95), breaks_above=10) for number in range(5)}
+    server = Server({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])})
+    channel = channel_to(server, 16)
+    channel.read_bytes = 40
+    outcomes = list(pipeline.fetch(channel, [item(*file) for file in files.items()], MemoryPart))
+    assert sum(isinstance(outcome, Fetched) for outcome in outcomes) == 5
+    assert channel.read_bytes == 10
+
+
+@pytest.mark.parametrize("most", [1, 2, 7, 27])
+@pytest.mark.parametrize("refusal", [DENIED, FAILURE, 14])
+@pytest.mark.parametrize("order", ["first", "last", 5])
+def test_a_server_that_allows_few_open_files_is_asked_for_no_more(most, refusal, order):
+    files = {f"R{number:03}": Remote(text(40)) for number in range(120)}
+    server = Server({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}, order=order)
+    server.most_open, server.refusal = most, refusal
+    outcomes, _server = fetch(files, server=server)
+    assert {name: content(outcome) for name, outcome in outcomes.items()} == {n: f.content for n, f in files.items()}
+    assert server.refusals < 200
+
+
+@pytest.mark.parametrize("order", ["first", "last", 5])
+def test_reports_that_may_not_be_opened_cost_a_question_each_and_no_other_report(order):
+    files = {f"BAD{number}": Remote(b"x", denied=True) for number in range(100)}
+    files |= {f"R{number:03}": Remote(text(40)) for number in range(100)}
+    outcomes, server = fetch(files, order=order)
+    assert [name for name, outcome in outcomes.items() if isinstance(outcome, Fetched)] == sorted(
+        name for name in files if name.startswith("R")
+    ) or order != "first"
+    assert sum(isinstance(outcome, Fetched) for outcome in outcomes.values()) == 100
+    assert server.asked.count(OPEN) < 700
+
+
+@pytest.mark.parametrize("order", ["first", "last", 5, 6])
+@pytest.mark.parametrize("window", [1, 4, 128])
+def test_a_server_that_mixes_files_up_gives_each_its_own_all_the_same(order, window):
+    files = {f"R{number:02}": Remote(b"%02d" % number * 50) for number in range(40)}
+    server = Server({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}, order=order)
+    server.mixes = True
+    outcomes, _server = fetch(files, window, server=server)
+    assert {name: content(outcome) for name, outcome in outcomes.items()} == {n: f.content for n, f in files.items()}
+
+
+def test_one_wrong_word_of_open_files_is_enough():
+    files = {f"R{number:03}": Remote(text(50), fstat_size=0) for number in range(300)}
+    outcomes, server = fetch(files)
+    assert all(content(outcomes[name]) == text(50) for name in files)
+    assert (server.asked.count(OPEN), server.asked.count(OPENDIR)) == (300, 1)
 
 
 def test_a_size_and_time_that_are_not_told_are_no_change():
     assert content(fetch({"A": Remote(text(50), fstat=False)})[0]["A"]) == text(50)
     assert content(fetch({"A": Remote(text(50), mtime=None)})[0]["A"]) == text(50)
-
-
-@pytest.mark.usefixtures("small_requests")
-@pytest.mark.parametrize(
-    ("remote", "says"),
-    [
-        pytest.param(Remote(text(50), denied=True), "permission denied", id="it may not be opened"),
-        pytest.param(Remote(text(50), breaks_at=0), "broke off", id="it may not be read"),
-        pytest.param(Remote(text(50), breaks_at=30), "broke off", id="it breaks off in the middle"),
-    ],
-)
-def test_one_report_that_cannot_be_read_spoils_no_other(remote, says):
-    outcomes, _server = fetch({"BAD": remote, "GOOD": Remote(text(99))}, order=2)
-    assert isinstance(outcomes["BAD"], Unreadable) and says in outcomes["BAD"].reason
-    assert content(outcomes["GOOD"]) == text(99)
+    assert content(fetch({"A": Remote(text(50), mtime=0)})[0]["A"]) == text(50)
 
 
 def test_a_report_that_is_gone_is_told():
@@ -198,7 +290,7 @@ def test_a_line_that_breaks_keeps_what_is_whole_and_leaves_no_part(cut_after):
     server.cut_after = cut_after
     parts, whole = [], []
 
-    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 4, keeping(parts))
+    outcomes = pipeline.fetch(channel_to(server, 4), [item(*file) for file in files.items()], keeping(parts))
     with pytest.raises(ConnectionLost):
         whole.extend(outcome.part for outcome in outcomes)
     assert all(bytes(part.content) == text(45) for part in whole)
@@ -216,7 +308,7 @@ def test_what_is_whole_when_the_line_breaks_is_kept():
     server.lie = break_after_the_third
     parts, whole = [], []
 
-    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 64, keeping(parts))
+    outcomes = pipeline.fetch(channel_to(server, 64), [item(*file) for file in files.items()], keeping(parts))
     with pytest.raises(ConnectionLost):
         whole.extend(outcome.part for outcome in outcomes)
     assert [bytes(part.content) for part in whole] == [text(45)] * 3
@@ -228,7 +320,7 @@ def test_giving_up_in_the_middle_leaves_no_part():
 
     files = {f"R{number}": Remote(text(100_000)) for number in range(5)}
     server = Server({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}, burst=1)
-    outcomes = pipeline.fetch(SftpChannel(server), [item(*file) for file in files.items()], 2, keeping(parts))
+    outcomes = pipeline.fetch(channel_to(server, 2), [item(*file) for file in files.items()], keeping(parts))
     first = next(outcomes)
     outcomes.close()
     assert all(part.aborted for part in parts if part is not first.part)

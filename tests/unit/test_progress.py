@@ -95,7 +95,7 @@ def test_the_tally_counts_what_has_arrived_also_of_reports_under_way():
     arriving = [tally.begin(one, part(size)) for one, size in ((whole, 25), (half, 10), (changed, 5), (refused, 0))]
     assert tally.looked
     assert tally.counts("r", 1.0, 0.5) == Counts("r", 1.0, 0.5, 1, 40, 4, 100)
-    tally.end(Fetched(whole, arriving[0]))
+    tally.end(Fetched(whole, arriving[0], 25))
     tally.end(Changed(changed, replace(changed.report, size=45)))
     tally.end(Unreadable(refused, "no"))
     assert tally.counts("r", 2.0, 0.5) == Counts("r", 2.0, 0.5, 1, 35, 3, 95)

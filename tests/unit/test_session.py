@@ -66,7 +66,7 @@ def log_in(address: str, known_hosts: str, tmp_path, number=1, account="CXYZ001"
 def fetch_all(entered: session.Session) -> dict[str, bytes]:
     listing = entered.list(["COMMON"])
     items = [Fetch(report, report.name, "new") for report in listing.reports]
-    outcomes = list(entered.fetch(items, 16, MemoryPart))
+    outcomes = list(entered.fetch(items, MemoryPart))
     assert all(isinstance(outcome, Fetched) for outcome in outcomes)
     return {outcome.item.report.name: bytes(outcome.part.content) for outcome in outcomes}
 

@@ -66,11 +66,60 @@ def test_attributes(packed, size, mode, mtime):
     assert fields.string() == b"next"
 
 
-def test_kinds_of_files():
-    assert wire.Attributes(mode=0o100644).is_file and not wire.Attributes(mode=0o100644).is_folder
-    assert wire.Attributes(mode=0o040755).is_folder
-    for mode in (None, 0, 0o644, 0o120777, 0o140777):
-        assert not wire.Attributes(mode=mode).is_file and not wire.Attributes(mode=mode).is_folder
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        (0o100644, wire.FILE),
+        (0o040755, wire.FOLDER),
+        (0o120777, wire.LINK),
+        (0o140777, wire.OTHER),
+        (0o644, None),
+        (0, None),
+        (None, None),
+    ],
+)
+def test_what_a_mode_says_of_its_kind(mode, kind):
+    assert wire.Attributes(mode=mode).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (b"-rw-r--r--   1 u g 1 Nov 27 18:00 x", wire.FILE),
+        (b"-rw-r--r--+  1 u g 1 Nov 27 18:00 x", wire.FILE),
+        (b"drwxr-sr-t   1 u g 1 Nov 27 18:00 x", wire.FOLDER),
+        (b"lrwxrwxrwx   1 u g 1 Nov 27 18:00 x -> y", wire.LINK),
+        (b"prw-r--r--   1 u g 1 Nov 27 18:00 x", wire.OTHER),
+        (b"", None),
+        (b"d", None),
+        (b"-report.csv", None),
+        (b"dated-report.csv", None),
+        (b"11-27-26  06:00PM  <DIR> x", None),
+    ],
+)
+def test_what_a_line_of_a_listing_says_of_its_kind(line, kind):
+    assert wire.kind_of_line(memoryview(line)) == kind
+
+
+@pytest.mark.parametrize(
+    ("told", "read_bytes"),
+    [
+        pytest.param((262144, 261120, 261120, 27), 261120, id="OpenSSH"),
+        pytest.param((0, 0, 0, 0), 32768, id="no limits, so what every server must be able to"),
+        pytest.param((0, 1 << 30, 0, 0), wire.MOST_REQUEST_BYTES, id="more than is of use"),
+        pytest.param((34000, 1 << 30, 0, 0), 34000 - 1024, id="a packet holds less than a READ may ask for"),
+        pytest.param((0, 16384, 0, 0), 16384, id="less than the protocol asks for"),
+        pytest.param((100, 0, 0, 0), 32768, id="a packet that holds nothing"),
+        pytest.param((0, 1, 0, 0), 1024, id="next to nothing"),
+    ],
+)
+def test_what_a_server_tells_of_its_limits(told, read_bytes):
+    limits = wire.Fields(memoryview(struct.pack(">4Q", *told))).limits()
+    assert limits.read_bytes == read_bytes and limits.handles == told[3]
+
+
+def test_limits_that_are_cut_short_tell_nothing():
+    assert wire.Fields(memoryview(bytes(31))).limits() is None
 
 
 @given(st.binary(max_size=40))

@@ -30,6 +30,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DcassError,
     DiskFull,
     FolderRefused,
+    NothingReadable,
     StateDamaged,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
@@ -136,7 +137,8 @@ def test_the_first_run_brings_all_and_the_second_nothing(site):
     second = site.run()
     assert (second["changed"], second["bytes"], second["downloaded"], second["unchanged"]) == (False, 0, [], 5)
     assert (site.logins, site.fetched) == (2, 5)
-    assert second["connection"] == {"address": "x", "logins_left": 3}
+    told = {"address": "x", "logins_left": 3, "open_at_once": 64, "mixes_handles": False}
+    assert second["connection"] == told
 
 
 def test_a_plan_is_what_then_happens(site):
@@ -252,10 +254,10 @@ def test_a_warning_that_the_key_expires_is_shown(site):
 
 def test_hostile_names_are_left_and_told(site):
     site.folders["COMMON"]["../../evil"] = report(b"evil")
-    site.folders["COMMON"]["link.csv"] = report(b"evil", mode=0o120777)
+    site.folders["COMMON"]["link.csv"] = report(b"evil", mode=0o120777, stat="nowhere")
     done = site.run()
     assert site.held() == EVERYTHING
-    assert {entry["error_code"] for entry in done["refused"]} == {"unsafe_remote_name"}
+    assert {entry["error_code"] for entry in done["refused"]} == {"unsafe_remote_name", "no_regular_file"}
     assert len(done["refused"]) == len(done["warnings"]) == 2
     assert not (site.root / "evil").exists()
 
@@ -264,6 +266,13 @@ def test_a_folder_that_is_refused_fails_the_run(site):
     site.folders["CXYZ"] = None
     with pytest.raises(FolderRefused):
         site.run()
+
+
+def failed(site, error, **more) -> dict:
+    """The facts of a run that fails so, and its sentence."""
+    with pytest.raises(error) as failure:
+        site.run(**more)
+    return {**failure.value.facts, "msg": str(failure.value)}
 
 
 def refused(site, error, **more) -> dict:
@@ -348,7 +357,11 @@ def test_what_could_not_be_looked_at_is_neither_lost_nor_absent(site):
     assert (told["lost"], told["absent"]) == ([], [])
     assert [entry["error_code"] for entry in told["refused"]] == ["folder_refused"]
     narrow = site.run(folders=["COMMON"])
-    assert narrow["lost"] == [] and [debt.what for debt in site.record().debts()] == ["CXYZ/2026/owed.csv"]
+    debts = [(debt.kind, debt.what) for debt in site.record().debts()]
+    assert narrow["lost"] == [] and debts == [("entry", "CXYZ/2026"), ("report", "CXYZ/2026/owed.csv")]
+    site.folders["CXYZ"]["2026"].denied = False
+    site.run()
+    assert [(debt.kind, debt.what) for debt in site.record().debts()] == [("report", "CXYZ/2026/owed.csv")]
 
 
 def test_what_is_not_looked_at_any_more_is_lost_one_day(site):
@@ -384,14 +397,14 @@ def test_a_report_that_the_disk_has_lost_and_nobody_hands_out_again_is_lost(site
     (site.dest / "CXYZ" / "RPI03_20261120.csv").unlink()
     site.folders["CXYZ"]["RPI03_20261120.csv"] = report(b"margin", denied=True)
     site.run()
-    site.run(scope="intraday")
+    failed(site, NothingReadable, scope="intraday")
     del site.folders["CXYZ"]["RPI03_20261120.csv"]
     assert [entry["what"] for entry in site.run()["lost"]] == ["CXYZ/RPI03_20261120.csv"]
 
 
 def test_an_intraday_report_that_never_came_is_lost(site):
     site.folders["CXYZ"]["RPI03_20261120.csv"] = report(b"margin", denied=True)
-    site.run(scope="intraday")
+    failed(site, NothingReadable, scope="intraday")
     del site.folders["CXYZ"]["RPI03_20261120.csv"]
     assert [entry["what"] for entry in site.run()["lost"]] == ["CXYZ/RPI03_20261120.csv"]
 
@@ -526,7 +539,7 @@ def test_a_power_cut_takes_nothing_that_was_recorded_and_leaves_no_name_with_les
 
 def test_what_could_not_be_read_here_and_the_partner_has_is_not_owed(site):
     site.folders["COMMON"]["RX_AUDIT_20261119.csv"] = report(b"secret", MADE - 86400, denied=True)
-    site.run(expected=["RX_AUDIT*"])
+    assert "2026-11-19" in failed(site, NothingReadable, expected=["RX_AUDIT*"])["msg"]
     assert [debt.what for debt in site.record().debts()] == ["COMMON/RX_AUDIT_20261119.csv"]
     copy = {"path": "COMMON/RX_AUDIT_20261119.csv", "size": 6, "mtime": MADE - 86400}
     done = site.run(expected=["RX_AUDIT*"], partner_holds=[copy])

@@ -20,6 +20,7 @@ QUIET = {
     "expiring": [],
     "lost": [],
     "absent": [],
+    "refused": [],
     "warnings_found": [],
 }
 SHUT = "The facility is shut until Tuesday 2020-03-03 07:00 Hong Kong time."
@@ -94,6 +95,7 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
                 "expiring": [{"name": "OLD.csv", "days_left": 1}],
                 "lost": [{"what": "*X*", "day": "2020-02-03"}],
                 "absent": [{"path": "COMMON/A.csv", "reason": "It is gone."}],
+                "refused": [{"name": "B.csv", "reason": "B.csv can't be read: permission denied."}],
                 "warnings_found": [{"name": "SSHKeyExpireWarning_20200302.txt"}],
             },
             None,
@@ -103,6 +105,7 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
                 "    Not there: *TP001*",
                 "    Leaves soon: OLD.csv",
                 "    Lost: *X*",
+                "    Left there: B.csv can't be read: permission denied.",
                 "    Gone from the archive: COMMON/A.csv",
                 "    See SSHKeyExpireWarning_20200302.txt",
             ],

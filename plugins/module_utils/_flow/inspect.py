@@ -24,6 +24,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LO
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, Renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import (
     Standing,
     about,
@@ -69,9 +70,12 @@ def facility_info(facility: Facility, tools: FacilityTools, log_in: Callable[[],
         return {**result, **asked.shut}
     with log_in() as session:
         folders = (COMMON, facility.account.customer_code, KEY_MANAGEMENT)
-        reports = session.list(folders).reports
-    counts = {folder: sum(report.folder == folder for report in reports) for folder in folders}
-    return {**result, "connection": session.connection, "folders": counts, "warnings": asked.warnings}
+        listing = session.list(folders)
+        connection = session.connection
+    if listing.trouble:
+        raise listing.trouble
+    counts = {folder: sum(report.folder == folder for report in listing.reports) for folder in folders}
+    return {**result, "connection": connection, "folders": counts, "warnings": asked.warnings}
 
 
 def _look_at(address: Any, tools: FacilityTools) -> tuple[dict[str, Any], DcassError | None]:
@@ -148,7 +152,7 @@ def _account_info(request: AccountRequest, files: Any, known: Known, now: dateti
     facility, today = request.facility, now.astimezone(HONG_KONG).date()
     opening = facility.calendar.at(now)
     key, standing = _key(request, files, known, today)
-    reports = _reports(known.manifest)
+    reports = _reports(known.manifest, now)
     return {
         "changed": False,
         "account": facility.account.name,
@@ -232,15 +236,23 @@ def _allowance(ledger: Any, limit: Any, budget: int, now: datetime) -> dict[str,
     return {"used": left.used, "left": left.left, "retry_at": _iso(left.retry_at)}
 
 
-def _reports(manifest: Any) -> dict[str, Any]:
+def _reports(manifest: Any, now: datetime) -> dict[str, Any]:
     owed = manifest.debts()
     return {
         **manifest.summary(),
-        "owed": [{"what": debt.what, "day": _iso(debt.day)} for debt in owed if not debt.lost_on],
-        "lost": [
-            {"what": debt.what, "day": _iso(debt.day), "lost_on": _iso(debt.lost_on)} for debt in owed if debt.lost_on
+        "owed": [_owed(debt) for debt in owed if not debt.lost_on],
+        "lost": [{**_owed(debt), "lost_on": _iso(debt.lost_on)} for debt in owed if debt.lost_on],
+        "shorter_than_listed": [
+            {"path": held.path, "size": held.size, "listed_size": held.listed_size, "day": _iso(held.day)}
+            for held in manifest.shorter_than_listed(now - RECENT)
         ],
     }
+
+
+def _owed(debt: Any) -> dict[str, Any]:
+    """Tell a report, a pattern or a folder that is owed, and why it was left at the facility, if it was."""
+    told = {"what": debt.what, "day": _iso(debt.day)}
+    return {**told, "error_code": debt.error_code, "reason": debt.reason} if debt.error_code else told
 
 
 def _report_actions(facility: Facility, key: dict[str, Any], reports: dict[str, Any]) -> list[str]:
@@ -249,6 +261,9 @@ def _report_actions(facility: Facility, key: dict[str, Any], reports: dict[str, 
         actions.append(f"Fetch the reports of {facility.account}: playbook dcass.sftp.sync_reports.")
     if reports["owed"]:
         actions.append(f"Look into {len(reports['owed'])} reports that are owed, before they leave the facility.")
+    if reports["shorter_than_listed"]:
+        shorter = len(reports["shorter_than_listed"])
+        actions.append(f"Ask the exchange whether {shorter} reports are whole, which came shorter than it lists them.")
     return actions
 
 

@@ -36,9 +36,11 @@ def debts(facility: Facility, policy: Policy, run: Run, archive: Any, manifest: 
     A run that has failed, or was for the intraday reports alone, adds what it saw and did not bring, and takes off what
     it brought; it calls nothing missing or lost.
     """
-    recorded: list[Debt] = manifest.debts()
+    on_record: list[Debt] = manifest.debts()
+    recorded = [debt for debt in on_record if not _is_odd(debt, policy)]
     held = _held(_asked(recorded), run, archive, manifest)
-    owed = [_debt(facility.account, report, run.today) for report in run.not_held if policy.in_scope(report)]
+    owed = [_debt(facility.account, report, run) for report in run.not_held if policy.in_scope(report)]
+    owed += _odd_entries(run, on_record)
     if not ended or policy.scope != "all":
         return note(recorded, owed, held)
     account, today = facility.account, run.today
@@ -51,7 +53,8 @@ def debts(facility: Facility, policy: Policy, run: Run, archive: Any, manifest: 
     owed += still_asked(expected, recorded, looked, today)
     asked = _asked(recorded)
     unseen = run.unseen(account, policy.folders, asked)
-    waiting = [debt for debt in recorded if debt.what in unseen and debt.day >= today - RECENT]
+    waiting = [debt for debt in recorded if debt.kind == "entry"]  # of folders that this run did not look at
+    waiting += [debt for debt in recorded if debt.what in unseen and debt.day >= today - RECENT]
     seen = [debt for debt in recorded if debt not in waiting]
     return note(
         waiting,
@@ -60,9 +63,24 @@ def debts(facility: Facility, policy: Policy, run: Run, archive: Any, manifest: 
     )
 
 
-def _debt(account: Account, report: Listed, today: date) -> Debt:
-    day = report_day(report.name, report.mtime) or today
-    return Debt("report", archive_path(account, report), day, size=report.size, mtime=report.mtime)
+def _debt(account: Account, report: Listed, run: Run) -> Debt:
+    day = report_day(report.name, report.mtime) or run.today
+    code, reason = run.reasons.get((report.folder, report.name), (None, None))
+    path = archive_path(account, report)
+    return Debt("report", path, day, size=report.size, mtime=report.mtime, error_code=code, reason=reason)
+
+
+def _is_odd(debt: Debt, policy: Policy) -> bool:
+    """Say whether a debt is an odd entry that a run of this policy looks at anew."""
+    return debt.kind == "entry" and debt.what.partition("/")[0] in policy.folders
+
+
+def _odd_entries(run: Run, on_record: Sequence[Debt]) -> Iterator[Debt]:
+    """Yield what is no report, and folders that could not be listed, with the day since when."""
+    since = {debt.what: debt.day for debt in on_record if debt.kind == "entry"}
+    for entry in run.odd:
+        what = f"{entry.folder}/{entry.name}".rstrip("/")
+        yield Debt("entry", what, since.get(what, run.today), error_code=entry.error_code, reason=entry.reason)
 
 
 def told(run: Run, owed: Sequence[Debt]) -> dict[str, Any]:
@@ -99,12 +117,12 @@ def _held(asked: Collection[str], run: Run, archive: Any, manifest: Any) -> dict
     """What the pair has of the reports that were owed, by path with size and time, and the disk has not lost."""
     mine = manifest.held(asked)
     absent = archive.absent(mine.values())
-    has = [(path, report.size, report.mtime) for path, report in mine.items() if path not in absent]
-    has += [(path, copy.size, copy.mtime) for path, copy in run.partner.items() if path in asked]
-    has += [(item.path, item.report.size, item.report.mtime) for item, _sha256 in run.kept if item.path in asked]
+    copies = [report.as_listed() for path, report in mine.items() if path not in absent]
+    copies += [copy for path, copy in run.partner.items() if path in asked]
+    copies += [kept.held().as_listed() for kept in run.kept if kept.item.path in asked]
     held: dict[str, list[tuple[int, int | None]]] = {}
-    for path, size, mtime in has:
-        held.setdefault(path, []).append((size, mtime))
+    for copy in copies:
+        held.setdefault(copy.path, []).append((copy.size, copy.mtime))
     return held
 
 

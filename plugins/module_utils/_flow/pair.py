@@ -16,9 +16,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, UnsafeRemoteName
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name, shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, shared_folders
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import MOST_BYTES, Copy, shared_folders
 
-_MOST_BYTES, _LAST_SECOND = 2**63, 2**32
+_LAST_SECOND = 2**32
 
 
 def copies_from(entries: Iterable[Mapping[str, Any]], account: Account) -> list[Copy]:
@@ -29,7 +29,7 @@ def copies_from(entries: Iterable[Mapping[str, Any]], account: Account) -> list[
         size, mtime = entry["size"], entry["mtime"]
         if path in copies:
             raise BadInput(f"partner_holds names {path} twice.")
-        if not 0 <= size < _MOST_BYTES:
+        if not 0 <= size <= MOST_BYTES:
             raise BadInput(f"partner_holds: {path} can't have {size} bytes.")
         if mtime is not None and not 0 <= mtime < _LAST_SECOND:
             raise BadInput(f"partner_holds: {path} can't be of {mtime}, which are to be Unix seconds.")
@@ -63,9 +63,9 @@ def holds(
     account: Account, archive: Any, manifest: Any, now: datetime, planned: Iterable[Kept] = ()
 ) -> list[dict[str, Any]]:
     """Tell what this workstation holds of the shared folders' last two weeks; in check mode what it would hold."""
-    copies = {copy.path: copy for copy in manifest.recent(shared_folders(account), now - RECENT)}
-    for path in archive.absent(list(copies.values())):
-        del copies[path]
+    held = {report.path: report for report in manifest.recent(shared_folders(account), now - RECENT)}
+    gone = archive.absent(held.values())
+    copies = {path: one.as_listed() for path, one in held.items() if path not in gone}
     for kept in planned:
         report = kept.item.report
         if report.folder in shared_folders(account):

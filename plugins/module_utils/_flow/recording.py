@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Refusal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     NEW,
@@ -29,21 +30,28 @@ _TOGETHER_BYTES = 64 << 20  # ... or so many bytes, so that a run that is killed
 
 
 class Kept(NamedTuple):
-    """A report that is on disk and in the manifest; in a plan, one that would be."""
+    """A report that is on disk and in the manifest, with its bytes; in a plan, one that would be."""
 
     item: Fetch
-    sha256: str | None
+    size: int
+    sha256: str | None = None
 
     def held(self) -> Held:
         """How the manifest records it."""
         report = self.item.report
         day = report_day(report.name, report.mtime)
-        return Held(self.item.path, report.folder, report.name, report.size, report.mtime, self.sha256 or "", day)
+        listed = None if report.size == self.size else report.size
+        path, digest = self.item.path, self.sha256 or ""
+        return Held(path, report.folder, report.name, self.size, report.mtime, digest, day, listed)
 
 
 @dataclass
 class Run:
-    """What a run has seen and done so far. ``not_held`` are reports that are wanted, and still at the facility."""
+    """What a run has seen and done so far.
+
+    ``not_held`` are reports that are wanted and still at the facility; ``left_there`` are those among them that the
+    facility would not hand out, and ``odd`` is what it lists that is no report, or a folder that it would not list.
+    """
 
     began: datetime
     partner: Mapping[str, Copy]
@@ -54,6 +62,9 @@ class Run:
     kept: list[Kept] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     not_held: list[Listed] = field(default_factory=list)
+    left_there: list[Listed] = field(default_factory=list)
+    odd: list[Refusal] = field(default_factory=list)
+    reasons: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # code and sentence, by folder, name
 
     @property
     def today(self) -> date:
@@ -63,7 +74,7 @@ class Run:
     def unseen(self, account: Account, folders: Collection[str], paths: Iterable[str]) -> set[str]:
         """Return those paths below ``dest`` that the run has not looked at: other folders', or below one refused."""
         refused = self.listing.refused if self.listing else []
-        places = [archive_path(account, Listed(entry.folder, entry.name, 0, None)) for entry in refused]
+        places = [archive_path(account, Listed(entry.folder, entry.name, 0, None)).rstrip("/") for entry in refused]
         return {
             path
             for path in paths
@@ -71,21 +82,41 @@ class Run:
         }
 
     def listed(self, account: Account, paths: Collection[str]) -> set[str]:
-        """Return those paths below ``dest`` that the facility lists."""
-        reports = self.listing.reports if paths and self.listing else []
-        return {path for path in (archive_path(account, report) for report in reports) if path in paths}
+        """Return those paths below ``dest`` that the facility lists, whether it hands them out or not."""
+        if not paths or not self.listing:
+            return set()
+        refused = (Listed(entry.folder, entry.name, 0, None) for entry in self.listing.refused)
+        listed = chain(self.listing.reports, refused)
+        return {path for path in (archive_path(account, report) for report in listed) if path in paths}
 
     def refuse(self, item: Fetch, code: str, reason: str) -> None:
-        """Leave a report where it is; the rest goes on."""
-        report = item.report
-        self.refused.append({"folder": report.folder, "name": report.name, "error_code": code, "reason": reason})
+        """Leave a report where it is, since it can't be kept here; the rest goes on."""
+        self._refuse(item.report, code, reason)
+
+    def leave_there(self, report: Listed, code: str, reason: str) -> None:
+        """Leave a report where it is, since the facility does not hand it out; the rest goes on."""
+        self._refuse(report, code, reason)
+        self.left_there.append(report)
+
+    def leave_odd(self, entry: Refusal) -> None:
+        """Take note of what is no report, or a folder that can't be listed; the rest goes on."""
+        self.refused.append(_told(entry.folder, entry.name, entry.error_code, entry.reason))
+        self.odd.append(entry)
+
+    def _refuse(self, report: Listed, code: str, reason: str) -> None:
+        self.refused.append(_told(report.folder, report.name, code, reason))
         self.not_held.append(report)
+        self.reasons[report.folder, report.name] = (code, reason)
 
     def leave_behind(self) -> None:
         """Count as not held what was to be fetched and has neither been fetched nor refused, since the run failed."""
         done = {(kept.item.report.folder, kept.item.report.name) for kept in self.kept}
         done.update((report.folder, report.name) for report in self.not_held)
         self.not_held += [item.report for item in self.todo.fetch if (item.report.folder, item.report.name) not in done]
+
+
+def _told(folder: str, name: str, code: str, reason: str) -> dict[str, str]:
+    return {"folder": folder, "name": name, "error_code": code, "reason": reason}
 
 
 class Recording:
@@ -114,7 +145,7 @@ class Recording:
     def add(self, done: Fetched) -> None:
         """Take over a report that has arrived whole."""
         self._waiting.append(done)
-        size = sum(waiting.item.report.size for waiting in self._waiting)
+        size = sum(waiting.size for waiting in self._waiting)
         if len(self._waiting) >= _TOGETHER or size >= _TOGETHER_BYTES:
             self._hand_over()
 
@@ -133,7 +164,7 @@ class Recording:
         securing, self._securing = self._securing, []
         if securing:
             self._secured.result()
-            kept = [Kept(done.item, done.part.sha256) for done in securing]
+            kept = [Kept(done.item, done.size, done.part.sha256) for done in securing]
             self._manifest.announce([one.held() for one in kept if one.item.reason != NEW])
             self._archive.name([done.part for done in securing])
             self._manifest.record([one.held() for one in kept], self._clock())

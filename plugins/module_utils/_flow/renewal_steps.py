@@ -279,7 +279,10 @@ def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tup
 
 
 def _names(session: Any) -> Names:
-    return {report.name: report for report in session.list((KEY_MANAGEMENT,)).reports}
+    listing = session.list((KEY_MANAGEMENT,))
+    if listing.trouble:
+        raise listing.trouble
+    return {report.name: report for report in listing.reports}
 
 
 def _require_right_clock(names: Iterable[str], now: datetime) -> None:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,28 +18,35 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     ArchiveDamaged,
+    AttributesMissing,
     BadInput,
     DcassError,
     DiskFull,
+    FolderRefused,
+    NothingReadable,
+    SizeDiffers,
+    SizeImpossible,
     UnsafeRemoteName,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Refusal, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.refusals import too_much_refused
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     COMMON,
     KEY_MANAGEMENT,
     Copy,
     Fetch,
+    Listed,
     Policy,
     batches,
     decide,
+    matches,
 )
 
-_TRIES = 3  # for a report that changes while it is read
 _MOST_WINDOW = 1024
 
 
@@ -131,9 +138,11 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
             _look(session, request, tools, run)
             trouble = _leave_out(tools.archive, run)
             if plan_only:
-                run.kept += [Kept(item, None) for item in run.todo.fetch]
-            else:
-                _fetch(session, request.window, tools, run)
+                run.kept += [Kept(item, item.report.size) for item in run.todo.fetch]
+            elif run.todo.fetch:
+                _fetch(session, tools, run)
+            run.connection = session.connection  # as it has turned out to be
+        trouble = _trouble_with_facility(request, run) or trouble or _differing_sizes(run)
         if trouble:
             raise trouble
     except DcassError as error:
@@ -142,7 +151,8 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         with suppress(DcassError):  # where it is the state that fails, the first error tells more
             error.facts.update(_holds(request, run, tools))
             if run.listing is not None:
-                owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended=error is trouble)
+                ended = error is trouble and not run.listing.trouble
+                owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended)
                 error.facts.update(owing.told(run, owed))
                 error.facts["warnings_found"] = result.expiry_warnings(
                     run, facility.account, tools.archive, tools.manifest
@@ -173,11 +183,53 @@ def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
         held = manifest.held(batch)
         absent = archive.absent(held.values())
         decide(run.todo, batch, held, absent, run.partner, request.policy)
-    run.refused += [dict(vars(refusal)) for refusal in run.listing.refused]
+    for entry in run.listing.refused:
+        _leave_there(entry, request.policy, run)
     run.not_held += run.todo.later
     absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
     absent -= run.listed(account, absent) | run.unseen(account, request.policy.folders, absent)
     run.absent += sorted(absent)
+
+
+def _leave_there(entry: Refusal, policy: Policy, run: Run) -> None:
+    """Take note of what the listing itself refuses, if it is wanted."""
+    report = Listed(entry.folder, entry.name, entry.size or 0, entry.mtime)
+    as_spelled = replace(report, name=entry.name.strip("'"))  # what can't be shown as it is stands in quotation marks
+    is_folder = entry.error_code == FolderRefused.code
+    is_wanted = is_folder or (policy.wants(as_spelled) and policy.in_scope(as_spelled))
+    if matches(as_spelled, policy.exclude) or not is_wanted:
+        return
+    if entry.error_code in (AttributesMissing.code, SizeImpossible.code):
+        run.leave_there(report, entry.error_code, entry.reason)
+        return
+    run.leave_odd(entry)
+    if not is_folder:
+        run.left_there.append(report)
+
+
+def _trouble_with_facility(request: Request, run: Run) -> DcassError | None:
+    """Why the run must not end green: a folder that could not be listed, or too much that could not be had."""
+    policy, listing = request.policy, run.listing or Listing()
+    if listing.trouble:
+        return listing.trouble
+    wanted = (report for report in listing.reports if policy.wants(report) and policy.in_scope(report))
+    sentences = too_much_refused(wanted, run.left_there, run.today)
+    if not sentences:
+        return None
+    return NothingReadable(f"{' '.join(sentences)} The first: {run.refused[0]['reason']}")
+
+
+def _differing_sizes(run: Run) -> DcassError | None:
+    """Why what came is not known to be whole: the facility lists more, and has handed out the same less twice."""
+    short = [kept for kept in run.kept if kept.size < kept.item.report.size]
+    if not short:
+        return None
+    first = short[0]
+    more = f", and {len(short) - 1} more are shorter than listed" if len(short) > 1 else ""
+    return SizeDiffers(
+        f"{first.item.report.name} has {first.size} bytes, read twice, where the facility lists "
+        f"{first.item.report.size}{more}."
+    )
 
 
 def _leave_out(archive: Any, run: Run) -> DcassError | None:
@@ -209,31 +261,18 @@ def _holds(request: Request, run: Run, tools: Tools) -> dict[str, Any]:
     return {"holds": holds(request.facility.account, tools.archive, tools.manifest, tools.clock(), run.kept)}
 
 
-def _fetch(session: Any, window: int, tools: Tools, run: Run) -> None:
-    """Fetch the plan; a report that changed meanwhile is fetched again as it is now, a few times."""
+def _fetch(session: Any, tools: Tools, run: Run) -> None:
+    """Fetch the plan, and let what arrives be recorded while more does."""
     tools.tally.expect(len(run.todo.fetch), run.todo.size)
-    items = run.todo.fetch
-    for _try in range(_TRIES):
-        if items:
-            items = _fetch_once(session, items, window, tools, run)
-    for item in items:
-        run.refuse(item, "still_changing", f"{item.report.name} changed each of the {_TRIES} times it was read.")
-
-
-def _fetch_once(session: Any, items: Iterable[Fetch], window: int, tools: Tools, run: Run) -> list[Fetch]:
-    again: list[Fetch] = []
-    outcomes = session.fetch(items, window, _begin(tools))
+    outcomes = session.fetch(run.todo.fetch, _begin(tools))
     with Recording(tools.archive, tools.manifest, tools.clock, run.kept) as recording, closing(outcomes):
         for outcome in outcomes:
             tools.tally.end(outcome)
-            item = outcome.item
             if isinstance(outcome, Fetched):
                 recording.add(outcome)
-            elif isinstance(outcome, Changed):
-                again.append(item._replace(report=outcome.now, reason="changed while it was read"))
-            else:
-                run.refuse(item, "not_readable", f"{item.report.name} can't be read: {outcome.reason}.")
-    return again
+            elif isinstance(outcome, Unreadable):
+                report = outcome.item.report
+                run.leave_there(report, outcome.error_code, f"{report.name} can't be read: {outcome.reason}.")
 
 
 def _begin(tools: Tools) -> Callable[[Fetch], Any]:

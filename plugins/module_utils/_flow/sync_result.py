@@ -18,6 +18,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 )
 
 _ABSENT = "It is gone, or has another size, and the facility does not list it any more."
+_MIXES = (
+    "The facility gives several open files one handle, and mixes them up. From then on one was open at a time, which "
+    "is right, and slow. Tell the exchange."
+)
 _MOST_WARNINGS = 20  # of a kind; the result names all
 
 
@@ -30,14 +34,14 @@ def done(run: Run, archive: Any) -> dict[str, Any]:
             {
                 "name": kept.item.report.name,
                 "folder": kept.item.report.folder,
-                "size": kept.item.report.size,
+                "size": kept.size,
                 "sha256": kept.sha256,
                 "path": archive.locate(kept.item.path),
                 "reason": kept.item.reason,
             }
             for kept in sorted(run.kept, key=lambda kept: kept.item.path)
         ],
-        "bytes": sum(kept.item.report.size for kept in run.kept),
+        "bytes": sum(kept.size for kept in run.kept),
         "unchanged": run.todo.unchanged,
         "held_by_partner": run.todo.held_by_partner,
         "refused": run.refused,
@@ -48,7 +52,10 @@ def done(run: Run, archive: Any) -> dict[str, Any]:
 def warnings(run: Run) -> list[str]:
     """What people should see at once, in sentences."""
     refused = [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:_MOST_WARNINGS]]
-    return refused + [f"{path}: {_ABSENT} Restore it from a backup." for path in run.absent[:_MOST_WARNINGS]]
+    absent = [f"{path}: {_ABSENT} Restore it from a backup." for path in run.absent[:_MOST_WARNINGS]]
+    other = [kept for kept in run.kept if kept.size != kept.item.report.size][:_MOST_WARNINGS]
+    sizes = [f"{kept.item.path}: {kept.size} bytes came, {kept.item.report.size} are listed." for kept in other]
+    return [*([_MIXES] if (run.connection or {}).get("mixes_handles") else []), *refused, *absent, *sizes]
 
 
 def expiry_warnings(run: Run, account: Account, archive: Any, manifest: Any) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.disk import Disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders, sync_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
 
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
@@ -101,7 +101,7 @@ class Archive:
         """Return where a path below ``dest`` lies on this machine."""
         return os.path.join(self.dest, *path.split("/"))
 
-    def absent(self, recorded: Iterable[Held | Copy]) -> set[str]:
+    def absent(self, recorded: Iterable[Held]) -> set[str]:
         """Return the paths of those that the disk lacks, or holds in another size than recorded."""
         return {report.path for report in recorded if self._size(report.path) != report.size}
 

@@ -68,7 +68,7 @@ class BufferedSocket:
     """A socket that is read in large pieces, whatever small ones are asked of it."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
+        self._sock = self.raw = sock
         self._view = memoryview(bytearray(_BUFFER_BYTES))
         self._from = self._to = 0
 

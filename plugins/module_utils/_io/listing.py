@@ -1,112 +1,236 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the facility's folders hold, to the bottom, with all folders asked at once (§4.2)."""
+"""What the facility's folders hold, to the bottom, with many folders asked at once (§4.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Collection, Iterable
+from functools import partial
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
+from ansible_collections.dcass.sftp.plugins.module_utils._io.opened import Opened
+from ansible_collections.dcass.sftp.plugins.module_utils._io.pages import Pages
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import FolderRefused, UnsafeRemoteName
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    AttributesMissing,
+    DcassError,
+    FolderRefused,
+    NoRegularFile,
+    SizeImpossible,
+    UnsafeRemoteName,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name, shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import MOST_BYTES, Listed
 
 _DEEPEST = 8  # folders in folders; a report facility that needs more is none
 _AHEAD = 8  # READDIR requests in flight a folder: 100 names come with each, and a round trip for each would be long
+_AHEAD_BELOW = 2  # ... of a folder below, until it shows that it has more names than come with one
+_TRIES = 3  # of listing a folder where the server fails before its end
+
+Place = tuple[str, ...]  # the names of a folder and of those above it
 
 
 def walk(channel: SftpChannel, folders: Iterable[str]) -> Listing:
-    """List the folders and all below them, or raise FolderRefused where one of them can't be listed."""
-    found = Listing()
-    with channel.lock:
-        for folder in folders:
-            _Folder(channel, found, folder, ()).open()
-    while not channel.idle:
-        channel.turn()
-    return found
+    """List the folders and all below them; what can't be listed to its end is among what was refused."""
+    return _Walk(channel, _DEEPEST).run((folder,) for folder in folders)
 
 
-class _Folder:
-    """One folder being listed: opened, read to its end with requests ahead, closed."""
+def look_again(channel: SftpChannel, reports: Collection[Listed]) -> dict[Listed, Listed | None]:
+    """List the folders of these reports anew; for each what it is listed as now, None where it has left.
 
-    def __init__(self, channel: SftpChannel, found: Listing, top: str, below: tuple[str, ...]) -> None:
-        self._channel, self._found, self._top, self._below = channel, found, top, below
-        self._handle = b""
-        self._in_flight = 0
-        self._told_broken = False
+    Of a folder that can't be listed now, what was listed before stands.
+    """
+    found = _Walk(channel, 0).run(sorted({_place_of(report) for report in reports}))
+    now = {(report.folder, report.name): report for report in found.reports}
+    unseen = {(entry.folder, *filter(None, entry.name.split("/"))) for entry in found.refused}
+    return {
+        report: now.get((report.folder, report.name), report if _place_of(report) in unseen else None)
+        for report in reports
+    }
 
-    def open(self) -> None:
-        path = "/".join(("", self._top, *self._below))
-        self._channel.ask(wire.OPENDIR, wire.string(path.encode()), self._opened)
 
-    def _opened(self, kind: int, fields: wire.Fields) -> None:
-        if kind == wire.HANDLE:
-            self._handle = fields.string()
-            for _request in range(_AHEAD):
-                self._read()
+def _place_of(report: Listed) -> Place:
+    return (report.folder, *report.name.split("/")[:-1])
+
+
+class _Walk:
+    """The folders that wait, as long as there are any, and what was found."""
+
+    def __init__(self, channel: SftpChannel, deepest: int) -> None:
+        self.channel, self.deepest, self.found = channel, deepest, Listing()
+        self._waiting: deque[_Folder] = deque()
+
+    def run(self, places: Iterable[Place]) -> Listing:
+        with self.channel.lock:
+            for place in places:
+                self.add(_Folder(self, place, _AHEAD))
+        while not self._is_done():
+            self.channel.turn()
+        return self.found
+
+    def add(self, folder: _Folder) -> None:
+        """Let a folder wait for a handle, or for another try."""
+        self._waiting.append(folder)
+        self.fill()
+
+    def fill(self) -> None:
+        while self._waiting and self.channel.handles.free:
+            self._waiting.popleft().open()
+
+    def _is_done(self) -> bool:
+        with self.channel.lock:
+            return self.channel.idle and not self._waiting
+
+
+class _Folder(Opened):
+    """One folder being listed: opened, read to its end with requests ahead, closed.
+
+    What is in it counts when it is closed, so that a listing that failed half way can be made anew. ``as_file`` is what
+    was told of an entry that may be a file as well: only opening it as a folder shows.
+    """
+
+    request = wire.OPENDIR
+
+    def __init__(self, walk: _Walk, place: Place, ahead: int, as_file: wire.Attributes | None = None) -> None:
+        super().__init__(walk.channel)
+        self._walk, self._place, self._as_file = walk, place, as_file
+        self._tries, self._ahead = 0, ahead
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pages, self._found, self._below = Pages(), Listing(), list[_Folder]()
+
+    def _to_open(self) -> bytes:
+        return wire.string(_path(self._place))
+
+    def _opened(self) -> None:
+        self._tries += 1
+        self._go_on()
+
+    def _again(self) -> None:
+        self._begin()
+        self._walk.add(self)
+
+    def _refused(self, reason: str) -> None:
+        if self._as_file is not None:
+            self._take_report(self._place[-1], self._as_file, self._place[:-1])
         else:
-            self._broken(f"The folder can't be listed: {fields.reason()}.")
+            self._refuse_folder(f"can't be listed: {reason}")
+        self._commit()
 
-    def _broken(self, why: str) -> None:
-        """A listing that is not whole would make reports look lost: it ends the run, or names the folder that lacks."""
-        if not self._below:
-            raise FolderRefused(f"/{self._top}: {why}")
-        if not self._told_broken:  # each request in flight tells it
-            self._refuse("", FolderRefused.code, why)
-        self._told_broken = True
+    def _go_on(self) -> None:
+        """Ask for more names, or come to an end when all is answered."""
+        while self._pages.wants_more(self._ahead):
+            self.ask(wire.READDIR, wire.string(self._handle), partial(self._answered, self._pages.ask()))
+        if not self._in_flight:
+            self.close()
 
-    def _read(self) -> None:
-        self._in_flight += 1
-        self._channel.ask(wire.READDIR, wire.string(self._handle), self._answered)
-
-    def _answered(self, kind: int, fields: wire.Fields) -> None:
-        self._in_flight -= 1
+    def _answered(self, number: int, kind: int, fields: wire.Fields) -> None:
         entries = fields.u32() if kind == wire.NAME else 0
-        if entries:
-            for _entry in range(entries):
-                raw, _long = fields.string(), fields.data()
-                attributes = fields.attributes()
-                if raw not in (b".", b".."):
-                    self._take(raw, attributes)
-            self._read()
-            return
-        if kind != wire.STATUS or not fields.is_end():
-            self._broken("The folder can't be read to its end.")
-        if self._in_flight == 0:
-            self._channel.ask(wire.CLOSE, wire.string(self._handle), lambda _kind, _fields: None)
+        for _entry in range(entries):
+            raw, line = fields.string(), fields.data()
+            attributes = fields.attributes()
+            if raw not in (b".", b".."):
+                self._take(raw, attributes, wire.kind_of_line(line))
+        if kind == wire.NAME:
+            self._ahead = max(self._ahead, _AHEAD) if entries and self._tries == 1 else self._ahead
+            self._pages.came(number, entries)
+        elif kind == wire.STATUS and fields.is_end():
+            self._pages.ended(number)
+        else:
+            self._pages.failed(number)
+        self._go_on()
 
-    def _take(self, raw: bytes, attributes: wire.Attributes) -> None:
+    def _closed(self) -> None:
+        if self._pages.whole or self._tries >= _TRIES:
+            if not self._pages.whole:
+                self._refuse_folder("can't be read to its end")
+            self._commit()
+        else:  # one request at a time: it may be the requests ahead that the server does not take
+            self._ahead = 1
+            self._again()
+
+    def _commit(self) -> None:
+        found = self._walk.found
+        found.reports += self._found.reports
+        found.refused += self._found.refused
+        for folder in self._below:
+            self._walk.add(folder)
+        self._walk.fill()
+
+    def _take(self, raw: bytes, attributes: wire.Attributes, line: str | None) -> None:
+        """Sort an entry by what is told of it: its mode, else its line in the listing, else what LSTAT says."""
+        kind = attributes.kind or line
         try:
             name = safe_name(raw)
         except UnsafeRemoteName as unsafe:
-            self._refuse(shown(raw), unsafe.code, str(unsafe))
+            self._refuse(shown(raw), unsafe, attributes)
             return
-        if attributes.mode is None or (attributes.is_file and attributes.size is None):
-            path = "/".join(("", self._top, *self._below, name)).encode()
-            self._channel.ask(wire.LSTAT, wire.string(path), lambda kind, fields: self._told(name, kind, fields))
+        if kind == wire.LINK:
+            self._follow(name, attributes)
+        elif kind is None or (kind == wire.FILE and attributes.size is None):
+            self._ask_more(name, kind, attributes)
         else:
-            self._sort(name, attributes)
+            self._sort(name, kind, attributes)
 
-    def _told(self, name: str, kind: int, fields: wire.Fields) -> None:
-        attributes = fields.attributes() if kind == wire.ATTRS else wire.Attributes()
-        self._sort(name, attributes)
+    def _ask_more(self, name: str, kind: str | None, listed: wire.Attributes) -> None:
+        """Ask what the listing does not tell of an entry."""
 
-    def _sort(self, name: str, attributes: wire.Attributes) -> None:
-        if attributes.is_folder and len(self._below) < _DEEPEST:
-            _Folder(self._channel, self._found, self._top, (*self._below, name)).open()
-        elif attributes.is_file and attributes.size is not None:
-            self._found.reports.append(
-                Listed(self._top, "/".join((*self._below, name)), attributes.size, attributes.mtime)
-            )
-        elif attributes.is_folder:
-            self._refuse(name, FolderRefused.code, f"The folder lies more than {_DEEPEST} folders deep.")
-        elif attributes.mode is None or attributes.is_file:
-            self._refuse(name, UnsafeRemoteName.code, "The facility tells neither its kind nor its size.")
+        def told(answer: int, fields: wire.Fields) -> None:
+            more = fields.attributes() if answer == wire.ATTRS else wire.Attributes()
+            self._sort(name, more.kind or kind, listed.updated_by(more))
+            self._go_on()
+
+        self.ask(wire.LSTAT, wire.string(_path((*self._place, name))), told)
+
+    def _follow(self, name: str, link: wire.Attributes) -> None:
+        """Ask what a link leads to. A file is a report like others; a folder is not gone into, for it may lead back."""
+
+        def told(answer: int, fields: wire.Fields) -> None:
+            target = fields.attributes() if answer == wire.ATTRS else wire.Attributes()
+            is_file = target.kind == wire.FILE or (target.kind is None and target.size is not None)
+            self._sort(name, wire.FILE if is_file else wire.LINK, target if is_file else link)
+            self._go_on()
+
+        self.ask(wire.STAT, wire.string(_path((*self._place, name))), told)
+
+    def _sort(self, name: str, kind: str | None, attributes: wire.Attributes) -> None:
+        goes_down = len(self._place) <= self._walk.deepest
+        if kind == wire.FILE or (kind is None and not goes_down):
+            self._take_report(name, attributes, self._place)
+        elif kind in (wire.FOLDER, None) and goes_down:
+            as_file = attributes if kind is None else None
+            self._below.append(_Folder(self._walk, (*self._place, name), _AHEAD_BELOW, as_file))
+        elif kind == wire.FOLDER and self._walk.deepest:
+            why = f"/{'/'.join((*self._place, name))} lies more than {_DEEPEST} folders deep."
+            self._refuse(name, FolderRefused(why), wire.Attributes())
+        elif kind == wire.LINK:
+            self._refuse(name, NoRegularFile(f"{name} is a link, and leads to no file."), attributes)
+        elif kind == wire.OTHER:
+            self._refuse(name, NoRegularFile(f"{name} is no regular file, and nothing else is fetched."), attributes)
+
+    def _take_report(self, name: str, attributes: wire.Attributes, place: Place) -> None:
+        size, mtime = attributes.size, told_time(attributes.mtime)
+        if size is None:
+            self._refuse(name, AttributesMissing(f"The facility does not tell the size of {name}."), attributes, place)
+        elif size > MOST_BYTES:
+            self._refuse(name, SizeImpossible(f"{name} can't have {size} bytes."), wire.Attributes(), place)
         else:
-            self._refuse(name, UnsafeRemoteName.code, "It is no regular file, and nothing else is fetched.")
+            self._found.reports.append(Listed(place[0], "/".join((*place[1:], name)), size, mtime))
 
-    def _refuse(self, name: str, code: str, reason: str) -> None:
-        self._found.refused.append(Refusal(self._top, "/".join((*self._below, name)).rstrip("/"), code, reason))
+    def _refuse_folder(self, why: str) -> None:
+        reason = f"/{'/'.join(self._place)} {why}."
+        self._found.refused.append(Refusal(self._place[0], "/".join(self._place[1:]), FolderRefused.code, reason))
+
+    def _refuse(self, name: str, error: DcassError, attributes: wire.Attributes, place: Place = ()) -> None:
+        folder, *below = place or self._place
+        size, mtime = attributes.size, told_time(attributes.mtime)
+        self._found.refused.append(Refusal(folder, "/".join((*below, name)), error.code, str(error), size, mtime))
+
+
+def _path(place: Collection[str]) -> bytes:
+    return "/".join(("", *place)).encode()

@@ -32,7 +32,7 @@ class Manifest:
 
     def held(self, paths: Collection[str] | None = None) -> dict[str, Held]:
         """Return the recorded reports with these paths below ``dest``, or all of them, by path."""
-        query, found = "SELECT path, folder, name, size, mtime, sha256, day FROM reports", {}
+        query, found = "SELECT path, folder, name, size, mtime, sha256, day, listed_size FROM reports", {}
         for some in [()] if paths is None else _some_at_once(paths):
             where = f" WHERE path IN ({', '.join('?' * len(some))})" if some else ""
             found.update({report.path: report for report in self._state.each(_held, query + where, *some)})
@@ -54,25 +54,35 @@ class Manifest:
 
         What had a name before has brought its day all the same.
         """
+        when, who = now.isoformat(), self._account.name
         values = [
-            (r.path, r.folder, r.name, r.size, r.mtime, r.sha256, _text(r.day), now.isoformat(), self._account.name)
+            (r.path, r.folder, r.name, r.size, r.mtime, r.sha256, _text(r.day), when, who, r.listed_size)
             for r in reports
         ]
         earlier = "SELECT path, folder, name, day FROM reports WHERE path = ? AND day IS NOT NULL"
         with self._state.transaction() as db:
             db.executemany(f"INSERT OR IGNORE INTO earlier_days {earlier}", [value[:1] for value in values])
-            db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             db.executemany("DELETE FROM successors WHERE path = ?", [value[:1] for value in values])
 
-    def recent(self, folders: Collection[str], since: datetime) -> Iterator[Copy]:
+    def recent(self, folders: Collection[str], since: datetime) -> Iterator[Held]:
         """Yield the reports of those folders made since then; those of KEY_MANAGEMENT only where they are our own."""
         query = (
-            "SELECT path, size, mtime FROM reports WHERE instr(?, '/' || folder || '/') "
-            "AND (folder <> ? OR account = ?) AND coalesce(mtime >= ?, day >= ?, fetched_at >= ?) ORDER BY path"
+            "SELECT path, folder, name, size, mtime, sha256, day, listed_size FROM reports "
+            "WHERE instr(?, '/' || folder || '/') AND (folder <> ? OR account = ?) "
+            "AND coalesce(mtime >= ?, day >= ?, fetched_at >= ?) ORDER BY path"
         )
         ours = (f"/{'/'.join(folders)}/", KEY_MANAGEMENT, self._account.name)
         values = (*ours, int(since.timestamp()), since.date().isoformat(), since.isoformat())
-        return self._state.each(_copy, query, *values)
+        return self._state.each(_held, query, *values)
+
+    def shorter_than_listed(self, since: datetime) -> list[Held]:
+        """Return the reports fetched since then of which fewer bytes came than the facility lists."""
+        query = (
+            "SELECT path, folder, name, size, mtime, sha256, day, listed_size FROM reports "
+            "WHERE size < listed_size AND fetched_at >= ? AND account = ? ORDER BY path"
+        )
+        return self._state.read(_held, query, since.isoformat(), self._account.name)
 
     def partner_holds(self) -> dict[str, Copy]:
         """Return what the partner held when it was last heard of, by path."""
@@ -98,7 +108,7 @@ class Manifest:
 
     def debts(self) -> list[Debt]:
         """Return what was owed or lost when it was last looked at."""
-        query = "SELECT kind, what, day, lost_on, size, mtime FROM debts WHERE account = ?"
+        query = "SELECT kind, what, day, lost_on, size, mtime, error_code, reason FROM debts WHERE account = ?"
         return self._state.read(_debt, query, self._account.name)
 
     def finish(
@@ -121,11 +131,11 @@ class Manifest:
     def _replace_debts(self, db: Any, debts: Iterable[Debt]) -> None:
         name = self._account.name
         values = [
-            (name, debt.kind, debt.what, debt.day.isoformat(), _text(debt.lost_on), debt.size, debt.mtime)
-            for debt in debts
+            (name, d.kind, d.what, d.day.isoformat(), _text(d.lost_on), d.size, d.mtime, d.error_code, d.reason)
+            for d in debts
         ]
         db.execute("DELETE FROM debts WHERE account = ?", (name,))
-        db.executemany("INSERT INTO debts VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        db.executemany("INSERT OR REPLACE INTO debts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def warning_days(self) -> list[date]:
         """Return the days of the expiry warnings held for the account (§6.2)."""
@@ -169,6 +179,7 @@ def _held(row: Any) -> Held:
         _number(row, "mtime"),
         of_type(str, row["sha256"]),
         maybe(day, row["day"]),
+        _number(row, "listed_size"),
     )
 
 
@@ -194,6 +205,8 @@ def _debt(row: Any) -> Debt:
         maybe(day, row["lost_on"]),
         _number(row, "size"),
         _number(row, "mtime"),
+        error_code=row["error_code"],
+        reason=row["reason"],
     )
 
 

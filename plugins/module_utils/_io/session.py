@@ -18,7 +18,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_i
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
-from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
+from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import WINDOW, SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import (
     CERTIFICATES_FIRST,
     KEX,
@@ -32,6 +32,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AuthenticationFailed,
     ConnectionLost,
     DcassError,
+    HostKeyMismatch,
+    SecondStepWanted,
     Unreachable,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
@@ -99,6 +101,7 @@ class _InMemory:
         self.data = bytearray()
 
     def write(self, offset: int, data: memoryview) -> None:
+        self.data += bytes(max(0, offset - len(self.data)))  # pieces come in any order
         self.data[offset : offset + len(data)] = data
 
     def abort(self) -> None:
@@ -106,21 +109,32 @@ class _InMemory:
 
 
 class Session:
-    """A login in being. ``connection`` tells how it came about, as modules return it."""
+    """A login in being, with at most ``window`` requests in flight."""
 
-    def __init__(self, channel: SftpChannel, connection: dict[str, Any]) -> None:
-        self.connection = connection
+    def __init__(self, channel: SftpChannel, connection: dict[str, Any], window: int = WINDOW) -> None:
+        self._connection = connection
         self._channel = channel
+        channel.window = window
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """How it came about, and how the server has turned out to be, as modules return it."""
+        handles = self._channel.handles
+        return {**self._connection, "open_at_once": handles.most, "mixes_handles": handles.mixed}
 
     def list(self, folders: Iterable[str]) -> Listing:
         """List the folders and all below them."""
         return listing.walk(self._channel, folders)
 
     def read(self, report: Listed) -> bytes | None:
-        """Return a small file's content, None where it can't be read or is no longer what was listed."""
-        part = _InMemory()
-        outcomes = list(pipeline.fetch(self._channel, [Fetch(report, report.name, "asked for")], 1, lambda _item: part))
-        return bytes(part.data) if isinstance(outcomes[0], Fetched) else None
+        """Return a small file's content, None where it can't be read to its end or is empty but listed with content."""
+        found: bytes | None = None
+        for outcome in pipeline.fetch(
+            self._channel, [Fetch(report, report.name, "asked for")], lambda _item: _InMemory()
+        ):
+            if isinstance(outcome, Fetched):
+                found = bytes(outcome.part.data)
+        return found
 
     def upload(self, folder: str, name: str, content: bytes) -> None:
         """Upload a small file under its final name in one open, write and close, and nothing else (§2.1, §6).
@@ -130,9 +144,9 @@ class Session:
         """
         sftp_upload.upload(self._channel, f"/{folder}/{name}", content)
 
-    def fetch(self, items: Iterable[Fetch], window: int, begin: Callable[[Fetch], Any]) -> Iterator[Outcome]:
-        """Fetch reports with ``window`` read requests in flight, see ``pipeline.fetch``."""
-        return pipeline.fetch(self._channel, items, window, begin)
+    def fetch(self, items: Iterable[Fetch], begin: Callable[[Fetch], Any]) -> Iterator[Outcome]:
+        """Fetch reports, see ``pipeline.fetch``."""
+        return pipeline.fetch(self._channel, items, begin)
 
 
 def exchange_keys(facility: Facility, address: Address) -> Reached:
@@ -175,7 +189,13 @@ def require_trust(facility: Facility, reached: Reached, now: datetime) -> None:
 
 @contextlib.contextmanager
 def log_in(
-    facility: Facility, key: PrivateKey, ledger: Ledger, record: KeyRecord, purpose: str, clock: Clock
+    facility: Facility,
+    key: PrivateKey,
+    ledger: Ledger,
+    record: KeyRecord,
+    purpose: str,
+    clock: Clock,
+    window: int = WINDOW,
 ) -> Iterator[Session]:
     """Log in once and yield the session; a key that logs in is recorded as registered.
 
@@ -189,7 +209,14 @@ def log_in(
         _authenticate(facility, reached.transport, key, ledger, purpose, clock)
         record.proven(key.public.fingerprint, clock())
         left = ledger.allowance(LOGINS, facility.login_budget, clock())
-        yield Session(_open_channel(facility, reached.transport), _connection(facility, reached, left))
+        yield Session(_open_channel(facility, reached.transport), _connection(facility, reached, left), window)
+    except ConnectionLost as error:
+        changed = reached.transport.changed_host_key
+        if changed is None:
+            raise
+        raise HostKeyMismatch(
+            f"{reached.address} changed its host key within the session, to {changed.fingerprint}."
+        ) from error
     finally:
         reached.transport.close()
 
@@ -238,9 +265,8 @@ def _authenticate(
     number = ledger.spend(LOGINS, facility.login_budget, purpose, clock())
     outcome = "lost"
     try:
-        if transport.auth_publickey(account, RsaKey(key=key.secret)):
-            raise paramiko.AuthenticationException("the facility asks for more than the key")
-        outcome = "accepted"
+        more = transport.auth_publickey(account, RsaKey(key=key.secret))
+        outcome = "half accepted" if more else "accepted"
     except paramiko.AuthenticationException as error:
         if not transport.is_active() or "timeout" in str(error):
             raise ConnectionLost(
@@ -255,6 +281,11 @@ def _authenticate(
         ) from error
     finally:
         ledger.settle(number, outcome, clock())
+    if more:
+        raise SecondStepWanted(
+            f"The facility took the key of {account}, and wants a second step after it: {', '.join(more)}. "
+            "The attempt counts as a login."
+        )
 
 
 def _open_channel(facility: Facility, transport: Any) -> SftpChannel:

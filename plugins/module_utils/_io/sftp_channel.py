@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
+from ansible_collections.dcass.sftp.plugins.module_utils._io.handles import Handles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import SshError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 
 Answer = Callable[[int, wire.Fields], None]
+WINDOW = 128  # requests in flight where nobody says otherwise
 _RECEIVE_BYTES = 1 << 20
 
 
@@ -23,14 +26,18 @@ class SftpChannel:
     """SFTP on a paramiko Channel, by its public ``recv`` and ``sendall``, or by the fast path where that fits.
 
     On the fast path answers are handed out in the transport's thread, while ``lock`` is held; whoever asks or looks
-    in another thread holds it, too. ``turn`` belongs to one thread.
+    in another thread holds it, too. ``turn`` belongs to one thread. No more than ``window`` requests are in flight.
     """
 
     def __init__(self, channel: Any) -> None:
         self.lock = threading.RLock()
+        self.window = WINDOW
         self.read_bytes = wire.REQUEST_BYTES  # the most that one READ may ask for
+        self.trusts_fstat = True  # until it has told something that no listing confirms
+        self.handles = Handles()
         self._channel = channel
         self._waiting: dict[int, Answer] = {}
+        self._held_back: deque[tuple[int, bytes, Answer]] = deque()  # beyond the window
         self._number = 0
         self._out: list[bytes] = []
         self._rest = bytearray()
@@ -43,10 +50,17 @@ class SftpChannel:
 
     def ask(self, kind: int, body: bytes, answer: Answer) -> None:
         """Queue a request; ``answer`` is called with the kind and the fields of what comes back."""
-        self._out.append(wire.packet(kind, self._next(answer), body))
+        self._held_back.append((kind, body, answer))
+        self._release()
 
-    def ask_read(self, handle: bytes, offset: int, size: int, answer: Answer) -> None:
-        self._out.append(wire.read_request(self._next(answer), handle, offset, size))
+    def _release(self) -> None:
+        while self._held_back and len(self._waiting) < self.window:
+            self._send(*self._held_back.popleft())
+
+    def _send(self, kind: int, body: bytes, answer: Answer) -> None:
+        self._number = (self._number + 1) & 0xFFFFFFFF
+        self._waiting[self._number] = answer
+        self._out.append(wire.packet(kind, self._number, body))
 
     @property
     def idle(self) -> bool:
@@ -56,6 +70,8 @@ class SftpChannel:
     def forget(self) -> None:
         """Let what is still in flight be answered to nobody."""
         self._waiting = {number: lambda _kind, _fields: None for number in self._waiting}
+        self._held_back.clear()
+        self.handles.forget()
 
     def turn(self) -> None:
         """Send what is queued, wait for answers, hand them out where that has not been done already."""
@@ -100,14 +116,10 @@ class SftpChannel:
         if answer is None:
             raise wire.BrokenStream("an answer that nobody asked for")
         answer(kind, wire.Fields(body))
+        self._release()
 
     def _limited(self, kind: int, fields: wire.Fields) -> None:
-        """Learn how much one READ may ask for; some answer with less than they promise, which costs a request."""
-        if kind == wire.EXTENDED_REPLY:
-            _most_packet, most_read = fields.u64(), fields.u64()
-            self.read_bytes = min(max(most_read, wire.REQUEST_BYTES), wire.MOST_REQUEST_BYTES)
-
-    def _next(self, answer: Answer) -> int:
-        self._number = (self._number + 1) & 0xFFFFFFFF
-        self._waiting[self._number] = answer
-        return self._number
+        limits = fields.limits() if kind == wire.EXTENDED_REPLY else None
+        if limits is not None:
+            self.read_bytes = limits.read_bytes
+            self.handles.allow(limits.handles)

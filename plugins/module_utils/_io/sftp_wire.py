@@ -5,21 +5,29 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import struct
 from dataclasses import dataclass
 
-INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT, FSTAT, OPENDIR, READDIR = 1, 2, 3, 4, 5, 6, 7, 8, 11, 12
+INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT, FSTAT, OPENDIR, READDIR, STAT = 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 17
 STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
 EXTENDED, EXTENDED_REPLY = 200, 201
-LIMITS = b"limits@openssh.com"  # an extension that tells how large a packet and a READ may be
+LIMITS = b"limits@openssh.com"  # an extension that tells how large packets may be, and how many handles
 OK, EOF = 0, 1
 TO_READ, TO_WRITE_ANEW = 0x01, 0x02 | 0x08 | 0x10  # flags of OPEN; to write: create it, or begin it from its start
 REQUEST_BYTES = 32768  # what every server must be able to answer in one piece (section 3)
 MOST_REQUEST_BYTES = 255 << 10  # what OpenSSH allows; more in one piece gains nothing
+LEAST_REQUEST_BYTES = 1024  # a server that tells less answers with less, too
+_MOST_HANDLE = 256  # bytes (section 3)
 _MOST_BYTES = 1 << 22  # no honest packet is larger; a length beyond it means that the stream is broken
-_HEAD, _U32, _U64 = struct.Struct(">IBI"), struct.Struct(">I"), struct.Struct(">Q")
+_HEAD, _U32, _U64, _READ_TAIL = (struct.Struct(layout) for layout in (">IBI", ">I", ">Q", ">QI"))
 _SIZE, _OWNER, _MODE, _TIMES, _EXTENDED = 1, 2, 4, 8, 0x80000000
+_ANSWER_BYTES = 1024  # of a packet that are no data of a READ, and some more
+FOLDER, FILE, LINK, OTHER = "folder", "file", "link", "other"  # what an entry can be
+_BY_MODE = {stat.S_IFDIR: FOLDER, stat.S_IFREG: FILE, stat.S_IFLNK: LINK}
+_BY_LETTER = {b"d": FOLDER, b"-": FILE, b"l": LINK}
+_LONG_NAME = re.compile(rb"[-bcdlps][-rwxsStTlL]{9}")  # how `ls -l` begins a line
 _REASONS = {2: "no such file", 3: "permission denied", 4: "failure", 8: "not supported"}
 
 
@@ -36,12 +44,40 @@ class Attributes:
     mtime: int | None = None
 
     @property
-    def is_folder(self) -> bool:
-        return self.mode is not None and stat.S_ISDIR(self.mode)
+    def kind(self) -> str | None:
+        """What the mode says that it is; None where none is told, or one without the bits of a type."""
+        if self.mode is None or not stat.S_IFMT(self.mode):
+            return None
+        return _BY_MODE.get(stat.S_IFMT(self.mode), OTHER)
+
+    def updated_by(self, more: Attributes) -> Attributes:
+        """Return what ``more`` tells, and what these tell where it does not."""
+        return Attributes(
+            self.size if more.size is None else more.size,
+            self.mode if more.mode is None else more.mode,
+            self.mtime if more.mtime is None else more.mtime,
+        )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a server tells of itself by ``limits@openssh.com``, 0 where it has no limit; sizes in bytes."""
+
+    packet: int
+    read: int
+    write: int
+    handles: int
 
     @property
-    def is_file(self) -> bool:
-        return self.mode is not None and stat.S_ISREG(self.mode)
+    def read_bytes(self) -> int:
+        """How much one READ may ask for; some answer with less than they promise, which costs a request."""
+        told = [size for size in (self.read, self.packet - _ANSWER_BYTES) if size > 0]
+        return max(min([*told, MOST_REQUEST_BYTES]), LEAST_REQUEST_BYTES) if told else REQUEST_BYTES
+
+
+def kind_of_line(long_name: memoryview) -> str | None:
+    """What a listing's line says that an entry is, where it looks like one of ``ls -l``."""
+    return _BY_LETTER.get(bytes(long_name[:1]), OTHER) if _LONG_NAME.match(long_name) else None
 
 
 def string(data: bytes) -> bytes:
@@ -52,8 +88,9 @@ def packet(kind: int, number: int, body: bytes) -> bytes:
     return _HEAD.pack(5 + len(body), kind, number) + body
 
 
-def read_request(number: int, handle: bytes, offset: int, size: int) -> bytes:
-    return packet(READ, number, string(handle) + _U64.pack(offset) + _U32.pack(size))
+def read_request(handle: bytes, offset: int, size: int) -> bytes:
+    """The body of a READ."""
+    return string(handle) + _READ_TAIL.pack(offset, size)
 
 
 def open_request(path: str, flags: int) -> bytes:
@@ -102,6 +139,18 @@ class Fields:
 
     def string(self) -> bytes:
         return bytes(self.data())
+
+    def handle(self) -> bytes:
+        found = self.string()
+        if len(found) > _MOST_HANDLE:
+            raise BrokenStream(f"a handle of {len(found)} bytes")
+        return found
+
+    def limits(self) -> Limits | None:
+        """Return an answer's limits, None where it holds fewer than it should."""
+        if len(self._body) - self._at < 4 * 8:
+            return None
+        return Limits(self.u64(), self.u64(), self.u64(), self.u64())
 
     def attributes(self) -> Attributes:
         flags = self.u32()

@@ -49,6 +49,10 @@ ALTER TABLE debts ADD COLUMN size INTEGER;
 ALTER TABLE debts ADD COLUMN mtime INTEGER;
 CREATE TABLE earlier_days (
     path TEXT NOT NULL, folder TEXT NOT NULL, name TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (path, day))""",
+    """
+ALTER TABLE reports ADD COLUMN listed_size INTEGER;
+ALTER TABLE debts ADD COLUMN error_code TEXT;
+ALTER TABLE debts ADD COLUMN reason TEXT""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 

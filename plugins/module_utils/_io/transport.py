@@ -14,6 +14,7 @@ import logging
 import sys
 from typing import Any, ClassVar
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.greeting import NoSsh, skip_notices
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostCertificate, HostKey
 
 # paramiko imports invoke for one word of ssh_config files, which nobody reads here: half of its time to import
@@ -125,6 +126,7 @@ class FacilityTransport(_Transport):
 
     host_key_algorithms: tuple[str, ...] = HOST_KEYS  # in another order where only a certificate can be trusted
     offered: dict[str, list[str]] = {}  # noqa: RUF012  # replaced, never filled; empty where no offer came
+    changed_host_key: HostKey | None = None  # another one than at first, shown at a later key exchange
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
@@ -141,6 +143,23 @@ class FacilityTransport(_Transport):
                 "mac": list(parsed["server_mac_algo_list"]),
             }
         return parsed
+
+    def _check_banner(self) -> None:
+        """Take in notices for as long as the SSH line may take; paramiko gives each two seconds, and wants UTF-8."""
+        try:
+            sock: Any = self.sock
+            skip_notices(getattr(sock, "raw", sock), self.banner_timeout)
+        except (NoSsh, OSError) as error:
+            raise paramiko.SSHException(str(error)) from None
+        super()._check_banner()
+
+    def _verify_key(self, host_key: bytes, sig: bytes) -> None:
+        """Verify the server's signature, and that its key is still the one that was trusted."""
+        before = self.host_key
+        super()._verify_key(host_key, sig)
+        if before is not None and self.host_key.shown.blob != before.shown.blob:
+            self.changed_host_key = self.host_key.shown
+            raise paramiko.SSHException("The server shows another host key than before.")
 
     def lacking(self) -> list[str]:
         """Name the kinds of algorithm of which the server offered none that we may use."""

@@ -7,6 +7,7 @@ DcassError
 ├── BadInput      refused before anything changes or connects
 ├── NotNow        right request, wrong moment: nothing was changed, no login was spent
 ├── NoConnection  the facility could not be reached, trusted or entered
+├── LeftThere     an entry that the facility lists and that was left there, or all that came of it
 └── HostTrouble   this workstation's disk, files or libraries
 """
 
@@ -185,6 +186,11 @@ class AuthenticationFailed(NoConnection):
     )
 
 
+class SecondStepWanted(NoConnection):
+    code = "second_step_wanted"
+    hint = "Ask the exchange: its guide wants the key alone (§3.2), and this collection can give nothing else."
+
+
 class ConnectionLost(NoConnection):
     code = "connection_lost"
     hint = "What was fetched is kept and recorded. Run again: it goes on from there."
@@ -233,9 +239,46 @@ class ClockWrong(NoConnection):
     hint = "Set this workstation's clock right (chrony, NTP), then run again. Nothing was uploaded."
 
 
-class UnsafeRemoteName(DcassError):
-    code = "unsafe_remote_name"
+class LeftThere(DcassError):
     hint = "The entry was left on the facility. Ask the exchange what it is."
+
+
+class UnsafeRemoteName(LeftThere):
+    code = "unsafe_remote_name"
+
+
+class NoRegularFile(LeftThere):
+    code = "no_regular_file"
+
+
+class AttributesMissing(LeftThere):
+    code = "attributes_missing"
+
+
+class SizeImpossible(LeftThere):
+    code = "size_impossible"
+
+
+class NotReadable(LeftThere):
+    code = "not_readable"
+    hint = "The report is outstanding, and each run tries it again. Ask the exchange for it if it stays so."
+
+
+class StillChanging(NotReadable):
+    code = "still_changing"
+
+
+class NothingReadable(LeftThere):
+    code = "nothing_readable"
+    hint = (
+        "The reports are outstanding; each run tries again. Ask the exchange what is wrong, or fetch them by hand with "
+        "'sftp -F /etc/dcass-sftp/ssh_config'. What is no report is passed over with dcass_report_exclude."
+    )
+
+
+class SizeDiffers(LeftThere):
+    code = "size_differs"
+    hint = "What the facility handed out is in the archive. Ask the exchange whether anything is missing from it."
 
 
 class HostTrouble(DcassError):

@@ -8,17 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Union
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import FolderRefused, NotReadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One entry that was left alone, and why."""
+    """One entry that was left alone, and why; size and time as a listing tells them, None where it does not.
+
+    A folder that can't be listed has the name below its top folder, which is empty for that one itself.
+    """
 
     folder: str
     name: str
     error_code: str
     reason: str
+    size: int | None = None
+    mtime: int | None = None
 
 
 @dataclass
@@ -28,18 +34,27 @@ class Listing:
     reports: list[Listed] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
 
+    @property
+    def trouble(self) -> FolderRefused | None:
+        """Why a folder of the account could not be listed to its end, if one could not."""
+        return next((FolderRefused(entry.reason) for entry in self.refused if not entry.name), None)
+
 
 @dataclass(frozen=True)
 class Fetched:
-    """A report that arrived whole and unchanged since it was listed; ``part`` is where it lies."""
+    """A report that was read to its end; ``part`` is where it lies, ``size`` its bytes.
+
+    These are as many as listed, but for a server that tells another size each time than it hands out.
+    """
 
     item: Fetch
     part: Any
+    size: int
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A report that is no longer what was listed; ``now`` is what the facility says of it."""
+    """A report that was not what was listed, and is read again; ``now`` is what the facility lists meanwhile."""
 
     item: Fetch
     now: Listed
@@ -47,10 +62,11 @@ class Changed:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A report that the facility would not hand out."""
+    """A report that the facility would not hand out, or not whole."""
 
     item: Fetch
     reason: str
+    error_code: str = NotReadable.code
 
 
 Outcome = Union[Fetched, Changed, Unreadable]

@@ -87,6 +87,12 @@ def _owed(known: Mapping[str, Any]) -> Iterator[tuple[str, date]]:
         yield f"{debt['what']} of {day}", day + timedelta(days=KEPT_DAYS - 1)
 
 
+def _reasons(known: Mapping[str, Any]) -> list[str]:
+    """Why what is owed was left at the facility, each reason once."""
+    said = (debt.get("reason") for debt in known["reports"]["owed"])
+    return list(dict.fromkeys(reason for reason in said if reason))
+
+
 def _cells(row: Row, today: date) -> tuple[str, ...]:
     wanted = _in_words(_urgency(row, today))
     if not row.known or not row.has_answered:
@@ -122,6 +128,7 @@ def _sentences(row: Row, today: date, sites: set[str]) -> Iterator[str]:
         owed = [f"{what} (until {last})" for what, last in _owed(row.known)]
         lost = [f"{debt['what']} of {debt['day']}" for debt in row.known["reports"]["lost"]]
         yield from (f"{word}: {_some(names)}." for word, names in (("Owed", owed), ("Lost", lost)) if names)
+        yield from _reasons(row.known)[:_NAMED]
 
 
 def _some(names: Sequence[str]) -> str:

@@ -19,6 +19,8 @@ KEPT_DAYS = 10  # §4.1
 EXPIRING_DAYS = 3  # from here on a report that is not held is called expiring
 RECENT = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing away, over a long weekend
 SHOWN_DAYS = 30  # how long a lost report stays in every result
+_FIRST_SECOND = datetime(YEARS[0], 1, 1, tzinfo=HONG_KONG).timestamp()
+_LAST_SECOND = datetime(YEARS[-1] + 1, 1, 1, tzinfo=HONG_KONG).timestamp()
 _DATE_IN_NAME = re.compile(r"(?<!\d)20\d{6}(?!\d)")
 
 Held = Mapping[str, Collection[tuple[int, Optional[int]]]]  # by path, size and time of each version that the pair has
@@ -29,6 +31,8 @@ class Debt:
     """What a day owes the archive: a ``report`` (path) or an ``expected`` pattern; ``lost_on`` once that is over.
 
     ``size`` and ``mtime`` are what the facility told of an owed report: an earlier version does not settle the debt.
+    ``error_code`` and ``reason`` say why it was left there. An ``entry`` that is no report, or a folder that can't be
+    listed, is there as long as it is listed, and is never lost.
     """
 
     kind: str
@@ -37,6 +41,8 @@ class Debt:
     lost_on: date | None = None
     size: int | None = field(default=None, compare=False)
     mtime: int | None = field(default=None, compare=False)
+    error_code: str | None = field(default=None, compare=False)
+    reason: str | None = field(default=None, compare=False)
 
     def settled_by(self, held: Held) -> bool:
         """Say whether what is held is the owed report or a later version of it."""
@@ -46,6 +52,11 @@ class Debt:
         if mtime is None or self.mtime is None or mtime == self.mtime:
             return self.size in (None, size)
         return mtime > self.mtime
+
+
+def told_time(mtime: int | None) -> int | None:
+    """Return a time that a facility tells, None where it can be none: some tell 1970 of what they do not know."""
+    return mtime if mtime is not None and _FIRST_SECOND <= mtime < _LAST_SECOND else None
 
 
 def report_day(name: str, mtime: int | None) -> date | None:

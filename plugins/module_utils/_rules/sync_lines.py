@@ -13,6 +13,7 @@ _CONCERNS = (  # key of the result, key of its entries, what is said of each
     ("missing", "expected", "Not there: "),
     ("expiring", "name", "Leaves soon: "),
     ("lost", "what", "Lost: "),
+    ("refused", "reason", "Left there: "),
     ("absent", "path", "Gone from the archive: "),
     ("warnings_found", "name", "See "),
 )

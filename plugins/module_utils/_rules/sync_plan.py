@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 COMMON, KEY_MANAGEMENT = "COMMON", "KEY_MANAGEMENT"  # §4.2
+MOST_BYTES = 2**63 - 1  # what a file can have, and a state can record
 NEW, GONE = "new", "gone from the archive"
 _TOGETHER = 500  # reports looked up in the record at a time: all of a large folder at once would fill the memory
 EXPIRY_WARNING = "SSHKeyExpireWarning_*.txt"  # §6.2
@@ -36,11 +37,12 @@ class Listed:
         return f"/{self.folder}/{self.name}"
 
 
-@dataclass(frozen=True)
-class Held:
-    """A report on record as whole and on disk, by its path below ``dest``; ``day`` is its trading day."""
+class Held(NamedTuple):
+    """A report on record as whole and on disk, by its path below ``dest``; ``day`` is its trading day.
 
-    __slots__ = ("day", "folder", "mtime", "name", "path", "sha256", "size")
+    ``size`` is on disk; ``listed_size`` is what the facility lists where that is, with a few servers, another one.
+    """
+
     path: str
     folder: str
     name: str
@@ -48,11 +50,16 @@ class Held:
     mtime: int | None
     sha256: str
     day: date | None
+    listed_size: int | None = None
+
+    def as_listed(self) -> Copy:
+        """Tell it as the facility lists it."""
+        return Copy(self.path, self.size if self.listed_size is None else self.listed_size, self.mtime)
 
 
 @dataclass(frozen=True)
 class Copy:
-    """A report that an archive holds, as one workstation of a pair tells it to the other."""
+    """A report that an archive holds, with size and time as listed: what one workstation of a pair tells the other."""
 
     __slots__ = ("mtime", "path", "size")
     path: str
@@ -178,12 +185,12 @@ def decide(
     """
     for path, report in batch.items():
         mine, theirs = held.get(path), partner.get(path)
-        recorded = _same(mine, report)
+        recorded = mine is not None and _same(mine.as_listed(), report)
         if recorded and path not in absent:
             todo.unchanged += 1
         elif not policy.wants(report):
             continue
-        elif _same(theirs, report) and not recorded:
+        elif theirs is not None and _same(theirs, report) and not recorded:
             todo.held_by_partner += 1
         elif policy.in_scope(report):
             reason = GONE if recorded else "changed at the facility" if mine or theirs else NEW
@@ -192,5 +199,5 @@ def decide(
             todo.later.append(report)
 
 
-def _same(one: Held | Copy | None, report: Listed) -> bool:
-    return one is not None and one.size == report.size and report.mtime in (None, one.mtime)
+def _same(copy: Copy, report: Listed) -> bool:
+    return copy.size == report.size and report.mtime in (None, copy.mtime)

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is open at the facility, and how much may be open at once: what its server allows is found out, not assumed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+MOST_OPEN = 64  # files and folders open at once, where the server does not tell or show that it allows fewer
+
+
+class Owner(Protocol):
+    """Who opens something: ``most_before`` is how many handles were allowed when it was refused beside others, or 0."""
+
+    most_before: int
+
+    def mix_up(self) -> None:
+        """Take note that what comes may be of something else."""
+
+
+class Handles:
+    """The handles of one session.
+
+    A server that gives out one handle twice mixes up what is open: from then on one thing is open at a time.
+    """
+
+    def __init__(self) -> None:
+        self.most = MOST_OPEN
+        self.mixed = False
+        self._open: dict[Owner, bytes] = {}
+        self._opening = self._closing = 0  # asked for, and not answered yet
+        self._exact = False  # what is being closed counts as open until the answer is here
+        self._restored: int | None = None
+
+    def allow(self, most: int) -> None:
+        """Take note of what the server tells; 0 means that it has no limit."""
+        if most:
+            self.most = min(self.most, most)
+
+    @property
+    def free(self) -> bool:
+        """Say whether one more may be opened."""
+        taken = self._opening + len(self._open) - (0 if self._exact else self._closing)
+        return taken < self.most
+
+    def opening(self) -> None:
+        self._opening += 1
+
+    def granted(self, one: Owner, handle: bytes) -> list[Owner]:
+        """Take note of a handle, and return all whose content can't be trusted because of it: none, as a rule."""
+        self._opening -= 1
+        is_twin = handle in self._open.values()
+        self._open[one] = handle
+        if is_twin:
+            self.most, self.mixed, self._exact, self._restored = 1, True, True, None
+            return list(self._open)
+        if self._restored:  # what was refused was refused for itself
+            self.most, self._restored = self._restored, None
+        return []
+
+    def refused(self, one: Owner) -> bool:
+        """Return whether a refusal counts. It does not while something else is open: the limit may be what it is for.
+
+        Then no more may be open than is now.
+        """
+        self._opening -= 1
+        if not self._open and not self._opening:
+            if one.most_before and not self.mixed:
+                self._restored = max(one.most_before, self.most)
+            return True
+        one.most_before = one.most_before or self.most
+        self.most, self._exact = max(1, min(self.most, len(self._open))), True
+        return False
+
+    def closing(self) -> None:
+        self._closing += 1
+
+    def closed(self, one: Owner) -> None:
+        self._closing -= 1
+        del self._open[one]
+
+    def forget(self) -> None:
+        """Nothing that is open is of interest any more."""
+        self._open.clear()
+        self._opening = self._closing = 0

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pages of one folder's listing: which were asked for, and what their answers say of its end.
+
+Servers end a listing in several ways: with EOF, with pages without names, or with EOF and failures for what had been
+asked ahead. A failure before the end may have swallowed names.
+"""
+
+from __future__ import annotations
+
+
+class Pages:
+    """Numbers the requests of one listing, whose answers may come in any order."""
+
+    def __init__(self) -> None:
+        self._asked = self._in_flight = 0
+        self._end: int | None = None  # the first request that was told that there is no more
+        self._failed: set[int] = set()
+        self._empty: set[int] = set()
+
+    def ask(self) -> int:
+        """Return the next request's number."""
+        self._asked += 1
+        self._in_flight += 1
+        return self._asked
+
+    def wants_more(self, ahead: int) -> bool:
+        """Say whether to ask on, with so many requests ahead; asked one by one, what fails once is asked once more."""
+        if self._end is not None or self._in_flight >= ahead:
+            return False
+        return not self._failed or (ahead == 1 and not {self._asked, self._asked - 1} <= self._failed)
+
+    def came(self, number: int, names: int) -> None:
+        """A page came. One without names may be the end; a second one in a row is."""
+        self._in_flight -= 1
+        if not names:
+            self._empty.add(number)
+            for first in (number - 1, number):
+                if {first, first + 1} <= self._empty:
+                    self._ends(first + 1)
+
+    def ended(self, number: int) -> None:
+        self._in_flight -= 1
+        self._ends(number)
+
+    def failed(self, number: int) -> None:
+        self._in_flight -= 1
+        self._failed.add(number)
+
+    @property
+    def whole(self) -> bool:
+        """Say whether the end was told, and nothing failed before it."""
+        return self._end is not None and not any(number < self._end for number in self._failed)
+
+    def _ends(self, number: int) -> None:
+        self._end = number if self._end is None else min(self._end, number)

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When so much of what the facility lists is not to be had that a run must not be called a success (§4.1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, report_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
+
+MOST_REFUSED = 0.5  # of what a folder lists; and of one recent day's reports in it never all
+
+
+def too_much_refused(listed: Iterable[Listed], refused: Iterable[Listed], today: date) -> list[str]:
+    """Return a sentence for each folder that hands out too little: all of a recent day's reports, or too large a share.
+
+    ``listed`` are the reports that are wanted, held or not, and ``refused`` what was left there, be it listed or not.
+    """
+    refused = list(refused)
+    left = Counter(report.folder for report in refused)
+    if not left:
+        return []
+    all_there = {(one.folder, one.name): one for one in (*listed, *refused) if one.folder in left}.values()
+    of_folders = Counter(one.folder for one in all_there)
+    sentences = {
+        folder: f"/{folder}: {count} of {of_folders[folder]} reports can't be had."
+        for folder, count in left.items()
+        if count > MOST_REFUSED * of_folders[folder]
+    }
+    days = _by_day(all_there, today)
+    for (folder, day), count in _by_day(refused, today).items():
+        if count == days[folder, day]:
+            sentences.setdefault(folder, f"/{folder}: none of the {count} reports of {day} can be had.")
+    return [sentences[folder] for folder in sorted(sentences)]
+
+
+def _by_day(reports: Iterable[Listed], today: date) -> Counter[tuple[str, date]]:
+    def recent() -> Iterator[tuple[str, date]]:
+        for report in reports:
+            day = report_day(report.name, report.mtime)
+            if day and today - RECENT <= day:
+                yield report.folder, day
+
+    return Counter(recent())
