@@ -59,7 +59,8 @@ def spelt_codes():
     """Codes that are written out where an entry is refused."""
     for path in UTILS.rglob("*.py"):
         for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
-            if getattr(call.func, "attr", getattr(call.func, "id", "")) in ("refuse", "_refuse", "leave_there", "Unreadable"):
+            called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            if called in ("refuse", "_refuse", "leave_there", "Unreadable"):
                 words = [word.value for word in call.args if isinstance(word, ast.Constant)]
                 yield from (word for word in words if isinstance(word, str) and CODE.fullmatch(word))
 
