@@ -16,7 +16,7 @@ import asyncssh
 
 from tests.bench import line
 from tests.bench.served import Served
-from tests.modules.ssh_servers import Servers, known_hosts
+from tests.servers.asyncssh_server import Servers, known_hosts
 from tests.servers.base import free_port
 from tests.servers.openssh import ONLY_SFTP, OpenSshServer
 

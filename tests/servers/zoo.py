@@ -5,15 +5,31 @@
 
 from __future__ import annotations
 
-from tests.servers import openssh, proftpd, rehearsal
+from tests.servers import (
+    asyncssh_server,
+    dropbear,
+    erlang,
+    gesftpserver,
+    mysecureshell,
+    openssh,
+    paramiko_server,
+    proftpd,
+    rehearsal,
+)
 
 FEW = (
     rehearsal.RehearsalFacility,
     openssh.FewOpenFilesOpenSsh,
     proftpd.ProFtpdServer,
+    erlang.ErlangServer,
+    paramiko_server.ParamikoServer,
 )
 MORE = (
     openssh.OpenSshServer,
     openssh.RekeyingOpenSsh,
     openssh.GroupExchangeOpenSsh,
+    gesftpserver.GreenEndServer,
+    mysecureshell.MySecureShellServer,
+    dropbear.DropbearServer,
+    asyncssh_server.AsyncsshServer,
 )

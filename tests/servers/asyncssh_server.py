@@ -1,15 +1,18 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SSH servers of other makes and moods than the rehearsal facility: asyncssh, limited to what a test names."""
+"""asyncssh: as one of the contract's servers, and limited to what a test names."""
 
 from __future__ import annotations
 
 import asyncio
+import pathlib
 import socket
 import threading
 
 import asyncssh
+
+from tests.servers.base import Server
 
 HOST = "127.151.14.121"
 
@@ -72,3 +75,25 @@ def known_hosts(address: str, key, marker: str = "") -> str:
     """The known_hosts line that pins a key to an address."""
     host, port = address.rsplit(":", 1)
     return f"{marker} [{host}]:{port} {key.export_public_key().decode().strip()}\n".lstrip()
+
+
+class AsyncsshServer(Server):
+    """asyncssh in a thread of this process, with the algorithms that it has by default and ssh-rsa."""
+
+    name = "asyncssh"
+    host = HOST
+    accepted = "counted by the server itself"
+
+    def version(self):
+        return asyncssh.__version__
+
+    def _start(self):
+        self._servers = Servers(self.root, pathlib.Path(self.home / "authorized_keys").read_text()).__enter__()
+        self.port = int(self._servers.start(str(self.home / "host_key")).rsplit(":", 1)[1])
+
+    def __exit__(self, *error):
+        self._servers.__exit__(*error)
+        super().__exit__(*error)
+
+    def _logged(self):
+        return self._servers.logins
