@@ -188,7 +188,9 @@ def free_port(host):
 
 def run(*command, **more):
     """Run a command that must succeed, without a terminal; what it said."""
-    done = subprocess.run(command, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL, **more)
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, **more)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
     return done.stdout
 
 

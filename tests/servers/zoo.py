@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from tests.servers import (
     asyncssh_server,
+    conch,
     dropbear,
     erlang,
     gesftpserver,
+    go_sftp,
+    libssh,
     mysecureshell,
+    npm_ssh2,
     openssh,
     paramiko_server,
     proftpd,
+    rclone,
     rehearsal,
 )
 
@@ -32,4 +37,10 @@ MORE = (
     mysecureshell.MySecureShellServer,
     dropbear.DropbearServer,
     asyncssh_server.AsyncsshServer,
+    conch.ConchServer,
+    npm_ssh2.NpmSsh2Server,
+    go_sftp.GoServer,
+    rclone.RcloneServer,
+    rclone.NewestRcloneServer,
+    libssh.LibsshServer,
 )
