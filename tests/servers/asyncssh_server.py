@@ -82,6 +82,7 @@ class AsyncsshServer(Server):
 
     name = "asyncssh"
     host = HOST
+    remark = "its default algorithms and ssh-rsa signatures of clients"
     accepted = "counted by the server itself"
 
     def version(self):

@@ -33,6 +33,7 @@ class Server:
     host = ""  # a loopback address of its own
     place = None  # where its folder is made; None: where temporary files are
     accepted = ""  # what its log says of each login that it accepts
+    remark = ""  # how it differs from what it is by default; for docs/servers.md
 
     def __init__(self, account, public_key):
         self.account, self.public_key = account, public_key

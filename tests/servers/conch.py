@@ -18,6 +18,7 @@ class ConchServer(Server):
 
     name = "Twisted Conch"
     host = "127.151.14.143"
+    remark = "its own SFTP server for Unix accounts"
     accepted = "accepted"
 
     @classmethod

@@ -17,6 +17,7 @@ class DropbearServer(Server):
 
     name = "Dropbear"
     host = "127.151.14.138"
+    remark = "OpenSSH's `sftp-server`"
     accepted = "Pubkey auth succeeded for"
 
     @classmethod

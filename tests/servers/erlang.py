@@ -20,6 +20,7 @@ class ErlangServer(Server):
 
     name = "Erlang/OTP ssh_sftpd"
     host = "127.151.14.139"
+    remark = "ssh-rsa enabled, which it has not by default"
     accepted = "accepted"
 
     @classmethod

@@ -14,6 +14,7 @@ class GreenEndServer(OtherSftpOpenSsh):
 
     name = "OpenSSH, gesftpserver"
     host = "127.151.14.136"
+    remark = "several threads; sshd as in the row `OpenSSH`"
     program = "/usr/libexec/gesftpserver"
     package = "gesftpserver"
 

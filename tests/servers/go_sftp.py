@@ -22,6 +22,7 @@ class GoServer(Server):
 
     name = "Go x/crypto, pkg/sftp"
     host = "127.151.14.144"
+    remark = "a small server of ours, by pkg/sftp's RequestServer"
     accepted = "accepted"
 
     @classmethod

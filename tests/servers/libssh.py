@@ -17,6 +17,7 @@ class LibsshServer(Server):
 
     name = "libssh"
     host = "127.151.14.146"
+    remark = "a small server of ours, ssh-rsa enabled, which it has not by default"
     accepted = "accepted"
 
     @classmethod

@@ -28,6 +28,7 @@ class MySecureShellServer(OtherSftpOpenSsh):
 
     name = "OpenSSH, MySecureShell"
     host = "127.151.14.137"
+    remark = "sshd as in the row `OpenSSH`"
     program = "/usr/bin/mysecureshell"
     package = "mysecureshell"
     started = "exec {program} -c /usr/lib/openssh/sftp-server"

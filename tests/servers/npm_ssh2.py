@@ -23,6 +23,7 @@ class NpmSsh2Server(Server):
 
     name = "npm ssh2"
     host = "127.151.14.145"
+    remark = "a small server of ours"
     accepted = "accepted"
 
     @classmethod

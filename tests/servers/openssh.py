@@ -45,6 +45,7 @@ class OpenSshServer(Server):
 
     name = "OpenSSH"
     host = "127.151.14.131"
+    remark = "limited to the algorithms of §2.1, of which it has ssh-rsa not by default"
     place = "/run"  # sshd wants every folder above a chroot to be root's alone, which /tmp is not
     kex, more, sftp = KEX, "", ONLY_SFTP
 
@@ -101,6 +102,7 @@ class RekeyingOpenSsh(OpenSshServer):
 
     name = "OpenSSH, new keys each MB"
     host = "127.151.14.133"
+    remark = "`RekeyLimit 1M`"
     more = "RekeyLimit 1M"
 
 
@@ -109,6 +111,7 @@ class GroupExchangeOpenSsh(OpenSshServer):
 
     name = "OpenSSH, group exchange only"
     host = "127.151.14.134"
+    remark = "`KexAlgorithms diffie-hellman-group-exchange-sha256`"
     kex = "diffie-hellman-group-exchange-sha256"
 
 
@@ -137,4 +140,5 @@ class FewOpenFilesOpenSsh(OtherSftpOpenSsh):
 
     name = "OpenSSH, 32 open files"
     host = "127.151.14.135"
+    remark = "`sftp-server` under `ulimit -n 32`"
     started = "ulimit -n 32; exec {program}"

@@ -39,6 +39,7 @@ class ProFtpdServer(Server):
 
     name = "ProFTPD mod_sftp"
     host = "127.151.14.132"
+    remark = "its default algorithms"
 
     def __init__(self, account, public_key):
         super().__init__(account, public_key)

@@ -13,6 +13,7 @@ class RcloneServer(Server):
 
     name = "rclone serve sftp, Debian's"
     host = "127.151.14.141"
+    remark = "its default algorithms"
     accepted = "SSH login from"
 
     @classmethod

@@ -18,6 +18,7 @@ class RehearsalFacility(Server):
 
     name = "rehearsal facility"
     host = "127.151.14.121"
+    remark = "[the facility's double](emulator.md), made with asyncssh"
     accepted = "counted by its event log"
 
     @classmethod
