@@ -10,6 +10,8 @@ import os
 from tests.servers.base import Server, find, lacks, not_root, rfc4716, told_version
 
 MODULES = ("/usr/lib/proftpd", "/usr/libexec/proftpd", "/usr/lib64/proftpd")
+# it changes its user, at which the kernel forgets that it was to end with us: a shell that does not ends it
+ENDS = '"$@" & child=$!; trap "kill $child" TERM; wait $child; wait $child'
 CONFIG = """
 ServerType standalone
 ModulePath {modules}
@@ -60,7 +62,7 @@ class ProFtpdServer(Server):
         self.write("config", CONFIG.format(host=self.host, port=self.port, **places))
 
     def command(self):
-        return [find("proftpd"), "--nodaemon", "-c", self.home / "config"]
+        return ["sh", "-c", ENDS, "sh", find("proftpd"), "--nodaemon", "-c", self.home / "config"]
 
 
 def modules():
