@@ -50,3 +50,9 @@ def small(files, seed):
     """That many reports of ordinary sizes."""
     dice = random.Random(seed)
     return {f"COMMON/S{number:03}.csv": dice.randbytes(int(dice.lognormvariate(8, 2))) for number in range(files)}
+
+
+def large(files):
+    """That many reports of 1.5 MB."""
+    dice = random.Random(files)
+    return {f"COMMON/L{number:03}.csv": dice.randbytes(1_500_000 + number) for number in range(files)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pathlib
 
+import paramiko
 import pytest
 
 from tests.modules.support import succeed
@@ -85,6 +86,14 @@ def test_reports_come_whole_whatever_the_window(server, workstation, window):
     assert (len(result["downloaded"]), result["refused"]) == (40, [])
     assert compare(server, workstation).right == 40
     assert server.logins() in (1, None)
+
+
+def test_new_keys_in_mid_stream_lose_nothing(server, workstation, monkeypatch):
+    files = reports.large(12)
+    serve(server, files)
+    monkeypatch.setattr(paramiko.packet.Packetizer, "REKEY_BYTES", 1 << 20)
+    assert len(workstation.sync()["downloaded"]) == len(files)
+    assert compare(server, workstation).right == len(files)
 
 
 def test_it_is_looked_at_without_a_login_and_with_one(server, workstation):
