@@ -40,6 +40,8 @@ PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
 CLIENTS = ("paramiko-3.5", "paramiko-4.0", "paramiko-5.1")
 OTHERS = (*CLIENTS, "core-2.17")  # what end-to-end tests run in, beside the checkout's own
 
+SERVED_BY = ("paramiko-4.0",)  # environments in which tests/servers has servers
+
 # the longest of two folders, apart from the rest so that both processors are busy to the end
 LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised")
 RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
@@ -94,6 +96,15 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("integration", "e2e", (*PYTEST, "tests/e2e", *without(RENEWALS)), needs="tests/e2e", uses=OTHERS),
     Step("sanity", "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
     Step("unit", "modules", (*PYTEST, "tests/modules", *without(CRASHES)), needs="tests/modules"),
+    Step("integration", "servers", (*PYTEST, "tests/servers", "-m", "not more"), uses=SERVED_BY, needs="tests/servers"),
+    Step(
+        "integration",
+        "servers-more",
+        (*PYTEST, "tests/servers", "-m", "more"),
+        uses=(*SERVED_BY, "conch", "rclone"),
+        needs="tests/servers",
+        spared=True,
+    ),
     Step("unit", "crashes", (*PYTEST, *CRASHES), needs="tests/modules"),
     Step("sanity", "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17", *STYLE), spared=True),
     Step("molecule", "molecule", (*MOLECULE, *scenarios(HOSTS))),
@@ -234,6 +245,8 @@ def main(words):
         board.tell(step, Count(skipped=1, reasons=[f"`make {step.part}` runs it, too"]), 0)
     if parts & {"unit", "integration"}:
         debian.install_what_lacks()
+    if "integration" in parts and "test" not in words:  # which spares most servers
+        debian.install_what_lacks(debian.ZOO)
     if "molecule" in parts:
         debian.install_what_lacks(debian.LAB)
     with ThreadPoolExecutor() as workers:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import pathlib
 import shutil
@@ -17,7 +18,23 @@ PACKAGES = {
     "lftp": "lftp",
     "rclone": "rclone",
     "proftpd": "proftpd-mod-crypto",
+    "/usr/lib/erlang/lib/ssh-*": "erlang-ssh",
     "unzip": "unzip",
+}
+# what tests/servers has beside the few servers of `make test`; a path stands for what is no program
+ZOO = {
+    "/usr/lib/openssh/sftp-server": "openssh-sftp-server",
+    "gesftpserver": "gesftpserver",
+    "mysecureshell": "mysecureshell",
+    "dropbear": "dropbear-bin",
+    "/usr/share/perl5/Net/SFTP/SftpServer.pm": "libnet-sftp-sftpserver-perl",
+    "node": "nodejs",
+    "npm": "npm",
+    "go": "golang-go",
+    "/usr/share/gocode/src/github.com/pkg/sftp": "golang-github-pkg-sftp-dev",
+    "/usr/share/gocode/src/golang.org/x/crypto": "golang-golang-x-crypto-dev",
+    "cc": "build-essential",
+    "/usr/include/libssh/server.h": "libssh-dev",
 }
 BENCH = {"ip": "iproute2", "cc": "build-essential"}  # for a long line between two namespaces
 LAB = {  # for hosts of their own (tools/lab.py)
@@ -31,8 +48,13 @@ NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")  # Debian's way to install a
 
 def lacking(packages=PACKAGES):
     """The packages whose program is not on this machine."""
-    path = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"
-    return sorted({package for program, package in packages.items() if not shutil.which(program, path=path)})
+    return sorted({package for program, package in packages.items() if not is_there(program)})
+
+
+def is_there(program):
+    """Whether a program, or what a path stands for, is on this machine."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/libexec"])
+    return bool(glob.glob(program) if program.startswith("/") else shutil.which(program, path=path))
 
 
 def install(packages):

@@ -23,7 +23,7 @@ import pytest
 from tests.bench import payload, plot, race, server
 from tests.bench.tables import Results
 from tests.modules.support import Workstation
-from tests.openssh import why_not
+from tests.servers.openssh import OpenSshServer
 from tools import debian
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
@@ -87,8 +87,8 @@ def prepare(root):
         importing=importing(place),
         ping=race.median_of_five([sys.executable, ping(root)], place),
     )
-    if why_not():
-        results.notes.append(f"against asyncssh at 0 ms alone, for {why_not()}: nothing to compare other tables with")
+    if reason := OpenSshServer.why_not():
+        results.notes.append(f"against asyncssh at 0 ms alone, for {reason}: nothing to compare other tables with")
     return Bench(root, place, workstation, key, public, results)
 
 

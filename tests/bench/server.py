@@ -16,8 +16,9 @@ import asyncssh
 
 from tests.bench import line
 from tests.bench.served import Served
-from tests.modules.ssh_servers import Servers, known_hosts
-from tests.openssh import ONLY_SFTP, OpenSshServer, free_port
+from tests.servers.asyncssh_server import Servers, known_hosts
+from tests.servers.base import free_port
+from tests.servers.openssh import ONLY_SFTP, OpenSshServer
 
 ACCOUNT = "CXYZ001"
 # on a disk, for copies to be synced to; and sshd wants every folder above a chroot to be root's alone

@@ -18,7 +18,7 @@ from tests.bench.peers import OURS, Peers
 from tests.bench.race import Race, Stopped, measure
 from tests.bench.served import DATA
 from tests.bench.server import BenchServer, PlainServer
-from tests.openssh import why_not
+from tests.servers.openssh import OpenSshServer
 
 
 @pytest.mark.parametrize("trip", conftest.TRIPS)
@@ -60,7 +60,8 @@ def a_server(bench, namespace=None):
     host = line.ADDRESSES[line.SERVER] if namespace else None
     with contextlib.ExitStack() as stack:
         with line.inside(line.SERVER if namespace else None):
-            server = PlainServer(bench.root, bench.public) if why_not() else BenchServer(bench.root, bench.public, host)
+            reason = OpenSshServer.why_not()
+            server = PlainServer(bench.root, bench.public) if reason else BenchServer(bench.root, bench.public, host)
             serving = stack.enter_context(server)
         bench.reach(serving, line.ADDRESSES[line.CLIENTS] if namespace else "127.0.10.31")
         yield serving

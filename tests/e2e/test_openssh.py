@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.rehearsal import CHECKOUT, Outcome, Rehearsal
-from tests.openssh import OpenSshServer, why_not
+from tests.servers.openssh import OpenSshServer
 
 ENVIRONMENTS = ("paramiko-3.5", "paramiko-4.0", "paramiko-5.1")
 ACCOUNT = "CE2E001"
@@ -19,7 +19,7 @@ REPORTS = {f"COMMON/HKCC_{number}.csv": bytes([number]) * 1000 * number**2 for n
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """One host an environment: each makes its key, the server takes all three, each fetches twice."""
-    if reason := why_not():
+    if reason := OpenSshServer.why_not():
         pytest.skip(reason)
     root = tmp_path_factory.mktemp("openssh")
     stage = Rehearsal(root, [], "")

@@ -9,8 +9,8 @@ import asyncssh
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import session
-from tests.modules.ssh_servers import Servers, closed_port, known_hosts
 from tests.modules.support import Workstation, fail, succeed
+from tests.servers.asyncssh_server import Servers, closed_port, known_hosts
 
 KEX = ["curve25519-sha256@libssh.org", "ecdh-sha2-nistp521", "ecdh-sha2-nistp384", "ecdh-sha2-nistp256",
        "diffie-hellman-group-exchange-sha256"]  # fmt: skip

@@ -11,9 +11,9 @@ import subprocess
 import pytest
 
 from tests.modules.support import Workstation, fail, succeed
-from tests.openssh import OpenSshServer, why_not
+from tests.servers.openssh import OpenSshServer
 
-needs_sshd = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+needs_sshd = pytest.mark.skipif(OpenSshServer.why_not() is not None, reason=str(OpenSshServer.why_not()))
 ACCOUNT = "CXYZ001"
 
 

@@ -21,7 +21,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
-from tests.openssh import OpenSshServer, why_not
+from tests.servers.openssh import OpenSshServer
 from tests.unit.sftp_server import Folder, MemoryPart, Remote, Server
 from tests.unit.support import public_of, rsa_key
 from tests.unit.test_session import fetch_all, log_in
@@ -216,8 +216,8 @@ def test_a_buffered_socket_gives_every_byte_once(monkeypatch):
 
 @pytest.fixture(scope="module", params=["", "RekeyLimit 2M"], ids=["ours", "theirs"])
 def sshd(request):
-    if why_not():
-        pytest.skip(str(why_not()))
+    if OpenSshServer.why_not():
+        pytest.skip(OpenSshServer.why_not())
     blob = base64.b64encode(public_of(rsa_key(number=1)).blob).decode()
     with OpenSshServer("CFAS001", "ssh-rsa " + blob, more=request.param) as server:
         server.rekeys = bool(request.param)

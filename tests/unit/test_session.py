@@ -25,7 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LO
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import package_members
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
-from tests.openssh import OpenSshServer, why_not
+from tests.servers.openssh import OpenSshServer
 from tests.unit.rehearsal import PYTHON, Rehearsal
 from tests.unit.sftp_server import MemoryPart
 from tests.unit.support import options, public_of, rsa_key
@@ -135,7 +135,7 @@ def test_a_login_is_counted_whatever_comes_of_it(rehearsal, tmp_path):
     assert ledger.allowance(LOGINS, 4, now + timedelta(minutes=6)).used == 0
 
 
-@pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+@pytest.mark.skipif(OpenSshServer.why_not() is not None, reason=str(OpenSshServer.why_not()))
 def test_a_real_sshd_limited_to_ssh_rsa_lets_this_paramiko_in(tmp_path):
     blob = base64.b64encode(public_of(rsa_key(number=1)).blob).decode()
     with OpenSshServer("CUNI001", "ssh-rsa " + blob) as sshd:
