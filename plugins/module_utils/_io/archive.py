@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.disk import Disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders, sync_folder
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, raw
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held
@@ -42,7 +43,7 @@ class Part:
         self._there = self._ordered = self._hashed = 0  # bytes from the start
         self._hasher = hasher
         self._hashing: Future[None] | None = None
-        self.file = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _FILE_MODE)
+        self.file = os.open(on_disk(hidden), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _FILE_MODE)
         os.fchmod(self.file, _FILE_MODE)
 
     def write(self, offset: int, data: memoryview) -> None:
@@ -78,7 +79,7 @@ class Part:
         """Leave nothing behind."""
         self.close()
         with contextlib.suppress(OSError):
-            os.unlink(self.hidden)
+            os.unlink(on_disk(self.hidden))
 
     def _hash_to(self, end: int) -> None:
         while block := os.pread(self.file, min(_BLOCK, end - self._hashed), self._hashed):
@@ -108,15 +109,15 @@ class Archive:
     def require_usable(self) -> None:
         """Raise HostTrouble where ``dest`` is no folder of ours and can't become one."""
         folder = _existing(self.dest)
-        if not os.path.isdir(folder):
+        if not os.path.isdir(on_disk(folder)):
             raise HostTrouble(f"dest: {folder} is no folder.")
-        if not os.access(folder, os.W_OK | os.X_OK):
+        if not os.access(on_disk(folder), os.W_OK | os.X_OK):
             raise HostTrouble(f"dest: this user may not write to {folder}.")
         if self._is_barred(self._incoming):
             raise ArchiveDamaged(f"{self._incoming} should be a folder of the archive, and is not.")
-        if not os.access(_existing(self._incoming), os.W_OK | os.X_OK):
+        if not os.access(on_disk(_existing(self._incoming)), os.W_OK | os.X_OK):
             raise HostTrouble(f"dest: this user may not write to {self._incoming}.")
-        if any(len(os.fsencode(part)) > _NAME_BYTES for part in self.dest.split("/")):
+        if any(len(on_disk(part)) > _NAME_BYTES for part in self.dest.split("/")):
             raise HostTrouble(f"dest: a name in it is longer than {_NAME_BYTES} bytes.")
 
     def room(self) -> int:
@@ -125,7 +126,7 @@ class Archive:
         What earlier runs have left half written makes room, since it is swept away before.
         """
         with disk_errors(self.dest):
-            found = os.statvfs(_existing(self.dest))
+            found = os.statvfs(on_disk(_existing(self.dest)))
             swept = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in self._left_half_written())
         return max(0, found.f_bavail * found.f_frsize + swept - _SPARE_BYTES)
 
@@ -134,13 +135,13 @@ class Archive:
         may_fill = functools.cache(self._may_fill)
 
         def may_write(place: str) -> bool:
-            fits = len(os.fsencode(place)) < _PATH_BYTES
+            fits = len(on_disk(place)) < _PATH_BYTES
             return fits and may_fill(os.path.dirname(place)) and _may_be_replaced(place)
 
         return {path for path in paths if not may_write(self.locate(path))}
 
     def _may_fill(self, folder: str) -> bool:
-        return not self._is_barred(folder) and os.access(_existing(folder), os.W_OK | os.X_OK)
+        return not self._is_barred(folder) and os.access(on_disk(_existing(folder)), os.W_OK | os.X_OK)
 
     def sweep(self) -> None:
         """Remove what this account's earlier runs left half written."""
@@ -148,8 +149,8 @@ class Archive:
             for entry in self._left_half_written():
                 os.unlink(entry.path)
 
-    def _left_half_written(self) -> list[os.DirEntry[str]]:
-        with contextlib.suppress(FileNotFoundError), os.scandir(self._incoming) as entries:
+    def _left_half_written(self) -> list[os.DirEntry[bytes]]:
+        with contextlib.suppress(FileNotFoundError), os.scandir(raw(self._incoming)) as entries:
             return list(entries)
         return []
 
@@ -172,7 +173,7 @@ class Archive:
     def _require_folder(self, place: str) -> None:
         with disk_errors(place), contextlib.suppress(NotADirectoryError):
             make_folders(place, _FOLDER_MODE)
-        if not os.path.isdir(place) or self._is_barred(place):
+        if not os.path.isdir(on_disk(place)) or self._is_barred(place):
             raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
         self._folders.add(place)
 
@@ -199,9 +200,9 @@ class Archive:
 
     def _name(self, part: Part) -> None:
         with disk_errors(part.path):
-            if part.keep_earlier and os.path.exists(part.path) and _sha256(part.path) != part.sha256:
+            if part.keep_earlier and os.path.exists(on_disk(part.path)) and _sha256(part.path) != part.sha256:
                 _keep_beside(part.path)
-            os.replace(part.hidden, part.path)
+            os.replace(on_disk(part.hidden), on_disk(part.path))
 
     def _sync_folders(self, touched: set[str]) -> None:
         folders = set(touched)
@@ -221,14 +222,16 @@ class Archive:
         A link to a folder is something else: what is written behind it would not be in the archive.
         """
         while folder != self.dest:
-            if os.path.islink(folder) or (os.path.exists(folder) and not os.path.isdir(folder)):
+            if os.path.islink(on_disk(folder)) or (
+                os.path.exists(on_disk(folder)) and not os.path.isdir(on_disk(folder))
+            ):
                 return True
             folder = os.path.dirname(folder)
         return False
 
     def _size(self, path: str) -> int | None:
         try:
-            found = os.lstat(self.locate(path))
+            found = os.lstat(on_disk(self.locate(path)))
         except OSError:
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else None
@@ -246,7 +249,7 @@ def _all_or_none(parts: Collection[Part]) -> Iterator[None]:
 
 def _existing(folder: str) -> str:
     """The folder, or the nearest above it that is there."""
-    while not os.path.lexists(folder):
+    while not os.path.lexists(on_disk(folder)):
         folder = os.path.dirname(folder)
     return folder
 
@@ -254,7 +257,7 @@ def _existing(folder: str) -> str:
 def _may_be_replaced(path: str) -> bool:
     """Say whether a report may have this name: nothing has it yet, or an earlier report; a pipe would be waited for."""
     try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
+        return stat.S_ISREG(os.lstat(on_disk(path)).st_mode)
     except OSError:
         return True
 
@@ -265,8 +268,8 @@ def _keep_beside(path: str) -> None:
     while True:
         number += 1
         beside = f"{path}.~{number}~"
-        if not os.path.lexists(beside):
-            os.link(path, beside)
+        if not os.path.lexists(on_disk(beside)):
+            os.link(on_disk(path), on_disk(beside))
             return
         if _may_be_replaced(beside) and _sha256(beside) == earlier:
             return
@@ -274,7 +277,7 @@ def _keep_beside(path: str) -> None:
 
 def _sha256(path: str) -> str:
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with open(on_disk(path), "rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()

@@ -110,6 +110,15 @@ def shown(raw: bytes) -> str:
     return text if len(text) <= 120 else text[:116] + "...'"
 
 
+def readable(raw: bytes) -> str:
+    """Return any name or path as it is where nothing in it could trick a reader, and as ``shown`` does elsewhere."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return shown(raw)
+    return shown(raw) if _trick(text) else text
+
+
 def _unsafe(raw: bytes) -> str | None:
     if not raw or raw in (b".", b".."):
         return "names a folder itself"
@@ -125,10 +134,17 @@ def _unsafe(raw: bytes) -> str | None:
         return "is not UTF-8"
 
 
-def _unsafe_text(text: str) -> str | None:
+def _trick(text: str) -> str | None:
     for found in _SUSPECT.finditer(text):
         if not _joins(text, found.start()):
             return _REASONS[(found.lastindex or 1) - 1].format(f"U+{ord(found.group()):04X}")
+    return None
+
+
+def _unsafe_text(text: str) -> str | None:
+    trick = _trick(text)
+    if trick:
+        return trick
     if text.isspace():
         return "is nothing but blanks"
     if text[0] in _FIRST:
