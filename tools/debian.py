@@ -18,6 +18,7 @@ PACKAGES = {
     "rclone": "rclone",
     "proftpd": "proftpd-mod-crypto",
     "unzip": "unzip",
+    "locale-gen": "locales",  # whose sources localedef makes foreign locales of
 }
 BENCH = {"ip": "iproute2", "cc": "build-essential"}  # for a long line between two namespaces
 LAB = {  # for hosts of their own (tools/lab.py)
