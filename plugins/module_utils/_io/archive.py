@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import os
 import stat
@@ -15,14 +14,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.disk import Disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders, sync_folder
+from ansible_collections.dcass.sftp.plugins.module_utils._io.obstacles import Obstacles, existing, may_be_replaced
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, raw
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._io.spelling import Spelling, is_unusual
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held
 
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
-_NAME_BYTES, _PATH_BYTES = 255, 4096
+_SPARE_FILES = 1000  # and files, or a hundredth of all that it may have
 _BLOCK = 1 << 20
 _BEHIND = 4 << 20  # bytes that the hash stays behind what arrives
 
@@ -93,6 +95,7 @@ class Archive:
     def __init__(self, dest: str, account: Account) -> None:
         self.dest = os.path.normpath(dest)
         self._incoming = os.path.join(self.dest, f".incoming-{account}")
+        self.spelling = Spelling(self.dest, self._incoming)
         self._parts = 0
         self._folders: set[str] = set()  # that are there, and no link
         self._hasher, self._securer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
@@ -106,19 +109,15 @@ class Archive:
         """Return the paths of those that the disk lacks, or holds in another size than recorded."""
         return {report.path for report in recorded if self._size(report.path) != report.size}
 
-    def require_usable(self) -> None:
-        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one."""
-        folder = _existing(self.dest)
-        if not os.path.isdir(on_disk(folder)):
-            raise HostTrouble(f"dest: {folder} is no folder.")
-        if not os.access(on_disk(folder), os.W_OK | os.X_OK):
-            raise HostTrouble(f"dest: this user may not write to {folder}.")
-        if self._is_barred(self._incoming):
-            raise ArchiveDamaged(f"{self._incoming} should be a folder of the archive, and is not.")
-        if not os.access(on_disk(_existing(self._incoming)), os.W_OK | os.X_OK):
-            raise HostTrouble(f"dest: this user may not write to {self._incoming}.")
-        if any(len(on_disk(part)) > _NAME_BYTES for part in self.dest.split("/")):
-            raise HostTrouble(f"dest: a name in it is longer than {_NAME_BYTES} bytes.")
+    def require_usable(self, folders: Collection[str] | None = None) -> None:
+        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one.
+
+        Nor may one of the ``folders`` below it, without them of all, be where no report can be moved to.
+        """
+        self._obstacles().require_usable(folders)
+
+    def _obstacles(self) -> Obstacles:
+        return Obstacles(self.dest, self._incoming)
 
     def room(self) -> int:
         """Return how many bytes a fetch may bring, with some left for everything else on the file system.
@@ -126,22 +125,49 @@ class Archive:
         What earlier runs have left half written makes room, since it is swept away before.
         """
         with disk_errors(self.dest):
-            found = os.statvfs(on_disk(_existing(self.dest)))
+            found = os.statvfs(on_disk(existing(self.dest)))
             swept = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in self._left_half_written())
         return max(0, found.f_bavail * found.f_frsize + swept - _SPARE_BYTES)
 
+    def room_for_files(self) -> int | None:
+        """Return how many files and folders a fetch may make, None where the file system does not count them."""
+        with disk_errors(self.dest):
+            there = existing(self.dest)
+            found = os.statvfs(on_disk(there))
+            swept = len(self._left_half_written())
+        if not found.f_files:
+            return None
+        to_make = 0 if os.path.isdir(on_disk(self._incoming)) else 1
+        to_make += self.dest[len(there.rstrip("/")) :].count("/")
+        return max(0, found.f_favail + swept - to_make - min(_SPARE_FILES, found.f_files // 100))
+
+    def missing_folders(self, paths: Iterable[str]) -> set[str]:
+        """Return the folders, as paths below ``dest``, that have to be made for these reports."""
+        folders = {folder for path in paths for folder in folders_of(path)}
+        return {folder for folder in folders if not os.path.lexists(on_disk(self.locate(folder)))}
+
     def in_the_way(self, paths: Iterable[str]) -> set[str]:
         """Return those paths that can't be written: something else is there, or the disk or its rights forbid it."""
-        may_fill = functools.cache(self._may_fill)
+        return set(self.obstacles(paths))
 
-        def may_write(place: str) -> bool:
-            fits = len(on_disk(place)) < _PATH_BYTES
-            return fits and may_fill(os.path.dirname(place)) and _may_be_replaced(place)
+    def obstacles(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return the same with the reason, half a sentence, for each."""
+        obstacles = self._obstacles()
+        found = ((path, obstacles.why_not(self.locate(path))) for path in paths)
+        return {path: reason for path, reason in found if reason is not None}
 
-        return {path for path in paths if not may_write(self.locate(path))}
+    def not_taken(self, paths: Iterable[str]) -> set[str]:
+        """Return those paths that the file system takes for no names; found out by trying, so never in check mode."""
+        unusual = [path for path in paths if is_unusual(path)]
+        if unusual:
+            self._require_folder(self._incoming)
+        return self.spelling.not_taken(unusual)
 
-    def _may_fill(self, folder: str) -> bool:
-        return not self._is_barred(folder) and os.access(on_disk(_existing(folder)), os.W_OK | os.X_OK)
+    def is_one(self, one: str, other: str, may_write: bool) -> bool:
+        """Say whether two paths, spelled alike, are one to the file system; ``may_write`` lets it be tried."""
+        if may_write:
+            self._require_folder(self._incoming)
+        return self.spelling.is_one(one, other, may_write)
 
     def sweep(self) -> None:
         """Remove what this account's earlier runs left half written."""
@@ -162,7 +188,7 @@ class Archive:
         final = self.locate(path)
         for place in {os.path.dirname(final), self._incoming} - self._folders:
             self._require_folder(place)
-        if not _may_be_replaced(final):
+        if not may_be_replaced(final):
             raise ArchiveDamaged(f"{final} should be a report, and is a folder or a link.")
         self._parts += 1
         with disk_errors(final):
@@ -173,7 +199,7 @@ class Archive:
     def _require_folder(self, place: str) -> None:
         with disk_errors(place), contextlib.suppress(NotADirectoryError):
             make_folders(place, _FOLDER_MODE)
-        if not os.path.isdir(on_disk(place)) or self._is_barred(place):
+        if not os.path.isdir(on_disk(place)) or self._obstacles().is_barred(place):
             raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
         self._folders.add(place)
 
@@ -216,19 +242,6 @@ class Archive:
         with contextlib.suppress(OSError):  # the folder above is another's, and may be closed to us
             sync_folder(os.path.dirname(self.dest))
 
-    def _is_barred(self, folder: str) -> bool:
-        """Say whether something else has the name of a folder below ``dest``, or of one on the way to it.
-
-        A link to a folder is something else: what is written behind it would not be in the archive.
-        """
-        while folder != self.dest:
-            if os.path.islink(on_disk(folder)) or (
-                os.path.exists(on_disk(folder)) and not os.path.isdir(on_disk(folder))
-            ):
-                return True
-            folder = os.path.dirname(folder)
-        return False
-
     def _size(self, path: str) -> int | None:
         try:
             found = os.lstat(on_disk(self.locate(path)))
@@ -247,21 +260,6 @@ def _all_or_none(parts: Collection[Part]) -> Iterator[None]:
         raise
 
 
-def _existing(folder: str) -> str:
-    """The folder, or the nearest above it that is there."""
-    while not os.path.lexists(on_disk(folder)):
-        folder = os.path.dirname(folder)
-    return folder
-
-
-def _may_be_replaced(path: str) -> bool:
-    """Say whether a report may have this name: nothing has it yet, or an earlier report; a pipe would be waited for."""
-    try:
-        return stat.S_ISREG(os.lstat(on_disk(path)).st_mode)
-    except OSError:
-        return True
-
-
 def _keep_beside(path: str) -> None:
     """Link the earlier version to the next free number, unless a crash left it linked already."""
     number, earlier = 0, _sha256(path)
@@ -271,7 +269,7 @@ def _keep_beside(path: str) -> None:
         if not os.path.lexists(on_disk(beside)):
             os.link(on_disk(path), on_disk(beside))
             return
-        if _may_be_replaced(beside) and _sha256(beside) == earlier:
+        if may_be_replaced(beside) and _sha256(beside) == earlier:
             return
 
 

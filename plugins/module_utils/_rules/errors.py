@@ -238,6 +238,14 @@ class UnsafeRemoteName(DcassError):
     hint = "The entry was left on the facility. Ask the exchange what it is."
 
 
+class NameClash(DcassError):
+    code = "name_clash"
+    hint = (
+        "One of the two stayed at the facility. Ask the exchange which is meant and leave the other one out with "
+        "dcass_report_exclude; where only capitals differ, or the like, an archive that tells them apart takes both."
+    )
+
+
 class HostTrouble(DcassError):
     code = "host_trouble"
     hint = "Mend what the message names on this workstation, then run again."
