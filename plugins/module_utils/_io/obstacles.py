@@ -28,7 +28,6 @@ class Obstacles:
 
     def __init__(self, dest: str, incoming: str) -> None:
         self._dest, self._incoming = dest, incoming
-        self._most_name_bytes: dict[str, int] = {}
         self._of_folder = functools.cache(self._look_at_folder)
 
     def require_usable(self, folders: Collection[str] | None = None) -> None:
@@ -64,38 +63,30 @@ class Obstacles:
 
     def why_not(self, place: str) -> str | None:
         """Return why no report can be written to a place below ``dest``, None where nothing speaks against it."""
-        folder, name = os.path.split(place)
+        folder, _slash, name = place.rpartition("/")
         if len(on_disk(place)) >= _PATH_BYTES:
             return f"the path has {len(on_disk(place))} bytes, and no path may have more than {_PATH_BYTES - 1}"
-        return self._of_folder(folder) or self._of_name(folder, name) or _in_place(place)
+        reason, most = self._of_folder(folder)
+        if reason is None and len(on_disk(name)) + _SUFFIX_BYTES > most:
+            reason = _too_long(name, most - _SUFFIX_BYTES)
+        return reason or _in_place(place)
 
-    def _look_at_folder(self, folder: str) -> str | None:
+    def _look_at_folder(self, folder: str) -> tuple[str | None, int]:
+        """Why nothing can be written to a folder, if so, and how many bytes a name in it may have."""
         if self.is_barred(folder):
-            return f"{folder} or a folder above it is a file or a link"
+            return f"{folder} or a folder above it is a file or a link", NAME_BYTES
         there = existing(folder)
+        most = _most_name_bytes(there)
         if not os.access(on_disk(there), os.W_OK | os.X_OK):
-            return _not_writable(there)
+            return _not_writable(there), most
+        for step in folder[len(there) :].split("/"):
+            if len(on_disk(step)) > most:
+                return _too_long(step, most), most
         while there.startswith(f"{self._dest}/"):
             if there in self._mounts or other_device(there, self._dest):
-                return f"{there} {_MOUNT}"
+                return f"{there} {_MOUNT}", most
             there = os.path.dirname(there)
-        return None
-
-    def _of_name(self, folder: str, name: str) -> str | None:
-        below = os.path.relpath(folder, self._dest).split("/") if folder != self._dest else []
-        most = self._most_in(folder)
-        for part, spare in [(name, _SUFFIX_BYTES), *((step, 0) for step in below)]:
-            if len(on_disk(part)) + spare > most:
-                return f"a name of {len(on_disk(part))} bytes is too long for its file system, which takes {most}"
-        return None
-
-    def _most_in(self, folder: str) -> int:
-        """How many bytes a name may have in a folder, or in what will be one."""
-        there = existing(folder)
-        if there not in self._most_name_bytes:
-            with contextlib.suppress(OSError):
-                self._most_name_bytes[there] = os.statvfs(on_disk(there)).f_namemax
-        return self._most_name_bytes.get(there) or NAME_BYTES
+        return None, most
 
     def is_barred(self, folder: str) -> bool:
         """Say whether something else has the name of a folder below ``dest``, or of one on the way to it.
@@ -115,6 +106,16 @@ def existing(folder: str) -> str:
     while not os.path.lexists(on_disk(folder)):
         folder = os.path.dirname(folder)
     return folder
+
+
+def _most_name_bytes(folder: str) -> int:
+    with contextlib.suppress(OSError):
+        return os.statvfs(on_disk(folder)).f_namemax or NAME_BYTES
+    return NAME_BYTES
+
+
+def _too_long(name: str, most: int) -> str:
+    return f"its file system takes names of {most} bytes at most, and {name} has {len(on_disk(name))}"
 
 
 def may_be_replaced(path: str) -> bool:

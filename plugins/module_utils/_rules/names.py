@@ -27,7 +27,7 @@ _REFUSED = {
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f",
     "holds {}, which is no character": "\ufdd0-\ufdef" + _NO_CHARACTERS,
 }
-_REASONS, _SUSPECT = list(_REFUSED), re.compile("|".join(f"([{some}])" for some in _REFUSED.values()))
+_SUSPECT = re.compile(f"[{''.join(_REFUSED.values())}]")
 _FIRST = {
     "-": "begins with '-', like the options of a command",
     ".": "begins with '.', which hides a file",
@@ -137,7 +137,8 @@ def _unsafe(raw: bytes) -> str | None:
 def _trick(text: str) -> str | None:
     for found in _SUSPECT.finditer(text):
         if not _joins(text, found.start()):
-            return _REASONS[(found.lastindex or 1) - 1].format(f"U+{ord(found.group()):04X}")
+            reason = next(reason for reason, some in _REFUSED.items() if re.match(f"[{some}]", found.group()))
+            return reason.format(f"U+{ord(found.group()):04X}")
     return None
 
 

@@ -128,15 +128,17 @@ class Plan:
     def too_many_for(self, room: int | None, missing: Collection[str]) -> set[str]:
         """Return the paths without which the fetch makes at most so many files and folders: the last in the plan.
 
-        ``missing`` are folders below ``dest`` that have to be made; no ``room`` means that nothing counts files.
+        ``missing`` are folders below ``dest`` that have to be made; no ``room`` means that nothing counts files. An
+        earlier version that is kept counts, too: where a link is no file of its own that is one too many.
         """
-        if room is None or room >= len(self.fetch) + len(missing):
+        if room is None or room >= 2 * len(self.fetch) + len(missing):
             return set()
         paths, made = set(), set[str]()
         for item in self.fetch:
             to_make = {folder for folder in folders_of(item.path) if folder in missing} - made
-            if room > len(to_make):
-                room -= 1 + len(to_make)
+            needed = len(to_make) + (1 if item.reason in (NEW, GONE) else 2)
+            if needed <= room:
+                room -= needed
                 made |= to_make
             else:
                 paths.add(item.path)
