@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from datetime import timedelta
 
@@ -99,6 +100,34 @@ def test_a_report_held_where_a_folder_is_wanted_later_stays(site):
     site.lists(("A", folder(b=report(b"b"))), ("Z", report(b"z")))
     assert told(fails(site, NameClash)) == {"A/b": "name_clash"}
     assert site.held() == {"COMMON/A": b"a", "COMMON/Z": b"z"}
+
+
+class Meddled(Site):
+    """A site whose archive somebody meddles with while the reports are on their way."""
+
+    @contextlib.contextmanager
+    def log_in(self):
+        with super().log_in() as session:
+            fetch = session.fetch
+
+            def meddled(*arguments):
+                for outcome in fetch(*arguments):
+                    if "B" in self.folders["COMMON"]:
+                        (self.dest / "COMMON" / "B").mkdir(exist_ok=True)
+                    yield outcome
+
+            session.fetch = meddled
+            yield session
+
+
+def test_a_name_that_is_taken_meanwhile_costs_that_report_alone(tmp_path):
+    site = Meddled(tmp_path, COMMON={name: report(name.encode()) for name in "ACDE"})
+    site.run()
+    site.folders["COMMON"] = {name: report(name.encode()) for name in "BFG"}
+    error = fails(site, HostTrouble)
+    assert {entry["name"] for entry in error.facts["downloaded"]} == {"F", "G"}
+    again = fails(site, ArchiveDamaged)
+    assert (site.fetched, again.facts["unchanged"], told(again)) == (7, 2, {"B": "archive_damaged"})
 
 
 def test_what_somebody_has_put_there_is_told_as_that(site):

@@ -18,7 +18,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.obstacles import Ob
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, raw
 from ansible_collections.dcass.sftp.plugins.module_utils._io.spelling import Spelling, is_unusual
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held
 
@@ -40,6 +40,7 @@ class Part:
         self.path, self.hidden, self.keep_earlier = path, hidden, keep_earlier
         self.size = 0
         self.sha256 = ""
+        self.named = False
         self._mtime = mtime
         self._hash = hashlib.sha256()
         self._there = self._ordered = self._hashed = 0  # bytes from the start
@@ -217,12 +218,25 @@ class Archive:
                     self._disk.sync([part.file for part in parts])
 
     def name(self, parts: Collection[Part]) -> None:
-        """Give secured reports their names, so that these survive a power cut; then the manifest may record them."""
+        """Give secured reports their names, so that these survive a power cut; then the manifest may record them.
+
+        One that can't have its name keeps it from no other: which are ``named`` is set before what was met is raised.
+        """
+        named, trouble = [], None
         with _all_or_none(parts):
             for part in parts:
                 part.close()
-                self._name(part)
-            self._sync_folders({os.path.dirname(part.path) for part in parts})
+                try:
+                    self._name(part)
+                    named.append(part)
+                except HostTrouble as error:
+                    part.abort()
+                    trouble = trouble or error
+            self._sync_folders({os.path.dirname(part.path) for part in named})
+        for part in named:
+            part.named = True
+        if trouble:
+            raise trouble
 
     def _name(self, part: Part) -> None:
         with disk_errors(part.path):
