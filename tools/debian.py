@@ -17,6 +17,7 @@ PACKAGES = {
     "lftp": "lftp",
     "rclone": "rclone",
     "proftpd": "proftpd-mod-crypto",
+    "lowntfs-3g": "ntfs-3g",  # a file system that does not tell capitals apart
     "unzip": "unzip",
     "locale-gen": "locales",  # whose sources localedef makes foreign locales of
 }

@@ -124,7 +124,10 @@ attributes:
     support: full
     details: Shows no O(progress).
   check_mode:
-    details: Logs in once and lists, since only the facility knows what is new; fetches, records and notes nothing.
+    details:
+      - Logs in once and lists, since only the facility knows what is new; fetches, records and notes nothing.
+      - Nor does it try names. What an archive's file system does not take for a name, or takes for that of another
+        report, it foretells as far as a look at what is there tells.
 author:
   - the dcass.sftp contributors (@dcass)
 seealso:
