@@ -115,7 +115,8 @@ class Archive:
 
         Nor may one of the ``folders`` below it, without them of all, be where no report can be moved to.
         """
-        self._obstacles().require_usable(folders)
+        with disk_errors(self.dest):
+            self._obstacles().require_usable(folders)
 
     def _obstacles(self) -> Obstacles:
         return Obstacles(self.dest, self._incoming)

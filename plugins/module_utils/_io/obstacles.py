@@ -128,7 +128,7 @@ def _in_place(path: str) -> str | None:
         mode = os.lstat(on_disk(path)).st_mode
     except OSError as error:
         absent = error.errno in (errno.ENOENT, errno.ENOTDIR)
-        return None if absent else f"the file system does not take the name ({error.strerror})"
+        return None if absent else f"its place can't be looked at ({error.strerror})"
     if stat.S_ISREG(mode):
         return None
     return "a folder has its name" if stat.S_ISDIR(mode) else "something else than a report has its name"
