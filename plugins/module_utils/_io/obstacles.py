@@ -18,9 +18,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Ar
 
 NAME_BYTES, _PATH_BYTES = 255, 4096
 _SUFFIX_BYTES = 6  # .~999~
-_MOUNT = "is a mount of its own: no report can be moved in one step between it and the rest of the archive"
+_APART = "{} is a {} of its own: no report can be moved in one step between it and the rest of the archive"
 
-_MOUNT_HINT = "Mount the archive as a whole, and no folder in it by itself; then run again. No login was spent."
+_MOUNT_HINT = "Put the whole archive on one mount and subvolume, then run again. No login was spent."
 
 
 class Obstacles:
@@ -54,8 +54,15 @@ class Obstacles:
     def _require_one_mount(self, folders: Collection[str] | None) -> None:
         names = names_in(self._dest) if folders is None else folders
         for place in [self._incoming, *(os.path.join(self._dest, name) for name in names)]:
-            if place in self._mounts or other_device(place, self._dest):
-                raise HostTrouble(f"dest: {place} {_MOUNT}.", hint=_MOUNT_HINT)
+            apart = self._apart(place)
+            if apart:
+                raise HostTrouble(f"dest: {apart}.", hint=_MOUNT_HINT)
+
+    def _apart(self, folder: str) -> str | None:
+        """Why nothing can be renamed into a folder from the rest of the archive, if so."""
+        if folder in self._mounts:
+            return _APART.format(folder, "mount")
+        return _APART.format(folder, "subvolume") if other_device(folder, self._dest) else None
 
     @functools.cached_property
     def _mounts(self) -> set[str]:
@@ -83,8 +90,9 @@ class Obstacles:
             if len(on_disk(step)) > most:
                 return _too_long(step, most), most
         while there.startswith(f"{self._dest}/"):
-            if there in self._mounts or other_device(there, self._dest):
-                return f"{there} {_MOUNT}", most
+            apart = self._apart(there)
+            if apart:
+                return apart, most
             there = os.path.dirname(there)
         return None, most
 
