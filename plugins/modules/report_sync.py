@@ -319,7 +319,7 @@ def main():
             return log_in(facility, key, ledger, record, "report_sync", hong_kong_now)
 
         tools = Tools(
-            archive=Archive(request.dest, account),
+            archive=Archive(request.dest, account, request.policy.folders),
             manifest=Manifest(state, account),
             log_in=enter,
             clock=hong_kong_now,

@@ -201,8 +201,8 @@ def test_a_folder_on_another_mount_is_told_before_the_login(site, tmp_path, how)
             error = fails(site, HostTrouble, plan_only=plan_only)
             assert "COMMON is a mount of its own" in str(error) and site.logins == 0
         with pytest.raises(HostTrouble, match="mount of its own"):
-            Archive(str(site.dest), Account("CXYZ001")).require_usable()
-        site.run(folders=["KEY_MANAGEMENT"])
+            Archive(str(site.dest), Account("CXYZ001"), ["COMMON", "CXYZ"]).require_usable()
+        Archive(str(site.dest), Account("CXYZ001"), ["CXYZ"]).require_usable()
     site.run()
     assert site.held() == {"COMMON/R.csv": b"1"}
 

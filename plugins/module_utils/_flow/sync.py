@@ -121,7 +121,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     asked = door.ask(facility, run.began)
     if asked.shut:
         return {**result.nothing(), **asked.shut, **_holds(request, run, tools)}
-    tools.archive.require_usable(request.policy.folders)
+    tools.archive.require_usable()
     if not plan_only:
         tools.archive.sweep()
     trouble: DcassError | None = None

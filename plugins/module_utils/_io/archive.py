@@ -91,10 +91,11 @@ class Part:
 
 
 class Archive:
-    """The folder ``dest`` as one account fills it."""
+    """The folder ``dest`` as one account fills it; ``folders`` are those below it that matter, all of them without."""
 
-    def __init__(self, dest: str, account: Account) -> None:
+    def __init__(self, dest: str, account: Account, folders: Collection[str] | None = None) -> None:
         self.dest = os.path.normpath(dest)
+        self._folders_used = folders
         self._incoming = os.path.join(self.dest, f".incoming-{account}")
         self.spelling = Spelling(self.dest, self._incoming)
         self._parts = 0
@@ -110,13 +111,10 @@ class Archive:
         """Return the paths of those that the disk lacks, or holds in another size than recorded."""
         return {report.path for report in recorded if self._size(report.path) != report.size}
 
-    def require_usable(self, folders: Collection[str] | None = None) -> None:
-        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one.
-
-        Nor may one of the ``folders`` below it, without them of all, be where no report can be moved to.
-        """
+    def require_usable(self) -> None:
+        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one, or no report can be moved in."""
         with disk_errors(self.dest):
-            self._obstacles().require_usable(folders)
+            self._obstacles().require_usable(self._folders_used)
 
     def _obstacles(self) -> Obstacles:
         return Obstacles(self.dest, self._incoming)

@@ -30,10 +30,10 @@ class Obstacles:
         self._dest, self._incoming = dest, incoming
         self._of_folder = functools.cache(self._look_at_folder)
 
-    def require_usable(self, folders: Collection[str] | None = None) -> None:
+    def require_usable(self, folders: Collection[str] | None) -> None:
         """Raise HostTrouble where ``dest`` is no folder of ours and can't become one, or one of its folders is not.
 
-        ``folders`` are those below ``dest`` that matter, all of them without it.
+        ``folders`` are those below ``dest`` that matter, None for all of them.
         """
         folder = existing(self._dest)
         if not os.path.isdir(on_disk(folder)):
