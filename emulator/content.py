@@ -25,7 +25,7 @@ def content(day: date, name: str, size: int) -> bytes:
     rows = [row(dice) for _ in range(min(_DIFFERENT_ROWS, 1 + size // 40))]
     shortest = 8 + min(map(len, rows))
     body = "\n".join(f"{number:07d},{rows[number * 37 % len(rows)]}" for number in range(1, 2 + size // shortest))
-    return (head + body).encode("ascii")[: max(size - 1, 0)] + b"\n"[:size]
+    return (head + body).encode()[: max(size - 1, 0)] + b"\n"[:size]
 
 
 def _layout(name: str) -> tuple[str, _Row]:

@@ -14,7 +14,8 @@ from emulator.content import content
 from emulator.reports import COMMON, Report
 
 KEY_MANAGEMENT = "KEY_MANAGEMENT"
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,199}")
+_PLAIN_NAME = re.compile(r"(?![.~-])[^/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # of any script
+_NAME_BYTES = 255
 
 
 class BadReport(ValueError):
@@ -71,7 +72,7 @@ class Folders:
 
     def _place(self, folder: str, name: str) -> Path:
         for part in (*folder.split("/"), name):
-            if not _PLAIN_NAME.fullmatch(part):
+            if not _PLAIN_NAME.fullmatch(part) or len(part.encode()) > _NAME_BYTES:
                 raise BadReport(f"{part!r} is not a plain folder or file name")
         return self.root / folder / name
 

@@ -52,6 +52,15 @@ EFFECTS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "b
 PACKAGES = ("paramiko", "cryptography", "nacl", "bcrypt")
 GUARDED = "plugins/module_utils/_io/transport.py"
 LONGEST_MAIN = 40
+# calls that hand a path to the system, and how many of their first arguments are paths
+PATHS = "plugins/module_utils/_io/paths.py"  # which knows how: as bytes in UTF-8, whatever the locale
+TAKE_PATHS = dict.fromkeys(
+    "access chmod chown listdir lstat mkdir makedirs open readlink remove rmdir scandir stat statvfs truncate unlink"
+    " utime walk exists getsize getmtime isdir isfile islink ismount lexists realpath rmtree connect".split(),
+    1,
+) | dict.fromkeys("link rename replace symlink samefile copy copyfile move".split(), 2)
+FILE_NUMBERS = ("file",)  # what an open file is called here
+OF_MODULES = {"os", "path", "shutil", "sqlite3"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,6 +156,31 @@ def effects(path: str, room: str, tree: ast.AST) -> Iterator[str]:
             yield f"{path}:{node.lineno}: only _glue calls fail_json"
 
 
+def paths_in_the_locale(path: str, tree: ast.AST) -> Iterator[str]:
+    """Paths that go to the system as they are, and so in the encoding of the locale."""
+    ready = {"entry.path", "':memory:'"}  # what the system has told itself; no path
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and _is_ready(node.value, ready):
+            ready |= {ast.unparse(target) for target in node.targets}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            for argument in node.args[: _paths_taken(node.func)]:
+                if not _is_ready(argument, ready) and last_name(argument) not in FILE_NUMBERS:
+                    yield f"{path}:{node.lineno}: {ast.unparse(argument)} goes to the system without on_disk()"
+
+
+def _paths_taken(function: ast.AST) -> int:
+    """How many of a call's first arguments are paths."""
+    if isinstance(function, ast.Attribute) and last_name(function.value) in OF_MODULES:
+        return TAKE_PATHS.get(function.attr, 0)
+    return int(isinstance(function, ast.Name) and function.id == "open")
+
+
+def _is_ready(argument: ast.AST, ready: set[str]) -> bool:
+    called = isinstance(argument, ast.Call) and last_name(argument.func) in ("on_disk", "raw")
+    return called or ast.unparse(argument) in ready
+
+
 def last_name(node: ast.AST) -> str:
     """`now` of `clock.now`, `open` of `open`."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -209,6 +243,8 @@ def complaints(files: dict[str, str]) -> list[str]:
         imports = list(imports_of(tree))
         graph[path] = known_files(imports, files) - {path}
         found += [*against_arrows(path, room, imports), *effects(path, room, tree)]
+        if room in ("_io", "_flow", "_glue", "modules") and path != PATHS:
+            found += paths_in_the_locale(path, tree)
         if room == "modules":
             found += shape_of_module(path, source, tree)
     return found + list(circles(graph))

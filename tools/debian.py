@@ -19,7 +19,9 @@ PACKAGES = {
     "rclone": "rclone",
     "proftpd": "proftpd-mod-crypto",
     "/usr/lib/erlang/lib/ssh-*": "erlang-ssh",
+    "lowntfs-3g": "ntfs-3g",  # a file system that does not tell capitals apart
     "unzip": "unzip",
+    "locale-gen": "locales",  # whose sources localedef makes foreign locales of
 }
 # what tests/servers has beside the few servers of `make test`; a path stands for what is no program
 ZOO = {

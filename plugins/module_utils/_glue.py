@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -37,7 +38,13 @@ SHARED_OPTIONS = {name: {**option, "required": False} for name, option in FACILI
 
 
 def make_module(options: dict[str, dict[str, Any]], **more: Any) -> AnsibleModule:
-    """Return the module for these options; every module has check mode."""
+    """Return the module for these options; every module has check mode.
+
+    A path may begin with ~ or name a variable. What these stand for is UTF-8 like every path, whatever the locale.
+    """
+    environment: Any = os.environ  # which keeps bytes
+    environment.decodevalue = lambda value: value.decode("utf-8", "surrogateescape")
+    environment.encodevalue = lambda value: value.encode("utf-8", "surrogateescape")
     return AnsibleModule(argument_spec=options, supports_check_mode=True, **more)
 
 

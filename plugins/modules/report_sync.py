@@ -20,6 +20,9 @@ description:
     killed or cut off goes on where it was.
   - What the disk can't take, because it does not fit or something else has its name, is left out and named in
     RV(refused); the rest comes home, and then the task fails.
+  - So is a report whose name another one has, and what is held stays. The facility may list a report and a folder of
+    one name, and some file systems do not tell capitals from small letters apart.
+  - Every character that can be seen is taken for a name's, in any script. On disk names are UTF-8, whatever the locale.
   - Tells what is owed - reports that trading days should have brought, reports about to leave the facility after ten
     days, and reports that were lost.
   - The login counts in the account's budget, in check mode, too.
@@ -28,7 +31,9 @@ description:
     P(dcass.sftp.report_sync#role) does so.
 options:
   dest:
-    description: Folder of the archive. C(COMMON) and the folder of the customer code are mirrored below it.
+    description:
+      - Folder of the archive. C(COMMON) and the folder of the customer code are mirrored below it.
+      - No folder in it may be a mount of its own.
     type: path
     required: true
   folders:
@@ -119,7 +124,10 @@ attributes:
     support: full
     details: Shows no O(progress).
   check_mode:
-    details: Logs in once and lists, since only the facility knows what is new; fetches, records and notes nothing.
+    details:
+      - Logs in once and lists, since only the facility knows what is new; fetches, records and notes nothing.
+      - Nor does it try names. What an archive's file system does not take for a name, or takes for that of another
+        report, it foretells as far as a look at what is there tells.
 author:
   - the dcass.sftp contributors (@dcass)
 seealso:
@@ -311,7 +319,7 @@ def main():
             return log_in(facility, key, ledger, record, "report_sync", hong_kong_now, request.window)
 
         tools = Tools(
-            archive=Archive(request.dest, account),
+            archive=Archive(request.dest, account, request.policy.folders),
             manifest=Manifest(state, account),
             log_in=enter,
             clock=hong_kong_now,

@@ -102,6 +102,12 @@ def test_one_file_of_a_size_and_its_change(facility: Emulator, participant) -> N
     assert (len(before), len(place.read_bytes())) == (10, 20)
 
 
+def test_a_name_may_be_of_any_script(facility: Emulator) -> None:
+    for name in ("結算 報告_20261120.csv", "Übersicht.csv", "\u3000\ue000.csv"):
+        assert facility.control.publish(name=name, folder="COMMON", size=10)["published"] == 1
+        assert len(Path(facility.root, "folders/COMMON", name).read_bytes()) == 10
+
+
 @pytest.mark.parametrize(
     ("order", "reason"),
     [
@@ -113,6 +119,7 @@ def test_one_file_of_a_size_and_its_change(facility: Emulator, participant) -> N
         ({"name": "x", "folder": "KEY_MANAGEMENT", "size": 1}, "neither COMMON nor the folder"),
         ({"name": "../x", "folder": "COMMON", "size": 1}, "not a plain folder or file name"),
         ({"name": "x", "folder": "COMMON/..", "size": 1}, "not a plain folder or file name"),
+        ({"name": "報" * 86, "folder": "COMMON", "size": 1}, "not a plain folder or file name"),
         ({"name": "x", "folder": "COMMON", "size": -1}, "size: "),
         ({"name": "x", "folder": "COMMON", "size": 1 << 50}, "out of reach"),
         ({"scale": 0}, "scale: "),

@@ -153,7 +153,7 @@ class Server:
         if kind == EXTENDED:
             return EXTENDED_REPLY, self.limits or b""
         if kind in (OPEN, OPENDIR, LSTAT, STAT):
-            return self._by_path(kind, self._find(name))
+            return self._by_path(kind, self._find(name, kind == OPENDIR))
         if name not in self.handles:
             return status(FAILURE)
         entry = self.handles[name]
@@ -244,10 +244,14 @@ class Server:
         data = entry.content[offset : min(offset + min(size, self._most_read), end)]
         return (103, string(data)) if data else status(EOF)
 
-    def _find(self, path: bytes) -> Any:
+    def _find(self, path: bytes, wants_folder: bool) -> Any:
+        """What lies at a path; a folder may list a file and a folder of one name, and then it is what is wanted."""
         found: Any = Folder([(name.encode(), entry) for name, entry in self.tree.items()])
-        for part in path.strip(b"/").split(b"/"):
-            found = dict(found.entries).get(part) if isinstance(found, Folder) else None
+        parts = path.strip(b"/").split(b"/")
+        for number, part in enumerate(parts, 1):
+            entries = [entry for name, entry in found.entries if name == part] if isinstance(found, Folder) else []
+            entries.sort(key=lambda entry: isinstance(entry, Folder) is (wants_folder or number < len(parts)))
+            found = entries[-1] if entries else None
         return found
 
 

@@ -276,6 +276,23 @@ def test_what_the_disk_or_its_rights_forbid_is_in_the_way(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        pytest.param("COMMON/" + "x" * 252, "takes names of 249 bytes", id="no room for a suffix"),
+        pytest.param("x" * 256 + "/a.csv", "takes names of 255 bytes", id="a folder's name"),
+        pytest.param("/".join(["x" * 250] * 17), "no path may have more than 4095", id="a long path"),
+        pytest.param("CXYZ/folder", "a folder has its name", id="a folder"),
+        pytest.param("CXYZ/pipe", "something else than a report has its name", id="a pipe"),
+        pytest.param("CXYZ/pipe/a", "is a file or a link", id="below a pipe"),
+    ],
+)
+def test_each_obstacle_is_told_for_what_it_is(tmp_path, path, why):
+    (tmp_path / "CXYZ/folder").mkdir(parents=True)
+    os.mkfifo(tmp_path / "CXYZ/pipe")
+    assert why in Archive(str(tmp_path), ME).obstacles([path])[path]
+
+
+@pytest.mark.parametrize(
     "dest",
     [
         pytest.param("/etc/passwd", id="a file"),

@@ -182,6 +182,16 @@ HANDS = {
         None,
     ),
     "an empty folder": (lambda at: (at / "EMPTY").mkdir(), {}, None),
+    "a stranger with a foreign name": (
+        lambda at: (at / "COMMON/\u3000報告.csv").write_text("x"),
+        {"unknown": ["COMMON/\u3000報告.csv"]},
+        None,
+    ),
+    "a name that would trick a reader": (
+        lambda at: (at / "COMMON/\u202ex.csv").write_text("x"),
+        {"unknown": [r"'COMMON/\u202ex.csv'"]},
+        None,
+    ),
     "a name that is no text": (
         lambda at: open(os.path.join(os.fsencode(at), b"COMMON/\xff\n"), "w").close(),
         {"unknown": [r"'COMMON/\\xff\n'"]},

@@ -24,6 +24,7 @@ def test_an_absolute_path_passes():
         pytest.param("keys", id="relative"),
         pytest.param("./keys", id="relative to where the module runs"),
         pytest.param("/etc/\0keys", id="with a NUL"),
+        pytest.param("/etc/\ud800keys", id="with half a character"),
     ],
 )
 def test_a_path_that_depends_on_where_the_module_runs_is_refused(path):

@@ -245,6 +245,18 @@ def test_what_every_day_must_bring_is_missed_and_then_lost(site):
     assert "2026-11-24" in [entry["day"] for entry in result["missing"]]
 
 
+def test_what_is_a_name_to_the_listing_is_one_to_the_partner_the_archive_and_the_options(site):
+    name = "\u3000結算\u00a0\ue000\u202f報告.csv"
+    site.folders = {"COMMON": {name: report(), name + "2": report()}, name: {name: report()}}
+    [copy] = [one for one in site.run(folders=["COMMON", name], tell_holds=True)["holds"] if one["path"][-1] == "v"]
+    assert copy["path"] == f"COMMON/{name}"
+    assert (site.dest / name / name).read_bytes() == b"report"
+    checked = site.check()
+    assert (checked["checked"], checked["unknown"]) == (3, [])
+    other = Site(site.root / "other", **site.folders)
+    assert other.run(folders=["COMMON", name], partner_holds=[copy])["held_by_partner"] == 1
+
+
 def test_a_warning_that_the_key_expires_is_shown(site):
     site.folders["KEY_MANAGEMENT"]["SSHKeyExpireWarning_20261120.txt"] = report(b"14 days")
     [found] = site.run()["warnings_found"]

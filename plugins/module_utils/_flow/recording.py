@@ -156,7 +156,7 @@ class Recording:
             self._secured = self._archive.start_securing([done.part for done in self._securing])
 
     def _record(self) -> None:
-        """Wait until a batch is on disk, give it its names and write its rows.
+        """Wait until a batch is on disk, give it its names and write its rows, also where one could not have its name.
 
         Where a name is on record already, what will have it is announced before: whoever looks after a kill in between
         finds either version known.
@@ -166,6 +166,10 @@ class Recording:
             self._secured.result()
             kept = [Kept(done.item, done.size, done.part.sha256) for done in securing]
             self._manifest.announce([one.held() for one in kept if one.item.reason != NEW])
-            self._archive.name([done.part for done in securing])
-            self._manifest.record([one.held() for one in kept], self._clock())
-            self._kept += kept
+            try:
+                self._archive.name([done.part for done in securing])
+            finally:
+                named = [one for one, done in zip(kept, securing) if done.part.named]
+                if named:
+                    self._manifest.record([one.held() for one in named], self._clock())
+                    self._kept += named

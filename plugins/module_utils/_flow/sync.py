@@ -13,15 +13,14 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import owing
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_result as result
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.leaving_out import leave_out
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording, Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
-    ArchiveDamaged,
     AttributesMissing,
     BadInput,
     DcassError,
-    DiskFull,
     FolderRefused,
     NothingReadable,
     SizeDiffers,
@@ -136,7 +135,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     try:
         with tools.log_in() as session:
             _look(session, request, tools, run)
-            trouble = _leave_out(tools.archive, run)
+            trouble = leave_out(tools.archive, tools.manifest, run, may_write=not plan_only)
             if plan_only:
                 run.kept += [Kept(item, item.report.size) for item in run.todo.fetch]
             elif run.todo.fetch:
@@ -230,29 +229,6 @@ def _differing_sizes(run: Run) -> DcassError | None:
         f"{first.item.report.name} has {first.size} bytes, read twice, where the facility lists "
         f"{first.item.report.size}{more}."
     )
-
-
-def _leave_out(archive: Any, run: Run) -> DcassError | None:
-    """Leave out of the plan what the disk can't take, and return why the run is to fail for it."""
-    trouble: DcassError | None = None
-    for item in run.todo.leave_out(archive.in_the_way(item.path for item in run.todo.fetch)):
-        place = archive.locate(item.path)
-        trouble = ArchiveDamaged(
-            f"{place} can't be written: something else has its name or that of a folder above it, this user may not "
-            "write there, or the path is too long."
-        )
-        run.refuse(item, trouble.code, str(trouble))
-    size, room = run.todo.size, archive.room()
-    left_out = run.todo.leave_out(run.todo.too_much_for(room))
-    if left_out:
-        sizes = [item.report.size for item in left_out]
-        trouble = DiskFull(
-            f"{archive.dest} has room for {room >> 20} MiB; {size >> 20} MiB were to be fetched. "
-            f"Left out: {len(left_out)} reports, the largest of {max(sizes) >> 20} MiB."
-        )
-    for item in left_out:
-        run.refuse(item, DiskFull.code, f"{item.report.name} does not fit on the disk.")
-    return trouble
 
 
 def _holds(request: Request, run: Run, tools: Tools) -> dict[str, Any]:

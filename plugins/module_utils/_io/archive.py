@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import os
 import stat
@@ -15,13 +14,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.disk import Disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders, sync_folder
+from ansible_collections.dcass.sftp.plugins.module_utils._io.obstacles import Obstacles, existing, may_be_replaced
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, raw
+from ansible_collections.dcass.sftp.plugins.module_utils._io.spelling import Spelling, is_unusual
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
 
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
-_NAME_BYTES, _PATH_BYTES = 255, 4096
+_SPARE_FILES = 1000  # and files, or a hundredth of all that it may have
 _BLOCK = 1 << 20
 _BEHIND = 4 << 20  # bytes that the hash stays behind what arrives
 
@@ -37,12 +40,13 @@ class Part:
         self.path, self.hidden, self.keep_earlier = path, hidden, keep_earlier
         self.size = 0
         self.sha256 = ""
+        self.named = False
         self._mtime = mtime
         self._hash = hashlib.sha256()
         self._there = self._ordered = self._hashed = 0  # bytes from the start
         self._hasher = hasher
         self._hashing: Future[None] | None = None
-        self.file = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _FILE_MODE)
+        self.file = os.open(on_disk(hidden), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _FILE_MODE)
         os.fchmod(self.file, _FILE_MODE)
 
     def write(self, offset: int, data: memoryview) -> None:
@@ -78,7 +82,7 @@ class Part:
         """Leave nothing behind."""
         self.close()
         with contextlib.suppress(OSError):
-            os.unlink(self.hidden)
+            os.unlink(on_disk(self.hidden))
 
     def _hash_to(self, end: int) -> None:
         while block := os.pread(self.file, min(_BLOCK, end - self._hashed), self._hashed):
@@ -87,11 +91,13 @@ class Part:
 
 
 class Archive:
-    """The folder ``dest`` as one account fills it."""
+    """The folder ``dest`` as one account fills it; ``folders`` are those below it that matter, all of them without."""
 
-    def __init__(self, dest: str, account: Account) -> None:
+    def __init__(self, dest: str, account: Account, folders: Collection[str] | None = None) -> None:
         self.dest = os.path.normpath(dest)
+        self._folders_used = folders
         self._incoming = os.path.join(self.dest, f".incoming-{account}")
+        self.spelling = Spelling(self.dest, self._incoming)
         self._parts = 0
         self._folders: set[str] = set()  # that are there, and no link
         self._hasher, self._securer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
@@ -106,18 +112,12 @@ class Archive:
         return {report.path for report in recorded if self._size(report.path) != report.size}
 
     def require_usable(self) -> None:
-        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one."""
-        folder = _existing(self.dest)
-        if not os.path.isdir(folder):
-            raise HostTrouble(f"dest: {folder} is no folder.")
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise HostTrouble(f"dest: this user may not write to {folder}.")
-        if self._is_barred(self._incoming):
-            raise ArchiveDamaged(f"{self._incoming} should be a folder of the archive, and is not.")
-        if not os.access(_existing(self._incoming), os.W_OK | os.X_OK):
-            raise HostTrouble(f"dest: this user may not write to {self._incoming}.")
-        if any(len(os.fsencode(part)) > _NAME_BYTES for part in self.dest.split("/")):
-            raise HostTrouble(f"dest: a name in it is longer than {_NAME_BYTES} bytes.")
+        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one, or no report can be moved in."""
+        with disk_errors(self.dest):
+            self._obstacles().require_usable(self._folders_used)
+
+    def _obstacles(self) -> Obstacles:
+        return Obstacles(self.dest, self._incoming)
 
     def room(self) -> int:
         """Return how many bytes a fetch may bring, with some left for everything else on the file system.
@@ -125,22 +125,49 @@ class Archive:
         What earlier runs have left half written makes room, since it is swept away before.
         """
         with disk_errors(self.dest):
-            found = os.statvfs(_existing(self.dest))
+            found = os.statvfs(on_disk(existing(self.dest)))
             swept = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in self._left_half_written())
         return max(0, found.f_bavail * found.f_frsize + swept - _SPARE_BYTES)
 
+    def room_for_files(self) -> int | None:
+        """Return how many files and folders a fetch may make, None where the file system does not count them."""
+        with disk_errors(self.dest):
+            there = existing(self.dest)
+            found = os.statvfs(on_disk(there))
+            swept = len(self._left_half_written())
+        if not found.f_files:
+            return None
+        to_make = 0 if os.path.isdir(on_disk(self._incoming)) else 1
+        to_make += self.dest[len(there.rstrip("/")) :].count("/")
+        return max(0, found.f_favail + swept - to_make - min(_SPARE_FILES, found.f_files // 100))
+
+    def missing_folders(self, paths: Iterable[str]) -> set[str]:
+        """Return the folders, as paths below ``dest``, that have to be made for these reports."""
+        folders = {folder for path in paths for folder in folders_of(path)}
+        return {folder for folder in folders if not os.path.lexists(on_disk(self.locate(folder)))}
+
     def in_the_way(self, paths: Iterable[str]) -> set[str]:
         """Return those paths that can't be written: something else is there, or the disk or its rights forbid it."""
-        may_fill = functools.cache(self._may_fill)
+        return set(self.obstacles(paths))
 
-        def may_write(place: str) -> bool:
-            fits = len(os.fsencode(place)) < _PATH_BYTES
-            return fits and may_fill(os.path.dirname(place)) and _may_be_replaced(place)
+    def obstacles(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return the same with the reason, half a sentence, for each."""
+        obstacles = self._obstacles()
+        found = ((path, obstacles.why_not(self.locate(path))) for path in paths)
+        return {path: reason for path, reason in found if reason is not None}
 
-        return {path for path in paths if not may_write(self.locate(path))}
+    def not_taken(self, paths: Iterable[str]) -> set[str]:
+        """Return those paths that the file system takes for no names; found out by trying, so never in check mode."""
+        unusual = [path for path in paths if is_unusual(path)]
+        if unusual:
+            self._require_folder(self._incoming)
+        return self.spelling.not_taken(unusual)
 
-    def _may_fill(self, folder: str) -> bool:
-        return not self._is_barred(folder) and os.access(_existing(folder), os.W_OK | os.X_OK)
+    def is_one(self, one: str, other: str, may_write: bool) -> bool:
+        """Say whether two paths, spelled alike, are one to the file system; ``may_write`` lets it be tried."""
+        if may_write:
+            self._require_folder(self._incoming)
+        return self.spelling.is_one(one, other, may_write)
 
     def sweep(self) -> None:
         """Remove what this account's earlier runs left half written."""
@@ -148,8 +175,8 @@ class Archive:
             for entry in self._left_half_written():
                 os.unlink(entry.path)
 
-    def _left_half_written(self) -> list[os.DirEntry[str]]:
-        with contextlib.suppress(FileNotFoundError), os.scandir(self._incoming) as entries:
+    def _left_half_written(self) -> list[os.DirEntry[bytes]]:
+        with contextlib.suppress(FileNotFoundError), os.scandir(raw(self._incoming)) as entries:
             return list(entries)
         return []
 
@@ -161,7 +188,7 @@ class Archive:
         final = self.locate(path)
         for place in {os.path.dirname(final), self._incoming} - self._folders:
             self._require_folder(place)
-        if not _may_be_replaced(final):
+        if not may_be_replaced(final):
             raise ArchiveDamaged(f"{final} should be a report, and is a folder or a link.")
         self._parts += 1
         with disk_errors(final):
@@ -172,7 +199,7 @@ class Archive:
     def _require_folder(self, place: str) -> None:
         with disk_errors(place), contextlib.suppress(NotADirectoryError):
             make_folders(place, _FOLDER_MODE)
-        if not os.path.isdir(place) or self._is_barred(place):
+        if not os.path.isdir(on_disk(place)) or self._obstacles().is_barred(place):
             raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
         self._folders.add(place)
 
@@ -190,18 +217,31 @@ class Archive:
                     self._disk.sync([part.file for part in parts])
 
     def name(self, parts: Collection[Part]) -> None:
-        """Give secured reports their names, so that these survive a power cut; then the manifest may record them."""
+        """Give secured reports their names, so that these survive a power cut; then the manifest may record them.
+
+        One that can't have its name keeps it from no other: which are ``named`` is set before what was met is raised.
+        """
+        named, trouble = [], None
         with _all_or_none(parts):
             for part in parts:
                 part.close()
-                self._name(part)
-            self._sync_folders({os.path.dirname(part.path) for part in parts})
+                try:
+                    self._name(part)
+                    named.append(part)
+                except HostTrouble as error:
+                    part.abort()
+                    trouble = trouble or error
+            self._sync_folders({os.path.dirname(part.path) for part in named})
+        for part in named:
+            part.named = True
+        if trouble:
+            raise trouble
 
     def _name(self, part: Part) -> None:
         with disk_errors(part.path):
-            if part.keep_earlier and os.path.exists(part.path) and _sha256(part.path) != part.sha256:
+            if part.keep_earlier and os.path.exists(on_disk(part.path)) and _sha256(part.path) != part.sha256:
                 _keep_beside(part.path)
-            os.replace(part.hidden, part.path)
+            os.replace(on_disk(part.hidden), on_disk(part.path))
 
     def _sync_folders(self, touched: set[str]) -> None:
         folders = set(touched)
@@ -215,20 +255,9 @@ class Archive:
         with contextlib.suppress(OSError):  # the folder above is another's, and may be closed to us
             sync_folder(os.path.dirname(self.dest))
 
-    def _is_barred(self, folder: str) -> bool:
-        """Say whether something else has the name of a folder below ``dest``, or of one on the way to it.
-
-        A link to a folder is something else: what is written behind it would not be in the archive.
-        """
-        while folder != self.dest:
-            if os.path.islink(folder) or (os.path.exists(folder) and not os.path.isdir(folder)):
-                return True
-            folder = os.path.dirname(folder)
-        return False
-
     def _size(self, path: str) -> int | None:
         try:
-            found = os.lstat(self.locate(path))
+            found = os.lstat(on_disk(self.locate(path)))
         except OSError:
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else None
@@ -244,37 +273,22 @@ def _all_or_none(parts: Collection[Part]) -> Iterator[None]:
         raise
 
 
-def _existing(folder: str) -> str:
-    """The folder, or the nearest above it that is there."""
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
-    return folder
-
-
-def _may_be_replaced(path: str) -> bool:
-    """Say whether a report may have this name: nothing has it yet, or an earlier report; a pipe would be waited for."""
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return True
-
-
 def _keep_beside(path: str) -> None:
     """Link the earlier version to the next free number, unless a crash left it linked already."""
     number, earlier = 0, _sha256(path)
     while True:
         number += 1
         beside = f"{path}.~{number}~"
-        if not os.path.lexists(beside):
-            os.link(path, beside)
+        if not os.path.lexists(on_disk(beside)):
+            os.link(on_disk(path), on_disk(beside))
             return
-        if _may_be_replaced(beside) and _sha256(beside) == earlier:
+        if may_be_replaced(beside) and _sha256(beside) == earlier:
             return
 
 
 def _sha256(path: str) -> str:
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with open(on_disk(path), "rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()

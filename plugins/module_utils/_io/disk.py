@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Collection
 from functools import cache
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
+
 _FEW = 4  # files; syncfs also writes what others have changed, which so few are not worth
 _TELLS_ERRORS = (5, 8)  # the first Linux whose syncfs fails where writing a file back has failed
 
@@ -18,7 +20,7 @@ class Disk:
     """The file system under a folder. It is watched from here on: a write that fails later shows in ``sync``."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        self._folder = os.open(on_disk(folder), os.O_RDONLY | os.O_DIRECTORY)
 
     def __del__(self) -> None:
         if hasattr(self, "_folder"):

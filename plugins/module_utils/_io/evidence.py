@@ -22,6 +22,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     write_file,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import refuse_private_inside
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadAccount, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import (
@@ -102,8 +103,8 @@ class Evidence:
         folder = self._path(entry.number)
         with disk_errors(folder):
             make_folders(folder, _FOLDER_MODE)
-            for left in os.listdir(folder):  # by a run that was killed here: no entry names it
-                os.unlink(os.path.join(folder, left))
+            for left in names_in(folder):  # by a run that was killed here: no entry names it
+                os.unlink(on_disk(os.path.join(folder, left)))
             for name, data in files.items():
                 create_file(os.path.join(folder, name), data, _FILE_MODE)
             for place in (folder, self._folder, os.path.dirname(self._folder), self._state_dir):
@@ -166,13 +167,13 @@ def _is_account(name: str) -> bool:
 
 def _kind(path: str) -> int:
     with disk_errors(path):
-        return os.lstat(path).st_mode
+        return os.lstat(on_disk(path)).st_mode
 
 
 def _listed(folder: str) -> list[str]:
     """The names in a folder; none where there is no folder."""
     with disk_errors(folder), contextlib.suppress(FileNotFoundError):
-        return sorted(os.listdir(folder))
+        return names_in(folder)
     return []
 
 

@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterator
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import in_words, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DiskFull, HostTrouble
 
 
@@ -20,7 +21,8 @@ def disk_errors(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = error.filename or path
+        named = isinstance(error.filename, (str, bytes))  # it may also be the number of an open file
+        where = in_words(error.filename if named else path)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"No space is left for {where}.") from error
         raise HostTrouble(f"{where}: {error.strerror or error}.") from error
@@ -33,20 +35,20 @@ def write_file(path: str, data: bytes, mode: int) -> None:
     beside = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
     with disk_errors(path):
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(beside)  # what a run left that was killed just here
+            os.unlink(on_disk(beside))  # what a run left that was killed just here
         try:
             create_file(beside, data, mode)
-            os.replace(beside, path)
+            os.replace(on_disk(beside), on_disk(path))
         except OSError:
             with contextlib.suppress(OSError):
-                os.unlink(beside)
+                os.unlink(on_disk(beside))
             raise
         sync_folder(os.path.dirname(path))
 
 
 def create_file(path: str, data: bytes, mode: int) -> None:
     """Write a new file that nobody else could read meanwhile, and sync it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(on_disk(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         os.fchmod(file.fileno(), mode)
@@ -56,17 +58,17 @@ def create_file(path: str, data: bytes, mode: int) -> None:
 
 def make_folders(path: str, mode: int) -> None:
     """Make a folder, and those above it that are missing, with exactly that mode whatever the umask."""
-    if os.path.isdir(path):
+    if os.path.isdir(on_disk(path)):
         return
     make_folders(os.path.dirname(path) or ".", mode)
     with contextlib.suppress(FileExistsError):  # another run was quicker; a file in the way shows at its use
-        os.mkdir(path)
-        os.chmod(path, mode)
+        os.mkdir(on_disk(path))
+        os.chmod(on_disk(path), mode)
 
 
 def sync_folder(path: str) -> None:
     """Make a folder's new, moved and removed names survive a power cut."""
-    descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(on_disk(path or "."), os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:
@@ -75,12 +77,12 @@ def sync_folder(path: str) -> None:
 
 def read_if_there(path: str) -> bytes | None:
     """Return a small file's content, None where there is no such file."""
-    return read_file(path) if os.path.lexists(path) else None
+    return read_file(path) if os.path.lexists(on_disk(path)) else None
 
 
 def read_file(path: str, most: int = 1 << 20) -> bytes:
     """Return a small file's content, or raise HostTrouble with the reason."""
-    with disk_errors(path), os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+    with disk_errors(path), os.fdopen(os.open(on_disk(path), os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe would never end
             raise HostTrouble(f"{path} is no regular file.")
         data = file.read(most + 1)

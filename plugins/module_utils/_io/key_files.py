@@ -23,6 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     sync_folder,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk, real_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPrivateKey,
@@ -58,7 +59,7 @@ class KeyFiles:
         """Say whether there is a key in use; raise HostTrouble where this user may not look."""
         try:
             with disk_errors(self.folder):
-                os.lstat(self.path(PRIVATE_NAME))
+                os.lstat(on_disk(self.path(PRIVATE_NAME)))
         except HostTrouble as error:
             if isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
                 return False
@@ -67,17 +68,17 @@ class KeyFiles:
 
     def current_version(self) -> str | None:
         """Return the name of the version that the link leads to, None where it leads nowhere."""
-        return os.path.basename(os.path.realpath(self.current)) if os.path.isdir(self.current) else None
+        return os.path.basename(real_path(self.current)) if os.path.isdir(on_disk(self.current)) else None
 
     def versions(self) -> list[str]:
         """Return the names of the finished versions, the oldest first."""
-        return [name for name in self._folders() if os.path.isfile(self.path(PRIVATE_NAME, name))]
+        return [name for name in self._folders() if os.path.isfile(on_disk(self.path(PRIVATE_NAME, name)))]
 
     def _folders(self) -> list[str]:
-        if not os.path.isdir(self.folder):
+        if not os.path.isdir(on_disk(self.folder)):
             return []
         with disk_errors(self.folder):
-            names = sorted(os.listdir(self.folder))
+            names = names_in(self.folder)
         return [name for name in names if name != "current" and not name.startswith(".")]
 
     def load(self, passphrase: str | None) -> PrivateKey:
@@ -114,7 +115,7 @@ class KeyFiles:
 
     def made_on(self) -> date | None:
         """Return the day on which the version in use was made, where its name tells."""
-        name = os.path.basename(os.path.realpath(self.current))
+        name = os.path.basename(real_path(self.current))
         try:
             return datetime.strptime(name.partition("-")[0], "%Y%m%d").date()
         except ValueError:
@@ -126,9 +127,9 @@ class KeyFiles:
         unfinished = os.path.join(self.folder, _UNFINISHED + secrets.token_hex(4))
         with disk_errors(self.folder):
             make_folders(self.folder, FOLDER_MODE)
-            os.chmod(self.folder, FOLDER_MODE)
+            os.chmod(on_disk(self.folder), FOLDER_MODE)
             self.sweep()
-            os.mkdir(unfinished, 0o700)
+            os.mkdir(on_disk(unfinished), 0o700)
             create_file(os.path.join(unfinished, PRIVATE_NAME), encode(key, passphrase), PRIVATE_MODE)
             create_file(
                 os.path.join(unfinished, self._account.public_key_name),
@@ -138,11 +139,11 @@ class KeyFiles:
             create_file(
                 os.path.join(unfinished, self._account.fingerprint_name), fingerprint_text(key.public), PUBLIC_MODE
             )
-            os.chmod(unfinished, FOLDER_MODE)
-            for path in (self.folder, unfinished, *(os.path.join(unfinished, file) for file in os.listdir(unfinished))):
+            os.chmod(on_disk(unfinished), FOLDER_MODE)
+            for path in (self.folder, unfinished, *(os.path.join(unfinished, file) for file in names_in(unfinished))):
                 self._own(path)
             sync_folder(unfinished)
-            os.rename(unfinished, os.path.join(self.folder, name))
+            os.rename(on_disk(unfinished), on_disk(os.path.join(self.folder, name)))
             sync_folder(self.folder)
         return name
 
@@ -150,11 +151,11 @@ class KeyFiles:
         """Make a version the current one, in one step."""
         link = os.path.join(self.folder, ".current-" + secrets.token_hex(4))
         with disk_errors(self.folder):
-            if os.path.isdir(self.current) and not os.path.islink(self.current):
+            if os.path.isdir(on_disk(self.current)) and not os.path.islink(on_disk(self.current)):
                 raise HostTrouble(f"{self.current} is a folder, not a link; each version has its own folder beside it.")
             self.sweep()
-            os.symlink(version, link)
-            os.replace(link, self.current)
+            os.symlink(on_disk(version), on_disk(link))
+            os.replace(on_disk(link), on_disk(self.current))
             sync_folder(self.folder)
 
     def load_to_log_in(self, passphrase: str | None, version: str = "current") -> PrivateKey:
@@ -178,17 +179,17 @@ class KeyFiles:
 
     def has(self, version: str) -> bool:
         """Say whether a version is on disk, whole."""
-        return os.path.isfile(self.path(PRIVATE_NAME, version))
+        return os.path.isfile(on_disk(self.path(PRIVATE_NAME, version)))
 
     def withdrawn(self) -> bool:
         """Say whether the key in use has been put out of use as compromised."""
-        return os.path.lexists(self.path(_WITHDRAWN_NAME))
+        return os.path.lexists(on_disk(self.path(_WITHDRAWN_NAME)))
 
     def withdraw(self) -> None:
         """Put the key in use out of use, in one step; done already is done."""
         with disk_errors(self.current):
-            if os.path.lexists(self.path(PRIVATE_NAME)):
-                os.rename(self.path(PRIVATE_NAME), self.path(_WITHDRAWN_NAME))
+            if os.path.lexists(on_disk(self.path(PRIVATE_NAME))):
+                os.rename(on_disk(self.path(PRIVATE_NAME)), on_disk(self.path(_WITHDRAWN_NAME)))
                 sync_folder(self.current)
 
     def fingerprints(self) -> dict[str, str]:
@@ -204,16 +205,16 @@ class KeyFiles:
         """Remove a version for good: out of reach in one step, then file by file."""
         grave = os.path.join(self.folder, _DESTROYED + secrets.token_hex(4))
         with disk_errors(self.folder):
-            os.rename(os.path.join(self.folder, version), grave)
+            os.rename(on_disk(os.path.join(self.folder, version)), on_disk(grave))
             sync_folder(self.folder)
             self.sweep()
 
     def _own(self, path: str) -> None:
         """Give a path to whom it shall belong; what root makes belongs to the owner of the account's folder."""
         if os.geteuid() == 0 or self._owner is not None or self._group is not None:
-            found = os.stat(self.folder)
+            found = os.stat(on_disk(self.folder))
             os.chown(
-                path,
+                on_disk(path),
                 found.st_uid if self._owner is None else self._owner,
                 found.st_gid if self._group is None else self._group,
             )
@@ -221,11 +222,11 @@ class KeyFiles:
     def sweep(self) -> None:
         """Remove what a crash left: a key that was never current, shown or sent, or one that was being destroyed."""
         with disk_errors(self.folder):
-            for name in os.listdir(self.folder):
+            for name in names_in(self.folder):
                 if name.startswith((_UNFINISHED, _DESTROYED)):
-                    shutil.rmtree(os.path.join(self.folder, name))
+                    shutil.rmtree(on_disk(os.path.join(self.folder, name)))
                 elif name.startswith(".current-"):
-                    os.unlink(os.path.join(self.folder, name))
+                    os.unlink(on_disk(os.path.join(self.folder, name)))
 
 
 def version_name(key: PrivateKey, day: date) -> str:
@@ -234,7 +235,7 @@ def version_name(key: PrivateKey, day: date) -> str:
 
 
 def _require_private(key: PrivateKey, path: str) -> PrivateKey:
-    mode = stat.S_IMODE(os.stat(path).st_mode)
+    mode = stat.S_IMODE(os.stat(on_disk(path)).st_mode)
     if mode & 0o077:
         raise BadPrivateKey(
             f"{path} can be read by others (mode {mode:04o}).",

@@ -19,6 +19,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import (
     fingerprint_text,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, real_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadPublicKey, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
@@ -51,7 +52,7 @@ class KeyUpkeep(KeyFiles):
             write_file(self.path(PRIVATE_NAME), encode(key, passphrase), PRIVATE_MODE)
         with disk_errors(self.folder):
             for path, mode in self._modes():
-                os.chmod(path, mode)
+                os.chmod(on_disk(path), mode)
                 self._own(path)
 
     def _modes(self) -> list[tuple[str, int]]:
@@ -59,11 +60,11 @@ class KeyUpkeep(KeyFiles):
         files += [
             (self.path(name), PUBLIC_MODE) for name in (self._account.public_key_name, self._account.fingerprint_name)
         ]
-        return [(self.folder, FOLDER_MODE), (os.path.realpath(self.current), FOLDER_MODE), *files]
+        return [(self.folder, FOLDER_MODE), (real_path(self.current), FOLDER_MODE), *files]
 
     def _misplaced(self, path: str, mode: int) -> bool:
         try:
-            found = os.stat(path)
+            found = os.stat(on_disk(path))
         except FileNotFoundError:
             return False  # a missing file is a fault of its own
         return (

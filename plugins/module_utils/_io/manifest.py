@@ -38,6 +38,10 @@ class Manifest:
             found.update({report.path: report for report in self._state.each(_held, query + where, *some)})
         return found
 
+    def paths(self) -> Iterator[str]:
+        """Yield the paths of all recorded reports."""
+        return self._state.each(lambda row: of_type(str, row["path"]), "SELECT path FROM reports ORDER BY path")
+
     def brought(self, folders: Collection[str], since: date) -> Iterator[tuple[str, date]]:
         """Yield FOLDER/NAME and trading day of the reports of those days, and of the first day of all."""
         query = (

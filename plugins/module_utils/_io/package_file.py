@@ -17,6 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     read_file,
     write_file,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_below, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, refuse_private
 
@@ -30,7 +31,7 @@ class PackageFile:
 
     def __init__(self, dest: str, customer_code: str) -> None:
         name = customer_code + ".zip"
-        self.path = os.path.join(dest, name) if os.path.isdir(dest) or dest.endswith("/") else dest
+        self.path = os.path.join(dest, name) if os.path.isdir(on_disk(dest)) or dest.endswith("/") else dest
         if os.path.basename(self.path) != name:
             raise BadInput(
                 f"dest: the exchange wants the package to be named {name}, not '{os.path.basename(self.path)}' (§5)."
@@ -38,7 +39,7 @@ class PackageFile:
 
     def present(self) -> bytes | None:
         """Return the bytes of the package that is there, None where there is none."""
-        return read_file(self.path, _MOST_MEMBER_BYTES) if os.path.exists(self.path) else None
+        return read_file(self.path, _MOST_MEMBER_BYTES) if os.path.exists(on_disk(self.path)) else None
 
     def write(self, data: bytes) -> None:
         with disk_errors(self.path):
@@ -85,8 +86,8 @@ def read_folder(folder: str) -> tuple[dict[str, str], dict[str, str]]:
     keys: dict[str, str] = {}
     fingerprints: dict[str, str] = {}
     with disk_errors(folder):
-        found = sorted(os.path.join(place, name) for place, _folders, names in os.walk(folder) for name in names)
-        if not os.path.isdir(folder):
+        found = sorted(files_below(folder))
+        if not os.path.isdir(on_disk(folder)):
             raise BadInput(f"source: {folder} is not a folder.")
     for path in found:
         content = read_file(path, _MOST_MEMBER_BYTES)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally, file_name, to_text
 
 _EVERY = 0.5  # seconds
@@ -33,7 +34,7 @@ def telling(tally: Tally, state_dir: str, account: str, asked: bool) -> Iterator
         if asked:
             teller.join()
         with contextlib.suppress(OSError):
-            os.unlink(path)
+            os.unlink(on_disk(path))
 
 
 def _tell(tally: Tally, path: str, over: threading.Event) -> None:
@@ -50,7 +51,7 @@ def _tell(tally: Tally, path: str, over: threading.Event) -> None:
 def _replace(path: str, text: str) -> None:
     """Write it whole or not at all, but do not wait for the disk: it is worth nothing after a power cut."""
     beside = f"{path}.new"
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(on_disk(beside), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text)
-    os.replace(beside, path)
+    os.replace(on_disk(beside), on_disk(path))

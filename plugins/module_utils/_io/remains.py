@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_below
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import number_of, parse
@@ -88,8 +89,9 @@ def _is_entry(name: str) -> bool:
 def _contents(folder: str | None, wanted: Callable[[str], object]) -> dict[str, bytes]:
     """The wanted files in a folder and below it, by their bare names; without those that can't be read."""
     found = {}
-    for place, _folders, names in os.walk(folder or ""):
-        for name in filter(wanted, names):
+    for path in files_below(folder) if folder else ():
+        name = os.path.basename(path)
+        if wanted(name):
             with contextlib.suppress(HostTrouble):
-                found[name] = read_file(os.path.join(place, name))
+                found[name] = read_file(path)
     return found

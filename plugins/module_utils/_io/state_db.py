@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import (
     VERSION,
     migrate,
@@ -44,9 +45,9 @@ class StateDb:
     def _open(self) -> sqlite3.Connection:
         try:
             make_folders(self._dir, 0o750)
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            os.close(os.open(on_disk(self._path), os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
-            raise HostTrouble(f"The state in {self._dir} can't be opened: {error}.") from error
+            raise HostTrouble(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
         with _sqlite_errors(self._path):
             db = _connect(self._path)
             found = version(db, self._path)
@@ -74,11 +75,11 @@ class StateDb:
     def _absent(self) -> bool:
         """Say whether there is no state yet; 0 bytes are what a run leaves that was killed as it began."""
         try:
-            return os.path.getsize(self._path) == 0
+            return os.path.getsize(on_disk(self._path)) == 0
         except FileNotFoundError:
             return True
         except OSError as error:
-            raise HostTrouble(f"The state in {self._dir} can't be opened: {error}.") from error
+            raise HostTrouble(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -121,7 +122,7 @@ class StateDb:
             return
         path = os.path.join(self._dir, account + ".lock")
         with disk_errors(path):
-            lock = os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w")
+            lock = os.fdopen(os.open(on_disk(path), os.O_CREAT | os.O_WRONLY, 0o600), "w")
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -159,7 +160,7 @@ def maybe(read: Callable[[Any], Made], value: object) -> Made | None:
 
 
 def _connect(target: str) -> sqlite3.Connection:
-    db = sqlite3.connect(target, timeout=30, isolation_level=None)
+    db = sqlite3.connect(on_disk(target), timeout=30, isolation_level=None)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA synchronous = EXTRA")  # a commit that returned survives a power cut
     return db

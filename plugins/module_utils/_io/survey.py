@@ -18,6 +18,7 @@ from datetime import date
 from functools import partial
 from itertools import groupby
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import entries_of, on_disk, raw
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import (
     ABSENT,
@@ -29,7 +30,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import 
     judge,
     report_of,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import shown
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import readable
 
 _PAGE = 200  # reports
 _BLOCK = 256 << 10  # bytes, of which a processor's own memory holds some
@@ -64,13 +65,18 @@ class Survey:
                     path = f"{folder}/{name}" if folder else name
                     if is_folder:
                         folders += [] if path.startswith(_INCOMING) else [path]
-                    elif not path.isprintable():  # no report has such a name
-                        yield Finding(UNKNOWN, shown(os.fsencode(path)), _STRANGER)
-                    elif not self._state.rows("SELECT 1 FROM reports WHERE path = ?", report_of(path)):
-                        yield Finding(UNKNOWN, path, _STRANGER)
+                    elif not self._knows(path):
+                        yield Finding(UNKNOWN, readable(raw(path)), _STRANGER)
             except OSError as error:
                 if folder or error.errno != errno.ENOENT:  # no archive yet: nothing in it
-                    yield Finding(DAMAGED, folder or ".", f"The folder can't be read: {error.strerror}.")
+                    where = readable(raw(folder or "."))
+                    yield Finding(DAMAGED, where, f"The folder can't be read: {error.strerror}.")
+
+    def _knows(self, path: str) -> bool:
+        try:
+            return bool(self._state.rows("SELECT 1 FROM reports WHERE path = ?", report_of(path)))
+        except UnicodeEncodeError:  # not UTF-8: no report has such a name
+            return False
 
     def _pages(self, since: date | None) -> Iterator[list[Recorded]]:
         last, day = "", since.isoformat() if since else ""
@@ -105,18 +111,17 @@ class Survey:
 
     def _list(self, folder: str) -> Iterator[tuple[str, bool]]:
         """The names in a folder below ``dest``, each with whether it is a folder."""
-        with self._opened(folder, os.O_RDONLY) as place, os.scandir(place) as entries:
-            for entry in entries:
-                yield entry.name, entry.is_dir(follow_symlinks=False)
+        with self._opened(folder, os.O_RDONLY) as place:
+            yield from entries_of(place)
 
     @contextlib.contextmanager
     def _opened(self, folder: str, how: int) -> Iterator[int]:
         """Open a folder below ``dest`` step by step, so that no link on the way leads elsewhere."""
-        place = os.open(self._dest, os.O_DIRECTORY | how)
+        place = os.open(on_disk(self._dest), os.O_DIRECTORY | how)
         try:
             for name in folder.split("/") if folder else ():
                 above = place
-                place = os.open(name, os.O_DIRECTORY | os.O_NOFOLLOW | how, dir_fd=above)
+                place = os.open(on_disk(name), os.O_DIRECTORY | os.O_NOFOLLOW | how, dir_fd=above)
                 os.close(above)
             yield place
         finally:
@@ -127,7 +132,9 @@ def _look_at(place: int, deep: bool, recorded: Recorded) -> Finding:
     """Look at one report of an open folder."""
     name = posixpath.basename(recorded.path)
     try:
-        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)  # a pipe would be waited for
+        file = os.open(
+            on_disk(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place
+        )  # a pipe would be waited for
         try:
             found = os.fstat(file)
             if not stat.S_ISREG(found.st_mode):

@@ -281,6 +281,14 @@ class SizeDiffers(LeftThere):
     hint = "What the facility handed out is in the archive. Ask the exchange whether anything is missing from it."
 
 
+class NameClash(LeftThere):
+    code = "name_clash"
+    hint = (
+        "One of the two stayed at the facility. Ask the exchange which is meant and leave the other one out with "
+        "dcass_report_exclude; where only capitals differ, or the like, an archive that tells them apart takes both."
+    )
+
+
 class HostTrouble(DcassError):
     code = "host_trouble"
     hint = "Mend what the message names on this workstation, then run again."

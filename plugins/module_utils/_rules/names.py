@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadAccount, UnsafeRemoteName
@@ -14,6 +15,26 @@ _CUSTOMER_CODE = re.compile(r"C[A-Z0-9]{3}\Z")
 _ACCOUNT = re.compile(r"C[A-Z0-9]{3}00[12]\Z")
 _EARLIER_VERSION = re.compile(r"\.~\d+~\Z")
 NAME_BYTES = 200  # a file system takes 255; the rest is for our own prefixes and suffixes
+
+# Spelled out and not asked of unicodedata: what one workstation's Python takes for a name, the other one's must, too,
+# and a character of a later Unicode than theirs is one all the same.
+_NO_CHARACTERS = "".join(chr(plane + low) for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF))
+_REFUSED = {
+    "holds the control character {}": "\x00-\x1f\x7f-\x9f",
+    "holds {}, which ends a line": "\u2028\u2029",
+    "holds {}, which turns the direction of text": "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069",
+    "holds the invisible character {}": "\xad\u180e\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f",
+    "holds {}, which is no character": "\ufdd0-\ufdef" + _NO_CHARACTERS,
+}
+_SUSPECT = re.compile(f"[{''.join(_REFUSED.values())}]")
+_FIRST = {
+    "-": "begins with '-', like the options of a command",
+    ".": "begins with '.', which hides a file",
+    "~": "begins with '~', which a shell takes for a home folder",
+}
+_JOINERS = "\u200c\u200d"  # invisible, too, but Indic and Arabic words and emoji are spelled with them
+_EMOJI = ("So", "Sk", "Sm", "Cn")  # signs and shades of skin; Cn: emoji that this Python does not know yet
 
 
 @dataclass(frozen=True)
@@ -73,8 +94,9 @@ def _correction(text: str, pattern: re.Pattern[str]) -> str:
 def safe_name(raw: bytes) -> str:
     """Return a name from the facility's listing as one file name, or raise UnsafeRemoteName with the reason.
 
-    Names are the server's data: whatever could leave the archive, hide in it, trick a terminal
-    or be taken for a file of our own making is refused.
+    Names are the server's data: whatever could leave the archive, hide in it, trick a terminal or a reader, or be
+    taken for a file of our own making is refused. Every character that can be seen is a name's, in any script, private
+    ones and those of a later Unicode included, and so are blanks of any width.
     """
     reason = _unsafe(raw)
     if reason:
@@ -88,21 +110,61 @@ def shown(raw: bytes) -> str:
     return text if len(text) <= 120 else text[:116] + "...'"
 
 
-def _unsafe(raw: bytes) -> str | None:
-    if not raw or raw in (b".", b".."):
-        return "names a folder itself"
-    if b"/" in raw or b"\\" in raw:
-        return "holds a path"
-    if len(raw) > NAME_BYTES:
-        return f"is {len(raw)} bytes long (most: {NAME_BYTES})"
+def readable(raw: bytes) -> str:
+    """Return any name or path as it is where nothing in it could trick a reader, and as ``shown`` does elsewhere."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
+        return shown(raw)
+    return shown(raw) if _trick(text) else text
+
+
+def _unsafe(raw: bytes) -> str | None:
+    if not raw or raw in (b".", b".."):
+        return "names a folder itself"
+    if b"/" in raw:
+        return "is a path, and no name"
+    if b"\\" in raw:
+        return "holds a backslash, which makes it a path on other systems"
+    if len(raw) > NAME_BYTES:
+        return f"is {len(raw)} bytes long (most: {NAME_BYTES})"
+    try:
+        return _unsafe_text(raw.decode("utf-8"))
+    except UnicodeDecodeError:
         return "is not UTF-8"
-    if not text.isprintable():
-        return "holds control characters"
-    if text[0] in "-.~":
-        return "begins with " + repr(text[0])
+
+
+def _trick(text: str) -> str | None:
+    for found in _SUSPECT.finditer(text):
+        if not _joins(text, found.start()):
+            reason = next(reason for reason, some in _REFUSED.items() if re.match(f"[{some}]", found.group()))
+            return reason.format(f"U+{ord(found.group()):04X}")
+    return None
+
+
+def _unsafe_text(text: str) -> str | None:
+    trick = _trick(text)
+    if trick:
+        return trick
+    if text.isspace():
+        return "is nothing but blanks"
+    if text[0] in _FIRST:
+        return _FIRST[text[0]]
     if _EARLIER_VERSION.search(text):
         return "is spelled like an earlier version kept by the archive"
     return None
+
+
+def _joins(text: str, at: int) -> bool:
+    """Say whether the character is a joiner where spelling needs one; elsewhere two names would look the same.
+
+    That is after a virama, between letters of a script that runs from right to left, and between emoji.
+    """
+    if text[at] not in _JOINERS or at in (0, len(text) - 1):
+        return False
+    before, after = text[at - 1], text[at + 1]
+    if unicodedata.combining(before) == 9:  # a virama
+        return True
+    if unicodedata.bidirectional(before) in ("AL", "R", "NSM") and unicodedata.bidirectional(after) in ("AL", "R"):
+        return True
+    return (before == "\ufe0f" or unicodedata.category(before) in _EMOJI) and unicodedata.category(after) in _EMOJI

@@ -18,6 +18,10 @@ def absolute_path(option: str, path: str) -> str:
     """Return a path that means the same wherever the module runs, or raise BadInput."""
     if not path.startswith("/") or "\0" in path:
         raise BadInput(f"{option} is {path!r}: it must be an absolute path.")
+    try:
+        path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise BadInput(f"{option} is {path!r}: half a surrogate pair is no character of a path.") from None
     return path
 
 

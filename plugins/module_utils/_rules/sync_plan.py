@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from operator import attrgetter
 from typing import NamedTuple
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 COMMON, KEY_MANAGEMENT = "COMMON", "KEY_MANAGEMENT"  # §4.2
@@ -129,6 +130,25 @@ class Plan:
             largest = by_size.pop()
             over -= largest.report.size
             paths.add(largest.path)
+        return paths
+
+    def too_many_for(self, room: int | None, missing: Collection[str]) -> set[str]:
+        """Return the paths without which the fetch makes at most so many files and folders: the last in the plan.
+
+        ``missing`` are folders below ``dest`` that have to be made; no ``room`` means that nothing counts files. An
+        earlier version that is kept counts, too: where a link is no file of its own that is one too many.
+        """
+        if room is None or room >= 2 * len(self.fetch) + len(missing):
+            return set()
+        paths, made = set(), set[str]()
+        for item in self.fetch:
+            to_make = {folder for folder in folders_of(item.path) if folder in missing} - made
+            needed = len(to_make) + (1 if item.reason in (NEW, GONE) else 2)
+            if needed <= room:
+                room -= needed
+                made |= to_make
+            else:
+                paths.add(item.path)
         return paths
 
 
