@@ -73,8 +73,14 @@ class Handles:
         self.most, self._exact = max(1, min(self.most, len(self._open))), True
         return False
 
-    def closing(self) -> None:
+    def closing(self, one: Owner) -> bool:
+        """Return whether to ask for it: not while another one has the same handle, who closes it for both."""
+        handle = self._open[one]
+        if self.mixed and any(other is not one and its == handle for other, its in self._open.items()):
+            del self._open[one]
+            return False
         self._closing += 1
+        return True
 
     def closed(self, one: Owner) -> None:
         self._closing -= 1

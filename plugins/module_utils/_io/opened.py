@@ -67,17 +67,21 @@ class Opened(ABC):
             self._settle()
 
     def close(self) -> None:
-        self._in_flight += 1
-        self._channel.handles.closing()
-        self._channel.ask(wire.CLOSE, wire.string(self._handle), self._answered_close)
+        if self._channel.handles.closing(self):
+            self._in_flight += 1
+            self._channel.ask(wire.CLOSE, wire.string(self._handle), self._answered_close)
+        else:
+            self._is_closed = True
+            self._settle()
 
     def _answered_open(self, kind: int, fields: wire.Fields) -> None:
         handles = self._channel.handles
         if kind == wire.HANDLE:
             self._handle = fields.handle()
-            for one in handles.granted(self, self._handle):
+            mixed_up = handles.granted(self, self._handle)
+            for one in mixed_up:
                 one.mix_up()
-            if not self._is_mixed_up:
+            if not mixed_up:
                 self._opened()
         elif handles.refused(self):
             self._refused(fields.reason())
