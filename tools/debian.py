@@ -27,6 +27,7 @@ ZOO = {
     "gesftpserver": "gesftpserver",
     "mysecureshell": "mysecureshell",
     "dropbear": "dropbear-bin",
+    "/usr/share/perl5/Net/SFTP/SftpServer.pm": "libnet-sftp-sftpserver-perl",
     "node": "nodejs",
     "npm": "npm",
     "go": "golang-go",

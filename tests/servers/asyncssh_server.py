@@ -6,22 +6,68 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import pathlib
 import socket
 import threading
 
 import asyncssh
 
-from tests.servers.base import Server
+from tests.servers.base import Server, with_us
 
 HOST = "127.151.14.121"
+
+
+class Carried(asyncssh.SSHServerSession):
+    """A session that hands SFTP to a program, by its standard input and output."""
+
+    def __init__(self, program) -> None:
+        self._program = [str(word) for word in program]
+        self._asked: asyncio.Queue = asyncio.Queue()
+
+    def connection_made(self, chan) -> None:
+        self._channel = chan
+
+    def subsystem_requested(self, subsystem) -> bool:
+        return subsystem == "sftp"
+
+    def session_started(self) -> None:
+        self._task = asyncio.ensure_future(self._run())
+
+    def data_received(self, data, datatype) -> None:
+        self._asked.put_nowait(data)
+
+    def eof_received(self) -> bool:
+        self._asked.put_nowait(b"")
+        return True
+
+    def connection_lost(self, exc) -> None:
+        self._asked.put_nowait(b"")
+
+    async def _run(self) -> None:
+        streams = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
+        child = await asyncio.create_subprocess_exec(*with_us(), *self._program, **streams)
+        await asyncio.gather(self._feed(child), self._drain(child))
+        self._channel.exit(await child.wait())
+
+    async def _feed(self, child) -> None:
+        with contextlib.suppress(ConnectionError):  # the program ended first
+            while data := await self._asked.get():
+                child.stdin.write(data)
+                await child.stdin.drain()
+            child.stdin.close()
+
+    async def _drain(self, child) -> None:
+        while data := await child.stdout.read(1 << 16):
+            self._channel.write(data)
+        self._asked.put_nowait(b"")
 
 
 class Servers:
     """Servers on free ports of one address, in a thread of their own until the context is left."""
 
-    def __init__(self, root, authorized: str = "") -> None:
-        self.root, self._authorized = root, authorized
+    def __init__(self, root, authorized: str = "", program=(), host=HOST) -> None:
+        self.root, self._authorized, self.program, self._host = root, authorized, program, host
         self.logins = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -38,6 +84,9 @@ class Servers:
         self._thread.join(10)
         self._loop.close()
 
+    def _answer(self, channel):
+        return asyncssh.SFTPServer(channel, chroot=str(self.root))
+
     def start(self, host_key, certificate=None, **limits) -> str:
         """Start a server with these algorithms and return its address as HOST:PORT."""
         servers = self
@@ -46,22 +95,25 @@ class Servers:
             def auth_completed(self) -> None:
                 servers.logins += 1
 
+            def session_requested(self):
+                return Carried(servers.program)
+
         async def listen():
             keys = asyncssh.import_authorized_keys(self._authorized) if self._authorized else None
             return await asyncssh.listen(
-                HOST,
+                self._host,
                 0,
                 server_factory=Visitor,
                 server_host_keys=[(host_key, certificate) if certificate else host_key],
                 authorized_client_keys=keys,
                 signature_algs=["ssh-rsa"],
-                sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(self.root)),
+                **({"encoding": None} if self.program else {"sftp_factory": self._answer}),
                 **limits,
             )
 
         server = asyncio.run_coroutine_threadsafe(listen(), self._loop).result(20)
         self._open.append(server)
-        return f"{HOST}:{server.sockets[0].getsockname()[1]}"
+        return f"{self._host}:{server.sockets[0].getsockname()[1]}"
 
 
 def closed_port() -> str:
@@ -81,19 +133,26 @@ class AsyncsshServer(Server):
     """asyncssh in a thread of this process, with the algorithms that it has by default and ssh-rsa."""
 
     name = "asyncssh"
-    host = HOST
+    host = "127.151.14.148"
     remark = "its default algorithms and ssh-rsa signatures of clients"
     accepted = "counted by the server itself"
+    _servers = None
 
     def version(self):
         return asyncssh.__version__
 
+    def command(self):
+        """The program that answers SFTP; nothing where asyncssh does."""
+        return []
+
     def _start(self):
-        self._servers = Servers(self.root, pathlib.Path(self.home / "authorized_keys").read_text()).__enter__()
+        authorized = pathlib.Path(self.home / "authorized_keys").read_text()
+        self._servers = Servers(self.root, authorized, self.command(), self.host).__enter__()
         self.port = int(self._servers.start(str(self.home / "host_key")).rsplit(":", 1)[1])
 
     def __exit__(self, *error):
-        self._servers.__exit__(*error)
+        if self._servers:
+            self._servers.__exit__(*error)
         super().__exit__(*error)
 
     def _logged(self):
