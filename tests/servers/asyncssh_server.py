@@ -47,8 +47,13 @@ class Carried(asyncssh.SSHServerSession):
     async def _run(self) -> None:
         streams = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
         child = await asyncio.create_subprocess_exec(*with_us(), *self._program, **streams)
-        await asyncio.gather(self._feed(child), self._drain(child))
-        self._channel.exit(await child.wait())
+        try:
+            await asyncio.gather(self._feed(child), self._drain(child))
+            self._channel.exit(await child.wait())
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
 
     async def _feed(self, child) -> None:
         with contextlib.suppress(ConnectionError):  # the program ended first
@@ -78,11 +83,18 @@ class Servers:
         return self
 
     def __exit__(self, *_error) -> None:
-        for server in self._open:
-            self._loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(20)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+    async def _end(self) -> None:
+        for server in self._open:
+            server.close()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     def _answer(self, channel):
         return asyncssh.SFTPServer(channel, chroot=str(self.root))
@@ -136,6 +148,7 @@ class AsyncsshServer(Server):
     host = "127.151.14.148"
     remark = "its default algorithms and ssh-rsa signatures of clients"
     accepted = "counted by the server itself"
+    _servers = None
 
     def version(self):
         return asyncssh.__version__
@@ -150,7 +163,8 @@ class AsyncsshServer(Server):
         self.port = int(self._servers.start(str(self.home / "host_key")).rsplit(":", 1)[1])
 
     def __exit__(self, *error):
-        self._servers.__exit__(*error)
+        if self._servers:
+            self._servers.__exit__(*error)
         super().__exit__(*error)
 
     def _logged(self):

@@ -33,7 +33,8 @@ class PerlServer(AsyncsshServer):
         return told_version(r"(\S+)", find("perl"), f"-M{MODULE}", "-e", f"print ${MODULE}::VERSION")
 
     def prepare(self):
-        (self.home / getpass.getuser()).symlink_to(self.root)  # whoever asks is shown a folder of his own name
+        (self.home / "homes").mkdir()
+        (self.home / "homes" / getpass.getuser()).symlink_to(self.root)  # it shows its user a folder of this name
 
     def command(self):
-        return [find("perl"), "-e", PROGRAM, self.home]
+        return [find("perl"), "-e", PROGRAM, self.home / "homes"]
