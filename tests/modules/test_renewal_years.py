@@ -35,7 +35,7 @@ def clock(facility, monkeypatch):
     facility.control.hours(closed_days=HOLIDAYS)
     yield steered
     facility.control.hours(closed_days=[])
-    facility.control.clock_real()
+    steered.release()
 
 
 @pytest.fixture
