@@ -38,7 +38,7 @@ PARTS = ("lint", "sanity", "unit", "integration", "molecule")
 ALL = {"test": PARTS, "test-all": (*PARTS, "clocks")}
 QUICK = ("-m", "not long")
 # how much of what is drawn by lot
-PLENTY = {"DCASS_LIVES": "1000", "DCASS_KILLS": "200"}
+PLENTY = {"DCASS_LIVES": "1000", "DCASS_KILLS": "200", "DCASS_FLEET": "20"}
 
 COLLECTION = "ansible_collections.dcass.sftp"
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
@@ -47,8 +47,9 @@ CLIENTS = ("paramiko-3.5", "paramiko-4.0", "paramiko-5.1")
 OTHERS = (*CLIENTS, "core-2.17")  # what end-to-end tests run in, beside the checkout's own
 
 # the longest of two folders, apart from the rest so that both processors are busy to the end
-LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised")
+LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised", "switch_site")
 RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
+FLEET = "tests/e2e/test_fleet.py"
 CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_years.py")
 # where paramiko has a part; the whole of tests/unit is run beside its oldest and, in the checkout, its newest
 SSH = ("transport", "session", "fast_path", "pipeline", "listing", "key_material", "make_key", "ssh_blob")
@@ -68,6 +69,7 @@ def without(paths):
 # what is run on other days: all but what lives through years of its own; playbooks on two that are never far ahead,
 # since files keep the machine's time, and sync_reports looks whether the stand-by's is of the last month
 ON_ANY_DAY = ("tests/unit", "tests/emulator", "tests/modules", *without(CRASHES))
+PLAYED = ("tests/e2e", *without([FLEET]))
 PLAYED_ON = ("saturday", "night")
 
 
@@ -104,7 +106,8 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("lint", "mypy-module-utils", ("mypy", "-p", f"{COLLECTION}.plugins.module_utils")),
     Step("lint", "mypy-emulator", ("mypy", "--python-version", "3.11", "-p", "emulator"), needs="emulator"),
     Step("integration", "renewals", (*PYTEST, *RENEWALS), needs="tests/e2e"),
-    Step("integration", "e2e", (*PYTEST, "tests/e2e", *without(RENEWALS)), needs="tests/e2e", uses=OTHERS),
+    Step("integration", "e2e", (*PYTEST, "tests/e2e", *without((*RENEWALS, FLEET))), needs="tests/e2e", uses=OTHERS),
+    Step("integration", "fleet", (*PYTEST, FLEET), needs=FLEET, spared=True, patience=3600),
     Step("sanity", "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
     Step("unit", "modules", (*PYTEST, "tests/modules", *without(CRASHES)), needs="tests/modules"),
     Step("unit", "crashes", (*PYTEST, *CRASHES), needs="tests/modules"),
@@ -120,7 +123,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("lint", "ansible-lint", ("ansible-lint", "--nocolor")),
     Step("lint", "docs", ("python", "tools/collection.py", "docs")),
     *(Step("clocks", day, (*PYTEST, *ON_ANY_DAY), needs="tests/modules", day=day) for day in clocks.DAYS),
-    *(Step("clocks", f"{day}-e2e", (*PYTEST, "tests/e2e"), needs="tests/e2e", day=day) for day in PLAYED_ON),
+    *(Step("clocks", f"{day}-e2e", (*PYTEST, *PLAYED), needs="tests/e2e", day=day) for day in PLAYED_ON),
     Step("bench", "bench", (*PYTEST, "-s", "tests/bench"), needs="tests/bench", shown=True, patience=3600),
 )
 
