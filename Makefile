@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   make demo    the whole story on loopback, in two minutes
-#   make test    every gate and test; its parts: lint unit sanity integration molecule
-#   make venv    .venv alone: .venv/bin/ansible-doc dcass.sftp.report_sync
-#   make bench   the comparison tables
-#   make lock    write the locks of requirements/ anew from pyproject.toml
-#   make wheels  what a workstation installs, into .build/wheels
-#   make clean   remove what was built; the next command sets it up again
+#   make demo      the whole story on loopback, in two minutes
+#   make test      every gate and test but the longest; its parts: lint unit sanity integration molecule
+#   make test-all  the longest as well, and most tests once more on other days (make clocks): before a release
+#   make venv      .venv alone: .venv/bin/ansible-doc dcass.sftp.report_sync
+#   make bench     the comparison tables
+#   make lock      write the locks of requirements/ anew from pyproject.toml
+#   make wheels    what a workstation installs, into .build/wheels
+#   make clean     remove what was built; the next command sets it up again
 
-PARTS := lint unit sanity integration molecule
-.PHONY: help venv test $(PARTS) bench demo lock wheels clean
+PARTS := lint unit sanity integration molecule clocks
+.PHONY: help venv test test-all $(PARTS) bench demo lock wheels clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -19,7 +20,7 @@ help:
 venv:
 	@python3 tools/environments.py
 
-test $(PARTS) bench: venv
+test test-all $(PARTS) bench: venv
 	@.venv/bin/python tools/check.py $@
 
 demo: venv

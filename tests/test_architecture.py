@@ -33,6 +33,7 @@ MAY_NAME_THE_FACILITY = (
     "playbooks/inventory/*",
     "roles/workstation/vars/*",
 )
+MAY_READ_THE_CLOCK = ("tests/modules/steering.py", "tests/bench/*", "tests/test_architecture.py")
 # spelt in pieces, so that this file does not name them itself
 MACHINE = ["/work" + "/", "/tmp/" + "team", "/root" + "/", "../" + "shared", "pypi" + ".org", "python" + "hosted.org",
            "deb." + "debian.org", "registry." + "npmjs"]  # fmt: skip
@@ -159,6 +160,12 @@ def test_nothing_names_a_machine_or_a_registry():
 def test_only_rules_and_documentation_name_the_real_facility():
     told = [path for path, text in texts() if FACILITY.search(text)]
     assert [p for p in told if not any(fnmatch.fnmatch(p, allowed) for allowed in MAY_NAME_THE_FACILITY)] == []
+
+
+def test_no_test_lives_by_today():
+    clock = re.compile(r"\b(datetime\.(now|today|utcnow)|date\.today|time\.time)\(")
+    told = [path for path, text in texts() if path.startswith("tests/") and clock.search(text)]
+    assert [path for path in told if not any(fnmatch.fnmatch(path, one) for one in MAY_READ_THE_CLOCK)] == []
 
 
 def test_nothing_is_left_unfinished():

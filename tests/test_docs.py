@@ -104,7 +104,7 @@ def bad_links(page, text):
 
 def make_targets(text):
     """Targets of make in a page's commands."""
-    return set(re.findall(r"(?:`|^\$ )make ([a-z]+)", text, re.MULTILINE))
+    return set(re.findall(r"(?:`|^\$ )make ([a-z]+(?:-[a-z]+)*)", text, re.MULTILINE))
 
 
 def targets_of_makefile():

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the parts of `make test` and counts what passed: `python tools/check.py test|bench|PART...`.
+"""Runs the parts of `make test` and counts what passed: `python tools/check.py test|test-all|bench|PART...`.
 
-Three steps run side by side; whoever has ended one begins the next. What a step says is kept in .build/logs and shown
-when it fails. A step of pytest counts its tests, any other counts as one.
+`make test` spares what is long, steps and tests that are marked so, and tells how many. Three steps run side by side;
+whoever has ended one begins the next. What a step says is kept in .build/logs and shown when it fails. A step of pytest
+counts its tests, any other counts as one.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
+import clocks
 import debian
 import environments
 import lab
@@ -33,6 +35,10 @@ LOGS = ROOT / ".build" / "logs"
 PATIENCE = 1200  # seconds until a step counts as hung; a bench may take longer
 ABREAST = 3  # steps: one more than the processors that we count on, since each waits now and then
 PARTS = ("lint", "sanity", "unit", "integration", "molecule")
+ALL = {"test": PARTS, "test-all": (*PARTS, "clocks")}
+QUICK = ("-m", "not long")
+# how much of what is drawn by lot
+PLENTY = {"DCASS_LIVES": "1000", "DCASS_KILLS": "200", "DCASS_FLEET": "20"}
 
 COLLECTION = "ansible_collections.dcass.sftp"
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
@@ -43,8 +49,9 @@ OTHERS = (*CLIENTS, "core-2.17")  # what end-to-end tests run in, beside the che
 SERVED_BY = ("paramiko-4.0",)  # environments in which tests/servers has servers
 
 # the longest of two folders, apart from the rest so that both processors are busy to the end
-LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised")
+LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised", "switch_site")
 RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
+FLEET = "tests/e2e/test_fleet.py"
 CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_years.py")
 # where paramiko has a part; the whole of tests/unit is run beside its oldest and, in the checkout, its newest
 SSH = ("transport", "session", "fast_path", "pipeline", "listing", "key_material", "make_key", "ssh_blob")
@@ -59,6 +66,13 @@ STYLE = ("changelog", "pep8", "pylint", "yamllint")
 def without(paths):
     """Tell pytest to leave these out."""
     return tuple(f"--ignore={path}" for path in paths)
+
+
+# what is run on other days: all but what lives through years of its own; playbooks on two that are never far ahead,
+# since files keep the machine's time, and sync_reports looks whether the stand-by's is of the last month
+ON_ANY_DAY = ("tests/unit", "tests/emulator", "tests/modules", *without(CRASHES))
+PLAYED = ("tests/e2e", *without([FLEET]))
+PLAYED_ON = ("saturday", "night")
 
 
 def scenarios(names):
@@ -78,7 +92,8 @@ class Step:
     uses: tuple[str, ...] = ()
     cwd: str = "."
     shown: bool = False
-    spared: bool = False  # by `make test`, which has twenty minutes
+    spared: bool = False  # by `make test`, which has a quarter of an hour
+    day: str = ""  # of tools/clocks.py, other than today
     patience: int = PATIENCE
 
 
@@ -93,7 +108,8 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("lint", "mypy-module-utils", ("mypy", "-p", f"{COLLECTION}.plugins.module_utils")),
     Step("lint", "mypy-emulator", ("mypy", "--python-version", "3.11", "-p", "emulator"), needs="emulator"),
     Step("integration", "renewals", (*PYTEST, *RENEWALS), needs="tests/e2e"),
-    Step("integration", "e2e", (*PYTEST, "tests/e2e", *without(RENEWALS)), needs="tests/e2e", uses=OTHERS),
+    Step("integration", "e2e", (*PYTEST, "tests/e2e", *without((*RENEWALS, FLEET))), needs="tests/e2e", uses=OTHERS),
+    Step("integration", "fleet", (*PYTEST, FLEET), needs=FLEET, spared=True, patience=3600),
     Step("sanity", "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
     Step("unit", "modules", (*PYTEST, "tests/modules", *without(CRASHES)), needs="tests/modules"),
     Step("integration", "servers", (*PYTEST, "tests/servers", "-m", "not more"), uses=SERVED_BY, needs="tests/servers"),
@@ -117,6 +133,8 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("sanity", "galaxy", ("python", "tools/collection.py", "build")),
     Step("lint", "ansible-lint", ("ansible-lint", "--nocolor")),
     Step("lint", "docs", ("python", "tools/collection.py", "docs")),
+    *(Step("clocks", day, (*PYTEST, *ON_ANY_DAY), needs="tests/modules", day=day) for day in clocks.DAYS),
+    *(Step("clocks", f"{day}-e2e", (*PYTEST, *PLAYED), needs="tests/e2e", day=day) for day in PLAYED_ON),
     Step("bench", "bench", (*PYTEST, "-s", "tests/bench"), needs="tests/bench", shown=True, patience=3600),
 )
 
@@ -128,6 +146,7 @@ class Count:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    spared: int = 0
     reasons: list[str] = dataclasses.field(default_factory=list)
 
     def add(self, other):
@@ -135,6 +154,7 @@ class Count:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.spared += other.spared
 
     def __str__(self):
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
@@ -146,6 +166,7 @@ def run(step):
         return Count(skipped=1, reasons=[f"there is no {step.needs}"])
     try:
         python = environments.ensure(step.environment)
+        place = clocks.place(clocks.DAYS[step.day]) if step.day else {}
     except environments.Missing as lack:
         return Count(skipped=1, reasons=[str(lack)])
     for name in step.uses:
@@ -155,19 +176,20 @@ def run(step):
     report.unlink(missing_ok=True)
     is_pytest = "pytest" in step.command
     command = [*step.command, f"--junit-xml={report}"] if is_pytest else list(step.command)
-    code = execute([str(python.parent / command[0]), *command[1:]], step)
+    code = execute([str(python.parent / command[0]), *command[1:]], step, place)
     if is_pytest and report.exists():
-        return count_tests(report, code)
+        return count_tests(report, code, spared=told_as_spared(step))
     if code == lab.SKIPPED and command[1:2] == ["tools/lab.py"]:
         return Count(skipped=1, reasons=[(LOGS / f"{step.name}.log").read_text().splitlines()[-1]])
     return Count(failed=1) if code else Count(passed=1)
 
 
-def execute(command, step):
+def execute(command, step, more):
     """Run a command with its output in the step's log; its exit code, or 124 where it hung."""
     path = os.pathsep.join([str(pathlib.Path(command[0]).parent), pythons.search_path()])
     # CI: pytest shortens no comparison, hypothesis tries the same examples each time
-    place = dict(os.environ, CI="true", PATH=path, HYPOTHESIS_STORAGE_DIRECTORY=str(ROOT / ".build" / "hypothesis"))
+    examples = str(ROOT / ".build" / "hypothesis")
+    place = dict(os.environ, **more, CI="true", PATH=path, HYPOTHESIS_STORAGE_DIRECTORY=examples)
     with (LOGS / f"{step.name}.log").open("w") as log:
         streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
         child = subprocess.Popen(command, cwd=ROOT / step.cwd, env=place, start_new_session=True, **streams)
@@ -179,10 +201,16 @@ def execute(command, step):
             return 124
 
 
-def count_tests(report, code):
+def told_as_spared(step):
+    """How many tests pytest says it has left out because they are long."""
+    told = re.findall(r"(\d+) deselected", (LOGS / f"{step.name}.log").read_text(errors="replace"))
+    return int(told[-1]) if told else 0
+
+
+def count_tests(report, code, spared):
     """What pytest's report counts; a run that failed without a failed test (none found, say) counts as one failure."""
     cases = ElementTree.parse(report).getroot().iter("testcase")
-    count = Count()
+    count = Count(spared=spared)
     for case in cases:
         kinds = {child.tag: child.get("message", "") for child in case}
         if "failure" in kinds or "error" in kinds:
@@ -207,10 +235,12 @@ class Board:
 
     def tell(self, step, count, seconds):
         """One line a step, each reason for skipping once, and all its output where it failed."""
-        verdict = "FAILED" if count.failed else "passed" if count.passed else "skipped"
+        verdict = next((word for word in ("failed", "passed", "skipped") if getattr(count, word)), "spared")
+        verdict = verdict.upper() if count.failed else verdict
         with self.printing:
             self.total.add(count)
-            print(f"{verdict:8}{step.part:12}{step.name:22}{seconds:6.1f} s   {count}", flush=True)
+            spared = f", {count.spared} spared" if count.spared else ""
+            print(f"{verdict:8}{step.part:12}{step.name:22}{seconds:6.1f} s   {count}{spared}", flush=True)
             for reason in sorted(set(count.reasons)):
                 print(f"          skipped {count.reasons.count(reason)}: {reason}")
             log = LOGS / f"{step.name}.log"
@@ -235,15 +265,18 @@ class Board:
 
 def main(words):
     """Run the parts named; exit code 1 where anything failed."""
-    parts = set(PARTS) if "test" in words else set(words)
+    parts = {part for word in words for part in ALL.get(word, [word])}
+    quick = "test" in words
     LOGS.mkdir(parents=True, exist_ok=True)
     link_for_mypy()
     chosen = [step for step in STEPS if step.part in parts]
-    spared = [step for step in chosen if step.spared and "test" in words]
-    board = Board(step for step in chosen if step not in spared)
+    spared = [step for step in chosen if step.spared and quick]
+    board = Board(quickened(step) if quick or step.day else step for step in chosen if step not in spared)
     for step in spared:
-        board.tell(step, Count(skipped=1, reasons=[f"`make {step.part}` runs it, too"]), 0)
-    if parts & {"unit", "integration"}:
+        board.tell(step, Count(spared=1), 0)
+    if "test-all" in words:
+        os.environ.update({**PLENTY, **os.environ})
+    if parts & {"unit", "integration", "clocks"}:
         debian.install_what_lacks()
     if "integration" in parts and "test" not in words:  # which spares most servers
         debian.install_what_lacks(debian.ZOO)
@@ -252,8 +285,15 @@ def main(words):
     with ThreadPoolExecutor() as workers:
         for _worker in range(ABREAST):
             workers.submit(board.work)
+    if board.total.spared:
+        print(f"\nspared: {board.total.spared}; `make test-all` runs them")
     print(f"\n{board.total}", flush=True)
     return 1 if board.total.failed or not chosen else 0
+
+
+def quickened(step):
+    """The step without its long tests."""
+    return dataclasses.replace(step, command=(*step.command, *QUICK)) if "pytest" in step.command else step
 
 
 def link_for_mypy():

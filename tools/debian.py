@@ -39,6 +39,7 @@ ZOO = {
     "/usr/include/libssh/server.h": "libssh-dev",
 }
 BENCH = {"ip": "iproute2", "cc": "build-essential"}  # for a long line between two namespaces
+CLOCKS = {"cc": "build-essential"}  # for other days than today (tools/clocks.py)
 LAB = {  # for hosts of their own (tools/lab.py)
     "systemd-nspawn": "systemd-container",
     "mmdebstrap": "mmdebstrap",

@@ -6,6 +6,7 @@
 Each milestone is a fixture that builds on the one before, so that every playbook is run no more often than needed.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from demo.rehearsal import CHECKOUT, Outcome, Rehearsal
 from emulator.client import Emulator, running
 
 BEFORE_SYNC = ("dcass.sftp.rollout", "dcass.sftp.register")
-DAY = "2026-11-20"
+DAY = "2026-11-20"  # a Friday between business days
 
 
 @pytest.fixture(scope="session")
@@ -29,12 +30,15 @@ def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def stage(facility: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
-    """Two workstations, bare."""
-    subprocess.run([sys.executable, "tools/wheels.py"], cwd=CHECKOUT, check=True)
+    """Two workstations, bare; for them and the facility it is the evening of a business day."""
+    today = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # or no certificate is valid
+    subprocess.run([sys.executable, "tools/wheels.py"], cwd=CHECKOUT, env=today, check=True)
     root = tmp_path_factory.mktemp("the stage")  # a path with a space is a path, too
     addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
     ours = {"dcass_package_dir": str(root / "registration"), "dcass_connect_timeout": 9.5}  # OpenSSH has whole seconds
-    return Rehearsal(root, addresses, facility.known_hosts, **ours)
+    stage = Rehearsal(root, addresses, facility.known_hosts, **ours)
+    stage.set_clock(facility, f"{DAY}T18:00:00+08:00")
+    return stage
 
 
 @pytest.fixture(scope="session")

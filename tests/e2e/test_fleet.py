@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A fleet on one day: every playbook for all participants at once, and then once more.
 
-DCASS_FLEET=20 takes twenty participants, which are forty workstations, and many minutes. What stands for a
-workstation's private environment is the tests' own, so that rollout has nothing to install.
+DCASS_FLEET=20 takes twenty participants, which are forty workstations, and many minutes; otherwise there are four. What
+stands for a workstation's private environment is the tests' own, so that rollout has nothing to install.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from demo.rehearsal import CHECKOUT, Outcome
 from emulator.client import running
 from tests.e2e.steered import REGISTERED, Steered, told
 
-CODES = [f"C{number:03}" for number in range(int(os.environ.get("DCASS_FLEET", "0")))]
+CODES = [f"C{number:03}" for number in range(int(os.environ.get("DCASS_FLEET", "4")))]
 FIRST, SECOND = ({f"{code.lower()}-ws{place}" for code in CODES} for place in (1, 2))
 FLEET = FIRST | SECOND
 ACCOUNTS = {host: f"{host[:4].upper()}00{host[-1]}" for host in FLEET}
@@ -29,7 +29,7 @@ REQUIREMENTS = CHECKOUT / "roles" / "workstation" / "files" / "requirements.txt"
 READY = ("dcass.sftp.rollout", "dcass.sftp.register")
 ASKED = "Ask the stand-by what it holds, without a login"
 PAGE = "Show what is due next"
-pytestmark = pytest.mark.skipif(not CODES, reason="a fleet takes many minutes: DCASS_FLEET=20 runs it")
+pytestmark = pytest.mark.long("test_story.py has one participant, test_renewal.py three")
 ONCE = dict.fromkeys(ACCOUNTS.values(), 1)
 
 

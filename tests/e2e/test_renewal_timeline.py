@@ -18,6 +18,7 @@ from demo.rehearsal import Outcome
 from emulator.client import running
 from tests.e2e.steered import ONE, REGISTERED, TWO, Steered, told
 
+pytestmark = pytest.mark.long("test_renewal.py plays three days; tests/emulator and tests/unit have the guide's days")
 PASSPHRASE = "orange-typhoon-signal-8"
 MARCH_2020 = [f"2020-03-{day:02}" for day in (1, 2, 3, 13, 14, 15, 16)]
 # Who logs in: key A, key B.

@@ -10,14 +10,23 @@ import itertools
 import pytest
 
 from emulator.client import Emulator
+from tests.modules.steering import steer_facility, steer_modules
 from tests.modules.support import Facility, Participant
 
 _CODES = (f"C{number:03}" for number in itertools.count(100))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_clock():
+    with pytest.MonkeyPatch.context() as patch:
+        steer_modules(patch)
+        yield
+
+
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory):
     with Emulator(tmp_path_factory.mktemp("facility")) as running:
+        steer_facility(running.control)
         yield running
 
 

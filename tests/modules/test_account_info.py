@@ -10,19 +10,19 @@ import pathlib
 import re
 import shutil
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, State
+from tests.modules.steering import present
 from tests.modules.support import Workstation, fail, succeed
 
 V1 = pathlib.Path(__file__).parent.parent / "unit" / "state_v1.sql"
-TODAY = datetime.now(HONG_KONG).date()
+TODAY = present().date()
 MOMENT = "2026-11-20T18:00:00+08:00"
 ATTEMPT = "INSERT INTO attempts VALUES (1, 'CXYZ001', 'login', 'x',"
 RENEWAL = "INSERT INTO renewals (account, began, old_fingerprint, state) VALUES ('CXYZ001', '', 'x',"
@@ -124,7 +124,7 @@ def test_a_renewal_is_told_with_what_comes_next(ours):
     assert info(ours)["key"]["renewal"]["state"] == "none"
     assert info(ours)["next_actions"] == ["Fetch the reports of CXYZ001: playbook dcass.sftp.sync_reports."]
     journal = Journal(StateDb(ours.options["state_dir"]), "CXYZ001")
-    now = datetime.now(HONG_KONG)
+    now = present()
     renewal = journal.begin(State.PLANNED, made["fingerprint"], "aa:bb", "20261122-aabb", now)
     for event in (Event.KEY_MADE, Event.UPLOAD_STARTED):
         renewal = journal.record(renewal, event, now)
@@ -206,7 +206,7 @@ def test_a_damaged_state_is_left_alone_and_what_is_known_elsewhere_told(ours):
     (results / "Result.20261120.180001.success.txt").write_text("File: CXYZ001.pub")
     evidence = Evidence(StateDb(ours.options["state_dir"]), ours.options["state_dir"], "CXYZ001")
     facts = {"outcome": "renewed", "new_fingerprint": made["fingerprint"], "last_day": "2028-11-19"}
-    evidence.add("renewal 1 renewed", datetime.now(HONG_KONG), facts, {"CXYZ001.pub": made["public_key"].encode()})
+    evidence.add("renewal 1 renewed", present(), facts, {"CXYZ001.pub": made["public_key"].encode()})
     state_file(ours).write_bytes(b"no database" * 100)
     refused = fail("account_info", "state_damaged", **ours.options, dest=ours.dest)
     assert "state.sqlite3" in refused["msg"]

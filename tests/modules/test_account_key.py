@@ -10,7 +10,6 @@ import pathlib
 import shutil
 import stat
 import subprocess
-from datetime import datetime, timedelta, timezone
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import fingerprint_text
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import load_private, read_any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from tests.modules.steering import present
 from tests.modules.support import Workstation, fail, run_module, succeed
 
 needs_openssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="this machine has no ssh-keygen")
@@ -215,7 +215,7 @@ def test_openssh_opens_a_key_with_its_passphrase(where):
 def test_a_key_that_is_lost_is_not_silently_replaced_while_the_exchange_knows_it(tmp_path):
     station = Workstation(tmp_path, "CXYZ001", "127.0.10.31")
     made = station.make_key()
-    station.make_key(registered_on=datetime.now(timezone(timedelta(hours=8))).date().isoformat())
+    station.make_key(registered_on=present().date().isoformat())
     shutil.rmtree(tmp_path / "keys")
     told = fail("account_key", "key_in_use", **station.options)
     assert "backup" in told["hint"]

@@ -34,7 +34,7 @@ def clock(facility, monkeypatch):
     steered.set(REGISTERED)
     yield steered
     facility.control.fault_clear()
-    facility.control.clock_real()
+    steered.release()
 
 
 @pytest.fixture

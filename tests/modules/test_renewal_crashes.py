@@ -5,8 +5,8 @@
 
 A case is a participant registered anew, a run that SIGKILL ends at one deed (killing.py says what that is), and what
 follows. A state is all that is left on disk and at the facility; what follows from the same state is gone through once.
-A plain renewal is killed before each deed, and on the network also just after it, while the facility may be busy with
-it: that is always gone through. The other stories are killed once for each state that their deeds find.
+Each story is killed once for each state that its deeds find. A plain renewal is also killed before each deed, and on
+the network just after it as well, while the facility may be busy with it: that is always gone through.
 """
 
 from __future__ import annotations
@@ -326,6 +326,14 @@ STORIES = {
     "a destruction": Story(before=renew_and_wait, after=finish_destruction),
 }
 
+A_PHASE = pytest.mark.long("the other stories go through the same phases: upload, result, rejection, withdrawal, proof")
+EACH_DEED = pytest.mark.long("the same renewal is killed once for each state")
+VARIANTS = ("a renewal without a result", "a renewal after a rejection", "a withdrawal's proof, then a daily run")
+CASES = [
+    *(pytest.param(name, False, id=name, marks=[A_PHASE] if name in VARIANTS else []) for name in STORIES),
+    pytest.param("a renewal", True, id="a renewal, at each deed", marks=EACH_DEED),
+]
+
 
 def begin(story):
     """A new case, led up to the run that is to be killed, and that run."""
@@ -427,9 +435,9 @@ def sit_down(desks):
     serialization.load_ssh_private_key = functools.partial(load, unsafe_skip_rsa_key_validation=True)
 
 
-@pytest.mark.parametrize("name", STORIES)
-def test_whatever_is_killed_comes_to_its_end(processes, capsys, record_property, name):
-    began, each = time.monotonic(), STORIES[name] is STORIES["a renewal"]
+@pytest.mark.parametrize(("name", "each"), CASES)
+def test_whatever_is_killed_comes_to_its_end(processes, capsys, record_property, name, each):
+    began = time.monotonic()
     deeds, states = processes.apply_async(count, [name]).get(PATIENCE)
     points = points_of(deeds, states, each)
     size = 48 if each else 6  # neighbours leave the same state: the fewer borders between blocks, the fewer repetitions

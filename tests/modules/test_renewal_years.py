@@ -35,7 +35,7 @@ def clock(facility, monkeypatch):
     facility.control.hours(closed_days=HOLIDAYS)
     yield steered
     facility.control.hours(closed_days=[])
-    facility.control.clock_real()
+    steered.release()
 
 
 @pytest.fixture
@@ -74,6 +74,7 @@ def versions(station) -> set[str]:
     return {path.name for path in (station.root / "keys" / station.account).iterdir()} - {"current"}
 
 
+@pytest.mark.long("tests/unit/test_renewal_years.py lives them with the same flow; test_key_renewal.py has its days")
 def test_ten_years(facility, clock, accounts):
     first = [versions(station) for station in accounts]
     renewed: list[list[date]] = [[], []]

@@ -12,13 +12,12 @@ import os
 import pathlib
 import subprocess
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 
+from tests.modules.steering import present
 from tests.modules.support import fail, run_module
-
-HONG_KONG = timezone(timedelta(hours=8))
 
 RUN_ALONE = """
 import sys, json
@@ -43,7 +42,7 @@ def publish_many(facility, workstation):
 
 
 def days_ago(days):
-    return (datetime.now(HONG_KONG) - timedelta(days=days)).date().isoformat()
+    return (present() - timedelta(days=days)).date().isoformat()
 
 
 def start_alone(workstation, **more):

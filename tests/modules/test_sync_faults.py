@@ -12,7 +12,6 @@ import hashlib
 import os
 import pathlib
 import random
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +24,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.modules import account_key
 from emulator.faults import KINDS
+from tests.modules.steering import present
 from tests.modules.support import run_module, succeed
 
 # Faults that no sync meets, with the reason: armed all the same, they must pass by.
@@ -102,7 +102,7 @@ class Reports:
                 report = self._facility / folder / f"RX{number:02}_20261120.csv"
                 report.parent.mkdir(exist_ok=True)
                 report.write_bytes(dice.randbytes(size))
-                os.utime(report, (int(time.time()) - DAY - number,) * 2)
+                os.utime(report, (int(present().timestamp()) - DAY - number,) * 2)
 
     def shown(self):
         return self._told(self._facility, self._mine)

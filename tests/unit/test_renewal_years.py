@@ -27,8 +27,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import 
 from tests.unit.renewal_support import DAY, HOUR, REJECTED, SWALLOWED, UNTOLD, Answer, Mood, Participant, Workstation
 
 DAYS = 3650
-# each run of the tests lives the same first part of them (the other environments less); all take three minutes
-LIVES = int(os.environ.get("DCASS_LIVES", 200 if pathlib.Path(sys.prefix).name == ".venv" else 30))
+# each run of the tests lives the same first part of them (the other environments less); a thousand take a minute
+LIVES = int(os.environ.get("DCASS_LIVES", 60 if pathlib.Path(sys.prefix).name == ".venv" else 30))
 CHANCES = 3  # this many good mornings before its end, and a key is renewed
 
 ANSWERS = (

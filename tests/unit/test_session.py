@@ -32,6 +32,7 @@ from tests.unit.support import options, public_of, rsa_key
 
 ADDRESSES = ("127.0.10.31", "127.0.10.32")
 REPORT = "RX_AUDIT_20261120.csv"
+NOW = datetime(2026, 11, 20, 12, tzinfo=HONG_KONG)
 GCM, CTR = transport.CIPHERS[:2], transport.CIPHERS[2:]
 
 
@@ -60,7 +61,7 @@ def log_in(address: str, known_hosts: str, tmp_path, number=1, account="CXYZ001"
     state = StateDb(str(tmp_path / "state"))
     key = PrivateKey(public_of(rsa_key(number=number)), False, rsa_key(number=number))
     ledger, record = Ledger(state, account), KeyRecord(state, account)
-    return session.log_in(facility, key, ledger, record, "test", lambda: datetime.now(HONG_KONG))
+    return session.log_in(facility, key, ledger, record, "test", lambda: NOW)
 
 
 def fetch_all(entered: session.Session) -> dict[str, bytes]:
@@ -130,9 +131,8 @@ def test_a_login_is_counted_whatever_comes_of_it(rehearsal, tmp_path):
         pass
     assert len(rehearsal.ask("GET", "/events?event=connect", None)) == before
     ledger = Ledger(StateDb(str(tmp_path / "state"), read_only=True), "CXYZ001")
-    now = datetime.now(HONG_KONG)
-    assert ledger.allowance(LOGINS, 4, now).used == 4
-    assert ledger.allowance(LOGINS, 4, now + timedelta(minutes=6)).used == 0
+    assert ledger.allowance(LOGINS, 4, NOW).used == 4
+    assert ledger.allowance(LOGINS, 4, NOW + timedelta(minutes=6)).used == 0
 
 
 @pytest.mark.skipif(OpenSshServer.why_not() is not None, reason=str(OpenSshServer.why_not()))
