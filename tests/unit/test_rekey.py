@@ -96,9 +96,12 @@ def test_new_keys_under_the_same_host_key_go_unnoticed(tmp_path):
 
 def test_another_host_key_when_keys_are_exchanged_anew_ends_the_session(tmp_path):
     wrong = pytest.raises(HostKeyMismatch, match="changed its host key within the session")
-    with Facility(second=rsa_key(number=8)) as facility, wrong:
-        with log_in(facility.address, facility.known_hosts, tmp_path) as session:
-            session.list(["COMMON"])
+    with (
+        Facility(second=rsa_key(number=8)) as facility,
+        wrong,
+        log_in(facility.address, facility.known_hosts, tmp_path) as session,
+    ):
+        session.list(["COMMON"])
 
 
 def test_a_second_step_is_named(tmp_path):

@@ -61,7 +61,7 @@ def log_in(address: str, known_hosts: str, tmp_path, number=1, account="CXYZ001"
     state = StateDb(str(tmp_path / "state"))
     key = PrivateKey(public_of(rsa_key(number=number)), False, rsa_key(number=number))
     ledger, record = Ledger(state, account), KeyRecord(state, account)
-    return session.log_in(facility, key, ledger, record, "test", lambda: NOW)
+    return session.log_in(facility, key, ledger, record, "test", lambda: NOW, window=16)
 
 
 def fetch_all(entered: session.Session) -> dict[str, bytes]:
