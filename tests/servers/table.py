@@ -12,8 +12,10 @@ import platform
 import tempfile
 
 from tests.servers import reports
+from tests.servers.bendings import BEFORE, BENDINGS
 from tests.servers.contract import ACCOUNT, Desk, measure
 from tests.servers.zoo import FEW, MORE
+from tests.unit.sftp_server import Folder
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "servers.md"
 HEAD = """\
@@ -38,7 +40,16 @@ with one login each, and compared with what is served by SHA-256; `tests/servers
 END = """
 The algorithms are what `report_sync` returns as `connection`. A row without them was not run, for the reason that it
 gives. `tests/servers` has a file for each server.
-"""
+
+## Bent answers
+
+A server of our own bends one answer at a time, as servers were seen to do or might: `tests/servers/bendings.py`. Each
+row is a test, which looks at content, codes, logins and a second run as well. A second run fetches nothing now; what is
+refused is outstanding, with its reason. "Before" is what the same test measured before November 2026.
+
+| what is bent | held now | a run ends | refused | before |
+|---|---|---|---|---|
+{bent}"""
 
 
 def row(kind, desk):
@@ -85,7 +96,21 @@ def page(rows):
     """The whole text."""
     count = len(reports.all_kinds(ACCOUNT[:4]))
     facts = {"date": f"{datetime.date.today()}", "machine": machine(), "count": count, "dated": reports.DATED_FOLDERS}
-    return HEAD.format(**facts) + "".join(f"| {' | '.join(cells)} |\n" for cells in rows) + END
+    return HEAD.format(**facts) + lines(rows) + END.format(bent=lines(map(bent_row, BENDINGS)))
+
+
+def lines(rows):
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+
+
+def bent_row(bending):
+    """What one bent answer comes to, as its test asserts."""
+    entries = [entry for name, entry in bending.entries() if name[:1] != b"."]
+    served = sum(len(entry.entries) if isinstance(entry, Folder) else 1 for entry in entries)
+    codes = [f"`{code}`" if code else "green" for code in (bending.code, bending.again)]
+    ends = codes[0] if codes[0] == codes[1] else f"{codes[0]}, then {codes[1]}"
+    refused = ", ".join(f"`{code}`" for code in bending.refused) or "–"
+    return [bending.what, f"{bending.held} of {served}", ends, refused, BEFORE[bending.what]]
 
 
 def main():

@@ -9,16 +9,28 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.servers.bendings import BENDINGS
 from tests.servers.contract import Measured
-from tests.servers.table import PAGE, second_run, unexplained
+from tests.servers.table import PAGE, bent_row, lines, second_run, unexplained
 from tests.servers.zoo import FEW, MORE
 
 ODD = "CSRV/ä.csv"
 
 
+def names(part):
+    """The first cells of a part's table."""
+    return [line.split(" | ")[0].lstrip("| ") for line in part.splitlines() if line.startswith("| ")][1:]
+
+
 def test_every_server_has_its_row():
-    rows = [line.split(" | ")[0].lstrip("| ") for line in PAGE.read_text().splitlines() if line.startswith("| ")]
-    assert rows[1:] == sorted((kind.name for kind in (*FEW, *MORE)), key=str.lower)
+    servers, _bent = PAGE.read_text().split("## Bent answers")
+    assert names(servers) == sorted((kind.name for kind in (*FEW, *MORE)), key=str.lower)
+
+
+def test_every_bent_answer_has_its_row_which_tells_what_its_test_asserts():
+    _servers, bent = PAGE.read_text().split("## Bent answers")
+    assert names(bent) == [bending.what for bending in BENDINGS]
+    assert lines(map(bent_row, BENDINGS)) in bent
 
 
 def test_every_server_has_an_address_of_its_own():
