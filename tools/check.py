@@ -36,7 +36,6 @@ PATIENCE = 1200  # seconds until a step counts as hung; a bench may take longer
 ABREAST = 3  # steps: one more than the processors that we count on, since each waits now and then
 PARTS = ("lint", "sanity", "unit", "integration", "molecule")
 ALL = {"test": PARTS, "test-all": (*PARTS, "clocks")}
-QUICK = ("-m", "not long")
 # how much of what is drawn by lot
 PLENTY = {"DCASS_LIVES": "1000", "DCASS_KILLS": "200", "DCASS_FLEET": "20"}
 
@@ -54,7 +53,7 @@ RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
 FLEET = "tests/e2e/test_fleet.py"
 CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_years.py")
 # where paramiko has a part; the whole of tests/unit is run beside its oldest and, in the checkout, its newest
-SSH = ("transport", "session", "fast_path", "pipeline", "listing", "key_material", "make_key", "ssh_blob")
+SSH = ("transport", "session", "rekey", "greeting", "fast_path", "pipeline", "listing", "key_material", "make_key", "ssh_blob")
 ON_PARAMIKO = tuple(f"tests/unit/test_{name}.py" for name in SSH)
 MOLECULE = ("python", "tools/lab.py", "run", "molecule", "test")
 SCENARIOS = {path.parent.name for path in ROOT.glob("extensions/molecule/*/molecule.yml")}
@@ -293,7 +292,12 @@ def main(words):
 
 def quickened(step):
     """The step without its long tests."""
-    return dataclasses.replace(step, command=(*step.command, *QUICK)) if "pytest" in step.command else step
+    command, marks = step.command, "not long"
+    if "pytest" not in command:
+        return step
+    if command[-2] == "-m":
+        command, marks = command[:-2], f"({command[-1]}) and not long"
+    return dataclasses.replace(step, command=(*command, "-m", marks))
 
 
 def link_for_mypy():

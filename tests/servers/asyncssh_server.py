@@ -71,8 +71,8 @@ class Carried(asyncssh.SSHServerSession):
 class Servers:
     """Servers on free ports of one address, in a thread of their own until the context is left."""
 
-    def __init__(self, root, authorized: str = "", program=(), host=HOST) -> None:
-        self.root, self._authorized, self.program, self._host = root, authorized, program, host
+    def __init__(self, root, authorized: str = "", session=None, host=HOST) -> None:
+        self.root, self._authorized, self.session, self._host = root, authorized, session, host
         self.logins = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -108,7 +108,7 @@ class Servers:
                 servers.logins += 1
 
             def session_requested(self):
-                return Carried(servers.program)
+                return servers.session()
 
         async def listen():
             keys = asyncssh.import_authorized_keys(self._authorized) if self._authorized else None
@@ -119,7 +119,7 @@ class Servers:
                 server_host_keys=[(host_key, certificate) if certificate else host_key],
                 authorized_client_keys=keys,
                 signature_algs=["ssh-rsa"],
-                **({"encoding": None} if self.program else {"sftp_factory": self._answer}),
+                **({"encoding": None} if self.session else {"sftp_factory": self._answer}),
                 **limits,
             )
 
@@ -153,13 +153,11 @@ class AsyncsshServer(Server):
     def version(self):
         return asyncssh.__version__
 
-    def command(self):
-        """The program that answers SFTP; nothing where asyncssh does."""
-        return []
+    session = None  # makes what answers a login; without it asyncssh does
 
     def _start(self):
         authorized = pathlib.Path(self.home / "authorized_keys").read_text()
-        self._servers = Servers(self.root, authorized, self.command(), self.host).__enter__()
+        self._servers = Servers(self.root, authorized, self.session, self.host).__enter__()
         self.port = int(self._servers.start(str(self.home / "host_key")).rsplit(":", 1)[1])
 
     def __exit__(self, *error):

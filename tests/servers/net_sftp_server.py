@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 
-from tests.servers.asyncssh_server import AsyncsshServer
+from tests.servers.asyncssh_server import AsyncsshServer, Carried
 from tests.servers.base import find, run, told_version
 
 MODULE = "Net::SFTP::SftpServer"
@@ -36,5 +36,5 @@ class PerlServer(AsyncsshServer):
         (self.home / "homes").mkdir()
         (self.home / "homes" / getpass.getuser()).symlink_to(self.root)  # it shows its user a folder of this name
 
-    def command(self):
-        return [find("perl"), "-e", PROGRAM, self.home / "homes"]
+    def session(self):
+        return Carried([find("perl"), "-e", PROGRAM, self.home / "homes"])

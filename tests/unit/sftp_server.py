@@ -189,6 +189,7 @@ class Server:
             self.handles[handle] = [entry, 0, 0]
             entry.opened += 1
         else:
+            entry = entry.stat if isinstance(entry.stat, Remote) else entry
             entry.content += entry.grows
             entry.grows = entry.grows if entry.restless else b""
             self.handles[handle] = entry

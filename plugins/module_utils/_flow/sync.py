@@ -192,7 +192,7 @@ def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
 
 def _leave_there(entry: Refusal, policy: Policy, run: Run) -> None:
     """Take note of what the listing itself refuses, if it is wanted."""
-    report = Listed(entry.folder, entry.name, entry.size or 0, entry.mtime)
+    report = _as_listed(entry)
     as_spelled = replace(report, name=entry.name.strip("'"))  # what can't be shown as it is stands in quotation marks
     is_folder = entry.error_code == FolderRefused.code
     is_wanted = is_folder or (policy.wants(as_spelled) and policy.in_scope(as_spelled))
@@ -200,10 +200,12 @@ def _leave_there(entry: Refusal, policy: Policy, run: Run) -> None:
         return
     if entry.error_code in (AttributesMissing.code, SizeImpossible.code):
         run.leave_there(report, entry.error_code, entry.reason)
-        return
-    run.leave_odd(entry)
-    if not is_folder:
-        run.left_there.append(report)
+    else:
+        run.leave_odd(entry)
+
+
+def _as_listed(entry: Refusal) -> Listed:
+    return Listed(entry.folder, entry.name, entry.size or 0, entry.mtime)
 
 
 def _trouble_with_facility(request: Request, run: Run) -> DcassError | None:
@@ -212,7 +214,8 @@ def _trouble_with_facility(request: Request, run: Run) -> DcassError | None:
     if listing.trouble:
         return listing.trouble
     wanted = (report for report in listing.reports if policy.wants(report) and policy.in_scope(report))
-    sentences = too_much_refused(wanted, run.left_there, run.today)
+    odd = [_as_listed(entry) for entry in run.odd if entry.error_code != FolderRefused.code]
+    sentences = too_much_refused(wanted, run.left_there, odd, run.today)
     if not sentences:
         return None
     return NothingReadable(f"{' '.join(sentences)} The first: {run.refused[0]['reason']}")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, report_day
@@ -15,23 +15,24 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 MOST_REFUSED = 0.5  # of what a folder lists; and of one recent day's reports in it never all
 
 
-def too_much_refused(listed: Iterable[Listed], refused: Iterable[Listed], today: date) -> list[str]:
+def too_much_refused(
+    listed: Iterable[Listed], refused: Collection[Listed], odd: Collection[Listed], today: date
+) -> list[str]:
     """Return a sentence for each folder that hands out too little: all of a recent day's reports, or too large a share.
 
-    ``listed`` are the reports that are wanted, held or not, and ``refused`` what was left there, be it listed or not.
+    ``listed`` are the reports that are wanted, held or not, ``refused`` those left there; ``odd`` is what may be none.
     """
-    refused = list(refused)
-    left = Counter(report.folder for report in refused)
+    left = Counter(one.folder for one in (*refused, *odd))
     if not left:
         return []
-    all_there = {(one.folder, one.name): one for one in (*listed, *refused) if one.folder in left}.values()
-    of_folders = Counter(one.folder for one in all_there)
+    there = {(one.folder, one.name): one for one in (*listed, *refused, *odd) if one.folder in left}.values()
+    of_folders = Counter(one.folder for one in there)
     sentences = {
         folder: f"/{folder}: {count} of {of_folders[folder]} reports can't be had."
         for folder, count in left.items()
         if count > MOST_REFUSED * of_folders[folder]
     }
-    days = _by_day(all_there, today)
+    days = _by_day(there, today)
     for (folder, day), count in _by_day(refused, today).items():
         if count == days[folder, day]:
             sentences.setdefault(folder, f"/{folder}: none of the {count} reports of {day} can be had.")

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each way in which an SFTP server's answers were seen, or can be thought, to differ, and what a sync makes of it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.servers.reports import DAY
+from tests.unit.sftp_server import (
+    FAILURE,
+    LINK,
+    NO_SUCH_FILE,
+    Folder,
+    Remote,
+    Server,
+)
+
+COUNT = 40
+LIMITS = struct.Struct(">4Q")
+
+
+def report(number: int, **odd: Any) -> Remote:
+    """A report with a content of its own; all are of one size and time."""
+    return Remote((b"%04d;" % number) * 300, **{"mtime": DAY, **odd})
+
+
+def reports(**odd: Any) -> list[tuple[bytes, Any]]:
+    return [(b"RX%03d_20261120.csv" % number, report(number, **odd)) for number in range(COUNT)]
+
+
+@dataclass(frozen=True)
+class Bending:
+    """What is bent, and what is right: how many reports come home, with which code a run ends, what is refused."""
+
+    what: str
+    entries: Callable[[], list[tuple[bytes, Any]]] = reports
+    folder: dict[str, Any] = field(default_factory=dict)
+    bend: Callable[[Server], None] = lambda server: None
+    order: str | int = "first"
+    piece: int = 100
+    options: dict[str, Any] = field(default_factory=dict)
+    held: int = COUNT
+    code: str | None = None
+    again: str | None = None  # the second run's code
+    refused: tuple[str, ...] = ()
+
+
+def traits(**how: Any) -> Callable[[Server], None]:
+    return lambda server: vars(server).update(how)
+
+
+def with_one(name: bytes, **odd: Any) -> Callable[[], list[tuple[bytes, Any]]]:
+    return lambda: [*reports(), (name, report(99, **odd))]
+
+
+def dated(**odd: Any) -> list[tuple[bytes, Any]]:
+    """Sixty folders with a report in each, and some reports beside them."""
+    folders = [(b"2026%04d" % day, Folder([(b"TP.csv", report(day))], **odd)) for day in range(60)]
+    return [*reports(), *folders]
+
+
+def mix(server: Server) -> None:
+    server.mixes = True
+
+
+BENDINGS = (
+    # reading
+    Bending("FSTAT tells no bytes", lambda: reports(fstat_size=0)),
+    Bending("FSTAT tells more bytes", lambda: reports(fstat_size=5000)),
+    Bending("FSTAT tells another time", lambda: reports(touched=DAY + 7)),
+    Bending("FSTAT is refused", lambda: reports(fstat=False)),
+    Bending("reports are longer than listed", lambda: reports(listed=1000)),
+    Bending("reports are listed as empty", lambda: reports(listed=0)),
+    Bending("reports are shorter than listed", lambda: reports(listed=1600), code="size_differs"),
+    Bending(
+        "reports are listed with content and read as empty",
+        lambda: reports(ends_at=0),
+        held=0,
+        code="nothing_readable",
+        again="nothing_readable",
+        refused=("not_readable",),
+    ),
+    Bending("half of each report can be read", lambda: reports(ends_at=750), code="size_differs"),
+    Bending("a READ brings 100 bytes at the most", bend=traits(_most_read=100)),
+    Bending(
+        "a READ of more than 32 KiB fails",
+        lambda: [(b"BIG_20261120.csv", Remote(bytes(400_000), DAY, breaks_above=32768))],
+        bend=traits(limits=LIMITS.pack(0, 1 << 18, 1 << 18, 0)),
+        held=1,
+    ),
+    Bending("one report breaks off", with_one(b"BAD_20261120.csv", breaks_at=700), refused=("not_readable",)),
+    Bending("one report may not be opened", with_one(b"BAD_20261120.csv", denied=True), refused=("not_readable",)),
+    Bending(
+        "one report never stands still",
+        with_one(b"BAD_20261120.csv", grows=b"x", restless=True),
+        refused=("still_changing",),
+    ),
+    # handles and limits
+    Bending("open files share a handle", bend=mix),
+    Bending("open files share a handle, answers out of order", bend=mix, order=7),
+    Bending("open folders share a handle", dated, bend=mix, held=100),
+    *(
+        Bending(
+            f"{most} open at most, refused with status {status}",
+            dated,
+            bend=traits(most_open=most, refusal=status),
+            held=100,
+        )
+        for most, status in ((1, 4), (2, 14), (27, FAILURE), (27, NO_SUCH_FILE))
+    ),
+    Bending(
+        "27 open at most, as it tells",
+        dated,
+        bend=traits(most_open=27, limits=LIMITS.pack(1 << 18, 1 << 17, 1 << 17, 27)),
+        held=100,
+    ),
+    Bending("limits that are cut short", bend=traits(limits=b"\0" * 16)),
+    Bending("one request at a time", dated, options={"window": 1}, held=100),
+    Bending("answers in any order", dated, order=3, held=100),
+    # listings
+    Bending("an empty page ends the listing", folder={"ends": "empty"}),
+    Bending("an empty page stands before EOF", folder={"ends": "empty-eof"}),
+    Bending("after EOF comes failure", folder={"ends": "eof-failure"}),
+    Bending("an empty folder is an empty page", lambda: [*reports(), (b"empty", Folder(ends="empty-eof"))]),
+    Bending("READDIR fails once, with a page lost", folder={"stumbles": 1}, piece=7),
+    Bending(
+        "READDIR fails each time, with a page lost",
+        folder={"stumbles": 99},
+        piece=7,
+        held=COUNT - 7,
+        code="folder_refused",
+        again="folder_refused",
+        refused=("folder_refused",),
+    ),
+    Bending(
+        "READDIR is denied half way",
+        folder={"fails_after": 2},
+        piece=7,
+        held=14,
+        code="folder_refused",
+        again="folder_refused",
+        refused=("folder_refused",),
+    ),
+    Bending("one name a page", piece=1),
+    Bending(
+        "permissions without the bits of a type",
+        lambda: reports(mode=0o644, line=b"-rw-r--r--   1 u g 1 Nov 27 18:00 x"),
+    ),
+    Bending("permissions without the bits of a type, no long name", lambda: reports(mode=0o644, line=b"")),
+    Bending("no permissions, no LSTAT, no long name", lambda: reports(mode=None, line=b""), bend=traits(lstat=False)),
+    Bending("no attributes at all in the listing", lambda: reports(told=False)),
+    Bending("folders without the bits of a type", lambda: dated(mode=0o755), held=100),
+    Bending(". and .. are listed", lambda: [(b".", Folder()), (b"..", Folder()), *reports()]),
+    Bending(
+        "reports are links to files",
+        lambda: [(name, Remote(b"-> elsewhere", DAY, mode=LINK, stat=entry)) for name, entry in reports()],
+        bend=lambda server: None,
+    ),
+    Bending("a link to nowhere", with_one(b"LINK.csv", mode=LINK, stat="nowhere"), refused=("no_regular_file",)),
+    Bending("a size of 2^63", with_one(b"BAD_20261120.csv", listed=2**63), refused=("size_impossible",)),
+    Bending("a size of 2^64 - 1", with_one(b"BAD_20261120.csv", listed=2**64 - 1), refused=("size_impossible",)),
+    *(
+        Bending(f"a time of {mtime}", lambda mtime=mtime: reports(mtime=mtime))
+        for mtime in (0, 2**31 + 86_400, 2**32 - 1)
+    ),
+    Bending("no times", lambda: reports(mtime=None)),
+)
