@@ -33,7 +33,12 @@ MAY_NAME_THE_FACILITY = (
     "playbooks/inventory/*",
     "roles/workstation/vars/*",
 )
-MAY_READ_THE_CLOCK = ("tests/modules/steering.py", "tests/bench/*", "tests/test_architecture.py")
+MAY_READ_THE_CLOCK = (
+    "tests/modules/steering.py",
+    "tests/bench/*",
+    "tests/servers/table.py",
+    "tests/test_architecture.py",
+)
 # spelt in pieces, so that this file does not name them itself
 MACHINE = ["/work" + "/", "/tmp/" + "team", "/root" + "/", "../" + "shared", "pypi" + ".org", "python" + "hosted.org",
            "deb." + "debian.org", "registry." + "npmjs"]  # fmt: skip

@@ -61,7 +61,9 @@ class Server:
 
     def refuses(self, path):
         """Why this server, and no fault of ours, cannot hand out a report of that path; None where it can."""
-        return
+
+    def chokes_on(self, path):
+        """Why a report of that path cannot be served at all, being the end of every session; None where it can."""
 
     def complaints(self):
         """What the server has to say against its client."""

@@ -58,7 +58,8 @@ class Measured:
 def measure(server, workstation):
     """Serve all kinds of reports and sync twice."""
     for path, content in reports.all_kinds(workstation.code).items():
-        server.put(path, content, mtime=reports.DAY)
+        if not server.chokes_on(path):
+            server.put(path, content, mtime=reports.DAY)
     (server.root / "COMMON" / "empty").mkdir()
     began = time.monotonic()
     first = sync(workstation)

@@ -31,6 +31,11 @@ class ErlangServer(Server):
     def version(self):
         return told_version(r"(OTP .+)", find("erl"), "-noshell", "-eval", VERSION)
 
+    def chokes_on(self, path):
+        if max(map(ord, path)) > 255:
+            return "a name beyond Latin-1 ends its session as soon as the folder is listed, so none is served"
+        return None
+
     def prepare(self):
         shutil.copy(self.home / "host_key", self.home / "ssh_host_rsa_key")
 

@@ -59,7 +59,8 @@ def row(kind, desk):
     with kind(ACCOUNT, desk.public_key) as server:
         server.begin()
         measured = measure(server, desk.workstation(server))
-        refusals = sorted(filter(None, {server.refuses(path) for path in measured.missing}))
+        served = reports.all_kinds(server.account[:4])
+        refusals = sorted(filter(None, {server.chokes_on(path) or server.refuses(path) for path in served}))
         remarks = "; ".join(filter(None, [kind.remark, *refusals, *unexplained(server, measured)]))
         agreed = [measured.connection.get(name) or "–" for name in ("kex", "cipher", "mac", "host_key_algorithm")]
         held = f"{measured.right} of {measured.served}"

@@ -1,4 +1,5 @@
 #!/usr/bin/env escript
+%%! +fnu
 %% Copyright: (c) 2026, the dcass.sftp contributors
 %% GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 %% SPDX-License-Identifier: GPL-3.0-or-later
