@@ -23,6 +23,11 @@ description:
   - So is a report whose name another one has, and what is held stays. The facility may list a report and a folder of
     one name, and some file systems do not tell capitals from small letters apart.
   - Every character that can be seen is taken for a name's, in any script. On disk names are UTF-8, whatever the locale.
+  - A report is whole when it has been read to its end and has as many bytes as the facility lists. One that is shorter
+    each time is kept, and the task fails with C(size_differs).
+  - Entries that the facility does not hand out are left there, owed, and named in RV(refused) with their reason. Where
+    these are more than half of what a folder lists, or all of one recent day, the task fails with C(nothing_readable)
+    when all else has come home; so it does with C(folder_refused) where a folder can't be listed.
   - Tells what is owed - reports that trading days should have brought, reports about to leave the facility after ten
     days, and reports that were lost.
   - The login counts in the account's budget, in check mode, too.
@@ -69,8 +74,9 @@ options:
     default: []
   window:
     description:
-      - Read requests in flight, of 32 KiB each; 1 to 1024.
-      - Where the facility allows larger ones, fewer ask for as much.
+      - Requests of any kind in flight, 1 to 1024. With V(1) each waits for the answer to the one before.
+      - As many times 32 KiB are asked for at once, 4 MiB at the most; where the facility allows larger requests, fewer
+        ask for as much.
     type: int
     default: 128
   partner_holds:
@@ -211,7 +217,7 @@ refused:
   returned: always
   contains:
     folder: {description: Folder of the facility., type: str}
-    name: {description: Name in printable form., type: str}
+    name: {description: Name in printable form; of a folder that can't be listed its path., type: str}
     error_code: {description: Stable word., type: str, sample: unsafe_remote_name}
     reason: {description: One sentence., type: str}
 absent:
@@ -251,7 +257,9 @@ opens_at:
   type: str
   returned: when the facility is shut
 connection:
-  description: How the login came about.
+  description:
+    - How the login came about, how many files and folders the server has allowed to be open at once, and whether it mixes
+      them up.
   type: dict
   returned: when logged in
   sample:
@@ -264,6 +272,8 @@ connection:
     host_key_fingerprint: SHA256:4dE8…
     logins_left: 3
     round_trip_ms: 0.1
+    open_at_once: 64
+    mixes_handles: false
 """
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, stand_by, sync

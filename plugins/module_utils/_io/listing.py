@@ -146,7 +146,9 @@ class _Folder(Opened):
         self._go_on()
 
     def _closed(self) -> None:
-        if self._pages.whole or self._tries >= _TRIES:
+        if self._as_file is not None and not (self._pages.whole or self._pages.any):
+            self._refused("it is no folder")  # some servers open a file as a folder, and only then say that it is none
+        elif self._pages.whole or self._tries >= _TRIES:
             if not self._pages.whole:
                 self._refuse_folder("can't be read to its end")
             self._commit()

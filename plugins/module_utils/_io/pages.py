@@ -15,6 +15,7 @@ class Pages:
 
     def __init__(self) -> None:
         self._asked = self._in_flight = 0
+        self.any = False  # page came
         self._end: int | None = None  # the first request that was told that there is no more
         self._failed: set[int] = set()
         self._empty: set[int] = set()
@@ -34,6 +35,7 @@ class Pages:
     def came(self, number: int, names: int) -> None:
         """A page came. One without names may be the end; a second one in a row is."""
         self._in_flight -= 1
+        self.any = True
         if not names:
             self._empty.add(number)
             for first in (number - 1, number):
