@@ -170,8 +170,8 @@ uploads:
 reports:
   description:
     - The last run, the reports held of each of the last ten days, what is owed, and what was lost.
-    - What the facility has listed and not handed out has its C(error_code) and C(reason). C(shorter_than_listed) are the
-      reports of the last two weeks of which fewer bytes came than the facility lists.
+    - What the facility has listed and not handed out has its C(error_code) and C(reason). C(shorter_than_listed) are
+      the reports of the last two weeks of which fewer bytes came than the facility lists.
   type: dict
   returned: success
 next_actions:

@@ -258,8 +258,8 @@ opens_at:
   returned: when the facility is shut
 connection:
   description:
-    - How the login came about, how many files and folders the server has allowed to be open at once, and whether it mixes
-      them up.
+    - How the login came about, how many files and folders the server has allowed to be open at once, and whether it
+      mixes them up.
   type: dict
   returned: when logged in
   sample:

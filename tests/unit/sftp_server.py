@@ -98,6 +98,7 @@ class Server:
         self.most_open, self.refusal = 1 << 20, FAILURE  # files and folders, and the status of one more
         self.refusals = 0  # for that
         self.lstat = True  # LSTAT and STAT are answered
+        self.opens_files_as_folders = False  # and only READDIR says that they are none
         self.mixes = False  # new files and folders get the handle of the newest that is open
         self.cut_after: int | None = None  # so many bytes are sent, then the line is dead
         self.lie = None  # called with (kind, number, answer) it may return other bytes to send
@@ -179,6 +180,8 @@ class Server:
                 return status(NO_SUCH_FILE)
         if kind in (LSTAT, STAT):
             return 105, attributes(entry, None if isinstance(entry, Folder) else len(entry.content))
+        if kind == OPENDIR and self.opens_files_as_folders and isinstance(entry, Remote):
+            entry = Folder(fails_after=0, failure=NO_SUCH_FILE)
         if entry.denied or (kind == OPENDIR) != isinstance(entry, Folder):
             return status(DENIED)
         if len(self.handles) >= self.most_open:
