@@ -78,7 +78,7 @@ options:
       - As many times 32 KiB are asked for at once, 4 MiB at the most; where the facility allows larger requests, fewer
         ask for as much.
     type: int
-    default: 128
+    default: 256
   partner_holds:
     description:
       - What the other workstation of the pair holds, as its run has told in RV(holds). It takes the place of all that
@@ -295,7 +295,7 @@ OPTIONS = dict(
     intraday={"type": "list", "elements": "str", "default": ["*RPI*"]},
     scope={"type": "str", "choices": ["all", "intraday"], "default": "all"},
     expected={"type": "list", "elements": "str", "default": []},
-    window={"type": "int", "default": 128},
+    window={"type": "int", "default": 256},
     partner_holds={
         "type": "list",
         "elements": "dict",

@@ -25,8 +25,6 @@ def leave_out(archive: Any, manifest: Any, run: Run, may_write: bool) -> DcassEr
 
     What is held stays, and of two that are both new the first. With ``may_write`` names may be tried in the archive.
     """
-    if not run.todo.fetch:
-        return None
     trouble = _of_places(archive, manifest, run, may_write)
     trouble = _of_names(archive, manifest, run, may_write) or trouble
     return _of_room(archive, run) or trouble

@@ -13,7 +13,6 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import owing
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_result as result
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.leaving_out import leave_out
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording, Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
@@ -135,7 +134,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     try:
         with tools.log_in() as session:
             _look(session, request, tools, run)
-            trouble = leave_out(tools.archive, tools.manifest, run, may_write=not plan_only)
+            trouble = _leave_out(tools, run, may_write=not plan_only)
             if plan_only:
                 run.kept += [Kept(item, item.report.size) for item in run.todo.fetch]
             elif run.todo.fetch:
@@ -188,6 +187,16 @@ def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
     absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
     absent -= run.listed(account, absent) | run.unseen(account, request.policy.folders, absent)
     run.absent += sorted(absent)
+
+
+def _leave_out(tools: Tools, run: Run, may_write: bool) -> DcassError | None:
+    """Leave out of the plan what the archive can't take, and return why the run is to fail for it."""
+    if not run.todo.fetch:
+        return None
+    # imported here: most runs find nothing new, and shall not wait for it
+    from ansible_collections.dcass.sftp.plugins.module_utils._flow.leaving_out import leave_out
+
+    return leave_out(tools.archive, tools.manifest, run, may_write)
 
 
 def _leave_there(entry: Refusal, policy: Policy, run: Run) -> None:

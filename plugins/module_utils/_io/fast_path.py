@@ -10,6 +10,7 @@ and without it all goes by paramiko's public methods.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -25,6 +26,8 @@ _IGNORE, _CHANNEL_DATA = 2, 94  # RFC 4253, 4254
 _BUFFER_BYTES = 1 << 20
 _MOST_PACKET = 1 << 18  # bytes; we tell the server 32 KiB, and OpenSSH takes no packet beyond 256 KiB either
 _TAG = 16  # bytes of AES-GCM
+_QUICKACK: Any = getattr(socket, "TCP_QUICKACK", None)  # Linux has it
+_HURRIED = 64  # receptions: a login, and what comes after it
 
 
 def open_transport(make: Callable[..., Any], sock: socket.socket) -> Any:
@@ -71,6 +74,7 @@ class BufferedSocket:
         self._sock = self.raw = sock
         self._view = memoryview(bytearray(_BUFFER_BYTES))
         self._from = self._to = 0
+        self._hurried = _HURRIED if _QUICKACK is not None else 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -103,9 +107,17 @@ class BufferedSocket:
         if self._from and len(self._view) - self._to < _MOST_PACKET:
             self._view[:rest] = bytes(self.peek(rest))
             self._from, self._to = 0, rest
+        if self._hurried:
+            self._hurried -= 1
+            self._acknowledge_at_once()
         received = self._sock.recv_into(self._view[self._to :])
         self._to += received
         return received
+
+    def _acknowledge_at_once(self) -> None:
+        """Keep the kernel from holding an acknowledgement back for 40 ms, for which some servers wait at a login."""
+        with contextlib.suppress(OSError):  # no TCP, or a kernel that does without
+            self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)  # the kernel forgets it again by itself
 
 
 class Packetizer(BasePacketizer):

@@ -18,7 +18,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import Ss
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 
 Answer = Callable[[int, wire.Fields], None]
-WINDOW = 128  # requests in flight where nobody says otherwise
+WINDOW = 256  # requests in flight where nobody says otherwise
 _RECEIVE_BYTES = 1 << 20
 
 
@@ -50,8 +50,10 @@ class SftpChannel:
 
     def ask(self, kind: int, body: bytes, answer: Answer) -> None:
         """Queue a request; ``answer`` is called with the kind and the fields of what comes back."""
-        self._held_back.append((kind, body, answer))
-        self._release()
+        if self._held_back or len(self._waiting) >= self.window:
+            self._held_back.append((kind, body, answer))
+        else:
+            self._send(kind, body, answer)
 
     def _release(self) -> None:
         while self._held_back and len(self._waiting) < self.window:
@@ -116,7 +118,8 @@ class SftpChannel:
         if answer is None:
             raise wire.BrokenStream("an answer that nobody asked for")
         answer(kind, wire.Fields(body))
-        self._release()
+        if self._held_back:
+            self._release()
 
     def _limited(self, kind: int, fields: wire.Fields) -> None:
         limits = fields.limits() if kind == wire.EXTENDED_REPLY else None
