@@ -161,6 +161,7 @@ def test_what_still_arrives_after_giving_up_goes_nowhere():
     with Line(server) as line:
         channel = SftpChannel(line)
         items = [Fetch(report, report.name, "new") for report in walk(channel, ["COMMON"]).reports]
+        channel.window = 8
         outcomes = pipeline.fetch(channel, items, begin)
         next(outcomes)
         with channel.lock:
