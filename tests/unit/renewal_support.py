@@ -96,6 +96,8 @@ class Answer:
     name: str = "Result.{at:%Y%m%d.%H%M%S}.{word}.txt"
     dated: timedelta = timedelta()  # how much ahead the clock is by which the exchange dates it, and counts
     about: str = "{account}.pub"
+    more: str = ""  # what else its text says
+    encoding: str = "utf-8"
 
 
 AT_ONCE = Answer()
@@ -228,7 +230,8 @@ class FakeFacility:
             f"Import Date   : {dated:%Y-%m-%d %H:%M:%S}",
         ]
         lines += [f"Error Reason  : {reason}"] if reason else []
-        results[name] = ("\r\n".join(lines).encode(), at)
+        lines += [answer.more] if answer.more else []
+        results[name] = ("\r\n".join(lines).encode(answer.encoding), at)
 
 
 class FakeSession:
@@ -236,10 +239,12 @@ class FakeSession:
 
     def __init__(self, facility: FakeFacility, account: str) -> None:
         self._facility, self._account = facility, account
+        self.published: list[int] = []  # times of reports
         self.connection = {"address": "127.151.14.121:10022", "logins_left": 3}
 
     def list(self, folders) -> Listing:
-        assert tuple(folders) == (KEY_MANAGEMENT,)
+        if KEY_MANAGEMENT not in folders:
+            return Listing([Listed("COMMON", f"RX{number}.csv", 1, made) for number, made in enumerate(self.published)])
         names = self._facility.step(self._account, lambda: self._facility.listing(self._account))
         return Listing([Listed(KEY_MANAGEMENT, name, len(text), None) for name, text in names.items()])
 
@@ -320,7 +325,7 @@ class FalseEvidence:
     def __init__(self) -> None:
         self.kept: dict[str, dict] = {}
 
-    def add(self, subject: str, _at: datetime, facts: dict, _files: dict) -> None:
+    def add(self, subject: str, _at: datetime, facts: dict, _files: dict, _foreign: dict | None = None) -> None:
         self.kept.setdefault(subject, facts)
 
 

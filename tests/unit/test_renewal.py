@@ -116,15 +116,20 @@ def named(text: str) -> str:
         pytest.param(named("20200301.120003"), date(2020, 3, 1), id="the result of the same day"),
         pytest.param(named("20200302.000001"), date(2020, 3, 2), id="past midnight by the facility's clock"),
         pytest.param(named("20200229.235959"), date(2020, 2, 29), id="not yet midnight by the facility's clock"),
-        pytest.param(named("20200401.120000"), date(2020, 3, 1), id="clocks a month apart: the earlier day"),
-        pytest.param(
-            named("20200201.120000"), date(2020, 2, 1), id="clocks a month apart the other way: the earlier day"
-        ),
+        pytest.param(named("20200401.120000"), date(2020, 3, 1), id="a month later: not believed"),
+        pytest.param(named("20200201.120000"), date(2020, 3, 1), id="a month earlier: not believed"),
+        pytest.param(named("00010101.000000"), date(2020, 3, 1), id="the first year"),
+        pytest.param(named("99991231.235959"), date(2020, 3, 1), id="the last year"),
         pytest.param("Result.txt", date(2020, 3, 1), id="a name without a day"),
     ],
 )
 def test_the_day_that_counts_is_the_facility_s_unless_a_clock_is_wrong(result_name, day):
     assert a_renewal(uploaded_at=MARCH_1, result_name=result_name).uploaded_on == day
+
+
+def test_an_upload_by_a_clock_that_was_set_back_before_the_proof_is_not_later_than_that():
+    proven = a_renewal(uploaded_at=MARCH_1 + timedelta(days=30), proven_at=MARCH_1)
+    assert proven.uploaded_on == MARCH_1.date()
 
 
 def test_without_an_upload_there_is_no_day():

@@ -50,12 +50,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     old_key_last_day,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import (
+    LAST_CHANCE_DAYS,
     Due,
     Other,
     decide,
     last_operating_day,
     warned,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import reason as why
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import told
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS, Life, last_day, life
@@ -115,8 +117,17 @@ def renew(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
             error.hint = _GOES_ON
         error.facts = {**_told(run, _state_after(run, error), str(error)), **error.facts}
         error.facts.pop("diff")
+        error.facts["warnings"] = [*run.warnings, *_failed(run)]
         raise
-    return {**_told(run, state, reason), **more, "warnings": run.warnings}
+    return {**_told(run, state, reason), **more, "warnings": [*run.warnings, *_failed(run)]}
+
+
+def _failed(run: Run) -> list[str]:
+    """Tell what the facility has refused besides: it does not name our file, and people shall see it all the same."""
+    return [
+        f"The facility shows {name}, which does not name {run.account.public_key_name}: {why(text) or 'it is empty'}"
+        for name, text in sorted(run.failed.items())
+    ]
 
 
 Outcome = tuple[str, str, dict[str, Any]]  # state, reason, and what else there is to tell
@@ -130,6 +141,8 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
     # once the new key may be registered, the renewal can come to its end without the old one
     without_old = under_way and (under_way.uploads or under_way.state is State.PROVEN)
     key = run.tools.files.public() if without_old else _key_in_force(run)
+    known = _life(run, key) if key else None
+    run.last_chance = bool(known and known.days_left(run.tools.clock().date()) <= LAST_CHANCE_DAYS)
     if under_way and key and key.fingerprint not in (under_way.old_fingerprint, under_way.new_fingerprint):
         _give_up(run, under_way, plan_only)
         under_way, key = None, _key_in_force(run)

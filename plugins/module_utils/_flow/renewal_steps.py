@@ -42,16 +42,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report im
     ResultName,
     fresh,
     is_about,
-    near,
     newest_day_told,
     reason,
     told,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, KEY_MANAGEMENT, Listed
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
 PURPOSE = "key_renewal"
-_SET_CLOCK = "Set this workstation's clock right (chrony, NTP); the facility's days were taken."
+_MANY = 3  # reports that are dated after our clock: so many are no slip
 _PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between two looks for the result; the last one goes on
 
 
@@ -98,7 +98,9 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     chosen: Any = None  # a pair in memory, not on disk yet
     waited: bool = False  # for a result, in this run
+    last_chance: bool = False  # the key in force is about to end
     read: dict[str, bytes] = field(default_factory=dict)  # results that this run has read
+    failed: dict[str, bytes] = field(default_factory=dict)  # those that say no, and do not name our file
 
     @property
     def account(self) -> Any:
@@ -209,7 +211,7 @@ def _upload(run: Run, session: Any, names: Names, renewal: Renewal) -> Renewal:
     patient_until = renewal.patient_until()
     if patient_until and now < patient_until:
         raise _not_seen(run, renewal)
-    _require_right_clock(names, now)
+    _require_right_clock(run, session, names)
     content = tools.files.content(run.account.public_key_name, renewal.version)
     number = tools.ledger.spend(UPLOADS, UPLOADS.reached - 1, PURPOSE, now)
     outcome = "lost"
@@ -252,7 +254,7 @@ def _take_answer(run: Run, session: Any, names: Names, renewal: Renewal) -> Rene
     """Record the result of this renewal's upload if there is one, else return the renewal as it is."""
     now = run.tools.clock()
     found = _results(run, session, names, renewal)
-    own = [(name, text) for name, text in found if near(name, renewal.began, now, CLOCK_MARGIN)]
+    own = [(name, text) for name, text in found if renewal.can_be_dated(name, now)]
     if renewal.state in UNACKNOWLEDGED:  # what was cut short is refused for that, and is uploaded again, whole
         own = [(name, text) for name, text in own if name.good]
     if not own:
@@ -273,8 +275,10 @@ def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tup
         text = run.read[name.name]
         if not text:
             del run.read[name.name]  # it is being written: another look will tell
-        elif is_about(text, run.account):
+        if is_about(text, run.account):
             found.append((name, text))
+        elif not name.good:
+            run.failed[name.name] = text
     return found
 
 
@@ -285,14 +289,32 @@ def _names(session: Any) -> Names:
     return {report.name: report for report in listing.reports}
 
 
-def _require_right_clock(names: Iterable[str], now: datetime) -> None:
+def _require_right_clock(run: Run, session: Any, names: Names) -> None:
+    """Refuse to upload by a clock that is behind: the days of the new key would be counted wrong.
+
+    By force, and where the key in force is about to end, it is uploaded all the same: a name may lie.
+    """
+    now = run.tools.clock()
     newest = newest_day_told(names)
-    if newest and newest[0] > now + CLOCK_MARGIN:
-        raise ClockWrong(_other_clock(newest[1], now))
+    later = newest[1] if newest and newest[0] > now + CLOCK_MARGIN else _later_reports(run, session, now)
+    if later is None:
+        return
+    if run.request.force or run.last_chance:
+        run.warnings.append(f"{_other_clock(later, now)} The key was uploaded all the same.")
+    else:
+        raise ClockWrong(_other_clock(later, now))
+
+
+def _later_reports(run: Run, session: Any, now: datetime) -> str | None:
+    """Name one of the reports that are dated after our clock, if there are so many that it must be the clock."""
+    latest = (now + CLOCK_MARGIN).timestamp()
+    reports = session.list((COMMON, run.account.customer_code)).reports
+    later = [report.remote for report in reports if (told_time(report.mtime) or 0) > latest]
+    return later[0] if len(later) >= _MANY else None
 
 
 def _other_clock(name: str, now: datetime) -> str:
-    return f"The facility has a file {name}, but this workstation's clock says {now:%Y-%m-%d %H:%M}."
+    return f"The facility has a file {name} of a later day, but this workstation's clock says {now:%Y-%m-%d %H:%M}."
 
 
 def _prove(run: Run, renewal: Renewal) -> Renewal:
@@ -327,14 +349,22 @@ def _proven(run: Run, session: Any, renewal: Renewal) -> Renewal:
             if found:
                 name, text = found[-1]
                 facts = {"result_name": name.name, "result": text}
-                if not near(name, renewal.began, run.tools.clock(), CLOCK_MARGIN):
-                    told_ = _other_clock(name.name, run.tools.clock())
-                    run.warnings.append(f"{told_} {_SET_CLOCK}")
+                if not renewal.can_be_dated(name, run.tools.clock()):
+                    run.warnings.append(_not_believed(name, renewal, run.tools.clock()))
         if not facts:
             run.warnings.append(
                 f"The exchange has told no result of the upload. The new key of {run.account} logs in, which is proof."
             )
     return run.note(renewal, Event.NEW_KEY_LOGGED_IN, proven_at=run.tools.clock(), **facts)
+
+
+def _not_believed(name: ResultName, renewal: Renewal, now: datetime) -> str:
+    uploaded = f"{renewal.uploaded_at:%Y-%m-%d}" if renewal.uploaded_at else "the day of the upload"
+    return (
+        f"The facility dates the result of this upload on {name.at:%Y-%m-%d} ({name.name}); this workstation's clock "
+        f"says {now:%Y-%m-%d}. The days of the new key are counted from {uploaded}, by this clock. If it is wrong, set it "
+        "right (chrony, NTP), and tell the day of the upload in dcass_registered_on."
+    )
 
 
 def _last_resort(run: Run, renewal: Renewal, refusal: DcassError) -> Renewal:
@@ -372,8 +402,8 @@ def _switch(run: Run, renewal: Renewal) -> Renewal:
     tools, day = run.tools, renewal.uploaded_on or run.tools.clock().date()
     tools.record.registered(renewal.new_fingerprint, day)
     tools.record.superseded(renewal.new_fingerprint, ends(run, renewal))
+    tools.files.switch(renewal.version)  # before the evidence: nothing that can be wrong with that may hold it up
     keep_evidence(run, renewal)
-    tools.files.switch(renewal.version)
     return run.note(renewal, Event.SWITCHED)
 
 
@@ -393,8 +423,6 @@ def keep_evidence(run: Run, renewal: Renewal) -> None:
     for name in (account.public_key_name, account.fingerprint_name):
         with suppress(HostTrouble):  # somebody has taken a rejected key away: what is known is kept all the same
             kept[name] = files.content(name, renewal.version)
-    if renewal.result is not None and renewal.result_name:
-        kept[renewal.result_name] = renewal.result
     rejected_ = renewal.state is State.REJECTED
     facts = {
         "renewal": renewal.id,
@@ -411,13 +439,15 @@ def keep_evidence(run: Run, renewal: Renewal) -> None:
         "steps": run.tools.journal.story(renewal),
     }
     at = renewal.proven_at or renewal.ended or renewal.began
-    run.tools.evidence.add(f"renewal {renewal.id} {facts['outcome']}", at, facts, kept)
+    foreign = {renewal.result_name: renewal.result} if renewal.result is not None and renewal.result_name else {}
+    run.tools.evidence.add(f"renewal {renewal.id} {facts['outcome']}", at, facts, kept, foreign)
 
 
 def rejected(run: Run, renewal: Renewal, plan_only: bool = False) -> RenewalRejected:
     """Return the error that shows the exchange's own words."""
     if not plan_only:
-        keep_evidence(run, renewal)
+        with suppress(HostTrouble):  # the next renewal keeps it before it begins; what the exchange said comes first
+            keep_evidence(run, renewal)
     text = renewal.result or b""
     return RenewalRejected(f"The exchange rejected the new key of {run.account}: {reason(text)}", result=told(text))
 

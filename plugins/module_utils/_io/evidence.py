@@ -24,7 +24,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import refuse_private_inside
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadAccount, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    BadAccount,
+    HostTrouble,
+    PrivateKeyInPackage,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import (
     Entry,
     Found,
@@ -38,6 +42,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_account, safe_name
 
 _FOLDER, _ENDING = "evidence", ".json"
+_QUARANTINED = ".quarantined"
 _MOST_BYTES = 16 << 20
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 
@@ -51,12 +56,22 @@ class Evidence:
         self._state_dir = state_dir
         self._folder = os.path.join(state_dir, _FOLDER, account)
 
-    def add(self, subject: str, at: datetime, facts: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+    def add(
+        self,
+        subject: str,
+        at: datetime,
+        facts: Mapping[str, Any],
+        files: Mapping[str, bytes],
+        foreign: Mapping[str, bytes] | None = None,
+    ) -> None:
         """Keep what was done, once for each subject, and finish what a crash left; hold the account meanwhile.
 
         Raises PrivateKeyInPackage, before anything is written, where the facts or a file hold a private key.
+        ``foreign`` files are the facility's words, and are kept whatever they hold: what looks like a private key gets
+        the name NAME.quarantined, and nobody else may read it.
         """
         _refuse_private(subject, facts, files)
+        files = {**files, **_quarantined(foreign or {})}
         kept, anchors = self._kept(), self._anchors()
         if all(entry.subject != subject for entry in _parsed(kept)):
             entry = next_entry(kept, anchors, self._account, subject, at.isoformat(), facts, files)
@@ -106,7 +121,7 @@ class Evidence:
             for left in names_in(folder):  # by a run that was killed here: no entry names it
                 os.unlink(on_disk(os.path.join(folder, left)))
             for name, data in files.items():
-                create_file(os.path.join(folder, name), data, _FILE_MODE)
+                create_file(os.path.join(folder, name), data, 0o600 if name.endswith(_QUARANTINED) else _FILE_MODE)
             for place in (folder, self._folder, os.path.dirname(self._folder), self._state_dir):
                 sync_folder(place)
         write_file(self._path(entry.number, _ENDING), entry.data(), _FILE_MODE)
@@ -146,6 +161,18 @@ def _refuse_private(subject: str, facts: Mapping[str, Any], files: Mapping[str, 
         refuse_private_inside(f"the evidence of '{subject}'", text.encode("utf-8", "surrogatepass"))
     for name, data in files.items():
         refuse_private_inside(safe_name(name.encode("utf-8", "surrogateescape")), data)
+
+
+def _quarantined(foreign: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return what others have written by the names under which it is kept."""
+    kept = {}
+    for name, data in foreign.items():
+        try:
+            refuse_private_inside(name, data)
+            kept[name] = data
+        except PrivateKeyInPackage:
+            kept[name + _QUARANTINED] = data
+    return kept
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -16,7 +16,7 @@ import enum
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import ResultName, parse_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import ResultName, near, parse_name
 
 OLD_KEY_DAYS = 14  # §6.1: the old key works on the day of the upload and thirteen days more
 PATIENCE = timedelta(hours=1)  # results come at once (§6); after this long without one the key is uploaded again
@@ -150,14 +150,20 @@ class Renewal:
 
     @property
     def uploaded_on(self) -> date | None:
-        """The day that counts: the facility's, as its result is named, or ours where there is none or it is earlier."""
-        days = [self.uploaded_at.date()] if self.uploaded_at else []
+        """The day that counts: the facility's, as its result is named, where that can be; else ours.
+
+        A day beyond what this journal knows is never believed: a name is anybody's word.
+        """
         result = parse_name(self.result_name) if self.result_name else None
-        if result is None:
-            return days[0] if days else None
-        if self.uploaded_at and abs(result.at - self.uploaded_at) <= CLOCK_MARGIN:
+        if result and self.can_be_dated(result, self.proven_at or self.ended or self.uploaded_at or self.began):
             return result.at.date()
-        return min([result.at.date(), *days])  # one of the two clocks is wrong: take the day that warns earlier
+        if self.uploaded_at is None:
+            return None
+        return min(self.uploaded_at, self.proven_at or self.uploaded_at).date()  # the clock may have been set right
+
+    def can_be_dated(self, result: ResultName, until: datetime) -> bool:
+        """Say whether a result of this renewal can be of its time: from the beginning on, give or take a day."""
+        return near(result, self.began, until, CLOCK_MARGIN)
 
     def verdict(self, result: ResultName, now: datetime) -> Event:
         """Say what a fresh result means. A bad one is final only where it can be about no other upload of this key."""

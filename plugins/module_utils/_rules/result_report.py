@@ -47,8 +47,8 @@ def fresh(names: Iterable[str], seen_before: Collection[str]) -> list[ResultName
 
 
 def is_about(text: bytes, account: Account) -> bool:
-    """Say whether a result's text names the account's public key file."""
-    return account.public_key_name.encode() in text
+    """Say whether a result's text names the account's public key file, in any case and whatever its encoding."""
+    return account.public_key_name.lower().encode() in text.replace(b"\0", b"").lower()
 
 
 def told(text: bytes) -> str:
