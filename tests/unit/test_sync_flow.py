@@ -365,7 +365,7 @@ def test_what_could_not_be_looked_at_is_neither_lost_nor_absent(site):
     site.run()
     (site.dest / "CXYZ" / "2026" / "deep.csv").unlink()
     site.folders["CXYZ"]["2026"].denied = True
-    told = site.run()
+    told = failed(site, FolderRefused)
     assert (told["lost"], told["absent"]) == ([], [])
     assert [entry["error_code"] for entry in told["refused"]] == ["folder_refused"]
     narrow = site.run(folders=["COMMON"])
