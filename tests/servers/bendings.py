@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.servers.reports import DAY
 from tests.unit.sftp_server import (
+    EOF,
     FAILURE,
     LINK,
     NO_SUCH_FILE,
@@ -124,9 +125,12 @@ BENDINGS = (
     Bending("answers in any order", dated, order=3, held=100),
     *(
         Bending(
-            f"of {most} open handles at most the oldest is dropped in silence", dated, bend=traits(keeps=most), held=100
+            f"of {most} open handles at most the oldest is dropped, and says {word}",
+            dated,
+            bend=traits(keeps=most, dropped_says=says),
+            held=100,
         )
-        for most in (1, 8, 32)
+        for most, says, word in ((1, EOF, "EOF"), (8, EOF, "EOF"), (32, EOF, "EOF"), (4, FAILURE, "failure"))
     ),
     Bending(
         "the file opened last is read, whatever handle is named",
@@ -266,13 +270,14 @@ BEFORE = {
     "a time of 2147570048": "40 of 40, green",
     "a time of 4294967295": "40 of 40, green",
     "no times": "40 of 40, green",
-    "of 1 open handles at most the oldest is dropped in silence": "0 of 100, green",
-    "of 8 open handles at most the oldest is dropped in silence": "24 of 100, green; 24 fetched again",
-    "of 32 open handles at most the oldest is dropped in silence": "72 of 100, green",
+    "of 1 open handles at most the oldest is dropped, and says EOF": "0 of 100, green",
+    "of 8 open handles at most the oldest is dropped, and says EOF": "24 of 100, green; 24 fetched again",
+    "of 32 open handles at most the oldest is dropped, and says EOF": "72 of 100, green",
     "the file opened last is read, whatever handle is named": "1 of 40, 39 wrong, green",
     "a READ at the end brings no bytes": "40 of 40, green",
     "nine empty pages in the middle of the listing": "0 of 40, `folder_refused`",
     "all folders below are closed": "0 of 8, green",
     "an entry is listed twice, once with an impossible size": "40 of 40, green",
     "all of one day have names that are no UTF-8": "40 of 44, green",
+    "of 4 open handles at most the oldest is dropped, and says failure": "0 of 100, `folder_refused`",
 }

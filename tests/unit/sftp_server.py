@@ -100,7 +100,7 @@ class Server:
         self.refusals = 0  # for that
         self.dropped: set[bytes] = set()
         self.lstat = True  # LSTAT and STAT are answered
-        self.keeps = 1 << 20  # of more open handles the oldest is dropped without a word; it is at its end then
+        self.keeps, self.dropped_says = 1 << 20, EOF  # of more open handles the oldest is dropped without a word
         self.reads_newest = False  # whatever handle is named, the file opened last is read
         self.opens_files_as_folders = False  # and only READDIR says that they are none
         self.empty_data_ends = False  # at the end of a file comes DATA of no bytes
@@ -161,7 +161,7 @@ class Server:
         if kind in (OPEN, OPENDIR, LSTAT, STAT):
             return self._by_path(kind, self._find(name, kind == OPENDIR))
         if name not in self.handles:
-            return status(EOF if name in self.dropped and kind in (READ, READDIR) else FAILURE)
+            return status(self.dropped_says if name in self.dropped and kind in (READ, READDIR) else FAILURE)
         entry = self.handles[name]
         if kind == CLOSE:
             del self.handles[name]
@@ -179,14 +179,18 @@ class Server:
     def _by_path(self, kind: int, entry: Any) -> tuple[int, bytes]:
         if entry is None:
             return status(NO_SUCH_FILE)
-        if kind in (LSTAT, STAT) and not self.lstat:
+        return self._tell(kind, entry) if kind in (LSTAT, STAT) else self._open(kind, entry)
+
+    def _tell(self, kind: int, entry: Any) -> tuple[int, bytes]:
+        if not self.lstat:
             return status(UNSUPPORTED)
-        if kind == STAT:
-            entry = entry if isinstance(entry, Folder) else entry.stat or entry
-            if entry == "nowhere":
-                return status(NO_SUCH_FILE)
-        if kind in (LSTAT, STAT):
-            return 105, attributes(entry, None if isinstance(entry, Folder) else len(entry.content))
+        if kind == STAT and isinstance(entry, Remote):
+            entry = entry.stat or entry
+        if entry == "nowhere":
+            return status(NO_SUCH_FILE)
+        return 105, attributes(entry, None if isinstance(entry, Folder) else len(entry.content))
+
+    def _open(self, kind: int, entry: Any) -> tuple[int, bytes]:
         if kind == OPENDIR and self.opens_files_as_folders and isinstance(entry, Remote):
             entry = Folder(fails_after=0, failure=NO_SUCH_FILE)
         if entry.denied or (kind == OPENDIR) != isinstance(entry, Folder):

@@ -226,7 +226,7 @@ def _trouble_with_facility(request: Request, run: Run) -> DcassError | None:
     policy, listing = request.policy, run.listing or Listing()
     folders = [entry for entry in run.odd if entry.error_code == FolderRefused.code]
     if folders:
-        more = f" {len(folders) - 1} more folders can't be listed." if len(folders) > 1 else ""
+        more = f" So it is with {len(folders) - 1} more." if len(folders) > 1 else ""
         return FolderRefused(folders[0].reason + more)
     wanted = (report for report in listing.reports if policy.wants(report) and policy.in_scope(report))
     odd = [_as_listed(entry) for entry in run.odd if entry.error_code != FolderRefused.code]

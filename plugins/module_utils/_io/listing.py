@@ -46,7 +46,7 @@ def look_again(channel: SftpChannel, reports: Collection[Listed]) -> dict[Listed
     """
     found = _Walk(channel, 0).run(sorted({_place_of(report) for report in reports}))
     now = {(report.folder, report.name): report for report in found.reports}
-    unseen = {(entry.folder, *filter(None, entry.name.split("/"))) for entry in found.refused}
+    unseen = _broken_off(found)
     return {
         report: now.get((report.folder, report.name), report if _place_of(report) in unseen else None)
         for report in reports
@@ -63,15 +63,15 @@ class _Walk:
     def __init__(self, channel: SftpChannel, deepest: int) -> None:
         self.channel, self.deepest, self.found = channel, deepest, Listing()
         self._waiting: deque[_Folder] = deque()
-        self._empty: list[Place] = []
+        self._in_doubt: list[Place] = []
 
     def run(self, places: Iterable[Place]) -> Listing:
         """List them all; where a folder turns out to have shown nothing for being open beside others, once more."""
         places = list(places)
         self._list(places, _AHEAD)
-        if self.channel.handles.most > 1 and self._empty and self._shows_more_alone():
+        if self.channel.handles.most > 1 and self._in_doubt and self._shows_more_alone():
             self.channel.handles.distrust()
-            self.found, self._empty = Listing(), []
+            self.found, self._in_doubt = Listing(), []
             self._list(places, 1)
         return self.found
 
@@ -83,16 +83,18 @@ class _Walk:
             self.channel.turn()
 
     def _shows_more_alone(self) -> bool:
-        """Look at the folders that were empty one by one: some servers lose what is open, and call that its end."""
+        """Look one by one at the folders that showed nothing or broke off: some servers lose what is open beside."""
         again = _Walk(self.channel, 0)
         with self.channel.handles.alone():
-            again._list(self._empty, 1)
-        return bool(again.found.reports or again.found.refused)
+            again._list(self._in_doubt, 1)
+        broken = _broken_off(self.found)
+        shown = {_place_of(report) for report in again.found.reports}
+        empty = {place for place in self._in_doubt if place not in broken}
+        return bool(shown & empty) or bool(broken.intersection(self._in_doubt) - _broken_off(again.found))
 
-    def note_empty(self, place: Place) -> None:
-        """A folder showed nothing. In ``KEY_MANAGEMENT`` that is so on most days."""
-        if place != (KEY_MANAGEMENT,):
-            self._empty.append(place)
+    def doubt(self, place: Place) -> None:
+        """A folder showed nothing, or broke off: it is looked at again alone."""
+        self._in_doubt.append(place)
 
     def add(self, folder: _Folder) -> None:
         """Let a folder wait for a handle, or for another try."""
@@ -173,8 +175,9 @@ class _Folder(Opened):
         elif self._pages.whole or self._tries >= _TRIES:
             if not self._pages.whole:
                 self._refuse_folder("can't be read to its end")
-            elif not (self._found.reports or self._found.refused or self._below):
-                self._walk.note_empty(self._place)
+                self._walk.doubt(self._place)
+            elif not (self._found.reports or self._found.refused or self._below) and self._place != (KEY_MANAGEMENT,):
+                self._walk.doubt(self._place)
             self._commit()
         else:  # one request at a time: it may be the requests ahead that the server does not take
             self._ahead = 1
@@ -255,7 +258,7 @@ class _Folder(Opened):
 
     def _refuse_folder(self, why: str) -> None:
         reason = f"/{'/'.join(self._place)} {why}."
-        self._found.refused.append(Refusal(self._place[0], "/".join(self._place[1:]), FolderRefused.code, reason))
+        self._found.refused.append(Refusal(self._place[0], _below(self._place), FolderRefused.code, reason))
 
     def _refuse(
         self,
@@ -269,6 +272,18 @@ class _Folder(Opened):
         size, mtime = attributes.size, told_time(attributes.mtime)
         path, as_listed = "/".join((*below, name)), "/".join((*below, spelled or name))
         self._found.refused.append(Refusal(folder, path, error.code, str(error), size, mtime, as_listed))
+
+
+def _broken_off(found: Listing) -> set[Place]:
+    return {
+        (entry.folder, *filter(None, entry.name.split("/")))
+        for entry in found.refused
+        if entry.error_code == FolderRefused.code
+    }
+
+
+def _below(place: Place) -> str:
+    return "/".join(place[1:])
 
 
 def _path(place: Collection[str]) -> bytes:
