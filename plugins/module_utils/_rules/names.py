@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def safe_name(raw: bytes) -> str:
 def shown(raw: bytes) -> str:
     """Return any name in printable form, for messages."""
     text = ascii(raw.decode("utf-8", "backslashreplace"))
-    return text if len(text) <= 120 else text[:116] + "...'"
+    return text if len(text) <= 120 else f"{text[:104]}...' ({hashlib.sha256(raw).hexdigest()[:8]})"
 
 
 def readable(raw: bytes) -> str:
