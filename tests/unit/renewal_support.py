@@ -138,6 +138,7 @@ class FakeFacility:
         self.be(Mood())
         self.books = {name: Books() for name in ACCOUNTS}
         self.violations: list[str] = []
+        self.published: list[int] = []  # times of reports
 
     def be(self, mood: Mood) -> None:
         """From now on be like this; steps count from here."""
@@ -239,12 +240,13 @@ class FakeSession:
 
     def __init__(self, facility: FakeFacility, account: str) -> None:
         self._facility, self._account = facility, account
-        self.published: list[int] = []  # times of reports
         self.connection = {"address": "127.151.14.121:10022", "logins_left": 3}
 
     def list(self, folders) -> Listing:
         if KEY_MANAGEMENT not in folders:
-            return Listing([Listed("COMMON", f"RX{number}.csv", 1, made) for number, made in enumerate(self.published)])
+            return Listing(
+                [Listed("COMMON", f"RX{number}.csv", 1, made) for number, made in enumerate(self._facility.published)]
+            )
         names = self._facility.step(self._account, lambda: self._facility.listing(self._account))
         return Listing([Listed(KEY_MANAGEMENT, name, len(text), None) for name, text in names.items()])
 
