@@ -110,6 +110,12 @@ options:
     description: Return RV(holds), also where the run fails.
     type: bool
     default: false
+  try_expired_key:
+    description:
+      - Log in also with a key whose last day is past by this workstation's record, which is refused otherwise, before
+        a login is spent. For the case that the exchange knows another day.
+    type: bool
+    default: false
   progress:
     description:
       - Seconds between two lines that tell people how far the run is, with the reports and bytes that are there and to
@@ -308,6 +314,7 @@ OPTIONS = dict(
     stand_by={"type": "bool", "default": False},
     tell_holds={"type": "bool", "default": False},
     progress={"type": "int", "default": 0},
+    try_expired_key={"type": "bool", "default": False},
 )
 
 
@@ -326,13 +333,23 @@ def main():
             from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 
             key = KeyFiles(facility.key_dir, account).load_to_log_in(facility.passphrase)
+            if not module.params["try_expired_key"]:
+                record.require_alive(key.public.fingerprint, hong_kong_now().date())
             return log_in(facility, key, ledger, record, "report_sync", hong_kong_now, request.window)
+
+        def registered_on():
+            from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
+
+            public = KeyFiles(facility.key_dir, account).public()
+            facts = record.known().get(public.fingerprint) if public else None
+            return facts.registered_on if facts else None
 
         tools = Tools(
             archive=Archive(request.dest, account, request.policy.folders),
             manifest=Manifest(state, account),
             log_in=enter,
             clock=hong_kong_now,
+            registered_on=registered_on,
         )
         if request.stand_by:
             return stand_by(request, tools, plan_only=module.check_mode)

@@ -389,7 +389,7 @@ def test_a_clock_days_behind_the_facility_uploads_nothing(facility, workstation,
     assert spent(facility, workstation.account) == (3, 1)
 
 
-def test_a_clock_days_ahead_of_the_facility_is_told_and_the_earlier_day_counts(facility, workstation, clock):
+def test_a_clock_days_ahead_of_the_facility_is_told_and_the_facility_s_day_counts(facility, workstation, clock):
     clock.set(DUE + timedelta(days=3), facility=False)
     result = renew(workstation)
     assert result["state"] == "renewed"

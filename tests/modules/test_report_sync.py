@@ -16,7 +16,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.modules.steering import present
+from tests.modules.steering import SteeredClock, present
 from tests.modules.support import fail, run_module
 
 RUN_ALONE = """
@@ -214,3 +214,16 @@ def test_an_unregistered_key_is_refused_and_counts(facility, workstation):
         event["detail"] for event in facility.violations()
     ]
     facility.forgiven = ("login",)
+
+
+def test_no_login_is_spent_on_a_key_that_has_expired_unless_asked_for(facility, workstation, monkeypatch):
+    registered = present().date()
+    workstation.make_key(registered_on=registered.isoformat())
+    clock = SteeredClock(facility.control, monkeypatch)
+    clock.set(present() + timedelta(days=731), facility=False)
+    asked = {**workstation.options, "dest": workstation.dest}
+    failed = fail("report_sync", "key_expired", **asked)
+    assert "dcass_try_expired_key" in failed["msg"] and facility.events("login") == []
+    assert run_module("report_sync", **asked, try_expired_key=True).get("error_code") is None
+    assert len(facility.events("login")) == 1
+    clock.release()

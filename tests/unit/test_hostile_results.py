@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever a result is called and says, no key is lost for it, no renewal held up, and no rejection hidden (§6, §6.1)."""
+"""Whatever a result is called and says, no key is lost, no renewal held up and no rejection hidden (§6)."""
 
 from __future__ import annotations
 

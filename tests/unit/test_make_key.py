@@ -9,7 +9,7 @@ import functools
 import os
 import shutil
 import stat
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import K
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError, KeyExpired
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from tests.unit.crashing import cut_at, steps
 from tests.unit.support import MAKERS, public_of, rsa_key
@@ -378,3 +378,23 @@ def test_a_folder_in_the_link_s_place_is_told_not_removed(host):
 def test_encoding_keeps_the_key():
     key = a_key()
     assert load_private(encode(key, None), None, "key").public == key.public
+
+
+def test_a_registration_that_is_over_is_no_circle(host):
+    """An inventory that still names the day of an expired key lets another one be made, and goes on naming it."""
+    long_ago = (NOW - timedelta(days=800)).date()
+    host.put(rsa_key())
+    KeyRecord(StateDb(str(host.root / "state")), "CXYZ001").registered(public_of(rsa_key()).fingerprint, long_ago)
+    made = host.run(regenerate="always", registered_on=long_ago.isoformat())
+    assert made["changed"] and made["reason"].startswith("replaced")
+    again = host.run(registered_on=long_ago.isoformat())
+    assert (again["changed"], again["fingerprint"]) == (False, made["fingerprint"])
+
+
+def test_a_key_whose_last_day_is_past_is_told_before_a_login(host):
+    record = KeyRecord(StateDb(str(host.root / "state")), "CXYZ001")
+    record.registered("aa:bb", NOW.date() - timedelta(days=731))
+    with pytest.raises(KeyExpired, match="dcass_try_expired_key=true"):
+        record.require_alive("aa:bb", NOW.date())
+    record.require_alive("aa:bb", NOW.date() - timedelta(days=1))
+    record.require_alive("another", NOW.date())

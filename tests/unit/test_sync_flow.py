@@ -66,13 +66,13 @@ class Site:
         self.root, self.dest = root, root / "reports"
         self.folders = {"COMMON": {}, "CXYZ": {}, "KEY_MANAGEMENT": {}, **folders}
         self.logins, self.fetched, self.cut_after = 0, 0, None
-        self.now = FRIDAY
+        self.now, self.renewed_on = FRIDAY, None
 
     def run(self, plan_only=False, flow=sync, **more) -> dict:
         request = request_from(options(dest=str(self.dest), **{**MORE, **more}))
         account = Account("CXYZ001")
         manifest = Manifest(StateDb(str(self.root / "state")), account)
-        tools = Tools(Archive(request.dest, account), manifest, self.log_in, lambda: self.now)
+        tools = Tools(Archive(request.dest, account), manifest, self.log_in, lambda: self.now, lambda: self.renewed_on)
         return flow(request, tools, plan_only)
 
     def stand_by(self, **more) -> dict:
@@ -678,3 +678,14 @@ def test_refused_names_are_matched_as_they_are_spelled(site):
     assert site.run(exclude=["*報告*", "*_RX.csv"])["refused"] == []
     only = failed(site, NothingReadable, include=["*報告*"])
     assert [entry["error_code"] for entry in only["refused"]] == ["unsafe_remote_name"]
+
+
+@pytest.mark.parametrize(
+    ("renewed_on", "answered"),
+    [(None, False), (FRIDAY.date() - timedelta(days=730), False), (FRIDAY.date() - timedelta(days=3), True)],
+    ids=["never", "two years ago", "three days ago"],
+)
+def test_a_warning_about_the_old_key_after_a_renewal_is_no_alarm(site, renewed_on, answered):
+    site.renewed_on = renewed_on
+    site.folders["KEY_MANAGEMENT"]["SSHKeyExpireWarning_20261120.txt"] = report(b"14 days")
+    assert [found["answered"] for found in site.run()["warnings_found"]] == [answered]

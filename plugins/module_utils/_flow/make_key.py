@@ -23,6 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def make_key(
     if files.withdrawn():
         raise KeyCompromised(f"The key of {request.account} is compromised and has been withdrawn.")
     before = files.public()
-    request = _without_old_day(request, before, record)
+    request = _without_old_day(request, before, record, now.date())
     adopted = _adopt(request, files, plan_only)
     reason = None if adopted else _reason_to_make(request, files, _Known(record, renewal, now.date()))
     _require_possible(request, files, record, reason, now.date())
@@ -82,10 +83,17 @@ def make_key(
     return _described(request, files, before, key, "; ".join(reasons), changed or len(reasons) > 1 or bool(adopted))
 
 
-def _without_old_day(request: KeyRequest, public: Any, record: Any) -> KeyRequest:
-    """Pass over the registration of an earlier key: inventories go on telling its day after the key was renewed."""
+def _without_old_day(request: KeyRequest, public: Any, record: Any, today: date) -> KeyRequest:
+    """Pass over the registration of an earlier key: inventories go on telling its day after it was renewed or expired.
+
+    A registration that is over keeps nobody from making the key that is to be registered next (§6.1).
+    """
     day, facts = request.registered_on, record.known().get(public.fingerprint) if public else None
-    if day and facts and facts.made_on and facts.registered_on and day < facts.made_on:
+    if day is None:
+        return request
+    is_over = last_day(day) < today
+    is_of_earlier = facts and facts.made_on and day < facts.made_on and (facts.registered_on or is_over)
+    if is_of_earlier or (is_over and request.regenerate == "always"):
         return replace(request, registered_on=None)
     return request
 

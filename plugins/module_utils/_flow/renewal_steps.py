@@ -42,6 +42,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report im
     ResultName,
     fresh,
     is_about,
+    near,
     newest_day_told,
     reason,
     told,
@@ -243,7 +244,7 @@ def _await_answer(run: Run, session: Any, renewal: Renewal) -> Renewal:
         answered = _take_answer(run, session, _names(session), renewal)
         if answered is not renewal:
             return answered
-        if run.tools.clock() >= until or run.read:  # an answer that is days off tells no more by waiting
+        if run.tools.clock() >= until or run.read:  # an answer of an impossible day tells no more by waiting
             run.waited = True
             return renewal
         run.tools.sleep(pause)
@@ -254,13 +255,14 @@ def _take_answer(run: Run, session: Any, names: Names, renewal: Renewal) -> Rene
     """Record the result of this renewal's upload if there is one, else return the renewal as it is."""
     now = run.tools.clock()
     found = _results(run, session, names, renewal)
-    own = [(name, text) for name, text in found if renewal.can_be_dated(name, now)]
+    own = [(name, text) for name, text in found if renewal.day_of(name, names[name.name].mtime, now)]
     if renewal.state in UNACKNOWLEDGED:  # what was cut short is refused for that, and is uploaded again, whole
         own = [(name, text) for name, text in own if name.good]
     if not own:
         return renewal
     name, text = min(own, key=lambda result: not result[0].good)
-    renewal = run.note(renewal, renewal.verdict(name, now), result_name=name.name, result=text)
+    facts = _dated(run, renewal, name, names[name.name].mtime)
+    renewal = run.note(renewal, renewal.verdict(name, now), result_name=name.name, result=text, **facts)
     if renewal.state is State.REJECTED:
         raise rejected(run, renewal)
     return renewal
@@ -277,6 +279,8 @@ def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tup
             del run.read[name.name]  # it is being written: another look will tell
         if is_about(text, run.account):
             found.append((name, text))
+            if len(text) < names[name.name].size:
+                run.warnings.append(f"{name.name}: {len(text)} bytes came of {names[name.name].size}.")
         elif not name.good:
             run.failed[name.name] = text
     return found
@@ -292,14 +296,14 @@ def _names(session: Any) -> Names:
 def _require_right_clock(run: Run, session: Any, names: Names) -> None:
     """Refuse to upload by a clock that is behind: the days of the new key would be counted wrong.
 
-    By force, and where the key in force is about to end, it is uploaded all the same: a name may lie.
+    Where the key in force is about to end it is uploaded all the same: a name may lie.
     """
     now = run.tools.clock()
     newest = newest_day_told(names)
     later = newest[1] if newest and newest[0] > now + CLOCK_MARGIN else _later_reports(run, session, now)
     if later is None:
         return
-    if run.request.force or run.last_chance:
+    if run.last_chance:
         run.warnings.append(f"{_other_clock(later, now)} The key was uploaded all the same.")
     else:
         raise ClockWrong(_other_clock(later, now))
@@ -345,12 +349,12 @@ def _proven(run: Run, session: Any, renewal: Renewal) -> Renewal:
     facts: dict[str, Any] = {}
     if renewal.result is None and renewal.uploads:
         with suppress(NoConnection):  # the proof stands without it
-            found = [result for result in _results(run, session, _names(session), renewal) if result[0].good]
+            names = _names(session)
+            found = [result for result in _results(run, session, names, renewal) if result[0].good]
             if found:
                 name, text = found[-1]
                 facts = {"result_name": name.name, "result": text}
-                if not renewal.can_be_dated(name, run.tools.clock()):
-                    run.warnings.append(_not_believed(name, renewal, run.tools.clock()))
+                facts.update(_dated(run, renewal, name, names[name.name].mtime))
         if not facts:
             run.warnings.append(
                 f"The exchange has told no result of the upload. The new key of {run.account} logs in, which is proof."
@@ -358,13 +362,20 @@ def _proven(run: Run, session: Any, renewal: Renewal) -> Renewal:
     return run.note(renewal, Event.NEW_KEY_LOGGED_IN, proven_at=run.tools.clock(), **facts)
 
 
-def _not_believed(name: ResultName, renewal: Renewal, now: datetime) -> str:
-    uploaded = f"{renewal.uploaded_at:%Y-%m-%d}" if renewal.uploaded_at else "the day of the upload"
-    return (
-        f"The facility dates the result of this upload on {name.at:%Y-%m-%d} ({name.name}); this workstation's clock "
-        f"says {now:%Y-%m-%d}. The days of the new key are counted from {uploaded}, by this clock. If it is wrong, set it "
-        "right (chrony, NTP), and tell the day of the upload in dcass_registered_on."
-    )
+def _dated(run: Run, renewal: Renewal, name: ResultName, made: int | None) -> dict[str, Any]:
+    """Return the day of a result for the journal, and warn where it is not that of this workstation's clock."""
+    now = run.tools.clock()
+    day = renewal.day_of(name, made, now)
+    if not near(name, renewal.began, now, CLOCK_MARGIN):
+        if day:
+            counts = "The facility's day was taken, since its file is of that time as well."
+        else:
+            counts = f"The days of the new key are counted from {renewal.uploaded_on}, by this clock."
+        run.warnings.append(
+            f"The facility dates the result of this upload on {name.at:%Y-%m-%d} ({name.name}); this workstation's "
+            f"clock says {now:%Y-%m-%d}. {counts} Set this workstation's clock right (chrony, NTP), if it is wrong."
+        )
+    return {"result_day": day}
 
 
 def _last_resort(run: Run, renewal: Renewal, refusal: DcassError) -> Renewal:

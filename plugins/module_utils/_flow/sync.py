@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import owing
@@ -73,6 +73,7 @@ class Tools:
     manifest: Any
     log_in: Callable[[], AbstractContextManager[Any]]
     clock: Callable[[], datetime]
+    registered_on: Callable[[], date | None] = lambda: None  # of the key in use: registered or renewed
     tally: Tally = field(default_factory=Tally)
 
 
@@ -154,9 +155,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
                 ended = error is trouble and not isinstance(error, FolderRefused)
                 owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended)
                 error.facts.update(owing.told(run, owed))
-                error.facts["warnings_found"] = result.expiry_warnings(
-                    run, facility.account, tools.archive, tools.manifest
-                )
+                error.facts["warnings_found"] = _expiry_warnings(run, facility, tools)
                 if not plan_only:
                     tools.manifest.owe(owed)
         raise
@@ -168,10 +167,14 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         **done,
         **_holds(request, run, tools),
         **owing.told(run, owed),
-        "warnings_found": result.expiry_warnings(run, facility.account, tools.archive, tools.manifest),
+        "warnings_found": _expiry_warnings(run, facility, tools),
         "warnings": asked.warnings + result.warnings(run),
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
+
+
+def _expiry_warnings(run: Run, facility: Facility, tools: Tools) -> list[dict[str, Any]]:
+    return result.expiry_warnings(run, facility.account, tools.archive, tools.manifest, tools.registered_on)
 
 
 def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import is_answered
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     EXPIRY_WARNING,
@@ -58,8 +61,10 @@ def warnings(run: Run) -> list[str]:
     return [*([_MIXES] if (run.connection or {}).get("mixes_handles") else []), *refused, *absent, *sizes]
 
 
-def expiry_warnings(run: Run, account: Account, archive: Any, manifest: Any) -> list[dict[str, Any]]:
-    """Name the warnings that a key is about to expire (§6.2)."""
+def expiry_warnings(
+    run: Run, account: Account, archive: Any, manifest: Any, registered_on: Callable[[], date | None]
+) -> list[dict[str, Any]]:
+    """Name the warnings that a key is about to expire, and say which are about a key that has been renewed (§6.2)."""
     listed = {
         archive_path(account, report): report
         for report in (run.listing.reports if run.listing else [])
@@ -69,7 +74,10 @@ def expiry_warnings(run: Run, account: Account, archive: Any, manifest: Any) -> 
     for path, report in sorted(listed.items()):
         day = report_day(report.name, report.mtime)
         where = archive.locate(path) if path in held else None
-        found.append({"name": report.name, "day": day.isoformat() if day else None, "path": where})
+        answered = is_answered(day, registered_on())
+        found.append(
+            {"name": report.name, "day": day.isoformat() if day else None, "path": where, "answered": answered}
+        )
     return found
 
 

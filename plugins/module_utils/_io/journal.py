@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, maybe, moment, of_type
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ENDS, NEXT, Event, Renewal, State
 
 _UPDATE = (
     "UPDATE renewals SET state = ?, ended = ?, new_fingerprint = ?, version = ?, uploads = ?, seen_before = ?, "
-    "uploaded_at = ?, result_name = ?, result = ?, proven_at = ? WHERE id = ?"
+    "uploaded_at = ?, result_name = ?, result = ?, proven_at = ?, result_day = ? WHERE id = ?"
 )
 
 
@@ -63,6 +63,7 @@ class Journal:
                     after.result_name,
                     after.result,
                     _text(after.proven_at),
+                    after.result_day.isoformat() if after.result_day else None,
                     after.id,
                 ),
             )
@@ -97,6 +98,7 @@ def _renewal(row: Any) -> Renewal:
         result_name=maybe(lambda name: of_type(str, name), row["result_name"]),
         result=maybe(lambda text: of_type(bytes, text), row["result"]),
         proven_at=maybe(moment, row["proven_at"]),
+        result_day=maybe(day, row["result_day"]),
     )
 
 

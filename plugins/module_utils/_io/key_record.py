@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyExpired
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
 _UPDATES = {
@@ -33,14 +34,18 @@ class KeyFacts:
     compromised: bool = False
 
     @property
+    def ends(self) -> date | None:
+        """The last day on which it logs in, None where that is not known."""
+        return self.last_day or (last_day(self.registered_on) if self.registered_on else None)
+
+    @property
     def in_use(self) -> bool:
         """Whether the exchange knows the key: told by the operator, or seen by a login that worked."""
         return self.proven or self.registered_on is not None
 
     def works_on(self, today: date) -> bool:
         """Whether the exchange may still let the key in (§6.1)."""
-        ends = self.last_day or (last_day(self.registered_on) if self.registered_on else None)
-        return self.in_use and (ends is None or today <= ends)
+        return self.in_use and (self.ends is None or today <= self.ends)
 
 
 class KeyRecord:
@@ -76,6 +81,16 @@ class KeyRecord:
     def compromised(self, fingerprint: str, now: datetime) -> None:
         """Record that somebody else may have the key."""
         self._set(fingerprint, "compromised_at", now.isoformat())
+
+    def require_alive(self, fingerprint: str, today: date) -> None:
+        """Raise KeyExpired for a key whose last day is past by this record: its login would be spent in vain (§6.1)."""
+        facts = self.known().get(fingerprint)
+        ends = facts.ends if facts else None
+        if ends and ends < today:
+            raise KeyExpired(
+                f"The key of {self._account} expired on {ends} by this workstation's record, so no login was spent on "
+                "it. If the exchange says otherwise, run once with -e dcass_try_expired_key=true."
+            )
 
     def owner(self, fingerprint: str) -> str | None:
         """Return another account that has this key on record, None where there is none."""

@@ -52,6 +52,7 @@ CREATE TABLE earlier_days (
     """
 ALTER TABLE reports ADD COLUMN listed_size INTEGER;
 ALTER TABLE reports ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE renewals ADD COLUMN result_day TEXT;
 ALTER TABLE debts ADD COLUMN error_code TEXT;
 ALTER TABLE debts ADD COLUMN reason TEXT""",
 )  # each builds on the one before; what was once released never changes

@@ -111,7 +111,8 @@ class KeyExpired(BadInput):
     code = "key_expired"
     hint = (
         "Make sure that this workstation's clock is right. Then register anew (§5): make another key with "
-        "regenerate: always, build the package with the playbook dcass.sftp.register, submit it through Client Connect."
+        "'ansible-playbook dcass.sftp.rollout -e dcass_hosts=HOST -e dcass_key_regenerate=always', build the package "
+        "with the playbook dcass.sftp.register, submit it through Client Connect."
     )
 
 

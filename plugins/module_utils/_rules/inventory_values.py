@@ -157,6 +157,7 @@ CHECKS: dict[str, Check] = {
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
     "dcass_report_shared": flag,
+    "dcass_try_expired_key": flag,
     "dcass_remove_data": flag,
     "dcass_retire_old": flag,
     CONFIG: folder,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import ResultName, near, parse_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 
 OLD_KEY_DAYS = 14  # §6.1: the old key works on the day of the upload and thirteen days more
 PATIENCE = timedelta(hours=1)  # results come at once (§6); after this long without one the key is uploaded again
@@ -143,6 +144,7 @@ class Renewal:
     result_name: str | None = None
     result: bytes | None = None
     proven_at: datetime | None = None
+    result_day: date | None = None  # the facility's, where it could be believed
 
     @property
     def in_flight(self) -> bool:
@@ -154,16 +156,27 @@ class Renewal:
 
         A day beyond what this journal knows is never believed: a name is anybody's word.
         """
-        result = parse_name(self.result_name) if self.result_name else None
-        if result and self.can_be_dated(result, self.proven_at or self.ended or self.uploaded_at or self.began):
+        if self.result_day is not None:
+            return self.result_day
+        result = parse_name(self.result_name) if self.result_name else None  # of a journal that did not note its day
+        if result and near(result, self.began, self.proven_at or self.uploaded_at or self.began, CLOCK_MARGIN):
             return result.at.date()
         if self.uploaded_at is None:
             return None
         return min(self.uploaded_at, self.proven_at or self.uploaded_at).date()  # the clock may have been set right
 
-    def can_be_dated(self, result: ResultName, until: datetime) -> bool:
-        """Say whether a result of this renewal can be of its time: from the beginning on, give or take a day."""
-        return near(result, self.began, until, CLOCK_MARGIN)
+    def day_of(self, result: ResultName, made: int | None, now: datetime) -> date | None:
+        """Return the facility's day of a result of this renewal, None where it can't be believed.
+
+        It is between the beginning of the renewal and now, give or take a day. Where it is not, one of the clocks is
+        wrong, or the name is: it is believed if the file was ``made`` (Unix seconds) then, too, and if that is nearer
+        to the upload than a key is valid.
+        """
+        if near(result, self.began, now, CLOCK_MARGIN):
+            return result.at.date()
+        has_that_time = made is not None and abs(made - result.at.timestamp()) <= CLOCK_MARGIN.total_seconds()
+        is_possible = abs(result.at - (self.uploaded_at or self.began)) < timedelta(days=VALID_DAYS)
+        return result.at.date() if has_that_time and is_possible else None
 
     def verdict(self, result: ResultName, now: datetime) -> Event:
         """Say what a fresh result means. A bad one is final only where it can be about no other upload of this key."""

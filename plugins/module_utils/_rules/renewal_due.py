@@ -87,9 +87,12 @@ def warned(days: Iterable[date], registered_on: date | None, today: date) -> dat
     For fourteen days after a renewal the exchange goes on warning of the old key; those it has overtaken.
     """
     since = today - timedelta(days=OLD_KEY_DAYS)
-    if registered_on is not None:
-        since = max(since, registered_on + timedelta(days=OLD_KEY_DAYS - 1))
-    return max((day for day in days if since < day <= today), default=None)
+    return max((day for day in days if since < day <= today and not is_answered(day, registered_on)), default=None)
+
+
+def is_answered(day: date | None, registered_on: date | None) -> bool:
+    """Say whether a warning of that day is about a key that the one in use has superseded since (§6.2)."""
+    return day is not None and registered_on is not None and day < registered_on + timedelta(days=OLD_KEY_DAYS)
 
 
 def last_operating_day(calendar: Calendar, last_day: date, today: date) -> date:

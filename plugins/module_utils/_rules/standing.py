@@ -37,7 +37,7 @@ _TAKEN_OVER = (State.ACCEPTED, State.PROVEN)  # the exchange knows the new key: 
 _NEXT = {
     "absent": "Make the key of {account}: playbook dcass.sftp.rollout.",
     "lost": "Restore the private key of {account} from its backup; if there is none, the playbooks dcass.sftp.rollout "
-    "(with regenerate: always) and dcass.sftp.register make another and its registration.",
+    "(with -e dcass_hosts=HOST -e dcass_key_regenerate=always) and dcass.sftp.register make another and its package.",
     "unreadable": "Mend the public key file of {account}: playbook dcass.sftp.rollout.",
     "unknown": "Restore the state of {account} from its backup: it knows nothing of the key that is here. If there is "
     "none, tell when the key was registered (dcass_registered_on): playbook dcass.sftp.rollout.",
@@ -45,8 +45,8 @@ _NEXT = {
     "withdrawn": "Finish the registration anew of {account}: hand the package in through Client Connect, then playbook "
     "dcass.sftp.compromised_key. Now {words}.",
     "undated": "Tell when the key of {account} was registered (dcass_registered_on): its last day is not known.",
-    "expired": "Register {account} anew: its key expired on {last_day} (§5). Make another with regenerate: always; "
-    "then playbook dcass.sftp.register, then Client Connect.",
+    "expired": "Register {account} anew: its key expired on {last_day} (§5). Make another: playbook dcass.sftp.rollout "
+    "with -e dcass_hosts=HOST -e dcass_key_regenerate=always; then playbook dcass.sftp.register, then Client Connect.",
     "under way": "Finish the renewal of {account}: playbook dcass.sftp.renew_keys. Now {words}.",
     "rejected": "Look into the renewal of {account}: {words}. Playbook dcass.sftp.renew_keys tries with another key, "
     "not before the next operating day.",

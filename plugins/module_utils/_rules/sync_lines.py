@@ -54,7 +54,9 @@ def _lines(turn: Turn, fetched: str) -> list[str]:
         f"{result['unchanged']} held already, {result['held_by_partner']} held by {turn.partner}; "
         f"logins left in five minutes: {result['connection']['logins_left']}."
     )
-    concerns = [said + str(entry[name]) for kind, name, said in _CONCERNS for entry in result[kind]]
+    concerns = [
+        said + str(entry[name]) for kind, name, said in _CONCERNS for entry in result[kind] if not entry.get("answered")
+    ]
     return [summary, *_stands_in(turn, fetched), *(f"    {concern}" for concern in dict.fromkeys(concerns))]
 
 
