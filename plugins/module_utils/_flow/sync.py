@@ -25,6 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     SizeDiffers,
     SizeImpossible,
     UnsafeRemoteName,
+    as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
@@ -143,21 +144,13 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         trouble = _trouble_with_facility(request, run) or trouble or _differing_sizes(run)
         if trouble:
             raise trouble
-    except DcassError as error:
+    except Exception as raised:
+        error = as_ours(raised)
         run.leave_behind()
-        error.facts.update(result.done(run, tools.archive))
-        with suppress(DcassError):  # where it is the state that fails, the first error tells more
-            error.facts.update(_holds(request, run, tools))
-            if run.listing is not None:
-                ended = error is trouble and not run.listing.trouble
-                owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended)
-                error.facts.update(owing.told(run, owed))
-                error.facts["warnings_found"] = result.expiry_warnings(
-                    run, facility.account, tools.archive, tools.manifest
-                )
-                if not plan_only:
-                    tools.manifest.owe(owed)
-        raise
+        _tell(error, request, tools, run, plan_only, ended=error is trouble)
+        if error is raised:
+            raise
+        raise error from raised
     owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended=True)
     done = result.done(run, tools.archive)
     if not plan_only:
@@ -170,6 +163,21 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         "warnings": asked.warnings + result.warnings(run),
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
+
+
+def _tell(error: DcassError, request: Request, tools: Tools, run: Run, plan_only: bool, ended: bool) -> None:
+    """Add to an error what the run has done and seen, and what is owed after it; ``ended`` tells that it got so far."""
+    facility = request.facility
+    error.facts.update(result.done(run, tools.archive))
+    with suppress(Exception):  # where it is the state that fails, the first error tells more
+        error.facts.update(_holds(request, run, tools))
+        if run.listing is not None:
+            ended = ended and not run.listing.trouble
+            owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended)
+            error.facts.update(owing.told(run, owed))
+            error.facts["warnings_found"] = result.expiry_warnings(run, facility.account, tools.archive, tools.manifest)
+            if not plan_only:
+                tools.manifest.owe(owed)
 
 
 def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
