@@ -78,9 +78,9 @@ def write(key: PublicKey, comment: str) -> str:
     return "\n".join([BEGIN, f'Comment: "{as_written(comment)}"', *body, END, ""])
 
 
-def has_long_lines(text: str) -> bool:
-    """Say whether a line is longer than RFC 4716 allows."""
-    return any(_bytes(line.rstrip()) > LINE_BYTES for line in _LINE_ENDS.split(text))
+def has_long_lines(content: bytes) -> bool:
+    """Say whether a file has a line that is longer than RFC 4716 allows."""
+    return any(len(line.rstrip()) > LINE_BYTES for line in content.splitlines())
 
 
 def _headers(lines: list[tuple[int, str]]) -> tuple[dict[str, str], list[tuple[int, str]]]:
