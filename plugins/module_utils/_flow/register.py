@@ -78,11 +78,17 @@ def build_package(request: Registration, file: Any, zip_: Zip, plan_only: bool) 
         "changed": changed,
         "path": file.path,
         "kept": kept,
-        "warnings": remarks(members),
+        "warnings": [*remarks(members), *_of_one_before(file.path, kept)],
         "sha256": zip_.sha256(data),
         "members": list(members),
         "diff": {"before": _shown(zip_.unpack(before) if before else None), "after": _shown(members)},
     }
+
+
+def _of_one_before(path: str, kept: str | None) -> list[str]:
+    if kept is None:
+        return []
+    return [f"{path} was there with other content, and may have been submitted. It is kept as {kept}."]
 
 
 def _shown(members: Mapping[str, bytes] | None) -> str:
