@@ -82,7 +82,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint impor
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file, read_if_there, write_file
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import fingerprint_text
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import read_any
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import given_bytes, read_any
 
 OPTIONS = dict(
     SHARED_OPTIONS,
@@ -98,7 +98,7 @@ def main():
     params = module.params
 
     def work():
-        data = params["content"].encode() if params["path"] is None else read_file(params["path"])
+        data = given_bytes(params["content"]) if params["path"] is None else read_file(params["path"])
         key = read_any(data, params["passphrase"], params["path"] or "content")
         tools = Tools(read_if_there, lambda path, text: write_file(path, text, 0o644), fingerprint_text)
         return fingerprint(key, params["expected"], params["dest"], tools, plan_only=module.check_mode)

@@ -33,7 +33,7 @@ def fingerprint(
         raise BadInput(f"expected: '{foreign.line(expected, 120)}' is neither an MD5 nor a SHA256 fingerprint.")
     if expected is not None and matches is False:
         raise FingerprintMismatch(
-            f"The key's fingerprint is {key.fingerprint}, not {expected.strip()}.",
+            f"The key's fingerprint is {key.fingerprint}, not {foreign.line(expected.strip(), 120)}.",
             fingerprint=key.fingerprint,
             matches=False,
         )

@@ -86,6 +86,14 @@ def load_private(data: bytes, passphrase: str | None, whose: str) -> PrivateKey:
         raise BadPassphrase(f"{whose} can't be read: the passphrase is wrong, or the file is damaged.") from None
 
 
+def given_bytes(text: str) -> bytes:
+    """Return the bytes of a key that was given as text, also where it was none."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a surrogate pair, which no file has; it is no key's in any case
+        return text.encode("utf-8", "surrogatepass")
+
+
 def read_any(data: bytes, passphrase: str | None, whose: str) -> PublicKey:
     """Return the public half of any key: SSH2 (RFC 4716), OpenSSH or PEM, public or private."""
     data = _as_key(data, whose, BadPublicKey)

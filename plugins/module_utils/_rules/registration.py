@@ -20,6 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     PrivateKeyInPackage,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints import is_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import line
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, accounts_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 
@@ -136,7 +137,8 @@ def _key(account: Account, content: bytes, fingerprints: Mapping[str, str]) -> P
     given = fingerprints.get(account.name)
     if given is not None and is_of(key, str(given)) is not True:
         raise FingerprintMismatch(
-            f"The fingerprint given for {account}, {given}, is not that of its key, {key.fingerprint}."
+            f"The fingerprint given for {account}, '{line(str(given).strip(), 120)}', is not that of its key, "
+            f"{key.fingerprint}."
         )
     return key
 
