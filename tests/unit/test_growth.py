@@ -29,7 +29,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration imp
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt, note, settle
 from tests.unit.support import RFC_DSA_BODY, public_of, refusal, rsa_key, ssh2
 
-MOST, TIMES, TRIES = 2.5, 2, 5
+MOST, TIMES, TRIES = 2.5, 2, 3
 NOTHING = 0.1  # seconds in which nobody sees whether anything grows
 KEY = public_of(rsa_key())
 B64 = base64.b64encode(KEY.blob).decode()

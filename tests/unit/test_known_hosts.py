@@ -81,8 +81,8 @@ def hashed(name: str) -> str:
         *(
             pytest.param(nonsense + "\n" + line(NAME), id=f"{what} first")
             for what, nonsense in {
-                "another host's placeholder": "[10.152.14.121]:10022 ssh-rsa AAAA…",
-                "another host's revoked placeholder": "@revoked [10.152.14.121]:10022 ssh-rsa AAAA…",
+                "another host's placeholder": "[127.152.14.121]:10022 ssh-rsa AAAA…",
+                "another host's revoked placeholder": "@revoked [127.152.14.121]:10022 ssh-rsa AAAA…",
                 "an umlaut in the host": "bör.example ssh-rsa AAAA",
                 "an umlaut in the kind": "other.example ssh-rsä AAAA",
                 "an umlaut in a hash": "|1|ä|ö ssh-rsa AAAA",
@@ -289,6 +289,7 @@ def test_openssh_reads_the_same_keys(data, tmp_path):
         pytest.param(
             f"\n{NAME} ssh-rsa AAAA", "line 2 names it, but can't be read: 'AAAA' is no key", id="a short one"
         ),
+        pytest.param(line("127.151.14.121"), f"There, line 1 names it without its port: write {NAME}.", id="no port"),
         pytest.param(f"{NAME} ssh-rsa", "it lacks the host, the kind of key or the key", id="cut short"),
         pytest.param(line(NAME, kind="ssh-dss"), "it says ssh-dss, but its key is of another kind", id="another kind"),
         pytest.param(line(NAME, marker="@trusted"), "@trusted is no marker that ssh knows", id="an unknown marker"),

@@ -99,7 +99,7 @@ def read_any(data: bytes, passphrase: str | None, whose: str) -> PublicKey:
     data = _as_key(data, whose, BadPublicKey)
     text = data.decode("utf-8", "surrogateescape")
     first = text.lstrip()
-    if first.startswith("---- BEGIN SSH2 PUBLIC"):
+    if first.startswith("---- BEGIN SSH2 PUBLIC") or rfc4716.BEGIN in first:
         return rfc4716.read(text).key
     pem = _PEM.search(data)  # 'openssl -text' writes it below the figures
     if pem is None:

@@ -37,5 +37,6 @@ def text_of(data: bytes, whose: str, error: type[DcassError]) -> str:
 def save_as_utf8(whose: str) -> str:
     """Return the next step for a file in an encoding that nobody reads."""
     return (
-        f"Save it as UTF-8, in PowerShell for example with: (Get-Content '{whose}') | Set-Content -Encoding ascii NEW"
+        f"Save it as UTF-8: 'iconv -f UTF-16 -t UTF-8 {whose} > NEW', or in PowerShell "
+        f"'(Get-Content {whose}) | Set-Content -Encoding ascii NEW'."
     )

@@ -26,6 +26,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import 
 
 _AUTHORITY, _REVOKED = "@cert-authority", "@revoked"
 INCOMPLETE = "it lacks the host, the kind of key or the key"
+_WILD_OR_HASHED = re.compile(r"[*?|]")
+_PORT = 22  # which alone is not written
 _BLANKS = re.compile(r"[ \t]+")
 _SIGNED_AS = {"rsa-sha2-256": "ssh-rsa", "rsa-sha2-512": "ssh-rsa"}  # names of signatures, which ssh takes for the kind
 
@@ -128,11 +130,16 @@ def _entries(text: str, address: Address, unread: list[str], may_raise: bool = T
 
     Lines of other hosts never matter. A key that can't be read can't be known to be revoked, so it stops everything.
     """
+    host = address.host.lower()
     for number, line in enumerate(text.split("\n"), 1):
+        if host not in line.lower() and not _WILD_OR_HASHED.search(line):
+            continue
         fields = _fields(line)
         marker = fields[0] if fields and fields[0].startswith("@") else ""
         hosts = fields[1 if marker else 0 :][:1]
         if not hosts or not _names(hosts[0], address):
+            if hosts and address.port != _PORT and host in hosts[0].lower().split(","):
+                unread.append(f"line {number} names it without its port: write {_name(address)}")
             continue
         flaw = flaw_of(line)
         if flaw is None:
@@ -177,7 +184,7 @@ def _names(hosts: str, address: Address) -> bool:
 
 
 def _name(address: Address) -> str:
-    return address.host if address.port == 22 else f"[{address.host}]:{address.port}"
+    return address.host if address.port == _PORT else f"[{address.host}]:{address.port}"
 
 
 def _matches(pattern: str, name: str) -> bool:

@@ -49,6 +49,8 @@ def read(text: str) -> PublicKeyFile:
             _require_short(number, line)
     if not lines or lines[0][1] != BEGIN:
         raise BadPublicKey(f"The file does not begin with '{BEGIN}'.")
+    if lines[-1][1].strip() == END != lines[-1][1]:
+        raise BadPublicKey("The lines of the file begin with blanks, as if pasted from a letter.")
     if lines[-1][1] != END:
         raise BadPublicKey(f"The file does not end with '{END}': it is truncated, or something follows the key.")
     headers, body = _headers(lines[1:-1])
