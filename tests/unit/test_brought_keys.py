@@ -176,12 +176,29 @@ def test_what_puttygen_writes(private, tmp_path, comment):
     assert read_any(public.read_bytes(), None, "key.pub") == KEY
 
 
+COMMENTS = pytest.mark.parametrize("comment", ["CXYZ001", "x" * 60, 'the "old" desk', "back\\slash\\", ""])
+
+
 @PUTTYGEN
-@pytest.mark.parametrize("comment", ["CXYZ001", "x" * 60, 'the "old" desk', "back\\slash\\", ""])
+@COMMENTS
 def test_puttygen_reads_what_we_write(tmp_path, comment):
     path = tmp_path / "key.pub"
     path.write_text(rfc4716.write(KEY, comment))
     assert KEY.fingerprint in run("puttygen", "-l", "-E", "md5", path).stdout.decode()
+
+
+@SSH_KEYGEN
+@COMMENTS
+def test_openssh_reads_what_we_write(tmp_path, comment):
+    path = tmp_path / "key.pub"
+    path.write_text(rfc4716.write(KEY, comment))
+    assert run("ssh-keygen", "-i", "-f", path).stdout.decode().split() == ["ssh-rsa", BODY]
+
+
+@COMMENTS
+def test_asyncssh_reads_what_we_write(comment):
+    asyncssh = pytest.importorskip("asyncssh", reason="asyncssh is in the checkout's .venv alone")
+    assert asyncssh.import_public_key(rfc4716.write(KEY, comment)).public_data == KEY.blob
 
 
 @DROPBEAR
