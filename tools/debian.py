@@ -20,6 +20,9 @@ PACKAGES = {
     "proftpd": "proftpd-mod-crypto",
     "/usr/lib/erlang/lib/ssh-*": "erlang-ssh",
     "lowntfs-3g": "ntfs-3g",  # a file system that does not tell capitals apart
+    "puttygen": "putty-tools",  # keys as others write and read them
+    "dropbearkey": "dropbear-bin",
+    "openssl": "openssl",
     "unzip": "unzip",
     "locale-gen": "locales",  # whose sources localedef makes foreign locales of
 }

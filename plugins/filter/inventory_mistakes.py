@@ -50,19 +50,20 @@ _value:
 def inventory_mistakes(hostvars, groups, chosen=()):
     """Read the variables that matter, once for each host, and judge them."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules import inventory
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, inventory
 
     participants = {group: list(hosts) for group, hosts in groups.items() if inventory.is_participant(group)}
     hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(chosen))
     unread = []
     values = {host: _variables(host, hostvars[host], inventory.NEEDED, unread) for host in hosts}
     whole_run = _variables("localhost", hostvars.get("localhost", {}), inventory.WHOLE_RUN, unread)
-    return [
+    said = [
         *unread,
         *inventory.passed_over(groups),
         *inventory.mistakes(participants, values, chosen),
         *inventory.of_the_whole_run(values, whole_run),
     ]
+    return [foreign.line(sentence) for sentence in said]  # they quote what somebody has written
 
 
 def _variables(host, its, needed, unread):

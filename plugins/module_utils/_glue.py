@@ -12,7 +12,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError, LibraryMissing
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    DcassError,
+    InternalError,
+    LibraryMissing,
+    as_ours,
+)
 
 FACILITY_OPTIONS: dict[str, dict[str, Any]] = {
     "account": {"type": "str", "required": True},
@@ -49,20 +55,36 @@ def make_module(options: dict[str, dict[str, Any]], **more: Any) -> AnsibleModul
 
 
 def run(module: AnsibleModule, flow: Callable[[], dict[str, Any]]) -> None:
-    """Run the flow and leave: with its result, or with one sentence, its stable code and the next step."""
+    """Run the flow and leave: with its result, or with one sentence, its stable code and the next step.
+
+    Whatever is raised has a code, also by libraries in other languages, whose panics are no Exception.
+    """
     try:
         result = flow()
+        for warning in result.pop("warnings", []):
+            module.warn(foreign.line(warning))
+        if not getattr(module, "_diff", False):
+            result.pop("diff", None)
+        module.exit_json(**result)
     except DcassError as error:
-        module.fail_json(msg=str(error), error_code=error.code, hint=error.hint, **error.facts)
+        _fail(module, error)
     except ImportError as error:
         module.fail_json(
             msg=missing_required_lib((error.name or "paramiko").partition(".")[0]),
             error_code=LibraryMissing.code,
             hint=LibraryMissing.hint,
-            exception=traceback.format_exc(),
+            exception=_traceback(),
         )
-    for warning in result.pop("warnings", []):
-        module.warn(warning)
-    if not getattr(module, "_diff", False):
-        result.pop("diff", None)
-    module.exit_json(**result)
+    except BaseException as error:
+        _fail(module, as_ours(error), exception=_traceback())
+
+
+def _fail(module: AnsibleModule, error: DcassError, **more: str) -> None:
+    if error.__cause__ is not None and error.code == InternalError.code:  # a flow has added what it knows
+        more = {"exception": _traceback()}
+    module.fail_json(msg=str(error), error_code=error.code, hint=foreign.line(error.hint), **{**error.facts, **more})
+
+
+def _traceback() -> str:
+    """How it came about, for those who look into it: no values, and of messages nothing that may be secret."""
+    return foreign.lines(foreign.scrubbed(traceback.format_exc()))

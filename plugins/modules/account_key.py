@@ -39,7 +39,7 @@ options:
     type: str
   comment:
     description:
-      - Comment in the public key file.
+      - Comment in the public key file, on one line of at most 60 ASCII characters, which every program reads.
       - Without it a new file gets the account as its comment, and the comment of one that is there stays.
     type: str
   regenerate:

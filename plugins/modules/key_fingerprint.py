@@ -14,6 +14,8 @@ version_added: 1.0.0
 description:
   - Computes the MD5 fingerprint that the exchange asks for, and the SHA-256 one that OpenSSH shows, of any public or
     private key in SSH2 (RFC 4716), OpenSSH or PEM form, of any kind.
+  - A UTF-8 byte order mark, CRLF and long comments are taken. PuTTY's C(.ppk), certificates, UTF-16 and the like are
+    refused by name, with the way to a file that can be read.
   - Compares it with an expected one, and writes it to a fingerprint file.
 options:
   path:
@@ -30,7 +32,8 @@ options:
     type: path
   expected:
     description:
-      - Fingerprint that the key must have, MD5 or C(SHA256:…).
+      - Fingerprint that the key must have, MD5 or C(SHA256:…), alone, in quotation marks, or as the whole line of
+        C(ssh-keygen -l) or C(puttygen -l).
       - With another one the task fails before anything is written.
     type: str
 extends_documentation_fragment:
@@ -82,7 +85,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint impor
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file, read_if_there, write_file
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import fingerprint_text
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import read_any
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import given_bytes, read_any
 
 OPTIONS = dict(
     SHARED_OPTIONS,
@@ -98,7 +101,7 @@ def main():
     params = module.params
 
     def work():
-        data = params["content"].encode() if params["path"] is None else read_file(params["path"])
+        data = given_bytes(params["content"]) if params["path"] is None else read_file(params["path"])
         key = read_any(data, params["passphrase"], params["path"] or "content")
         tools = Tools(read_if_there, lambda path, text: write_file(path, text, 0o644), fingerprint_text)
         return fingerprint(key, params["expected"], params["dest"], tools, plan_only=module.check_mode)

@@ -14,7 +14,9 @@ version_added: 1.0.0
 description:
   - Builds C(CXXX.zip) from public material alone - the address template with the two workstation addresses and the
     names of the two public key files, the public keys, and their fingerprints.
-  - The same input gives the same bytes on every machine. A package that is there and right is left alone.
+  - The same input gives the same bytes on every machine. A package that is there and right is left alone. One that is
+    there with other content may have been submitted, so it is kept beside, under the time at which it was made.
+  - A public key goes in as the bytes that were given. One with a byte order mark, or in UTF-16, is refused.
   - Private keys are looked for in every member and every file of O(source), and refused.
   - It builds, verifies and explains.
   - People submit the package, with the signed registration form, through Client Connect.
@@ -36,7 +38,9 @@ options:
     description: Folder with C(CXXX001.pub), C(CXXX002.pub) and, where it has them, their fingerprint files.
     type: path
   fingerprints:
-    description: Fingerprint by account, to be compared with that of its key.
+    description:
+      - Fingerprint by account, to be compared with that of its key.
+      - As the exchange, C(ssh-keygen -l) or C(puttygen -l) writes it, alone or the whole line.
     type: dict
   address_template:
     description:
@@ -76,6 +80,11 @@ path:
   description: Path of the package.
   type: str
   returned: success
+kept:
+  description: Where the package is kept that was there before with other content; null where there was none.
+  type: str
+  returned: success
+  sample: registration/CXYZ.20261120-120000.zip
 sha256:
   description: SHA-256 of the package in hexadecimal.
   type: str

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import pathlib
 import re
 
@@ -20,6 +21,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folder
     VENV,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN
+from tests.unit.support import mpint, string
 
 try:
     from ansible_collections.dcass.sftp.plugins.filter.inventory_mistakes import inventory_mistakes
@@ -30,6 +32,12 @@ NEEDS_CORE = pytest.mark.skipif(
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+KEY = base64.b64encode(string(b"ssh-rsa") + mpint(65537) + mpint(1 << 2047 | 1)).decode()
+TELLS = (
+    " The playbook dcass.sftp.preflight tells the line that a server's key makes, "
+    "to be compared with the exchange's own word."
+)
+PLACEHOLDER = "and so no key, but a placeholder, or damaged." + TELLS
 CODE = {"dcass_customer_code": "CXYZ"}
 ONE, TWO, THREE = ({"dcass_workstation_address": f"192.0.2.{last}"} for last in (31, 32, 33))
 CABC = {"dcass_customer_code": "CABC"}
@@ -187,6 +195,22 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
             ["ssh-rsa AAAA"],
             "each line must name host, kind of key and key, as '[HOST]:10022 ssh-rsa AAAA…'.",
         ),
+        ("dcass_known_hosts", [f"a ssh-rsa {KEY}", "b ssh-rsa AAAA…"], f"line 2: 'AAAA…' is no base64 {PLACEHOLDER}"),
+        ("dcass_known_hosts", ["# x", "@revoked b ssh-rsa <key>"], f"line 2: '<key>' is no base64 {PLACEHOLDER}"),
+        (
+            "dcass_known_hosts",
+            [["a ssh-rsa AAAA"]],
+            f"line 1: 'AAAA' is no key, but a placeholder, or cut short.{TELLS}",
+        ),
+        ("dcass_known_hosts", [f"a ssh-rsa {KEY[:12]}..."], f"line 1: '{KEY[:12]}...' is no base64 {PLACEHOLDER}"),
+        (
+            "dcass_known_hosts",
+            [f"a ssh-ed25519 {KEY}"],
+            f"line 1: it says ssh-ed25519, but its key is of another kind.{TELLS}",
+        ),
+        ("dcass_known_hosts", [f"@trusted a ssh-rsa {KEY}"], f"line 1: @trusted is no marker that ssh knows.{TELLS}"),
+        ("dcass_key_comment", "x" * 61, "it must be one line of at most 60 characters, all of them ASCII."),
+        ("dcass_key_comment", "報表", "it must be one line of at most 60 characters, all of them ASCII."),
         ("dcass_report_expected", {"a": 1}, "it must be a list of globs, such as '*RX*'."),
         ("dcass_report_include", ["a", 1], "it must be a list of globs, such as '*RX*'."),
         ("dcass_renewal_serial", "abc", "it must be a number of hosts or a percentage, such as 5 or 25%."),
@@ -298,7 +322,7 @@ def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
         {"dcass_closed_days": "2026-09-01", "dcass_registered_on": yaml.safe_load("2026-12-01")},
         {"dcass_addresses": [], "dcass_known_hosts": []},
         {"dcass_addresses": {"primary": ["[::1]:22"], "secondary": ["host.example.org"]}},
-        {"dcass_known_hosts": "# a comment\n\n@cert-authority [host]:10022 ssh-rsa AAAA\na ssh-rsa AAAA"},
+        {"dcass_known_hosts": f"# a comment\n\n@cert-authority [host]:10022 ssh-rsa {KEY}\r\na ssh-rsa {KEY}"},
         {"dcass_report_exclude": "*.tmp,*.bak", "dcass_report_intraday": [], "dcass_venv": "/opt/own"},
         {"dcass_renewal_serial": [1, "5", "25%", "100%", 10000], "dcass_wheel_dir": "", "dcass_packages": []},
         {

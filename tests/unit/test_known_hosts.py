@@ -8,11 +8,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import shutil
 import subprocess
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
@@ -25,10 +28,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
     HostCertificate,
     HostKey,
+    flaw_of,
     only_by_authority,
     require_pinned,
 )
-from tests.unit.support import MAKERS, public_of, rsa_key
+from tests.unit.support import MAKERS, public_of, refusal, rsa_key
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=HONG_KONG)
 SECONDS = int(NOW.timestamp())
@@ -68,6 +72,27 @@ def hashed(name: str) -> str:
         pytest.param(line(NAME) + line("[127.152.14.121]:10022", OURS, "@revoked"), id="revoked for another host"),
         pytest.param(f"{NAME} ssh-rsa {NO_KEY}\n" + line(NAME), id="an unreadable line first"),
         pytest.param(f"{NAME} ssh-rsa\n" + line(NAME), id="a line cut short first"),
+        pytest.param(f"{NAME} ssh-rsa AAAA…\n" + line(NAME), id="a placeholder first"),
+        pytest.param(line(NAME).rstrip("\n"), id="no last newline"),
+        pytest.param("\ufeff" + line(NAME), id="the mark of UTF-8"),
+        pytest.param("\ufeff# known hosts\r\n" + line(NAME), id="the mark of UTF-8 before a comment"),
+        pytest.param(line(NAME, kind="rsa-sha2-512"), id="a signature's name for the kind"),
+        pytest.param(f"{NAME} 1024 65537 1234567890\n" + line(NAME), id="a line of SSH 1 first"),
+        *(
+            pytest.param(nonsense + "\n" + line(NAME), id=f"{what} first")
+            for what, nonsense in {
+                "another host's placeholder": "[127.152.14.121]:10022 ssh-rsa AAAA…",
+                "another host's revoked placeholder": "@revoked [127.152.14.121]:10022 ssh-rsa AAAA…",
+                "an umlaut in the host": "bör.example ssh-rsa AAAA",
+                "an umlaut in the kind": "other.example ssh-rsä AAAA",
+                "an umlaut in a hash": "|1|ä|ö ssh-rsa AAAA",
+                "a hash without an end": "|1| ssh-rsa AAAA",
+                "a marker unheard of": "@trusted * ssh-rsa " + base64.b64encode(OTHER).decode(),
+                "a marker alone": "@revoked",
+                "bytes that are no text": b"\xff\xfe \x80".decode("utf-8", "replace"),
+                "NEL in a comment": f"# \x85{NAME} ssh-rsa AAAA",
+            }.items()
+        ),
     ],
 )
 def test_a_pinned_key_passes(text):
@@ -93,6 +118,10 @@ def test_a_pinned_key_passes(text):
         pytest.param(line(NAME, marker="@cert-authority"), id="an authority is no host key"),
         pytest.param(line(NAME, marker="@trusted"), id="a marker unheard of"),
         pytest.param(f"{NAME} ssh-rsa {NO_KEY}\n", id="an unreadable key"),
+        pytest.param(line(NAME, kind="ssh-ed25519"), id="the key under the name of another kind"),
+        pytest.param("# old:\x85" + line(NAME), id="an entry behind a line end that ssh does not know"),
+        pytest.param("# old:\r" + line(NAME), id="an entry behind a bare CR"),
+        pytest.param(line(NAME).replace(" ", "\xa0"), id="blanks that ssh does not know"),
     ],
 )
 def test_a_key_without_entry_is_unknown(text):
@@ -218,6 +247,82 @@ def test_what_openssh_hashes_is_found(tmp_path):
     require_pinned(text, FACILITY, HostKey(OURS), NOW)
     with pytest.raises(HostKeyMismatch):
         require_pinned(text, FACILITY, HostKey(OTHER), NOW)
+
+
+SHAPES = [
+    pytest.param(line("[h.example]:10022").encode(), id="plain"),
+    pytest.param(line("[h.example]:10022").replace("\n", "\r\n").encode(), id="CRLF"),
+    pytest.param(line("[h.example]:10022").replace(" ", "\t").encode(), id="tabs"),
+    pytest.param(b" \t " + line("[h.example]:10022").encode().rstrip(), id="blanks in front, no last newline"),
+    pytest.param(line("[h.example]:10022", kind="ssh-ed25519").encode(), id="another kind than the key's"),
+    pytest.param(line("[h.example]:10022", kind="rsa-sha2-512").encode(), id="a signature's name"),
+    pytest.param(line("[h.example]:10022", marker="@trusted").encode(), id="a marker unheard of"),
+    pytest.param("[h.example]:10022 ssh-rsa AAAA…\n".encode(), id="a placeholder"),
+    pytest.param(b"[h.example]:10022 ssh-rsa AAAA\n", id="a short placeholder"),
+    pytest.param(b"[h.example]:10022 ssh-rsa\n", id="no key"),
+    pytest.param("[h.example]:10022 ssh-rsa AAAA…\n".encode() + line("*").encode(), id="a placeholder first"),
+    pytest.param("# x\x85".encode() + line("[h.example]:10022").encode(), id="NEL in a comment"),
+    pytest.param(b"# x\r" + line("[h.example]:10022").encode(), id="CR in a comment"),
+    pytest.param(line("[h.example]:10022").replace(" ", "\xa0").encode(), id="no-break spaces"),
+    pytest.param(line("[h.example]:10022", comment="\udcff").encode("utf-8", "surrogateescape"), id="Latin-1 comment"),
+]
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="this machine has no ssh-keygen")
+@pytest.mark.parametrize("data", SHAPES)
+def test_openssh_reads_the_same_keys(data, tmp_path):
+    path = tmp_path / "known_hosts"
+    path.write_bytes(data)
+    command = ["ssh-keygen", "-l", "-E", "sha256", "-F", "[h.example]:10022", "-f", str(path)]
+    said = subprocess.run(command, capture_output=True, timeout=20, check=False).stdout.decode("utf-8", "replace")
+    key = HostKey(OURS)
+    ours = refusal(require_pinned, data.decode("utf-8", "replace"), Address("h.example", 10022), key, NOW) is None
+    assert ours == (key.fingerprint in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param(
+            f"{NAME} ssh-rsa AAAA…", "There, line 1 names it, but can't be read: 'AAAA…' is no base64", id="…"
+        ),
+        pytest.param(
+            f"\n{NAME} ssh-rsa AAAA", "line 2 names it, but can't be read: 'AAAA' is no key", id="a short one"
+        ),
+        pytest.param(line("127.151.14.121"), f"There, line 1 names it without its port: write {NAME}.", id="no port"),
+        pytest.param(f"{NAME} ssh-rsa", "it lacks the host, the kind of key or the key", id="cut short"),
+        pytest.param(line(NAME, kind="ssh-dss"), "it says ssh-dss, but its key is of another kind", id="another kind"),
+        pytest.param(line(NAME, marker="@trusted"), "@trusted is no marker that ssh knows", id="an unknown marker"),
+        pytest.param(f"{NAME} ssh-rsa AA\x1b[2J", "'AA\\x1b[2J' is no base64", id="an escape in it"),
+    ],
+)
+def test_a_line_for_our_host_that_makes_no_sense_is_told(text, says):
+    with pytest.raises(HostKeyUnknown, match=re.escape(says)):
+        require_pinned(text, FACILITY, HostKey(OURS), NOW)
+    with pytest.raises(HostKeyMismatch, match="There, line"):
+        require_pinned(text.rstrip("\n") + "\n" + line(NAME, OTHER), FACILITY, HostKey(OURS), NOW)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(encoding):
+    text = line(NAME).encode(encoding).decode("utf-8", "replace")  # as the file is read
+    with pytest.raises(HostTrouble, match="UTF-16") as refused:
+        require_pinned(text, FACILITY, HostKey(OURS), NOW)
+    assert "Save it as UTF-8" in refused.value.hint
+    assert only_by_authority(text, FACILITY) is False
+
+
+def test_a_revocation_of_another_host_that_can_not_be_read_does_not_matter():
+    require_pinned(line(NAME, OURS) + "@revoked other ssh-rsa AAAA…\n", FACILITY, HostKey(OURS), NOW)
+
+
+@given(st.text() | st.from_regex(r"(@revoked |@cert-authority )?(\*|\|1\|.*|a) ssh-rsa .*\n?", fullmatch=True))
+def test_no_text_ends_in_anything_but_a_sentence(text):
+    refused = refusal(require_pinned, text, FACILITY, HostKey(OURS), NOW)
+    assert refused is None or refused.endswith(".")
+    only_by_authority(text, FACILITY)
+    for one in text.splitlines():
+        flaw_of(one)
 
 
 def test_a_revocation_that_can_not_be_read_stops_everything():

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, FingerprintMismatch
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints import is_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
-
-_MD5 = re.compile(r"(MD5:)?([0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){15})\Z")
-_SHA256 = re.compile(r"SHA256:[A-Za-z0-9+/]{43}\Z")
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,14 @@ def fingerprint(
     key: PublicKey, expected: str | None, dest: str | None, tools: Tools, plan_only: bool
 ) -> dict[str, Any]:
     """Describe the key; raise FingerprintMismatch if another was expected, before anything is written."""
-    matches = None if expected is None else _matches(key, expected.strip().strip('"'))
-    if matches is False:
+    matches = None if expected is None else is_of(key, expected)
+    if expected is not None and matches is None:
+        raise BadInput(f"expected: '{foreign.line(expected, 120)}' is neither an MD5 nor a SHA256 fingerprint.")
+    if expected is not None and matches is False:
         raise FingerprintMismatch(
-            f"The key's fingerprint is {key.fingerprint}, not {expected}.", fingerprint=key.fingerprint, matches=False
+            f"The key's fingerprint is {key.fingerprint}, not {foreign.line(expected.strip(), 120)}.",
+            fingerprint=key.fingerprint,
+            matches=False,
         )
     result = {
         "changed": False,
@@ -51,12 +53,3 @@ def fingerprint(
     result["changed"] = before != after
     result["diff"] = {"before": (before or b"").decode("utf-8", "replace"), "after": after.decode()}
     return result
-
-
-def _matches(key: PublicKey, expected: str) -> bool:
-    md5 = _MD5.match(expected)
-    if md5:
-        return md5[2].lower() == key.fingerprint
-    if _SHA256.match(expected):
-        return expected == key.fingerprint_sha256
-    raise BadInput(f"expected: '{expected}' is neither an MD5 nor a SHA256 fingerprint.")

@@ -56,7 +56,8 @@ def debts(facility: Facility, policy: Policy, run: Run, archive: Any, manifest: 
     unseen = run.unseen(account, policy.folders, asked)
     waiting = [debt for debt in recorded if debt.kind == "entry"]  # of folders that this run did not look at
     waiting += [debt for debt in recorded if debt.what in unseen and debt.day >= today - RECENT]
-    seen = [debt for debt in recorded if debt not in waiting]
+    aside = set(waiting)
+    seen = [debt for debt in recorded if debt not in aside]
     return note(
         waiting,
         settle(seen, owed, run.listed(account, asked), held, today),

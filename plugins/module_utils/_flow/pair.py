@@ -14,7 +14,8 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, UnsafeRemoteName
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name, shown
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import shown
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import MOST_BYTES, Copy, shared_folders
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
@@ -76,20 +76,22 @@ class Run:
     def unseen(self, account: Account, folders: Collection[str], paths: Iterable[str]) -> set[str]:
         """Return those paths below ``dest`` that the run has not looked at: other folders', or below one refused."""
         refused = self.listing.refused if self.listing else []
-        places = [archive_path(account, Listed(entry.folder, entry.name, 0, None)).rstrip("/") for entry in refused]
+        places = {archive_path(account, Listed(entry.folder, entry.name, 0, None)).rstrip("/") for entry in refused}
         return {
             path
             for path in paths
-            if path.partition("/")[0] not in folders or any(f"{path}/".startswith(f"{place}/") for place in places)
+            if path.partition("/")[0] not in folders
+            or not places.isdisjoint(accumulate(path.split("/"), "{}/{}".format))
         }
 
     def listed(self, account: Account, paths: Collection[str]) -> set[str]:
         """Return those paths below ``dest`` that the facility lists, whether it hands them out or not."""
         if not paths or not self.listing:
             return set()
+        wanted = frozenset(paths)
         refused = (Listed(entry.folder, entry.name, 0, None) for entry in self.listing.refused)
         listed = chain(self.listing.reports, refused)
-        return {path for path in (archive_path(account, report) for report in listed) if path in paths}
+        return {path for path in (archive_path(account, report) for report in listed) if path in wanted}
 
     def refuse(self, item: Fetch, code: str, reason: str) -> None:
         """Leave a report where it is, since it can't be kept here; the rest goes on."""

@@ -11,8 +11,13 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import workstation_pair
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import lines
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_customer_code
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, package_members
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import (
+    Template,
+    package_members,
+    remarks,
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Registration:
 
     customer_code: str
     addresses: tuple[str, str]
-    public_keys: Mapping[str, str]
+    public_keys: Mapping[str, str | bytes]
     fingerprints: Mapping[str, str]
     template: Template | None
 
@@ -36,7 +41,9 @@ class Zip:
 
 
 def request_from(
-    options: Mapping[str, Any], folder: tuple[Mapping[str, str], Mapping[str, str]] | None, template: Template | None
+    options: Mapping[str, Any],
+    folder: tuple[Mapping[str, str | bytes], Mapping[str, str]] | None,
+    template: Template | None,
 ) -> Registration:
     """Build the request from module options and, where they were named, the folder's and the template's content."""
     keys, fingerprints = folder or (options["public_keys"] or {}, {})
@@ -50,7 +57,10 @@ def request_from(
 
 
 def build_package(request: Registration, file: Any, zip_: Zip, plan_only: bool) -> dict[str, Any]:
-    """Write the package if it is not there already, byte for byte; read it back before it is believed."""
+    """Write the package if it is not there already, byte for byte; read it back before it is believed.
+
+    One that is there with other content may have been submitted, so it is kept beside.
+    """
     members = package_members(
         request.customer_code, request.addresses, request.public_keys, request.fingerprints, request.template
     )
@@ -59,17 +69,28 @@ def build_package(request: Registration, file: Any, zip_: Zip, plan_only: bool) 
         raise BadInput("The package does not read back as it was built.")
     before = file.present()
     changed = before != data
+    kept = file.place_beside(before) if changed and before is not None else None
     if changed and not plan_only:
+        if kept is not None and before is not None:
+            file.keep(before, kept)
         file.write(data)
     return {
         "changed": changed,
         "path": file.path,
+        "kept": kept,
+        "warnings": [*remarks(members), *_of_one_before(file.path, kept)],
         "sha256": zip_.sha256(data),
         "members": list(members),
         "diff": {"before": _shown(zip_.unpack(before) if before else None), "after": _shown(members)},
     }
 
 
+def _of_one_before(path: str, kept: str | None) -> list[str]:
+    if kept is None:
+        return []
+    return [f"{path} was there with other content, and may have been submitted. It is kept as {kept}."]
+
+
 def _shown(members: Mapping[str, bytes] | None) -> str:
-    texts = [f"== {name}\n{content.decode('utf-8', 'replace')}\n" for name, content in (members or {}).items()]
+    texts = [f"== {name}\n{lines(content.decode('utf-8', 'replace'))}\n" for name, content in (members or {}).items()]
     return "".join(texts)

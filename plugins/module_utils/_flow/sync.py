@@ -25,6 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     SizeDiffers,
     SizeImpossible,
     UnsafeRemoteName,
+    as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
@@ -146,19 +147,13 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         trouble = _trouble_with_facility(request, run) or trouble or differing
         if trouble:
             raise trouble
-    except DcassError as error:
+    except Exception as raised:
+        error = as_ours(raised)
         run.leave_behind()
-        error.facts.update(result.done(run, tools.archive))
-        with suppress(DcassError):  # where it is the state that fails, the first error tells more
-            error.facts.update(_holds(request, run, tools))
-            if run.listing is not None:
-                ended = error is trouble and not isinstance(error, FolderRefused)
-                owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended)
-                error.facts.update(owing.told(run, owed))
-                error.facts["warnings_found"] = _expiry_warnings(run, facility, tools)
-                if not plan_only:
-                    tools.manifest.owe(owed)
-        raise
+        _tell(error, request, tools, run, plan_only, ended=error is trouble)
+        if error is raised:
+            raise
+        raise error from raised
     owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended=True)
     done = result.done(run, tools.archive)
     if not plan_only:
@@ -175,6 +170,21 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
 
 def _expiry_warnings(run: Run, facility: Facility, tools: Tools) -> list[dict[str, Any]]:
     return result.expiry_warnings(run, facility.account, tools.archive, tools.manifest, tools.registered_on)
+
+
+def _tell(error: DcassError, request: Request, tools: Tools, run: Run, plan_only: bool, ended: bool) -> None:
+    """Add to an error what the run has done and seen, and what is owed after it; ``ended`` tells that it got so far."""
+    facility = request.facility
+    error.facts.update(result.done(run, tools.archive))
+    with suppress(Exception):  # where it is the state that fails, the first error tells more
+        error.facts.update(_holds(request, run, tools))
+        if run.listing is not None:
+            ended = ended and not isinstance(error, FolderRefused)
+            owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended)
+            error.facts.update(owing.told(run, owed))
+            error.facts["warnings_found"] = _expiry_warnings(run, facility, tools)
+            if not plan_only:
+                tools.manifest.owe(owed)
 
 
 def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import socket
 import time
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import shown
+
 _SSH = b"SSH-"
 _MOST_BYTES = 1 << 16  # no notice is longer; whoever sends more is no SSH server
-_SHOWN = 120  # characters of what was said instead
 _PAUSE = 0.02  # seconds until a line that has only begun is looked at again
 
 
@@ -47,5 +48,5 @@ def skip_notices(sock: socket.socket, seconds: float) -> None:
 
 
 def _instead(said: bytes) -> str:
-    text = " ".join(said.decode("utf-8", "replace").split())
-    return f" after it had said {text[:_SHOWN]!a}" if text else ""
+    text = b" ".join(said.split())
+    return f" after it had said {shown(text)}" if text else ""

@@ -25,6 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk, real_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPrivateKey,
     BadPublicKey,
@@ -97,15 +98,16 @@ class KeyFiles:
     def _public(self, version: str) -> PublicKey | None:
         try:
             path = self.path(self._account.public_key_name, version)
-            return rfc4716.read(read_file(path).decode("utf-8", "replace")).key
+            return rfc4716.read(text_of(read_file(path), path, BadPublicKey)).key
         except (HostTrouble, BadPublicKey):
             return None
 
     def comment(self) -> str | None:
-        """Return the comment of the public key file in use: our own name the account."""
+        """Return the comment of the public key file in use, None where we would not write it; ours is the account."""
         try:
             path = self.path(self._account.public_key_name)
-            return rfc4716.read(read_file(path).decode("utf-8", "replace")).comment
+            found = rfc4716.read(text_of(read_file(path), path, BadPublicKey)).comment
+            return found if rfc4716.can_be_written(found) else None
         except (HostTrouble, BadPublicKey):
             return None
 

@@ -77,7 +77,7 @@ class KeyUpkeep(KeyFiles):
         """Return the public key file as it stands, or as ``mend`` would write it."""
         path = self.path(self._account.public_key_name)
         if _public_file_fits(path, key, comment):
-            return read_file(path).decode("utf-8", "replace")
+            return read_file(path).decode("ascii")
         return rfc4716.write(key, comment if comment is not None else self._account.name)
 
 
@@ -110,10 +110,12 @@ def _number(option: str, name: str | None, look_up: Callable[[str], int]) -> int
 
 def _public_file_fits(path: str, key: PublicKey, comment: str | None) -> bool:
     try:
-        found = rfc4716.read(read_file(path).decode("utf-8", "replace"))
-    except (HostTrouble, BadPublicKey):
+        found = rfc4716.read(read_file(path).decode("ascii"))
+    except (HostTrouble, BadPublicKey, UnicodeDecodeError):
         return False
-    return found.key.blob == key.blob and (comment is None or rfc4716.as_written(comment) == found.comment)
+    if found.key.blob != key.blob or not rfc4716.can_be_written(found.comment):
+        return False
+    return comment is None or rfc4716.as_written(comment) == found.comment
 
 
 def _holds(path: str, content: bytes) -> bool:

@@ -10,6 +10,8 @@ import io
 import os
 import zipfile
 from collections.abc import Mapping
+from datetime import datetime
+from itertools import chain, count
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     disk_errors,
@@ -18,7 +20,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     write_file,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_below, on_disk
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, refuse_private
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can tell; the real one would change the bytes
@@ -41,10 +45,29 @@ class PackageFile:
         """Return the bytes of the package that is there, None where there is none."""
         return read_file(self.path, _MOST_MEMBER_BYTES) if os.path.exists(on_disk(self.path)) else None
 
+    def place_beside(self, content: bytes) -> str:
+        """Return where the package that is there will be kept: under the time at which it was made, in Hong Kong."""
+        with disk_errors(self.path):
+            made = datetime.fromtimestamp(os.stat(on_disk(self.path)).st_mtime, HONG_KONG)
+        stem = f"{os.path.splitext(self.path)[0]}.{made:%Y%m%d-%H%M%S}"
+        names = (f"{stem}{more}.zip" for more in chain([""], (f".{number}" for number in count(2))))
+        return next(path for path in names if _is_free_or_holds(path, content))
+
+    def keep(self, content: bytes, path: str) -> None:
+        """Keep what is there under that name, before another one takes its place."""
+        write_file(path, content, _MODE)
+
     def write(self, data: bytes) -> None:
         with disk_errors(self.path):
             make_folders(os.path.dirname(self.path) or ".", 0o755)
         write_file(self.path, data, _MODE)
+
+
+def _is_free_or_holds(path: str, content: bytes) -> bool:
+    try:
+        return not os.path.lexists(on_disk(path)) or read_file(path, _MOST_MEMBER_BYTES) == content
+    except HostTrouble:
+        return False
 
 
 def pack(members: Mapping[str, bytes]) -> bytes:
@@ -81,9 +104,9 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read_folder(folder: str) -> tuple[dict[str, str], dict[str, str]]:
+def read_folder(folder: str) -> tuple[dict[str, str | bytes], dict[str, str]]:
     """Return a folder's public keys and fingerprints by account; a private key anywhere in it is refused (§5)."""
-    keys: dict[str, str] = {}
+    keys: dict[str, str | bytes] = {}
     fingerprints: dict[str, str] = {}
     with disk_errors(folder):
         found = sorted(files_below(folder))
@@ -93,8 +116,12 @@ def read_folder(folder: str) -> tuple[dict[str, str], dict[str, str]]:
         content = read_file(path, _MOST_MEMBER_BYTES)
         refuse_private_inside(path, content)
         stem, ending = os.path.splitext(os.path.basename(path))
-        if os.path.dirname(path) == folder.rstrip("/") and ending in (".pub", ".fpt"):
-            (keys if ending == ".pub" else fingerprints)[stem] = content.decode("utf-8", "replace")
+        if os.path.dirname(path) != folder.rstrip("/"):
+            continue
+        if ending == ".pub":
+            keys[stem] = content
+        elif ending == ".fpt":
+            fingerprints[stem] = text_of(content, path, BadInput)
     return keys, fingerprints
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_i
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
+from ansible_collections.dcass.sftp.plugins.module_utils._io.own_addresses import NOT_OWN, is_own, own_addresses
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import WINDOW, SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import (
     CERTIFICATES_FIRST,
@@ -239,7 +241,7 @@ def _reach(facility: Facility, clock: Clock) -> Reached:
             raise
         return reached
     told = next((error for error in failures if isinstance(error, AlgorithmMismatch)), failures[-1])
-    raise type(told)(" ".join(str(error) for error in failures), told.hint, **told.facts)
+    raise type(told)(" ".join(dict.fromkeys(str(error) for error in failures)), told.hint, **told.facts)
 
 
 def _known_hosts(facility: Facility) -> str:
@@ -252,6 +254,11 @@ def _connect(facility: Facility, address: Address) -> tuple[socket.socket, float
     try:
         sock = socket.create_connection((address.host, address.port), facility.connect_timeout, source)
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that can't be one in DNS
+        if getattr(error, "errno", None) == errno.EADDRNOTAVAIL and source and not is_own(source[0]):
+            raise Unreachable(
+                f"This workstation does not have the address {source[0]}; it has {', '.join(own_addresses())}.",
+                hint=NOT_OWN,
+            ) from error
         why = getattr(error, "strerror", None) or error
         raise Unreachable(f"{address} can't be reached{_from(facility)}: {why}.") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paramiko leaves it off; small requests would wait

@@ -30,7 +30,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import 
     judge,
     report_of,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import readable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import readable
 
 _PAGE = 200  # reports
 _BLOCK = 256 << 10  # bytes, of which a processor's own memory holds some

@@ -8,10 +8,13 @@ DcassError
 ├── NotNow        right request, wrong moment: nothing was changed, no login was spent
 ├── NoConnection  the facility could not be reached, trusted or entered
 ├── LeftThere     an entry that the facility lists and that was left there, or all that came of it
-└── HostTrouble   this workstation's disk, files or libraries
+├── HostTrouble   this workstation's disk, files or libraries
+└── InternalError a fault of this collection's, or of a library's
 """
 
 from __future__ import annotations
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 
 
 class DcassError(Exception):
@@ -21,7 +24,7 @@ class DcassError(Exception):
     hint = ""
 
     def __init__(self, message: str, hint: str | None = None, **facts: object) -> None:
-        super().__init__(message)
+        super().__init__(foreign.line(message))  # it may quote the facility, a library or a file
         if hint is not None:
             self.hint = hint
         self.facts = facts
@@ -318,3 +321,32 @@ class StateNewer(HostTrouble):
 class LibraryMissing(HostTrouble):
     code = "library_missing"
     hint = "Run the role dcass.sftp.workstation, or install the library for the Python that runs the module."
+
+
+class InternalError(DcassError):
+    code = "internal_error"
+    hint = (
+        "This is a fault of the collection. What was done until then is on record, so the next run goes on from there. "
+        "Report the message with the versions of dcass.sftp, Ansible, Python, paramiko and cryptography, and with the "
+        "traceback that ANSIBLE_DISPLAY_TRACEBACK=error shows."
+    )
+
+
+_NO_FAULTS = (KeyboardInterrupt, SystemExit, GeneratorExit, ImportError)
+
+
+def as_ours(error: BaseException) -> DcassError:
+    """Return an error of ours as it is, and any other as InternalError, without what may be secret in its message.
+
+    What is no fault, being told to stop or lacking a library, is raised on.
+    """
+    if isinstance(error, DcassError):
+        return error
+    if isinstance(error, _NO_FAULTS):
+        raise error
+    try:
+        message = str(error)
+    except Exception:  # its own fault, on top of it
+        message = ""
+    said = f"{type(error).__name__}: {foreign.scrubbed(message)}" if message else type(error).__name__
+    return InternalError(f"Something went wrong that nobody has foreseen: {foreign.line(said, 500)}")

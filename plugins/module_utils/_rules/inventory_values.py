@@ -20,7 +20,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folder
     environment,
     folder,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import INCOMPLETE, flaw_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import can_be_written
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 
 Check = Callable[[Any], "str | None"]
@@ -87,11 +89,22 @@ def lines(value: Any) -> str | None:
     """Allow lines of known_hosts: host, kind of key, key, with or without a marker in front."""
     if not isinstance(value, (str, list, tuple)):
         return "it must be a list of lines."
-    for line in value.splitlines() if isinstance(value, str) else value:
-        fields = str(line).split()
-        if fields and not fields[0].startswith("#") and len(fields) < 3 + fields[0].startswith("@"):
+    for number, line in enumerate(value.splitlines() if isinstance(value, str) else each(value), 1):
+        flaw = flaw_of(str(line))
+        if flaw == INCOMPLETE:
             return "each line must name host, kind of key and key, as '[HOST]:10022 ssh-rsa AAAA…'."
+        if flaw:
+            return (
+                f"line {number}: {flaw}. The playbook dcass.sftp.preflight tells the line that a server's key makes, "
+                "to be compared with the exchange's own word."
+            )
     return None
+
+
+def comment(value: Any) -> str | None:
+    """Allow a comment that every reader of a public key file takes."""
+    fits = isinstance(value, str) and can_be_written(value)
+    return None if fits else "it must be one line of at most 60 characters, all of them ASCII."
 
 
 def text(value: Any) -> str | None:
@@ -166,7 +179,7 @@ CHECKS: dict[str, Check] = {
     REPORTS: folder,
     VENV: environment,
     "dcass_base_python": text,
-    "dcass_key_comment": text,
+    "dcass_key_comment": comment,
     "dcass_package_dir": text,
     "dcass_wheel_dir": text,
     "dcass_packages": texts("packages"),

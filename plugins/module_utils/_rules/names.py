@@ -5,37 +5,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadAccount, UnsafeRemoteName
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import readable as readable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import shown as shown
 
 _CUSTOMER_CODE = re.compile(r"C[A-Z0-9]{3}\Z")
 _ACCOUNT = re.compile(r"C[A-Z0-9]{3}00[12]\Z")
 _EARLIER_VERSION = re.compile(r"\.~\d+~\Z")
 NAME_BYTES = 200  # a file system takes 255; the rest is for our own prefixes and suffixes
 
-# Spelled out and not asked of unicodedata: what one workstation's Python takes for a name, the other one's must, too,
-# and a character of a later Unicode than theirs is one all the same.
-_NO_CHARACTERS = "".join(chr(plane + low) for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF))
-_REFUSED = {
-    "holds the control character {}": "\x00-\x1f\x7f-\x9f",
-    "holds {}, which ends a line": "\u2028\u2029",
-    "holds {}, which turns the direction of text": "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069",
-    "holds the invisible character {}": "\xad\u180e\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
-    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f",
-    "holds {}, which is no character": "\ufdd0-\ufdef" + _NO_CHARACTERS,
-}
-_SUSPECT = re.compile(f"[{''.join(_REFUSED.values())}]")
 _FIRST = {
     "-": "begins with '-', like the options of a command",
     ".": "begins with '.', which hides a file",
     "~": "begins with '~', which a shell takes for a home folder",
 }
-_JOINERS = "\u200c\u200d"  # invisible, too, but Indic and Arabic words and emoji are spelled with them
-_EMOJI = ("So", "Sk", "Sm", "Cn")  # signs and shades of skin; Cn: emoji that this Python does not know yet
 
 
 @dataclass(frozen=True)
@@ -101,23 +88,8 @@ def safe_name(raw: bytes) -> str:
     """
     reason = _unsafe(raw)
     if reason:
-        raise UnsafeRemoteName(f"The facility lists the name {shown(raw)}, which {reason}.")
+        raise UnsafeRemoteName(f"The facility lists the name {foreign.shown(raw)}, which {reason}.")
     return raw.decode("utf-8")
-
-
-def shown(raw: bytes) -> str:
-    """Return any name in printable form, for messages."""
-    text = ascii(raw.decode("utf-8", "backslashreplace"))
-    return text if len(text) <= 120 else f"{text[:104]}...' ({hashlib.sha256(raw).hexdigest()[:8]})"
-
-
-def readable(raw: bytes) -> str:
-    """Return any name or path as it is where nothing in it could trick a reader, and as ``shown`` does elsewhere."""
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return shown(raw)
-    return shown(raw) if _trick(text) else text
 
 
 def _unsafe(raw: bytes) -> str | None:
@@ -135,16 +107,8 @@ def _unsafe(raw: bytes) -> str | None:
         return "is not UTF-8"
 
 
-def _trick(text: str) -> str | None:
-    for found in _SUSPECT.finditer(text):
-        if not _joins(text, found.start()):
-            reason = next(reason for reason, some in _REFUSED.items() if re.match(f"[{some}]", found.group()))
-            return reason.format(f"U+{ord(found.group()):04X}")
-    return None
-
-
 def _unsafe_text(text: str) -> str | None:
-    trick = _trick(text)
+    trick = foreign.trick(text)
     if trick:
         return trick
     if text.isspace():
@@ -154,18 +118,3 @@ def _unsafe_text(text: str) -> str | None:
     if _EARLIER_VERSION.search(text):
         return "is spelled like an earlier version kept by the archive"
     return None
-
-
-def _joins(text: str, at: int) -> bool:
-    """Say whether the character is a joiner where spelling needs one; elsewhere two names would look the same.
-
-    That is after a virama, between letters of a script that runs from right to left, and between emoji.
-    """
-    if text[at] not in _JOINERS or at in (0, len(text) - 1):
-        return False
-    before, after = text[at - 1], text[at + 1]
-    if unicodedata.combining(before) == 9:  # a virama
-        return True
-    if unicodedata.bidirectional(before) in ("AL", "R", "NSM") and unicodedata.bidirectional(after) in ("AL", "R"):
-        return True
-    return (before == "\ufe0f" or unicodedata.category(before) in _EMOJI) and unicodedata.category(after) in _EMOJI

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import KEPT_DAYS
 
 _NOW, _SOON, _NEVER = -1, 10_000, 10_001  # days until something is lost: it is already; not for long; nothing will be
@@ -56,7 +57,7 @@ def page(rows: Sequence[Row], today: date) -> list[str]:
     told = [lines[0]]
     for row, line in zip(ranked, lines[1:]):
         told += [line, *(f"    {sentence}" for sentence in _sentences(row, today, sites[row.participant]))]
-    return [*_door(rows), *told]
+    return [foreign.line(line) for line in (*_door(rows), *told)]
 
 
 def _door(rows: Sequence[Row]) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of, without_mark
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadAccount,
     BadPublicKey,
@@ -18,6 +19,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     FingerprintMismatch,
     PrivateKeyInPackage,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints import is_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import line
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, accounts_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 
@@ -63,11 +66,14 @@ def _decoded(run: bytes) -> bytes:
 def package_members(
     customer_code: str,
     addresses: tuple[str, str],
-    keys: Mapping[str, str],
+    keys: Mapping[str, str | bytes],
     fingerprints: Mapping[str, str],
     template: Template | None,
 ) -> dict[str, bytes]:
-    """Return the package's five members by name, in their order in the file, or raise what is wrong with the input."""
+    """Return the package's five members by name, in their order in the file, or raise what is wrong with the input.
+
+    A key goes in as the bytes that were given, or not at all.
+    """
     accounts = accounts_of(customer_code)
     if set(keys) != {account.name for account in accounts}:
         raise BadAccount(
@@ -78,16 +84,15 @@ def package_members(
     for name in fingerprints:
         if name not in keys:
             raise BadAccount(f"A fingerprint is given for {name}, which is none of the two accounts.")
-    for name, text in keys.items():
-        if not isinstance(text, str):
-            raise BadPublicKey(f"{name} has no public key yet.", hint="Make it first: playbook dcass.sftp.rollout.")
-        refuse_private(name, text.encode("utf-8", "replace"))
-    public = [_key(account, keys[account.name], fingerprints) for account in accounts]
+    given = {name: _as_given(name, key) for name, key in keys.items()}
+    for name, content in given.items():
+        refuse_private(name, content)
+    public = [_key(account, given[account.name], fingerprints) for account in accounts]
     if public[0].blob == public[1].blob:
         raise BadPublicKey(f"{accounts[0]} and {accounts[1]} have the same key; each account needs its own (§3.2).")
     members = dict([_filled(customer_code, addresses, accounts, template)])
     for account in accounts:
-        members[account.public_key_name] = keys[account.name].encode()
+        members[account.public_key_name] = given[account.name]
     for account, key in zip(accounts, public):
         members[account.fingerprint_name] = key.fingerprint.encode("ascii") + b"\n"
     for name, content in members.items():
@@ -95,15 +100,45 @@ def package_members(
     return members
 
 
-def _key(account: Account, text: str, fingerprints: Mapping[str, str]) -> PublicKey:
+def remarks(members: Mapping[str, bytes]) -> list[str]:
+    """Return what people should know of a package before they submit it."""
+    long = [name for name, content in members.items() if name.endswith(".pub") and rfc4716.has_long_lines(content)]
+    return [
+        f"{name} has a header of more than {rfc4716.LINE_BYTES} bytes on a line, which RFC 4716 does not allow and not "
+        "every program reads. It goes in as it was given; a shorter comment is safer."
+        for name in long
+    ]
+
+
+def _as_given(name: str, key: object) -> bytes:
+    """Return a public key's bytes."""
+    if isinstance(key, bytes):
+        return key
+    if not isinstance(key, str):
+        raise BadPublicKey(f"{name} has no public key yet.", hint="Make it first: playbook dcass.sftp.rollout.")
+    try:
+        return key.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise BadPublicKey(f"The public key of {name} holds half a surrogate pair, which no file can.") from None
+
+
+def _key(account: Account, content: bytes, fingerprints: Mapping[str, str]) -> PublicKey:
+    whose = f"The public key of {account}"
+    text = text_of(content, whose, BadPublicKey)
+    if without_mark(content) != content:
+        raise BadPublicKey(
+            f"{whose} begins with a byte order mark (BOM), which not every program reads.",
+            hint="Save it as UTF-8 without BOM, or export it again: 'ssh-keygen -e -m RFC4716'.",
+        )
     try:
         key = require_rsa_2048(rfc4716.read(text).key, f"The key of {account}")
     except BadPublicKey as error:
-        raise BadPublicKey(f"The public key of {account}: {error}") from None
+        raise BadPublicKey(f"{whose}: {error}", hint=error.hint) from None
     given = fingerprints.get(account.name)
-    if given is not None and str(given).strip() != key.fingerprint:
+    if given is not None and is_of(key, str(given)) is not True:
         raise FingerprintMismatch(
-            f"The fingerprint given for {account}, {given}, is not that of its key, {key.fingerprint}."
+            f"The fingerprint given for {account}, '{line(str(given).strip(), 120)}', is not that of its key, "
+            f"{key.fingerprint}."
         )
     return key
 

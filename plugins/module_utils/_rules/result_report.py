@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 _NAME = re.compile(r"Result\.(\d{8}\.\d{6})\.(success|failed)\.txt", re.IGNORECASE)
 _DATED = re.compile(r"(?:Result|SSHKeyExpireWarning)[._](\d{8})", re.IGNORECASE)
-_REASON = re.compile(r"^.*\breason\b[^:=\n]*[:=]\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
+_REASON_OR_MARK = re.compile(r"\breason\b|[:=]", re.IGNORECASE)
+_SOMETHING = re.compile(r"\S.*")
+_SENTENCE = 300  # characters of a reason; whoever wants more reads the result itself
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,43 @@ def is_about(text: bytes, account: Account) -> bool:
 
 
 def told(text: bytes) -> str:
-    """Return a result's text for people to read."""
-    return text.decode("utf-8", "replace").strip()
+    """Return a result's text for people to read: lines that end in LF, with nothing that acts on a terminal."""
+    return foreign.lines(_text(text))
 
 
 def reason(text: bytes) -> str:
-    """Return why an upload failed: the line that gives the reason, or all of the text."""
-    found = _REASON.search(told(text))
-    return found[1] if found else " ".join(told(text).split())
+    """Return why an upload failed, in one line: what the line with the word 'reason' gives, or all of the text."""
+    whole = _text(text)
+    given = next(_reasons(whole), None)
+    return foreign.line(" ".join(whole.split()) if given is None else given, _SENTENCE)
+
+
+def _text(text: bytes) -> str:
+    """Decode a result, whatever its encoding: what is no Unicode is read as Big5 where it is that."""
+    if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return text.decode("utf-16", "replace").strip()
+    if text.count(b"\0") * 3 > len(text):
+        return text.decode("utf-16-le" if text[1:2] == b"\0" else "utf-16-be", "replace").strip("\0 \r\n\t")
+    for encoding in ("utf-8-sig", "big5hkscs"):
+        with suppress(UnicodeDecodeError):
+            return text.decode(encoding).strip()
+    return text.decode("utf-8", "replace").strip()
+
+
+def _reasons(text: str) -> Iterator[str]:
+    """Yield what stands behind the last ':' or '=' that is a word 'reason''s first, line by line; each read once."""
+    begins = 0
+    for line in text.split("\n"):
+        marks, is_named = [], False
+        for found in _REASON_OR_MARK.finditer(line):
+            if is_named and found[0] in ":=":
+                marks.append(begins + found.end())
+            is_named = found[0] not in ":="
+        for mark in reversed(marks):
+            value = _SOMETHING.search(text, mark)  # it may stand on a line below
+            if value:
+                yield value[0].rstrip()
+        begins += len(line) + 1
 
 
 def newest_day_told(names: Iterable[str]) -> tuple[datetime, str] | None:

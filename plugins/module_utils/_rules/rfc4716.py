@@ -17,7 +17,8 @@ BEGIN = "---- BEGIN SSH2 PUBLIC KEY ----"
 END = "---- END SSH2 PUBLIC KEY ----"
 LINE_BYTES = 72  # RFC 4716 section 3, without the line's end
 _TAG_BYTES, _VALUE_BYTES = 64, 1024  # RFC 4716 section 3.3
-_COMMENT_BYTES = 1000  # what the value leaves beside its quotation marks
+_COMMENT = 60  # characters that leave the header on one line: PuTTYgen and others read no line that is continued
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _WRITTEN_WIDTH = 70  # as ssh-keygen -e writes
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 
@@ -38,69 +39,99 @@ class PublicKeyFile:
 def read(text: str) -> PublicKeyFile:
     """Parse one SSH2 public key file, or raise BadPublicKey with the line at fault.
 
-    CRLF, blanks at the ends of lines and blank lines are accepted, since mail and editors add them.
+    CRLF, blanks at the ends of lines, blank lines and the mark of UTF-8 are accepted, since mail and editors add them;
+    a header on a line of any length, since PuTTYgen and asyncssh write a comment so.
     """
-    lines = [(number, line.rstrip()) for number, line in enumerate(text.splitlines(), 1)]
+    lines = [(number, line.rstrip()) for number, line in enumerate(_LINE_ENDS.split(text.lstrip("\ufeff")), 1)]
     lines = [(number, line) for number, line in lines if line]
-    for number, line in lines:
-        if len(line.encode("utf-8")) > LINE_BYTES:
-            raise BadPublicKey(f"Line {number} is longer than the {LINE_BYTES} bytes that RFC 4716 allows.")
+    for number, line in (*lines[:1], *lines[1:][-1:]):
+        if ":" not in line:
+            _require_short(number, line)
     if not lines or lines[0][1] != BEGIN:
         raise BadPublicKey(f"The file does not begin with '{BEGIN}'.")
+    if lines[-1][1].strip() == END != lines[-1][1]:
+        raise BadPublicKey("The lines of the file begin with blanks, as if pasted from a letter.")
     if lines[-1][1] != END:
         raise BadPublicKey(f"The file does not end with '{END}': it is truncated, or something follows the key.")
     headers, body = _headers(lines[1:-1])
     return PublicKeyFile(parse_blob(_decode(body)), headers)
 
 
+def can_be_written(comment: str) -> bool:
+    """Say whether a comment is one that every reader takes."""
+    return comment.isascii() and comment.isprintable() and len(comment) <= _COMMENT
+
+
 def as_written(comment: str) -> str:
     """Return a comment as it stands in a file, without the marks around it; raise BadInput if it can't be written."""
-    if not comment.isprintable() or len(comment.encode("utf-8")) > _COMMENT_BYTES:
-        raise BadInput(f"The key's comment must be printable and at most {_COMMENT_BYTES} bytes long.")
+    if not can_be_written(comment):
+        raise BadInput(
+            f"The key's comment must be on one line, of at most {_COMMENT} characters, all of them ASCII: "
+            "not every program reads another, and nobody knows which one the exchange has.",
+            hint="Set dcass_key_comment to a shorter or plainer one, or leave it out: then it is the account.",
+        )
     return comment.replace('"', "'")
 
 
 def write(key: PublicKey, comment: str) -> str:
-    """Return the key as an SSH2 public key file with lines of at most 72 bytes and LF line ends."""
-    quoted = f'Comment: "{as_written(comment)}"'
+    """Return the key as an SSH2 public key file that all readers take: LF, short lines, none of them continued."""
     encoded = base64.b64encode(key.blob).decode("ascii")
     body = [encoded[at : at + _WRITTEN_WIDTH] for at in range(0, len(encoded), _WRITTEN_WIDTH)]
-    return "\n".join([BEGIN, *_folded(quoted), *body, END, ""])
+    return "\n".join([BEGIN, f'Comment: "{as_written(comment)}"', *body, END, ""])
+
+
+def has_long_lines(content: bytes) -> bool:
+    """Say whether a file has a line that is longer than RFC 4716 allows."""
+    return any(len(line.rstrip()) > LINE_BYTES for line in content.splitlines())
 
 
 def _headers(lines: list[tuple[int, str]]) -> tuple[dict[str, str], list[tuple[int, str]]]:
     headers: dict[str, str] = {}
-    rest = list(lines)
-    while rest and ":" in rest[0][1]:
-        number, line = rest.pop(0)
+    at = 0
+    while at < len(lines) and ":" in lines[at][1]:
+        number, line = lines[at]
         tag, value = line.split(":", 1)
-        while value.endswith("\\"):
-            if not rest:
+        at += 1
+        pieces = [value]
+        while pieces[-1].endswith("\\"):
+            if at == len(lines):
                 raise BadPublicKey(f"Line {number}: the header '{tag}' is continued, but nothing follows.")
-            value = value[:-1] + rest.pop(0)[1]
-        value = value.strip()
-        if not tag or len(tag.encode()) > _TAG_BYTES or len(value.encode()) > _VALUE_BYTES:
-            raise BadPublicKey(f"Line {number}: the header is longer than RFC 4716 allows.")
+            pieces[-1] = pieces[-1][:-1]
+            pieces.append(lines[at][1])
+            at += 1
+        value = "".join(pieces).strip()
+        if not tag:
+            raise BadPublicKey(f"Line {number}: a header has no name before its colon.")
+        if _bytes(tag) > _TAG_BYTES:
+            raise BadPublicKey(f"Line {number}: the header's name is longer than the {_TAG_BYTES} bytes of RFC 4716.")
+        if _bytes(value) > _VALUE_BYTES:
+            raise BadPublicKey(
+                f"Line {number}: the {tag.lower()} is longer than the {_VALUE_BYTES} bytes that RFC 4716 allows.",
+                hint=f"Shorten the {tag.lower()} in the file: it is no part of the key.",
+            )
         headers[tag.lower()] = value
-    return headers, rest
+    return headers, lines[at:]
+
+
+def _bytes(text: str) -> int:
+    """Count the bytes that a text had in its file, also where these were no UTF-8."""
+    try:
+        return len(text.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:  # half a surrogate pair, which no file has
+        return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _require_short(number: int, line: str) -> None:
+    if _bytes(line) > LINE_BYTES:
+        raise BadPublicKey(f"Line {number} is longer than the {LINE_BYTES} bytes that RFC 4716 allows.")
 
 
 def _decode(body: list[tuple[int, str]]) -> bytes:
     for number, line in body:
+        _require_short(number, line)
         if not _BASE64.match(line):
             raise BadPublicKey(f"Line {number} is not base64.")
     try:
         return base64.b64decode("".join(line for _number, line in body), validate=True)
     except binascii.Error:
         raise BadPublicKey("The key's base64 text is truncated or corrupt.") from None
-
-
-def _folded(header: str) -> list[str]:
-    lines = []
-    while len(header.encode("utf-8")) > LINE_BYTES:
-        cut = LINE_BYTES - 1
-        while len(header[:cut].encode("utf-8")) > LINE_BYTES - 1:
-            cut -= 1
-        lines.append(header[:cut] + "\\")
-        header = header[cut:]
-    return [*lines, header]

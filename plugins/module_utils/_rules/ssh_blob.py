@@ -14,6 +14,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Ba
 
 _CURVE_BITS = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
 _FIELDS = {"ssh-rsa": ("e", "n"), "ssh-dss": ("p", "q", "g", "y")}
+_CERTIFICATE = "-cert-v01@openssh.com"
+_UNCOMPRESSED = b"\x04"  # how a point of a curve begins, for SSH (RFC 5656 section 3.1)
 REQUIRED_BITS = 2048  # §3.2.1
 
 
@@ -39,10 +41,15 @@ class PublicKey:
 
 def parse_blob(blob: bytes) -> PublicKey:
     """Take a blob apart to its last byte, or raise BadPublicKey (truncated, corrupt, trailing bytes)."""
+    key_type = next(_strings(blob), b"").decode("ascii", "replace")
+    if key_type.endswith(_CERTIFICATE):
+        raise BadPublicKey(
+            f"This is an OpenSSH certificate ({key_type[:60]}), and no key.",
+            hint="Give the key that it certifies: id_rsa.pub, which lies beside id_rsa-cert.pub.",
+        )
     fields = list(_strings(blob))
     if not fields:
         raise BadPublicKey("The public key is empty.")
-    key_type = fields[0].decode("ascii", "replace")
     return PublicKey(blob, key_type, _bits(key_type, fields[1:]))
 
 
@@ -81,6 +88,7 @@ def _bits(key_type: str, fields: list[bytes]) -> int:
     if key_type.startswith("ecdsa-sha2-"):
         curve = key_type[len("ecdsa-sha2-") :]
         _expect(len(fields) == 2 and fields[0].decode("ascii", "replace") == curve and curve in _CURVE_BITS, key_type)
+        _expect(fields[1].startswith(_UNCOMPRESSED), key_type)
         return _CURVE_BITS[curve]
     raise BadPublicKey(f"{key_type[:40]!a} is not a known kind of public key.")
 

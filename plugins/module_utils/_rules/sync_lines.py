@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+
 _CONCERNS = (  # key of the result, key of its entries, what is said of each
     ("missing", "expected", "Not there: "),
     ("expiring", "name", "Leaves soon: "),
@@ -40,7 +42,7 @@ def trouble_of(first: Mapping[str, Any], is_there: bool) -> str:
 def sync_lines(turns: Sequence[Turn], foretold: bool) -> list[str]:
     """Return the lines for all workstations; ``foretold`` says that this is check mode."""
     fetched = "would be fetched" if foretold else "fetched"
-    return [line for turn in turns for line in _lines(turn, fetched)]
+    return [foreign.line(line) for turn in turns for line in _lines(turn, fetched)]
 
 
 def _lines(turn: Turn, fetched: str) -> list[str]:

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text of others can neither act on a terminal nor deceive a reader, and stays readable."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, foreign, overview, sync_lines
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import reason, told
+
+ACTS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("Permission denied", "Permission denied", id="plain"),
+        pytest.param("用戶 ñ 🙂", "用戶 ñ 🙂", id="any script"),
+        pytest.param(
+            "\x1b]0;owned\x07\x1b[2J", "\\x1b]0;owned\\x07\\x1b[2J", id="escapes that name and clear a window"
+        ),
+        pytest.param("a\x9b31mb", "a\\x9b31mb", id="an escape of C1"),
+        pytest.param("a\u202egpj.exe", "a\\u202egpj.exe", id="text turned round"),
+        pytest.param("a\nfatal: b\r\nc\rd", "a fatal: b c d", id="lines that look like Ansible's own"),
+        pytest.param("a\x85b\u2028c\u2029d\x0be\x0cf", "a b c d e f", id="other line ends"),
+        pytest.param("a\tb", "a b", id="a tab"),
+        pytest.param("a\x08\x08b", "a\\x08\\x08b", id="going back over what was said"),
+        pytest.param("a\u200bb\ufeff", "a\\u200bb\\ufeff", id="what nobody sees"),
+        pytest.param("a\udcffb", "a\\udcffb", id="a byte that is no UTF-8"),
+        pytest.param("a\ud800b", "a\\ud800b", id="half a surrogate pair"),
+        pytest.param("👩\u200d🚀", "👩\u200d🚀", id="a joiner where spelling needs one"),
+        pytest.param("x" * 30, "x" * 19 + "…", id="more than is wanted"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_a_line_is_one_line_and_nothing_in_it_acts(text, shown):
+    assert foreign.line(text, 20 if text.startswith("xx") else 2000) == shown
+    assert foreign.line(shown) == shown, "what is safe stays what it is"
+
+
+def test_a_text_keeps_its_lines():
+    assert foreign.lines("a\r\nb\x1b[0m\n\n  c\u2028d") == "a\nb\\x1b[0m\n\n  c\nd"
+    assert len(foreign.lines("x\n" * 100_000)) == foreign.PAGE
+
+
+@given(st.text(st.characters()), st.integers(1, 50))
+def test_whatever_comes_is_made_safe_and_short(text, most):
+    for safe in (foreign.line(text, most), foreign.lines(text, most)):
+        assert not ACTS.search(safe) and len(safe) <= most
+        safe.encode()
+    assert "\n" not in foreign.line(text)
+
+
+KEY = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAABFwAAAAdzc2gtcn"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        pytest.param(f"-----BEGIN OPENSSH PRIVATE KEY-----\n{KEY}\nAAE=\n-----END", id="a key's file"),
+        pytest.param(KEY, id="a line of one"),
+        pytest.param(str(3**400), id="the figures of one"),
+        pytest.param(":".join(["a7"] * 64), id="octets with colons"),
+        pytest.param(repr(bytes(range(128, 200))), id="bytes"),
+    ],
+)
+def test_what_may_be_a_key_is_left_out(secret):
+    said = foreign.scrubbed(f"can't take {secret}")
+    assert said.startswith("can't take ") and "(left out)" in said
+    assert not any(
+        secret[at : at + 20] in said for at in range(len(secret) - 20) if "BEGIN" not in secret[at : at + 30]
+    )
+
+
+def test_a_sentence_without_secrets_stays_what_it_is():
+    said = "/var/lib/dcass-sftp/reports/COMMON/RX_20261120.csv: SHA256:abc, 2048 bits, 127.151.14.121:10022"
+    assert foreign.scrubbed(said) == said
+
+
+EVIL = "\x1b]0;owned\x07\u202e\nno"
+
+
+def test_every_error_of_ours_is_safe_whoever_is_quoted():
+    for kind in (errors.Unreachable, errors.UploadRefused, errors.HostTrouble, errors.InternalError):
+        assert not ACTS.search(str(kind(f"it says {EVIL}")))
+    assert len(str(errors.Unreachable("x" * 100_000))) == foreign.SENTENCE
+
+
+def test_a_result_of_the_exchange_s_and_its_reason_are_safe():
+    text = f"Error Reason: too short{EVIL}".encode()
+    assert reason(text) == "too short\\x1b]0;owned\\x07\\u202e"
+    assert told(text) == "Error Reason: too short\\x1b]0;owned\\x07\\u202e\nno"
+
+
+def test_pages_and_lines_for_people_are_safe():
+    [line, *_rest] = overview.page([overview.Row("ws1", "CXYZ", "CXYZ001", failure=EVIL)], None)[1:]
+    said = "\n".join(overview.page([overview.Row(EVIL, "CXYZ", "CXYZ001", failure=EVIL)], None))
+    assert not ACTS.search(said + line)
+    turn = sync_lines.Turn("ws1", "CXYZ001", "CXYZ002", {"opens_at": "", "msg": EVIL})
+    assert not ACTS.search("\n".join(sync_lines.sync_lines([turn], False)))
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("raised", "says"),
+    [
+        pytest.param(ValueError("x"), "ValueError: x", id="an error of Python's"),
+        pytest.param(KeyError("name"), "KeyError: 'name'", id="a key that is not there"),
+        pytest.param(
+            BaseException("panicked\x1b[0m"), r"BaseException: panicked\\x1b", id="a panic, which is no Exception"
+        ),
+        pytest.param(MemoryError(), "MemoryError", id="without a word"),
+        pytest.param(RecursionError("deep"), "RecursionError: deep", id="too deep"),
+        pytest.param(Unspeakable(), "Unspeakable", id="one that can't say what it is"),
+        pytest.param(OverflowError("x" * 100_000), r"OverflowError: \(left out\)", id="a long one"),
+    ],
+)
+def test_whatever_is_raised_has_a_code(raised, says):
+    ours = errors.as_ours(raised)
+    assert ours.code == "internal_error" and re.search(says, str(ours)) and "Report" in ours.hint
+    assert len(str(ours)) < 600
+
+
+@pytest.mark.parametrize("stops", [KeyboardInterrupt, SystemExit, ImportError], ids=lambda kind: kind.__name__)
+def test_being_told_to_stop_is_no_fault(stops):
+    with pytest.raises(stops):
+        errors.as_ours(stops())
+
+
+def test_an_error_of_ours_stays_what_it_is():
+    error = errors.DiskFull("No space.")
+    assert errors.as_ours(error) is error
