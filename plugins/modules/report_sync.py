@@ -280,6 +280,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
@@ -316,6 +317,7 @@ def main():
 
     def work():
         request = request_from(module.params)
+        deadline = Deadline(request.facility.run_timeout)
         facility, account = request.facility, request.facility.account
         state = StateDb(facility.state_dir)
         ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
@@ -326,7 +328,7 @@ def main():
             from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 
             key = KeyFiles(facility.key_dir, account).load_to_log_in(facility.passphrase)
-            return log_in(facility, key, ledger, record, "report_sync", hong_kong_now, request.window)
+            return log_in(facility, key, ledger, record, "report_sync", hong_kong_now, request.window, deadline)
 
         tools = Tools(
             archive=Archive(request.dest, account, request.policy.folders),

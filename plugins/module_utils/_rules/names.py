@@ -27,6 +27,7 @@ _REFUSED = {
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f",
     "holds {}, which is no character": "\ufdd0-\ufdef" + _NO_CHARACTERS,
 }
+_SHOWN = 120  # characters of a name in a message
 _SUSPECT = re.compile(f"[{''.join(_REFUSED.values())}]")
 _FIRST = {
     "-": "begins with '-', like the options of a command",
@@ -106,8 +107,8 @@ def safe_name(raw: bytes) -> str:
 
 def shown(raw: bytes) -> str:
     """Return any name in printable form, for messages."""
-    text = ascii(raw.decode("utf-8", "backslashreplace"))
-    return text if len(text) <= 120 else text[:116] + "...'"
+    text = ascii(raw[: 2 * _SHOWN].decode("utf-8", "backslashreplace"))
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 4] + "...'"
 
 
 def readable(raw: bytes) -> str:
