@@ -327,12 +327,14 @@ def _authenticate(
 def _open_channel(facility: Facility, transport: Any) -> SftpChannel:
     seconds, watch = facility.operation_timeout, transport.watch
     why = f"The facility logged {facility.account} in but opened no SFTP session"
+    late = f"{why} in {seconds:g} seconds."
     try:
-        with watch.within(2 * seconds, f"{why} in {2 * seconds:g} seconds."):  # two requests; paramiko waits for ever
+        with watch.within(seconds, late):  # paramiko has waits without an end
             channel = transport.open_session(
                 window_size=MOST_UNANSWERED, max_packet_size=_PACKET_BYTES, timeout=seconds
             )
-            channel.settimeout(seconds)
+        channel.settimeout(seconds)
+        with watch.within(seconds, late):
             channel.invoke_subsystem("sftp")
     except Exception as error:  # as in exchange_keys
         raise ConnectionLost(f"{why}.") from error

@@ -12,7 +12,7 @@ LONGEST_RUN = 86_400  # seconds that run_timeout may be
 LEAST_RATE = 1024  # bytes a second, where for a whole operation_timeout no answer is whole
 FIRST_LOOK = 5.0  # seconds that a look for a result may take at least, however short result_timeout is
 
-MOST_NAMES = 200_000  # listed in one look, whatever they are: 150 bytes each until it is decided what to fetch
+MOST_NAMES = 102_400  # listed in one look, whatever they are; 1.4 kB each until all is planned, owed and told
 MOST_NAME_BYTES = 1 << 24  # of these names with their paths; on average 80 bytes each
 MOST_ODD = 10_000  # entries that can't be fetched: each is told with its reason, 600 bytes
 MOST_FOLDERS = 10_000  # gone into in one look
