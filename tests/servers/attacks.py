@@ -18,7 +18,7 @@ from asyncssh.packet import Boolean, String, UInt32
 
 from tests.servers.bendings import report, traits
 from tests.servers.bent import BentServer, Session
-from tests.unit.sftp_server import CLOSE, DATA, OPEN, OPENDIR, READ, READDIR, Folder, Remote, Server, status
+from tests.unit.sftp_server import CLOSE, DATA, DENIED, OPEN, OPENDIR, READ, READDIR, Folder, Remote, Server, status
 from tests.unit.support import string
 
 WRITE, NAME, HANDLE = 6, 104, 102
@@ -196,6 +196,13 @@ def crowded(number: int) -> bytes:
     return packet(NAME, number, struct.pack(">I", count) + entries)
 
 
+class Shut(Server):
+    """Opens no report."""
+
+    def _do(self, kind: int, body: bytes) -> tuple[int, bytes]:
+        return status(DENIED) if kind == OPEN else super()._do(kind, body)
+
+
 # renewals
 
 
@@ -330,9 +337,10 @@ ATTACKS = (
     Attack(
         "100,000 reports that can't be opened",
         "nothing_readable",
-        lambda: [(b"R%08d.csv" % number, Remote(b"x", OLD, denied=True)) for number in range(100_000)],
+        lambda: [(b"R%08d.csv" % number, ONE) for number in range(100_000)],
+        answering=Shut,
         options=NO_END,
-        seconds=60,
+        seconds=30,
     ),
     Attack("300,000 names in one answer", "run_timeout", bend=instead(READDIR, crowded)),
     # answers

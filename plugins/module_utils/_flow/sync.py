@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_resul
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording, Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AttributesMissing,
     BadInput,
@@ -261,6 +262,16 @@ def _fetch(session: Any, tools: Tools, run: Run) -> None:
             elif isinstance(outcome, Unreadable):
                 report = outcome.item.report
                 run.leave_there(report, outcome.error_code, f"{report.name} can't be read: {outcome.reason}.")
+                _require_some_readable(run)
+
+
+def _require_some_readable(run: Run) -> None:
+    """Ask for no more where more can't be had than any honest facility lists."""
+    if len(run.left_there) > MOST_ODD:
+        raise NothingReadable(
+            f"More than {MOST_ODD} reports can't be had, and no more were asked for. The first: "
+            f"{run.refused[0]['reason']}"
+        )
 
 
 def _begin(tools: Tools) -> Callable[[Fetch], Any]:
