@@ -317,6 +317,12 @@ ATTACKS = (
         long="new names",
     ),
     Attack(
+        "a folder lists new names of 55 bytes for ever",
+        "run_timeout",
+        endless(lambda number: (b"R%050d.csv" % number, ONE)),
+        seconds=15,
+    ),
+    Attack(
         "a folder lists one name a page for ever",
         "run_timeout",
         endless(lambda number: (b"R%08d.csv" % number, ONE)),

@@ -67,6 +67,13 @@ def test_names_may_have_so_many_bytes(monkeypatch):
     assert_cut_short(found, "COMMON", "more than 5000 bytes of names")
 
 
+def test_the_path_of_a_name_counts(monkeypatch):
+    monkeypatch.setattr(listing, "MOST_NAME_BYTES", 5000)
+    deep = Folder([(b"y" * 150, Folder(reports(40)))])
+    found, _server = look({"COMMON": Folder([(b"x" * 150, deep)])}, "COMMON", piece=5)
+    assert_cut_short(found, "COMMON", "more than 5000 bytes of names")
+
+
 @pytest.mark.parametrize("name", [b"\xff%04d", b"%04d\n", b".%04d"], ids=["no text", "a line's end", "hidden"])
 def test_so_many_entries_may_be_odd(monkeypatch, name):
     monkeypatch.setattr(listing, "MOST_ODD", 50)

@@ -158,6 +158,8 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
                 )
                 if not plan_only:
                     tools.manifest.owe(owed)
+                owed.clear()
+        run.forget()
         raise
     owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended=True)
     done = result.done(run, tools.archive)

@@ -144,6 +144,7 @@ class _Folder(Opened):
         self._walk, self._place, self._as_file = walk, place, as_file
         self._tries, self._ahead = 0, ahead
         self._names = 0
+        self._above = sum(len(name) + 1 for name in place)  # what stands before each name in its path
         self._begin()
 
     def _begin(self) -> None:
@@ -152,6 +153,7 @@ class _Folder(Opened):
         self._pages, self._found, self._below = Pages(), Listing(), list[_Folder]()
         self._unclear: deque[_Question] = deque()
         self._asking = 0
+        self._is_cut = False  # names came that were not taken
 
     @property
     def top(self) -> str:
@@ -191,6 +193,7 @@ class _Folder(Opened):
             attributes = fields.attributes()
             self._count(raw)
             if self._walk.is_full:
+                self._is_cut = True
                 break
             if raw not in (b".", b".."):
                 self._take(raw, attributes, wire.kind_of_line(line))
@@ -206,12 +209,12 @@ class _Folder(Opened):
     def _count(self, raw: bytes) -> None:
         self._names += 1
         self._walk.names += 1
-        self._walk.name_bytes += len(raw)
+        self._walk.name_bytes += self._above + len(raw)
 
     def _closed(self) -> None:
         if self._as_file is not None and not (self._pages.whole or self._pages.any):
             self._refused("it is no folder")  # some servers open a file as a folder, and only then say that it is none
-        elif self._walk.is_full and not self._pages.whole:
+        elif self._is_cut or (self._walk.is_full and not self._pages.whole):
             self._walk.cut_short(self.top)
             self._commit()
         elif self._pages.whole or self._tries >= _TRIES:

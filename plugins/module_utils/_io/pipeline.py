@@ -36,6 +36,9 @@ def fetch(channel: SftpChannel, items: Iterable[Fetch], begin: Callable[[Fetch],
                 if isinstance(outcome, Changed):
                     waiting.append(outcome.item._replace(report=outcome.now))
                 yield outcome
+        except BaseException:
+            waiting.clear()  # nobody waits for it any more, and there may be 100,000
+            raise
         finally:
             with channel.lock:
                 queue.abort()

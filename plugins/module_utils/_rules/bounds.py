@@ -13,7 +13,7 @@ LEAST_RATE = 1024  # bytes a second, where for a whole operation_timeout no answ
 FIRST_LOOK = 5.0  # seconds that a look for a result may take at least, however short result_timeout is
 
 MOST_NAMES = 102_400  # listed in one look, whatever they are; 1.4 kB each until all is planned, owed and told
-MOST_NAME_BYTES = 1 << 24  # of these names with their paths; on average 80 bytes each
+MOST_NAME_BYTES = 6 << 20  # of these names with their paths: 60 on average, kept four times
 MOST_ODD = 5_000  # entries or reports that can't be fetched: each is told with its reason, a kilobyte
 MOST_FOLDERS = 10_000  # gone into in one look
 MOST_SMALL_BYTES = 1 << 20  # of a file that is read into memory, such as a result; the exchange's have 300
