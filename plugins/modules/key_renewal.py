@@ -41,8 +41,9 @@ options:
     default: false
   result_timeout:
     description:
-      - Seconds to wait for the result of the upload, 0 to 3600. After that the new key is tried once; if it does not
-        log in, the task fails with C(result_not_seen), and a later run goes on.
+      - Seconds to wait for the result of the upload, 0 to 3600, with the time that looking for it takes; the first look
+        may take 5. After that the new key is tried once; if it does not log in, the task fails with
+        C(result_not_seen), and a later run goes on.
     type: float
     default: 120
   retire_old:

@@ -258,7 +258,6 @@ class Attack:
     options: dict[str, Any] = field(default_factory=dict)
     seconds: float = RUN + 1.5
     megabytes: float = 200
-    before: str = "no end"
     long: str | None = None  # why `make test` can spare it
 
 

@@ -11,6 +11,7 @@ import pathlib
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import bounds
 from tests.servers import attacked
 from tests.servers.attacks import ATTACKS, BEFORE_LOGIN, OPERATION, RUN, AttackServer, Raw
 from tests.servers.contract import ACCOUNT, Desk
@@ -56,7 +57,7 @@ def test_a_run_ends_whatever_the_facility_does(desk, seen, attack):
             options["dest"] = workstation.dest
         ran = attacked.run(attack.module, **options)
         told = f"`{ran.result['error_code']}`" if ran.result["failed"] else "green"
-        seen.append(f"| {attack.what} | {told} | {ran.seconds:.1f} s | {ran.megabytes:.0f} MB | {attack.before} |\n")
+        seen.append(f"| {attack.what} | {told} | {ran.seconds:.1f} s | {ran.megabytes:.0f} MB |\n")
         assert ran.result["error_code"] == attack.code, ran.result
         assert_over(workstation, ran, attack.seconds, attack.megabytes)
         assert server.logins() <= 1
@@ -67,6 +68,22 @@ def test_a_run_ends_before_it_has_logged_in(desk, seen, what):
     with Raw(BEFORE_LOGIN[what]) as raw:
         workstation = desk.workstation(raw)
         ran = attacked.run("report_sync", **{**workstation.options, **TIMEOUTS, "dest": workstation.dest})
-        seen.append(f"| {what} | `{ran.result['error_code']}` | {ran.seconds:.1f} s | {ran.megabytes:.0f} MB | |\n")
+        seen.append(f"| {what} | `{ran.result['error_code']}` | {ran.seconds:.1f} s | {ran.megabytes:.0f} MB |\n")
         assert ran.result["error_code"] == "unreachable", ran.result
         assert_over(workstation, ran, OPERATION + 1.5, 200)
+
+
+def test_the_page_has_a_row_for_every_attack_and_tells_its_code():
+    page = attacked.CHECKOUT / "docs" / "reliability.md"
+    rows = [line.strip("| ").split(" | ") for line in page.read_text().partition("## Attacks")[2].splitlines()]
+    told = {row[0]: row[1] for row in rows if len(row) > 3}
+    codes = {attack.what: f"`{attack.code}`" for attack in ATTACKS} | dict.fromkeys(BEFORE_LOGIN, "`unreachable`")
+    assert told.items() >= codes.items()
+
+
+def test_the_page_tells_the_limits():
+    limits = (attacked.CHECKOUT / "docs" / "reliability.md").read_text().partition("## Limits")[2]
+    for most in (bounds.MOST_NAMES, bounds.MOST_ODD, bounds.MOST_FOLDERS):
+        assert f" {most:,} " in limits.replace(";", " ")
+    for most in (bounds.MOST_NAME_BYTES, bounds.MOST_SMALL_BYTES, bounds.MOST_UNANSWERED):
+        assert f"{most >> 20} MiB" in limits
