@@ -245,10 +245,13 @@ def grown() -> list[tuple[bytes, Any]]:
 
 @dataclass(frozen=True)
 class Attack:
-    """What is done, and what is right: with which code a run ends, after how many seconds and megabytes at most."""
+    """What is done, and what is right: with which code a run ends, after how many seconds and megabytes at most.
+
+    Where it depends on how far a machine comes within RUN, ``code`` names several.
+    """
 
     what: str
-    code: str | None
+    code: str
     entries: Callable[[], Any] = lambda: [(b"RX%03d_20261120.csv" % number, report(number)) for number in range(10)]
     bend: Callable[[Server], None] = lambda server: None
     session: type = Session
@@ -297,57 +300,74 @@ ATTACKS = (
             lambda chan: chan._conn.send_packet(GLOBAL_REQUEST, String("x"), Boolean(True), BLOCK[:16]), reads=False
         ),
         options=NO_END,
+        long="it stops reading from the line",
     ),
     # listings
     Attack(
-        "a folder lists one name for ever", "folder_refused", endless(lambda _number: (b"a.csv", ONE)), long="new names"
+        "a folder lists one name for ever",
+        "folder_refused run_timeout",
+        endless(lambda _number: (b"a.csv", ONE)),
+        long="new names",
     ),
     Attack(
         "a folder lists new names for ever",
-        "run_timeout",
+        "run_timeout nothing_readable folder_refused",
         endless(lambda number: (b"R%08d.csv" % number, ONE)),
-        seconds=15,  # after its end 100,000 reports are counted as owed
+        seconds=30,  # after its end 100,000 reports are counted as owed
     ),
-    Attack("a folder lists . for ever", "folder_refused", endless(lambda _number: (b".", ONE)), long="new names"),
+    Attack(
+        "a folder lists . for ever",
+        "folder_refused run_timeout",
+        endless(lambda _number: (b".", ONE)),
+        long="new names",
+    ),
     Attack(
         "a folder lists names that are no text for ever",
-        "folder_refused",
+        "folder_refused run_timeout",
         endless(lambda number: (b"\xff%08d" % number, ONE)),
         long="new names",
     ),
     Attack(
         "a folder lists new names of 55 bytes for ever",
-        "run_timeout",
+        "run_timeout nothing_readable folder_refused",
         endless(lambda number: (b"R%050d.csv" % number, ONE)),
-        seconds=15,
+        seconds=30,
+        long="new names",
     ),
     Attack(
         "a folder lists one name a page for ever",
         "run_timeout",
         endless(lambda number: (b"R%08d.csv" % number, ONE)),
         piece=1,
+        long="new names",
     ),
     Attack(
         "a folder lists names of 1 MB for ever",
-        "run_timeout",
+        "folder_refused run_timeout",
         endless(lambda number: (b"%08d" % number + bytes(1 << 20), ONE)),
         piece=1,
     ),
     Attack(
         "a folder lists nothing but names for ever",
-        "folder_refused",
+        "folder_refused run_timeout",
         endless(lambda number: (b"R%08d.csv" % number, UNTOLD)),
     ),
-    Attack("a hundred folders in each folder", "folder_refused", lambda: [(b"a", TREE)]),
+    Attack("a hundred folders in each folder", "folder_refused run_timeout", lambda: [(b"a", TREE)]),
     Attack(
         "100,000 reports that can't be opened",
         "nothing_readable",
         lambda: [(b"R%08d.csv" % number, ONE) for number in range(100_000)],
         answering=Shut,
         options=NO_END,
-        seconds=30,
+        seconds=50,
+        long="new names",
     ),
-    Attack("300,000 names in one answer", "run_timeout", bend=instead(READDIR, crowded)),
+    Attack(
+        "300,000 names in one answer",
+        "run_timeout connection_lost folder_refused",
+        bend=instead(READDIR, crowded),
+        long="new names",
+    ),
     # answers
     Attack(
         "a READ brings one byte", "run_timeout", lambda: [(b"A.csv", Remote(bytes(1 << 20)))], bend=traits(_most_read=1)
@@ -357,7 +377,12 @@ ATTACKS = (
         "connection_lost",
         bend=instead(READ, lambda number: packet(DATA, number, string(bytes(1 << 20)))),
     ),
-    Attack("a report never ends", "nothing_readable", lambda: [(b"A.csv", Remote(b"x", endless=True))]),
+    Attack(
+        "a report never ends",
+        "nothing_readable run_timeout",
+        lambda: [(b"A.csv", Remote(b"x", endless=True))],
+        long="a READ brings one byte",
+    ),
     Attack(
         "a handle of 4 MB for a folder",
         "connection_lost",
@@ -420,9 +445,14 @@ ATTACKS = (
     ),
     # renewals
     renewal("a renewal: 10,000 results of another account", foreign),
-    renewal("a renewal: a result of 300 MB", huge),
+    renewal("a renewal: a result of 300 MB", huge, long="a result that never ends"),
     renewal("a renewal: a result of 23 bytes that never ends", grown),
-    renewal("a renewal: each answer takes its time", list, session=type("Slower", (Slow,), {"pause": 0.5})),
+    renewal(
+        "a renewal: each answer takes its time",
+        list,
+        session=type("Slower", (Slow,), {"pause": 0.5}),
+        long="10,000 results of another account",
+    ),
 )
 
 

@@ -58,7 +58,7 @@ def test_a_run_ends_whatever_the_facility_does(desk, seen, attack):
         ran = attacked.run(attack.module, **options)
         told = f"`{ran.result['error_code']}`" if ran.result["failed"] else "green"
         seen.append(f"| {attack.what} | {told} | {ran.seconds:.1f} s | {ran.megabytes:.0f} MB |\n")
-        assert ran.result["error_code"] == attack.code, ran.result
+        assert ran.result["error_code"] in attack.code.split(), ran.result
         assert_over(workstation, ran, attack.seconds, attack.megabytes)
         assert server.logins() <= 1
 
@@ -77,8 +77,8 @@ def test_the_page_has_a_row_for_every_attack_and_tells_its_code():
     page = attacked.CHECKOUT / "docs" / "reliability.md"
     rows = [line.strip("| ").split(" | ") for line in page.read_text().partition("## Attacks")[2].splitlines()]
     told = {row[0]: row[1] for row in rows if len(row) > 3}
-    codes = {attack.what: f"`{attack.code}`" for attack in ATTACKS} | dict.fromkeys(BEFORE_LOGIN, "`unreachable`")
-    assert told.items() >= codes.items()
+    codes = {attack.what: attack.code for attack in ATTACKS} | dict.fromkeys(BEFORE_LOGIN, "unreachable")
+    assert {what: words.replace("`", "").replace(" or ", " ") for what, words in told.items() if what in codes} == codes
 
 
 def test_the_page_tells_the_limits():
