@@ -72,4 +72,8 @@ options:
     description: Taken so that C(module_defaults) can set the shared options once; not used here.
     type: float
     default: 60.0
+  run_timeout:
+    description: Taken so that C(module_defaults) can set the shared options once; not used here.
+    type: float
+    default: 3600.0
 """

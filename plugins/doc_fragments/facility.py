@@ -93,6 +93,14 @@ options:
       - Seconds that the facility may take to answer a login or a request.
     type: float
     default: 60.0
+  run_timeout:
+    description:
+      - Seconds that the whole run may take at the facility, up to a day, whatever it waits for. Then the task fails
+        with C(run_timeout), what was whole is kept, and the next run goes on from there.
+      - A facility that answers with no whole answer and less than 1 KiB a second for the O(operation_timeout) ends the
+        run before that.
+    type: float
+    default: 3600.0
 requirements:
   - paramiko 3.5 to 5.1 on the workstation
   - cryptography on the workstation

@@ -36,6 +36,7 @@ FACILITY_OPTIONS: dict[str, dict[str, Any]] = {
     "open_days": {"type": "list", "elements": "str", "default": []},
     "connect_timeout": {"type": "float", "default": 10.0},
     "operation_timeout": {"type": "float", "default": 60.0},
+    "run_timeout": {"type": "float", "default": 3600.0},
 }
 
 # Modules that do not talk to the facility take the shared options, too, so that module_defaults can set them once

@@ -73,6 +73,7 @@ opens_at:
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import FacilityTools, facility_info, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
@@ -83,23 +84,26 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import Sta
 def main():
     module = make_module(dict(FACILITY_OPTIONS, login={"type": "bool", "default": False}))
 
-    def session(facility):
+    def session(facility, deadline):
         key = KeyFiles(facility.key_dir, facility.account).load_to_log_in(facility.passphrase)
         state = StateDb(facility.state_dir)
         name = facility.account.name
         ledger, record = Ledger(state, name), KeyRecord(state, name)
-        return state.hold(name), lambda: log_in(facility, key, ledger, record, "facility_info", hong_kong_now)
+        return state.hold(name), lambda: log_in(
+            facility, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
+        )
 
     def work():
         facility = request_from(module.params)
+        deadline = Deadline(facility.run_timeout)
         tools = FacilityTools(
-            exchange_keys=lambda address: exchange_keys(facility, address),
+            exchange_keys=lambda address: exchange_keys(facility, address, deadline),
             require_trust=lambda reached, now: require_trust(facility, reached, now),
             clock=hong_kong_now,
         )
         if not module.params["login"]:
             return facility_info(facility, tools)
-        hold, entry = session(facility)
+        hold, entry = session(facility, deadline)
         with hold:
             return facility_info(facility, tools, entry)
 

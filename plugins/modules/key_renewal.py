@@ -41,8 +41,9 @@ options:
     default: false
   result_timeout:
     description:
-      - Seconds to wait for the result of the upload, 0 to 3600. After that the new key is tried once; if it does not
-        log in, the task fails with C(result_not_seen), and a later run goes on.
+      - Seconds to wait for the result of the upload, 0 to 3600, with the time that looking for it takes; the first look
+        may take 5. After that the new key is tried once; if it does not log in, the task fails with
+        C(result_not_seen), and a later run goes on.
     type: float
     default: 120
   retire_old:
@@ -201,6 +202,7 @@ connection:
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep
+from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, version_name
@@ -235,6 +237,7 @@ def main():
 
     def work():
         request = request_from(module.params)
+        deadline = Deadline(request.facility.run_timeout)
         facility, account = request.facility, request.facility.account
         state = StateDb(facility.state_dir, read_only=module.check_mode)
         ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
@@ -245,7 +248,9 @@ def main():
             ledger=ledger,
             evidence=Evidence(state, facility.state_dir, account.name),
             warning_days=Manifest(state, account).warning_days,
-            log_in=lambda key, purpose: log_in(facility, key, ledger, record, purpose, hong_kong_now),
+            log_in=lambda key, purpose: log_in(
+                facility, key, ledger, record, purpose, hong_kong_now, deadline=deadline
+            ),
             generate=generate,
             clock=hong_kong_now,
             sleep=sleep,

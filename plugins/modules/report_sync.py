@@ -286,6 +286,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
@@ -318,11 +319,20 @@ OPTIONS = dict(
 )
 
 
+def _registered_on(facility, record):
+    from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
+
+    public = KeyFiles(facility.key_dir, facility.account).public()
+    facts = record.known().get(public.fingerprint) if public else None
+    return facts.registered_on if facts else None
+
+
 def main():
     module = make_module(OPTIONS)
 
     def work():
         request = request_from(module.params)
+        deadline = Deadline(request.facility.run_timeout)
         facility, account = request.facility, request.facility.account
         state = StateDb(facility.state_dir)
         ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
@@ -335,21 +345,14 @@ def main():
             key = KeyFiles(facility.key_dir, account).load_to_log_in(facility.passphrase)
             if not module.params["try_expired_key"]:
                 record.require_alive(key.public.fingerprint, hong_kong_now().date())
-            return log_in(facility, key, ledger, record, "report_sync", hong_kong_now, request.window)
-
-        def registered_on():
-            from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
-
-            public = KeyFiles(facility.key_dir, account).public()
-            facts = record.known().get(public.fingerprint) if public else None
-            return facts.registered_on if facts else None
+            return log_in(facility, key, ledger, record, "report_sync", hong_kong_now, request.window, deadline)
 
         tools = Tools(
             archive=Archive(request.dest, account, request.policy.folders),
             manifest=Manifest(state, account),
             log_in=enter,
             clock=hong_kong_now,
-            registered_on=registered_on,
+            registered_on=lambda: _registered_on(facility, record),
         )
         if request.stand_by:
             return stand_by(request, tools, plan_only=module.check_mode)

@@ -15,7 +15,7 @@ from tests.unit.sftp_server import Folder, Server
 ACCOUNT = "CSRV001"
 
 
-class _Session(asyncssh.SSHServerSession):
+class Session(asyncssh.SSHServerSession):
     """One session: what it is asked goes to an SFTP server in memory, and its answers come back."""
 
     def __init__(self, answering: Server) -> None:
@@ -31,16 +31,20 @@ class _Session(asyncssh.SSHServerSession):
         self._answering.sendall(data)
         try:
             while answer := self._answering.recv(1 << 16):
-                self._channel.write(answer)
+                self._write(answer)
         except socket.timeout:  # all is answered
             return
         self._channel.close()
+
+    def _write(self, answer) -> None:
+        self._channel.write(answer)
 
 
 class BentServer(AsyncsshServer):
     """Shows ``tree``, by the names of the three folders, as ``bend`` makes its SFTP server do."""
 
     name = "bent"
+    kind, answering = Session, Server
     host = "127.151.14.149"
 
     def __init__(self, account, public_key, tree, bend=lambda server: None, order="first", piece=100):
@@ -50,7 +54,7 @@ class BentServer(AsyncsshServer):
         self._bend, self._traits = bend, {"order": order, "piece": piece}
 
     def session(self):
-        server = Server(self.tree, burst=1, **self._traits)
+        server = self.answering(self.tree, burst=1, **self._traits)
         self._bend(server)
         self.asked.append(server)
-        return _Session(server)
+        return self.kind(server)

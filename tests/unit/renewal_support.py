@@ -13,6 +13,7 @@ import functools
 import itertools
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
@@ -241,6 +242,9 @@ class FakeSession:
     def __init__(self, facility: FakeFacility, account: str) -> None:
         self._facility, self._account = facility, account
         self.connection = {"address": "127.151.14.121:10022", "logins_left": 3}
+
+    def within(self, _seconds=None):
+        return contextlib.nullcontext(SimpleNamespace(over=False))
 
     def list(self, folders) -> Listing:
         if KEY_MANAGEMENT not in folders:

@@ -109,5 +109,6 @@ def options(**more) -> dict:
         "open_days": [],
         "connect_timeout": 10.0,
         "operation_timeout": 60.0,
+        "run_timeout": 3600.0,
         **more,
     }

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import State
+from tests.unit import renewal_support
 from tests.unit.crashing import steps
 from tests.unit.renewal_support import (
     DAY,
@@ -21,6 +25,7 @@ from tests.unit.renewal_support import (
     SWALLOWED,
     UNTOLD,
     Answer,
+    FakeSession,
     Mood,
     Participant,
     Told,
@@ -364,3 +369,36 @@ def test_the_power_may_go_at_any_call_of_a_renewal():
         if not cut:
             break
     assert number > 40
+
+
+class Slow(FakeSession):
+    """From an upload on its listings take too long; that is either for the wait's end or for another one."""
+
+    is_wait = True
+    uploaded = False
+
+    def within(self, seconds=None):
+        return contextlib.nullcontext(SimpleNamespace(over=self.is_wait))
+
+    def list(self, folders):
+        if self.uploaded:
+            raise ConnectionLost("The facility answers too slowly.")
+        return super().list(folders)
+
+    def upload(self, *key):
+        super().upload(*key)
+        self.uploaded = True
+
+
+def test_a_look_that_outlasts_the_wait_leaves_it_to_the_new_key(station, monkeypatch):
+    monkeypatch.setattr(renewal_support, "FakeSession", Slow)
+    done = station.run()
+    assert (done["state"], done.code, done.logins, done.uploads) == ("renewed", None, 2, 1)
+    assert logs_in(station)
+
+
+def test_a_line_that_is_lost_while_waiting_ends_the_run(station, monkeypatch):
+    monkeypatch.setattr(renewal_support, "FakeSession", type("Lost", (Slow,), {"is_wait": False}))
+    assert (station.run().code, station.run()["state"]) == ("connection_lost", "renewed")
+    assert logs_in(station)
+    assert spent(station) == (2, 1)

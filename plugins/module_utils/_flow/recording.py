@@ -123,6 +123,12 @@ class Run:
         done.update((report.folder, report.name) for report in self.not_held)
         self.not_held += [item.report for item in self.todo.fetch if (item.report.folder, item.report.name) not in done]
 
+    def forget(self) -> None:
+        """Keep nothing of what was listed: all is told, and what raised the error would hold it while that is sent."""
+        self.listing, self.todo = None, Plan()
+        for each in (self.not_held, self.left_there, self.odd, self.reasons):
+            each.clear()
+
 
 def _told(folder: str, name: str, code: str, reason: str) -> dict[str, str]:
     return {"folder": folder, "name": name, "error_code": code, "reason": reason}

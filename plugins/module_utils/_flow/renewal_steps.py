@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import FIRST_LOOK
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AuthenticationFailed,
     BadInput,
     ClockWrong,
+    ConnectionLost,
     DcassError,
     HostTrouble,
     NewKeyRefused,
@@ -236,7 +238,22 @@ def _upload(run: Run, session: Any, names: Names, renewal: Renewal) -> Renewal:
 
 
 def _await_answer(run: Run, session: Any, renewal: Renewal) -> Renewal:
-    """List until the result of this upload appears, or the time for it is over."""
+    """Look until the result of this upload appears, or the time for it is over, also in the middle of a look."""
+    with session.within(_patience(run)) as wait:
+        try:
+            return _look_for_answer(run, session, renewal)
+        except ConnectionLost:
+            if not wait.over:
+                raise
+            run.waited = True
+            return renewal
+
+
+def _patience(run: Run) -> float:
+    return max(run.request.result_timeout, FIRST_LOOK)
+
+
+def _look_for_answer(run: Run, session: Any, renewal: Renewal) -> Renewal:
     pauses = iter(_PAUSES)
     pause = next(pauses)
     until = run.tools.clock() + timedelta(seconds=run.request.result_timeout)
@@ -271,23 +288,25 @@ def _take_answer(run: Run, session: Any, names: Names, renewal: Renewal) -> Rene
 def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tuple[ResultName, bytes]]:
     """Return the results that were not there before the upload and whose text names the account's key."""
     found = []
-    for name in fresh(names, renewal.seen_before):
-        if name.name not in run.read:
-            run.read[name.name] = session.read(names[name.name]) or b""
-        text = run.read[name.name]
-        if not text:
-            del run.read[name.name]  # it is being written: another look will tell
-        if is_about(text, run.account):
-            found.append((name, text))
-            if len(text) < names[name.name].size:
-                run.warnings.append(f"{name.name}: {len(text)} bytes came of {names[name.name].size}.")
-        elif not name.good:
-            run.failed[name.name] = text
+    with session.within(_patience(run)):
+        for name in fresh(names, renewal.seen_before):
+            if name.name not in run.read:
+                run.read[name.name] = session.read(names[name.name]) or b""
+            text = run.read[name.name]
+            if not text:
+                del run.read[name.name]  # it is being written: another look will tell
+            if is_about(text, run.account):
+                found.append((name, text))
+                if len(text) < names[name.name].size:
+                    run.warnings.append(f"{name.name}: {len(text)} bytes came of {names[name.name].size}.")
+            elif not name.good:
+                run.failed[name.name] = text
     return found
 
 
 def _names(session: Any) -> Names:
-    listing = session.list((KEY_MANAGEMENT,))
+    with session.within():
+        listing = session.list((KEY_MANAGEMENT,))
     if listing.trouble:
         raise listing.trouble
     return {report.name: report for report in listing.reports}

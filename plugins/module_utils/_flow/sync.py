@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_resul
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording, Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AttributesMissing,
     BadInput,
@@ -151,6 +152,7 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         error = as_ours(raised)
         run.leave_behind()
         _tell(error, request, tools, run, plan_only, ended=error is trouble)
+        run.forget()
         if error is raised:
             raise
         raise error from raised
@@ -185,6 +187,7 @@ def _tell(error: DcassError, request: Request, tools: Tools, run: Run, plan_only
             error.facts["warnings_found"] = _expiry_warnings(run, facility, tools)
             if not plan_only:
                 tools.manifest.owe(owed)
+            owed.clear()
 
 
 def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
@@ -283,6 +286,16 @@ def _fetch(session: Any, tools: Tools, run: Run) -> None:
             elif isinstance(outcome, Unreadable):
                 report = outcome.item.report
                 run.leave_there(report, outcome.error_code, f"{report.name} can't be read: {outcome.reason}.")
+                _require_some_readable(run)
+
+
+def _require_some_readable(run: Run) -> None:
+    """Ask for no more where more can't be had than any honest facility lists."""
+    if len(run.left_there) > MOST_ODD:
+        raise NothingReadable(
+            f"More than {MOST_ODD} reports can't be had, and no more were asked for. The first: "
+            f"{run.refused[0]['reason']}"
+        )
 
 
 def _begin(tools: Tools) -> Callable[[Fetch], Any]:

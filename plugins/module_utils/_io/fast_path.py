@@ -134,6 +134,13 @@ class Packetizer(BasePacketizer):
     def deliver(self, channel: int, pipe: Any) -> None:
         self._channel, self._pipe = channel, pipe
 
+    def read_all(self, n: int, check_rekey: bool = False) -> bytes:
+        """As paramiko does, which believes any length."""
+        if n > _MOST_PACKET:
+            raise _broken(f"A packet of {n} bytes")
+        received: bytes = super().read_all(n, check_rekey)
+        return received
+
     def set_inbound_cipher(self, *arguments: Any, **named: Any) -> None:
         super().set_inbound_cipher(*arguments, **named)
         self._gcm = self._own("block_engine_in") if self._own("aead_in") else None
@@ -246,13 +253,12 @@ class AnswerPipe:
                 self._changed.notify_all()
 
     def read(self, _most: int, timeout: float | None = None) -> Taken:
-        """Wait until it is the reader's turn; a timeout counts from the last bytes that came."""
+        """Wait until it is the reader's turn; after a timeout the reader judges by what has come meanwhile."""
         from paramiko.buffered_pipe import PipeTimeout
 
         with self._changed:
             while not self._answered and not self._closed:
-                size = self._size
-                if not self._changed.wait(timeout) and size == self._size:
+                if not self._changed.wait(timeout):
                     raise PipeTimeout
             if self._error is not None:
                 raise self._error

@@ -8,11 +8,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable
 from functools import partial
+from typing import Optional
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.opened import Opened
 from ansible_collections.dcass.sftp.plugins.module_utils._io.pages import Pages
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import (
+    MOST_FOLDERS,
+    MOST_NAME_BYTES,
+    MOST_NAMES,
+    MOST_ODD,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AttributesMissing,
     DcassError,
@@ -31,7 +38,10 @@ _AHEAD = 8  # READDIR requests in flight a folder: 100 names come with each, and
 _AHEAD_BELOW = 2  # ... of a folder below, until it shows that it has more names than come with one
 _TRIES = 3  # of listing a folder where the server fails before its end
 
+_QUESTIONS = 64  # in flight a folder, about entries of which its listing tells too little
+
 Place = tuple[str, ...]  # the names of a folder and of those above it
+_Question = tuple[str, Optional[str], wire.Attributes]  # about an entry: its name, its kind, and what was listed
 
 
 def walk(channel: SftpChannel, folders: Iterable[str]) -> Listing:
@@ -61,9 +71,36 @@ class _Walk:
     """The folders that wait, as long as there are any, and what was found."""
 
     def __init__(self, channel: SftpChannel, deepest: int) -> None:
-        self.channel, self.deepest, self.found = channel, deepest, Listing()
+        self.channel, self.deepest = channel, deepest
         self._waiting: deque[_Folder] = deque()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.found = Listing()
+        self.names = self.name_bytes = self.odd = self.folders = 0  # so far
         self._in_doubt: list[Place] = []
+        self._cut_short: set[str] = set()
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether this is more than any honest facility has."""
+        return (
+            self.names > MOST_NAMES
+            or self.folders > MOST_FOLDERS
+            or self.odd > MOST_ODD
+            or self.name_bytes > MOST_NAME_BYTES
+        )
+
+    def why_full(self) -> str:
+        for count, most, what in (
+            (self.names, MOST_NAMES, "entries"),
+            (self.name_bytes, MOST_NAME_BYTES, "bytes of names"),
+            (self.odd, MOST_ODD, "entries that can't be fetched"),
+            (self.folders, MOST_FOLDERS, "folders"),
+        ):
+            if count > most:
+                return f"can't be listed to its end: there are more than {most} {what}"
+        return ""
 
     def run(self, places: Iterable[Place]) -> Listing:
         """List them all; where a folder turns out to have shown nothing for being open beside others, once more."""
@@ -71,7 +108,7 @@ class _Walk:
         self._list(places, _AHEAD)
         if self.channel.handles.most > 1 and self._in_doubt and self._shows_more_alone():
             self.channel.handles.distrust()
-            self.found, self._in_doubt = Listing(), []
+            self._begin()
             self._list(places, 1)
         return self.found
 
@@ -102,8 +139,19 @@ class _Walk:
         self.fill()
 
     def fill(self) -> None:
+        if self.is_full:
+            waiting, self._waiting = self._waiting, deque()
+            for folder in waiting:
+                self.cut_short(folder.top)
         while self._waiting and self.channel.handles.free:
             self._waiting.popleft().open()
+
+    def cut_short(self, top: str) -> None:
+        """Tell once that one of the account's folders, with all below it, was not listed to its end."""
+        if top not in self._cut_short:
+            self._cut_short.add(top)
+            reason = f"/{top} {self.why_full()}."
+            self.found.refused.append(Refusal(top, "", FolderRefused.code, reason))
 
     def _is_done(self) -> bool:
         with self.channel.lock:
@@ -123,10 +171,21 @@ class _Folder(Opened):
         super().__init__(walk.channel)
         self._walk, self._place, self._as_file = walk, place, as_file
         self._tries, self._ahead = 0, ahead
+        self._names = 0
+        self._above = sum(len(name) + 1 for name in place)  # what stands before each name in its path
         self._begin()
 
     def _begin(self) -> None:
+        self._walk.names -= self._names
+        self._names = 0
         self._pages, self._found, self._below = Pages(), Listing(), list[_Folder]()
+        self._unclear: deque[_Question] = deque()
+        self._asking = 0
+        self._is_cut = False  # names came that were not taken
+
+    @property
+    def top(self) -> str:
+        return self._place[0]
 
     def _to_open(self) -> bytes:
         return wire.string(_path(self._place))
@@ -148,7 +207,9 @@ class _Folder(Opened):
 
     def _go_on(self) -> None:
         """Ask for more names, or come to an end when all is answered."""
-        while self._pages.wants_more(self._ahead):
+        while self._unclear and self._asking < _QUESTIONS:
+            self._ask_more(self._unclear.popleft())
+        while self._pages.wants_more(self._ahead) and not (self._unclear or self._walk.is_full):
             self.ask(wire.READDIR, wire.string(self._handle), partial(self._answered, self._pages.ask()))
         if not self._in_flight:
             self.close()
@@ -158,6 +219,10 @@ class _Folder(Opened):
         for _entry in range(entries):
             raw, line = fields.string(), fields.data()
             attributes = fields.attributes()
+            self._count(raw)
+            if self._walk.is_full:
+                self._is_cut = True
+                break
             if raw not in (b".", b".."):
                 self._take(raw, attributes, wire.kind_of_line(line))
         if kind == wire.NAME:
@@ -169,9 +234,17 @@ class _Folder(Opened):
             self._pages.failed(number)
         self._go_on()
 
+    def _count(self, raw: bytes) -> None:
+        self._names += 1
+        self._walk.names += 1
+        self._walk.name_bytes += self._above + len(raw)
+
     def _closed(self) -> None:
         if self._as_file is not None and not (self._pages.whole or self._pages.any):
             self._refused("it is no folder")  # some servers open a file as a folder, and only then say that it is none
+        elif self._is_cut or (self._walk.is_full and not self._pages.whole):
+            self._walk.cut_short(self.top)
+            self._commit()
         elif self._pages.whole or self._tries >= _TRIES:
             if not self._pages.whole:
                 self._refuse_folder("can't be read to its end")
@@ -199,37 +272,35 @@ class _Folder(Opened):
         except UnsafeRemoteName as unsafe:
             self._refuse(shown(raw), unsafe, attributes, spelled=raw.decode("utf-8", "surrogateescape"))
             return
-        if kind == wire.LINK:
-            self._follow(name, attributes)
-        elif kind is None or (kind == wire.FILE and attributes.size is None):
-            self._ask_more(name, kind, attributes)
+        if kind in (wire.LINK, None) or (kind == wire.FILE and attributes.size is None):
+            self._unclear.append((name, kind, attributes))
         else:
             self._sort(name, kind, attributes)
 
-    def _ask_more(self, name: str, kind: str | None, listed: wire.Attributes) -> None:
-        """Ask what the listing does not tell of an entry."""
+    def _ask_more(self, question: _Question) -> None:
+        """Ask what the listing does not tell of an entry, or what a link leads to."""
+        name, kind, listed = question
 
         def told(answer: int, fields: wire.Fields) -> None:
+            self._asking -= 1
             if answer != wire.ATTRS and requests:
                 self.ask(requests.pop(), path, told)
                 return
             more = fields.attributes() if answer == wire.ATTRS else wire.Attributes()
-            self._sort(name, more.kind or kind, listed.updated_by(more))
+            if kind == wire.LINK:
+                self._follow(name, listed, more)
+            else:
+                self._sort(name, more.kind or kind, listed.updated_by(more))
             self._go_on()
 
         requests, path = [wire.STAT], wire.string(_path((*self._place, name)))
-        self.ask(wire.LSTAT, path, told)
+        self._asking += 1
+        self.ask(requests.pop() if kind == wire.LINK else wire.LSTAT, path, told)
 
-    def _follow(self, name: str, link: wire.Attributes) -> None:
-        """Ask what a link leads to. A file is a report like others; a folder is not gone into, for it may lead back."""
-
-        def told(answer: int, fields: wire.Fields) -> None:
-            target = fields.attributes() if answer == wire.ATTRS else wire.Attributes()
-            is_file = target.kind == wire.FILE or (target.kind is None and target.size is not None)
-            self._sort(name, wire.FILE if is_file else wire.LINK, target if is_file else link)
-            self._go_on()
-
-        self.ask(wire.STAT, wire.string(_path((*self._place, name))), told)
+    def _follow(self, name: str, link: wire.Attributes, target: wire.Attributes) -> None:
+        """A file that a link leads to is a report like others; a folder is not gone into, for it may lead back."""
+        is_file = target.kind == wire.FILE or (target.kind is None and target.size is not None)
+        self._sort(name, wire.FILE if is_file else wire.LINK, target if is_file else link)
 
     def _sort(self, name: str, kind: str | None, attributes: wire.Attributes) -> None:
         goes_down = len(self._place) <= self._walk.deepest
@@ -237,6 +308,7 @@ class _Folder(Opened):
             self._take_report(name, attributes, self._place)
         elif kind in (wire.FOLDER, None) and goes_down:
             as_file = attributes if kind is None else None
+            self._walk.folders += 1
             self._below.append(_Folder(self._walk, (*self._place, name), _AHEAD_BELOW, as_file))
         elif kind == wire.FOLDER and self._walk.deepest:
             why = f"/{'/'.join((*self._place, name))} lies more than {_DEEPEST} folders deep."
@@ -268,6 +340,7 @@ class _Folder(Opened):
         place: Place = (),
         spelled: str | None = None,
     ) -> None:
+        self._walk.odd += 1
         folder, *below = place or self._place
         size, mtime = attributes.size, told_time(attributes.mtime)
         path, as_listed = "/".join((*below, name)), "/".join((*below, spelled or name))

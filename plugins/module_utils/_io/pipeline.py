@@ -29,12 +29,16 @@ def fetch(channel: SftpChannel, items: Iterable[Fetch], begin: Callable[[Fetch],
     transport's thread.
     """
     waiting, again = deque(items), _Again()
-    while waiting or again.items:
-        yield from _pass(channel, Queue(channel, waiting, begin), again)
-        while again.items:
-            now, again.items = again.items, deque()
-            with channel.handles.alone():
-                yield from _pass(channel, Queue(channel, now, begin, again.sizes), again)
+    try:
+        while waiting or again.items:
+            yield from _pass(channel, Queue(channel, waiting, begin), again)
+            while again.items:
+                now, again.items = again.items, deque()
+                with channel.handles.alone():
+                    yield from _pass(channel, Queue(channel, now, begin, again.sizes), again)
+    except BaseException:
+        waiting.clear()  # nobody waits for it any more, and there may be 100,000
+        raise
 
 
 class _Again:

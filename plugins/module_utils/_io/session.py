@@ -10,11 +10,13 @@ import errno
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path, listing, pipeline, sftp_upload
+from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline, Stage, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_if_there
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -29,6 +31,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import (
     RsaKey,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_SMALL_BYTES, MOST_UNANSWERED
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AlgorithmMismatch,
     AuthenticationFailed,
@@ -49,7 +52,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
-_CHANNEL_WINDOW = 1 << 26  # bytes; never the bottleneck, since the requests in flight ask for far less
 _PACKET_BYTES = 1 << 15
 _NOTICES = 0.95  # of the time to connect
 
@@ -98,12 +100,17 @@ class Reached:
 
 
 class _InMemory:
-    """Where a small file goes that is not for the archive."""
+    """Where a small file goes that is not for the archive; of one that is not small nothing is kept."""
 
     def __init__(self) -> None:
         self.data = bytearray()
+        self.is_small = True
 
     def write(self, offset: int, data: memoryview) -> None:
+        self.is_small = self.is_small and offset + len(data) <= MOST_SMALL_BYTES
+        if not self.is_small:
+            self.data.clear()
+            return
         self.data += bytes(max(0, offset - len(self.data)))  # pieces come in any order
         self.data[offset : offset + len(data)] = data
 
@@ -114,8 +121,11 @@ class _InMemory:
 class Session:
     """A login in being, with at most ``window`` requests in flight."""
 
-    def __init__(self, channel: SftpChannel, connection: dict[str, Any], window: int = WINDOW) -> None:
+    def __init__(
+        self, channel: SftpChannel, connection: dict[str, Any], window: int = WINDOW, watch: Watch | None = None
+    ) -> None:
         self._connection = connection
+        self._watch = watch
         self._channel = channel
         channel.window = window
 
@@ -125,17 +135,33 @@ class Session:
         handles = self._channel.handles
         return {**self._connection, "open_at_once": handles.most, "mixes_handles": handles.mixed}
 
+    def within(self, seconds: float | None = None) -> AbstractContextManager[Any]:
+        """Let what is done meanwhile take so many seconds, by default those of one operation.
+
+        Then the connection is broken off: what is under way raises ConnectionLost, and ``over`` of what this yields is
+        true.
+        """
+        if self._watch is None:
+            return contextlib.nullcontext(Stage.without_end())
+        seconds = self._watch.patience if seconds is None else seconds
+        return self._watch.within(seconds, f"The facility answers too slowly: {seconds:g} seconds were not enough.")
+
     def list(self, folders: Iterable[str]) -> Listing:
         """List the folders and all below them."""
         return listing.walk(self._channel, folders)
 
     def read(self, report: Listed) -> bytes | None:
-        """Return a small file's content, None where it can't be read to its end or is empty but listed with content."""
+        """Return a small file's content.
+
+        None where it can't be read to its end, is empty but listed with content, or is not small.
+        """
         found: bytes | None = None
+        if report.size > MOST_SMALL_BYTES:
+            return None
         for outcome in pipeline.fetch(
             self._channel, [Fetch(report, report.name, "asked for")], lambda _item: _InMemory()
         ):
-            if isinstance(outcome, Fetched):
+            if isinstance(outcome, Fetched) and outcome.part.is_small:
                 found = bytes(outcome.part.data)
         return found
 
@@ -152,16 +178,19 @@ class Session:
         return pipeline.fetch(self._channel, items, begin)
 
 
-def exchange_keys(facility: Facility, address: Address) -> Reached:
+def exchange_keys(facility: Facility, address: Address, deadline: Deadline | None = None) -> Reached:
     """Connect to one address and finish the key exchange (§2.1): no login is spent. Trusts nobody yet."""
+    deadline = deadline or Deadline(facility.run_timeout)
+    deadline.require()
     if MISSING is not None:
         raise MISSING
     import paramiko
 
-    sock, round_trip_ms = _connect(facility, address)
+    sock, round_trip_ms = _connect(facility, address, min(facility.connect_timeout, deadline.left))
     transport = fast_path.open_transport(FacilityTransport, sock)
     if only_by_authority(_known_hosts(facility), address):
         transport.host_key_algorithms = CERTIFICATES_FIRST
+    transport.watch_over(deadline, facility.operation_timeout)
     transport.handshake_timeout = facility.connect_timeout
     transport.banner_timeout = _NOTICES * facility.connect_timeout  # so that what it says instead of SSH can be told
     transport.channel_timeout = facility.operation_timeout
@@ -200,37 +229,43 @@ def log_in(
     purpose: str,
     clock: Clock,
     window: int = WINDOW,
+    deadline: Deadline | None = None,
 ) -> Iterator[Session]:
     """Log in once and yield the session; a key that logs in is recorded as registered.
 
     The budget is asked before anything connects, and spent, on disk, just before the key is shown (§4.3).
-    There is no second try: a login that failed counts like any other.
+    There is no second try: a login that failed counts like any other. All ends with the run's ``deadline``.
     """
+    deadline = deadline or Deadline(facility.run_timeout)
     require_rsa_2048(key.public, f"The key of {facility.account}")
     ledger.require(LOGINS, facility.login_budget, clock())
-    reached = _reach(facility, clock)
+    reached = _reach(facility, clock, deadline)
+    transport, watch = reached.transport, reached.transport.watch
     try:
-        _authenticate(facility, reached.transport, key, ledger, purpose, clock)
+        _authenticate(facility, transport, key, ledger, purpose, clock)
         record.proven(key.public.fingerprint, clock())
         left = ledger.allowance(LOGINS, facility.login_budget, clock())
-        yield Session(_open_channel(facility, reached.transport), _connection(facility, reached, left), window)
+        channel = _open_channel(facility, transport)
+        yield Session(channel, _connection(facility, reached, left), window, watch)
     except ConnectionLost as error:
-        changed = reached.transport.changed_host_key
-        if changed is None:
-            raise
-        raise HostKeyMismatch(
-            f"{reached.address} changed its host key within the session, to {changed.fingerprint}."
-        ) from error
+        if transport.changed_host_key is not None:
+            raise HostKeyMismatch(
+                f"{reached.address} changed its host key within the session, to "
+                f"{transport.changed_host_key.fingerprint}."
+            ) from error
+        if watch.error is not None:
+            raise watch.error from error
+        raise
     finally:
-        reached.transport.close()
+        transport.close()
 
 
-def _reach(facility: Facility, clock: Clock) -> Reached:
+def _reach(facility: Facility, clock: Clock, deadline: Deadline) -> Reached:
     """Try the site's addresses in order until one finishes the key exchange (§2.2, §7.1); its key must be pinned."""
     failures: list[DcassError] = []
     for address in facility.addresses:
         try:
-            reached = exchange_keys(facility, address)
+            reached = exchange_keys(facility, address, deadline)
         except (Unreachable, AlgorithmMismatch) as error:
             failures.append(error)
             continue
@@ -240,6 +275,7 @@ def _reach(facility: Facility, clock: Clock) -> Reached:
             reached.transport.close()
             raise
         return reached
+    deadline.require()
     told = next((error for error in failures if isinstance(error, AlgorithmMismatch)), failures[-1])
     raise type(told)(" ".join(dict.fromkeys(str(error) for error in failures)), told.hint, **told.facts)
 
@@ -248,11 +284,11 @@ def _known_hosts(facility: Facility) -> str:
     return (read_if_there(facility.known_hosts) or b"").decode("utf-8", "replace")
 
 
-def _connect(facility: Facility, address: Address) -> tuple[socket.socket, float]:
+def _connect(facility: Facility, address: Address, seconds: float) -> tuple[socket.socket, float]:
     source = (facility.source_address, 0) if facility.source_address else None
     began = time.monotonic()
     try:
-        sock = socket.create_connection((address.host, address.port), facility.connect_timeout, source)
+        sock = socket.create_connection((address.host, address.port), seconds, source)
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that can't be one in DNS
         if getattr(error, "errno", None) == errno.EADDRNOTAVAIL and source and not is_own(source[0]):
             raise Unreachable(
@@ -298,15 +334,20 @@ def _authenticate(
 
 
 def _open_channel(facility: Facility, transport: Any) -> SftpChannel:
+    seconds, watch = facility.operation_timeout, transport.watch
+    why = f"The facility logged {facility.account} in but opened no SFTP session"
+    late = f"{why} in {seconds:g} seconds."
     try:
-        channel = transport.open_session(
-            window_size=_CHANNEL_WINDOW, max_packet_size=_PACKET_BYTES, timeout=facility.operation_timeout
-        )
-        channel.settimeout(facility.operation_timeout)
-        channel.invoke_subsystem("sftp")
+        with watch.within(seconds, late):  # paramiko has waits without an end
+            channel = transport.open_session(
+                window_size=MOST_UNANSWERED, max_packet_size=_PACKET_BYTES, timeout=seconds
+            )
+        channel.settimeout(seconds)
+        with watch.within(seconds, late):
+            channel.invoke_subsystem("sftp")
     except Exception as error:  # as in exchange_keys
-        raise ConnectionLost(f"The facility logged {facility.account} in but opened no SFTP session.") from error
-    return SftpChannel(channel)
+        raise ConnectionLost(f"{why}.") from error
+    return SftpChannel(channel, watch)
 
 
 def _connection(facility: Facility, reached: Reached, left: Allowance) -> dict[str, Any]:

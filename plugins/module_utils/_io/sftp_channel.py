@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
+from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Pace, TooSlow, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.handles import Handles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import SshError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
@@ -29,13 +30,15 @@ class SftpChannel:
     in another thread holds it, too. ``turn`` belongs to one thread. No more than ``window`` requests are in flight.
     """
 
-    def __init__(self, channel: Any) -> None:
+    def __init__(self, channel: Any, watch: Watch | None = None) -> None:
         self.lock = threading.RLock()
         self.window = WINDOW
         self.read_bytes = wire.REQUEST_BYTES  # the most that one READ may ask for
         self.trusts_fstat = True  # until it has told something that no listing confirms
         self.handles = Handles()
         self._channel = channel
+        self._watch = watch
+        self._pace = Pace(watch.patience if watch else 0)
         self._waiting: dict[int, Answer] = {}
         self._held_back: deque[tuple[int, bytes, Answer]] = deque()  # beyond the window
         self._number = 0
@@ -80,24 +83,44 @@ class SftpChannel:
         try:
             with self.lock:
                 queued, self._out = b"".join(self._out), []
+            self._beat()
             if queued:
                 self._channel.sendall(queued)
-            received = self._channel.recv(_RECEIVE_BYTES)
+            received = self._receive()
             if isinstance(received, bytes):
+                self._pace.begin()
                 self.take(received)
-        except socket.timeout as error:  # an OSError of its own before Python 3.10
-            raise ConnectionLost("The facility has stopped answering.") from error
+                self._pace.judge()
+        except TooSlow as error:
+            raise ConnectionLost(f"The facility {error}.") from error
         except (OSError, EOFError, SshError) as error:  # EOFError, without words: it hung up while we sent
             why = str(error) or "it was closed"
             raise ConnectionLost(f"The connection to the facility broke: {why}.") from error
         except wire.BrokenStream as error:
             raise ConnectionLost(f"The facility sent what is not SFTP: {error}.") from error
+        finally:
+            self._beat()
         if not received:
             raise ConnectionLost("The facility closed the connection.")
+
+    def _receive(self) -> Any:
+        while True:
+            before = self._pace.so_far
+            try:
+                return self._channel.recv(_RECEIVE_BYTES)
+            except socket.timeout:  # an OSError of its own before Python 3.10
+                self._pace.compare(before)
+            self._beat(2)
+
+    def _beat(self, times: int = 1) -> None:
+        """Let the watch see that something goes on; between an odd number and the next we send or wait."""
+        if self._watch is not None:
+            self._watch.beats += times
 
     def take(self, received: fast_path.Buffer) -> bool:
         """Take bytes in, hand out the answers that are whole now, and say whether it is our turn again."""
         self._rest += received
+        self._pace.came += len(received)
         if len(self._rest) < self._whole_at:
             return False
         rest = memoryview(self._rest)
@@ -117,6 +140,7 @@ class SftpChannel:
         answer = self._waiting.pop(number, None)
         if answer is None:
             raise wire.BrokenStream("an answer that nobody asked for")
+        self._pace.answers += 1
         answer(kind, wire.Fields(body))
         if self._held_back:
             self._release()

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost, UploadRefused
+
+Read = TypeVar("Read")
 
 
 def upload(channel: SftpChannel, path: str, content: bytes) -> None:
@@ -15,22 +20,29 @@ def upload(channel: SftpChannel, path: str, content: bytes) -> None:
 
     ``content`` must fit into one WRITE, at most ``REQUEST_BYTES``: a public key is 500 bytes.
     """
-    kind, fields = _ask(channel, wire.OPEN, wire.open_request(path, wire.TO_WRITE_ANEW))
-    if kind != wire.HANDLE:
-        raise UploadRefused(f"The facility refused the upload of {path}: {fields.reason()}.")
-    handle = fields.string()
+    handle, reason = _ask(channel, wire.OPEN, wire.open_request(path, wire.TO_WRITE_ANEW), _handle)
+    if handle is None:
+        raise UploadRefused(f"The facility refused the upload of {path}: {reason}.")
     for request, body in (
         (wire.WRITE, wire.write_request(handle, 0, content)),
         (wire.CLOSE, wire.string(handle)),  # the facility takes the file over when it is closed
     ):
-        kind, fields = _ask(channel, request, body)
-        if kind != wire.STATUS or not fields.is_ok():
+        if not _ask(channel, request, body, _is_ok):
             raise ConnectionLost(f"The facility broke off the upload of {path}; whether it arrived is not known.")
 
 
-def _ask(channel: SftpChannel, kind: int, body: bytes) -> tuple[int, wire.Fields]:
-    answers: list[tuple[int, wire.Fields]] = []
-    channel.ask(kind, body, lambda kind, fields: answers.append((kind, fields)))
+def _handle(kind: int, fields: wire.Fields) -> tuple[bytes | None, str]:
+    return (fields.handle(), "") if kind == wire.HANDLE else (None, fields.reason())
+
+
+def _is_ok(kind: int, fields: wire.Fields) -> bool:
+    return kind == wire.STATUS and fields.is_ok()
+
+
+def _ask(channel: SftpChannel, kind: int, body: bytes, read: Callable[[int, wire.Fields], Read]) -> Read:
+    """Ask and wait; the answer is read where what is broken in it ends the session."""
+    answers: list[Read] = []
+    channel.ask(kind, body, lambda kind, fields: answers.append(read(kind, fields)))
     while not answers:
         channel.turn()
     return answers[0]

@@ -20,10 +20,12 @@ REQUEST_BYTES = 32768  # what every server must be able to answer in one piece (
 MOST_REQUEST_BYTES = 255 << 10  # what OpenSSH allows; more in one piece gains nothing
 LEAST_REQUEST_BYTES = 1024  # a server that tells less answers with less, too
 _MOST_HANDLE = 256  # bytes (section 3)
-_MOST_BYTES = 1 << 22  # no honest packet is larger; a length beyond it means that the stream is broken
+_MOST_BYTES = 1 << 16  # of a packet; a length beyond it means that the stream is broken
+_TO_JUDGE = 5  # bytes that tell how long a packet is, and of what kind
 _HEAD, _U32, _U64, _READ_TAIL = (struct.Struct(layout) for layout in (">IBI", ">I", ">Q", ">QI"))
 _SIZE, _OWNER, _MODE, _TIMES, _EXTENDED = 1, 2, 4, 8, 0x80000000
 _ANSWER_BYTES = 1024  # of a packet that are no data of a READ, and some more
+_MOST_BY_KIND = {DATA: MOST_REQUEST_BYTES + _ANSWER_BYTES, NAME: 1 << 22}  # a folder may come in one piece
 FOLDER, FILE, LINK, OTHER = "folder", "file", "link", "other"  # what an entry can be
 _BY_MODE = {stat.S_IFDIR: FOLDER, stat.S_IFREG: FILE, stat.S_IFLNK: LINK}
 _BY_LETTER = {b"d": FOLDER, b"-": FILE, b"l": LINK}
@@ -105,10 +107,10 @@ def write_request(handle: bytes, offset: int, data: bytes) -> bytes:
 
 def first_packet(buffer: memoryview) -> tuple[int, int, memoryview, memoryview] | None:
     """Return kind, number and body of the first packet, and what follows it; None where it is not whole yet."""
-    if len(buffer) < 4:
+    if len(buffer) < _TO_JUDGE:
         return None
     size = _U32.unpack_from(buffer)[0]
-    if not 5 <= size <= _MOST_BYTES:
+    if not 5 <= size <= _MOST_BY_KIND.get(buffer[4], _MOST_BYTES):
         raise BrokenStream(f"a packet of {size} bytes")
     if len(buffer) < 4 + size:
         return None
@@ -118,7 +120,7 @@ def first_packet(buffer: memoryview) -> tuple[int, int, memoryview, memoryview] 
 
 def size_of_first(buffer: memoryview) -> int:
     """Return how many bytes the first packet takes, as far as that can be told."""
-    return 4 + int(_U32.unpack_from(buffer)[0]) if len(buffer) >= 4 else 4
+    return 4 + int(_U32.unpack_from(buffer)[0]) if len(buffer) >= _TO_JUDGE else _TO_JUDGE
 
 
 class Fields:

@@ -14,7 +14,9 @@ import logging
 import sys
 from typing import Any, ClassVar
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.greeting import NoSsh, skip_notices
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_UNANSWERED
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostCertificate, HostKey
 
 # paramiko imports invoke for one word of ssh_config files, which nobody reads here: half of its time to import
@@ -22,6 +24,7 @@ _INVOKE = sys.modules.setdefault("invoke", None)  # type: ignore[arg-type]
 try:
     import paramiko
     from cryptography.hazmat.primitives import hashes
+    from paramiko.common import MSG_CHANNEL_DATA, MSG_CHANNEL_EXTENDED_DATA
     from paramiko.message import Message
     from paramiko.packet import Packetizer
 except ImportError as _error:  # told by session.require_libraries(), as a sentence
@@ -111,6 +114,17 @@ class CertifiedKey:
         return bool(self._verifier.verify_ssh_sig(data, message))
 
 
+def _feed(channel: Any, message: Any) -> None:
+    """Take what comes before anybody reads, up to a bound; paramiko takes it without end, whatever its window."""
+    if len(channel.in_buffer) > MOST_UNANSWERED:
+        raise paramiko.SSHException("The server sends what nobody has asked for.")
+    channel._feed(message)
+
+
+def _drop(_channel: Any, _message: Any) -> None:
+    """Nobody reads what comes beside the answers (stderr); paramiko would keep it."""
+
+
 class FacilityTransport(_Transport):
     """One SSH connection to the facility. ``offered`` holds the lists that the server sent, by kind."""
 
@@ -121,11 +135,17 @@ class FacilityTransport(_Transport):
     _preferred_pubkeys = USER_KEYS
     _preferred_compression = ("none",)
     if not MISSING:
+        _channel_handler_table: ClassVar = {
+            **_Transport._channel_handler_table,
+            MSG_CHANNEL_DATA: _feed,
+            MSG_CHANNEL_EXTENDED_DATA: _drop,
+        }
         _mac_info: ClassVar = {**_Transport._mac_info, "hmac-sha2-512-96": {"class": hashlib.sha512, "size": 12}}
         _key_info: ClassVar = {"ssh-rsa": RsaKey, **dict.fromkeys(HOST_KEYS[1:], CertifiedKey)}
 
     host_key_algorithms: tuple[str, ...] = HOST_KEYS  # in another order where only a certificate can be trusted
     offered: dict[str, list[str]] = {}  # noqa: RUF012  # replaced, never filled; empty where no offer came
+    watch: Watch | None = None
     changed_host_key: HostKey | None = None  # another one than at first, shown at a later key exchange
 
     @property
@@ -160,6 +180,16 @@ class FacilityTransport(_Transport):
         if before is not None and self.host_key.shown.blob != before.shown.blob:
             self.changed_host_key = self.host_key.shown
             raise paramiko.SSHException("The server shows another host key than before.")
+
+    def watch_over(self, deadline: Deadline, patience: float) -> Watch:
+        """Let the connection be broken off when the run's time is over."""
+        self.watch = Watch(deadline, patience, self.close)
+        return self.watch
+
+    def close(self) -> None:
+        if self.watch is not None:
+            self.watch.end()
+        super().close()
 
     def lacking(self) -> list[str]:
         """Name the kinds of algorithm of which the server offered none that we may use."""

@@ -200,6 +200,14 @@ class ConnectionLost(NoConnection):
     hint = "What was fetched is kept and recorded. Run again: it goes on from there."
 
 
+class RunTimeout(NoConnection):
+    code = "run_timeout"
+    hint = (
+        "What was whole is kept and recorded. Run again: it goes on from there. Where the line is slow, raise "
+        "dcass_run_timeout."
+    )
+
+
 class FolderRefused(NoConnection):
     code = "folder_refused"
     hint = "Check the option 'folders'. The exchange gives each account COMMON, its customer code and KEY_MANAGEMENT."

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address, facility_addresses
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import LONGEST_RUN
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
@@ -35,6 +36,7 @@ class Facility:
     calendar: Calendar
     connect_timeout: float
     operation_timeout: float
+    run_timeout: float
 
     @property
     def current_key(self) -> str:
@@ -44,9 +46,9 @@ class Facility:
 
 def facility_from(options: Mapping[str, Any]) -> Facility:
     """Build the request from module options, or raise BadInput or BadAccount."""
-    for name in ("connect_timeout", "operation_timeout"):
-        if not 0 < options[name] <= 3600:
-            raise BadInput(f"{name} is {options[name]:g}: it must be more than 0 and at most 3600 seconds.")
+    for name, most in (("connect_timeout", 3600), ("operation_timeout", 3600), ("run_timeout", LONGEST_RUN)):
+        if not 0 < options[name] <= most:
+            raise BadInput(f"{name} is {options[name]:g}: it must be more than 0 and at most {most:g} seconds.")
     if not 1 <= options["login_budget"] <= 4:
         raise BadInput(
             f"login_budget is {options['login_budget']}: it must be 1 to 4, since the fifth login locks the account."
@@ -65,6 +67,7 @@ def facility_from(options: Mapping[str, Any]) -> Facility:
         calendar=overlay(options["closed_days"], options["open_days"]),
         connect_timeout=options["connect_timeout"],
         operation_timeout=options["operation_timeout"],
+        run_timeout=options["run_timeout"],
     )
 
 

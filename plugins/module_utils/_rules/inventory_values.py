@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import PORT, SITES, facility_addresses
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import LONGEST_RUN
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
     CONFIG,
@@ -155,6 +156,7 @@ CHECKS: dict[str, Check] = {
     "dcass_registered_on": one_day,
     "dcass_connect_timeout": number(0.001, 3600, " seconds", float),
     "dcass_operation_timeout": number(0.001, 3600, " seconds", float),
+    "dcass_run_timeout": number(0.001, LONGEST_RUN, " seconds", float),
     "dcass_result_timeout": number(0, 3600, " seconds", float),
     "dcass_renew_before": number(0, VALID_DAYS, " days"),
     "dcass_renewal_max_fail_percentage": number(0, 100),
