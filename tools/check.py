@@ -37,7 +37,7 @@ ABREAST = 3  # steps: one more than the processors that we count on, since each 
 PARTS = ("lint", "sanity", "unit", "integration", "molecule")
 ALL = {"test": PARTS, "test-all": (*PARTS, "clocks")}
 # how much of what is drawn by lot
-PLENTY = {"DCASS_LIVES": "1000", "DCASS_KILLS": "200", "DCASS_FLEET": "20"}
+PLENTY = {"DCASS_LIVES": "1000", "DCASS_KILLS": "100", "DCASS_FLEET": "20"}
 
 COLLECTION = "ansible_collections.dcass.sftp"
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")

@@ -162,4 +162,5 @@ def test_nothing_tells_a_private_key_or_its_passphrase(run: Run, place: str) -> 
 
 def test_the_search_would_find_what_it_looks_for(run: Run) -> None:
     told = b"\n".join(run.secrets[:1])
-    assert [secret for secret in run.secrets if secret in b'{"msg": "' + told + b'"}'] == [run.secrets[0]]
+    # the first lines of two keys may be the same: they tell the cipher, and the first bits of the salt
+    assert {secret for secret in run.secrets if secret in b'{"msg": "' + told + b'"}'} == {run.secrets[0]}

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.servers.reports import DAY
 from tests.unit.sftp_server import (
+    EOF,
     FAILURE,
     LINK,
     NO_SUCH_FILE,
@@ -76,7 +77,7 @@ BENDINGS = (
     Bending("FSTAT is refused", lambda: reports(fstat=False)),
     Bending("reports are longer than listed", lambda: reports(listed=1000)),
     Bending("reports are listed as empty", lambda: reports(listed=0)),
-    Bending("reports are shorter than listed", lambda: reports(listed=1600), code="size_differs"),
+    Bending("reports are shorter than listed", lambda: reports(listed=1600), code="size_differs", again="size_differs"),
     Bending(
         "reports are listed with content and read as empty",
         lambda: reports(ends_at=0),
@@ -85,7 +86,7 @@ BENDINGS = (
         again="nothing_readable",
         refused=("not_readable",),
     ),
-    Bending("half of each report can be read", lambda: reports(ends_at=750), code="size_differs"),
+    Bending("half of each report can be read", lambda: reports(ends_at=750), code="size_differs", again="size_differs"),
     Bending("a READ brings 100 bytes at the most", bend=traits(_most_read=100)),
     Bending(
         "a READ of more than 32 KiB fails",
@@ -122,11 +123,54 @@ BENDINGS = (
     Bending("limits that are cut short", bend=traits(limits=b"\0" * 16)),
     Bending("one request at a time", dated, options={"window": 1}, held=100),
     Bending("answers in any order", dated, order=3, held=100),
+    *(
+        Bending(
+            f"of {most} open handles at most the oldest is dropped, and says {word}",
+            dated,
+            bend=traits(keeps=most, dropped_says=says),
+            held=100,
+        )
+        for most, says, word in ((1, EOF, "EOF"), (8, EOF, "EOF"), (32, EOF, "EOF"), (4, FAILURE, "failure"))
+    ),
+    Bending(
+        "the file opened last is read, whatever handle is named",
+        lambda: [
+            (b"RX%03d_20261120.csv" % number, Remote(b"%04d;" % number * (50 + number), DAY)) for number in range(COUNT)
+        ],
+        bend=traits(reads_newest=True),
+    ),
+    Bending("a READ at the end brings no bytes", bend=traits(empty_data_ends=True)),
     # listings
     Bending("an empty page ends the listing", folder={"ends": "empty"}),
     Bending("an empty page stands before EOF", folder={"ends": "empty-eof"}),
     Bending("after EOF comes failure", folder={"ends": "eof-failure"}),
     Bending("an empty folder is an empty page", lambda: [*reports(), (b"empty", Folder(ends="empty-eof"))]),
+    Bending("nine empty pages in the middle of the listing", folder={"gap": 9}, piece=7),
+    Bending(
+        "all folders below are closed",
+        lambda: [(b"2026%04d" % day, Folder([(b"TP.csv", report(day))], denied=True)) for day in range(8)],
+        held=0,
+        code="folder_refused",
+        again="folder_refused",
+        refused=("folder_refused",),
+    ),
+    Bending(
+        "an entry is listed twice, once with an impossible size",
+        lambda: [(b"RX000_20261120.csv", report(0, listed=2**63)), *reports()],
+    ),
+    Bending(
+        "all of one day have names that are no UTF-8",
+        lambda: [
+            *reports(),
+            *(
+                (b"\xb3\xf8%d_20261119.csv" % number, report(90 + number, mtime=DAY - 86_400 * 3))
+                for number in range(4)
+            ),
+        ],
+        code="nothing_readable",
+        again="nothing_readable",
+        refused=("unsafe_remote_name",),
+    ),
     Bending("READDIR fails once, with a page lost", folder={"stumbles": 1}, piece=7),
     Bending(
         "READDIR fails each time, with a page lost",
@@ -226,4 +270,14 @@ BEFORE = {
     "a time of 2147570048": "40 of 40, green",
     "a time of 4294967295": "40 of 40, green",
     "no times": "40 of 40, green",
+    "of 1 open handles at most the oldest is dropped, and says EOF": "0 of 100, green",
+    "of 8 open handles at most the oldest is dropped, and says EOF": "24 of 100, green; 24 fetched again",
+    "of 32 open handles at most the oldest is dropped, and says EOF": "72 of 100, green",
+    "the file opened last is read, whatever handle is named": "1 of 40, 39 wrong, green",
+    "a READ at the end brings no bytes": "40 of 40, green",
+    "nine empty pages in the middle of the listing": "0 of 40, `folder_refused`",
+    "all folders below are closed": "0 of 8, green",
+    "an entry is listed twice, once with an impossible size": "40 of 40, green",
+    "all of one day have names that are no UTF-8": "40 of 44, green",
+    "of 4 open handles at most the oldest is dropped, and says failure": "0 of 100, `folder_refused`",
 }

@@ -44,8 +44,9 @@ gives. `tests/servers` has a file for each server.
 ## Bent answers
 
 A server of our own bends one answer at a time, as servers were seen to do or might: `tests/servers/bendings.py`. Each
-row is a test, which looks at content, codes, logins and a second run as well. A second run fetches nothing now; what is
-refused is outstanding, with its reason. "Before" is what the same server met at commit 469b54d.
+row is a test, which looks at content, codes, logins and a second run as well. A second run fetches nothing now, but for
+reports that came shorter than listed, which are read once more; what is refused is outstanding, with its reason.
+"Before" is what the same server met at commit 469b54d.
 
 | what is bent | held now | a run ends | refused | before |
 |---|---|---|---|---|

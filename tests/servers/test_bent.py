@@ -25,7 +25,7 @@ def served(entries, prefix=""):
     """The content of every report that can be had, by its path below the folder."""
     content = {}
     for raw, entry in entries:
-        name = prefix + raw.decode()
+        name = prefix + raw.decode("utf-8", "surrogateescape")
         if isinstance(entry, Folder):
             content |= served(entry.entries, f"{name}/")
         elif isinstance(entry.stat, Remote):
@@ -58,17 +58,20 @@ def test_each_report_is_right_or_the_run_is_red(desk, bending):
         assert (len(held(workstation)), first.get("error_code")) == (bending.held, bending.code), first.get("msg")
         assert {entry["error_code"] for entry in first["refused"]} == set(bending.refused)
         known = succeed("account_info", **workstation.options)["reports"]
-        assert {debt["error_code"] for debt in known["owed"]} == set(bending.refused)
+        short = {"size_differs"} if bending.code == "size_differs" else set()
+        assert {debt["error_code"] for debt in known["owed"]} == {*bending.refused, *short}
         assert all(debt["reason"] for debt in known["owed"])
         opened = sum(one.asked.count(OPEN) for one in server.asked)
         again = sync(workstation, **bending.options)
-        assert (again["changed"], again["bytes"], again.get("error_code")) == (False, 0, bending.again), again.get(
-            "msg"
-        )
+        if bending.again == "size_differs":  # what came short is read once more by another run, and then settled
+            assert (again["error_code"], len(again["downloaded"]), server.logins()) == (bending.again, bending.held, 2)
+            again, opened = sync(workstation, **bending.options), None
+        code = bending.again if opened is not None else None
+        assert (again["changed"], again["bytes"], again.get("error_code")) == (False, 0, code), again.get("msg")
         assert {entry["error_code"] for entry in again["refused"]} == set(bending.refused)
         assert len(held(workstation)) == bending.held
-        assert server.logins() == 2
-        if not bending.refused:
+        assert server.logins() == (2 if opened is not None else 3)
+        if not bending.refused and opened is not None:
             assert sum(one.asked.count(OPEN) for one in server.asked) == opened
         checked = succeed("archive_check", **workstation.options, dest=workstation.dest, deep=True)
         assert (checked["checked"], checked["unknown"]) == (bending.held, [])

@@ -60,6 +60,7 @@ class Folder:
     denied: bool = False
     fails_after: int | None = None
     failure: int = DENIED
+    gap: int = 0  # so many empty pages come after the first one
     ends: str = "eof"  # or: empty (each time), empty-eof, eof-failure (only once EOF, then failures)
     stumbles: int = 0  # so many times that it is opened, its second READDIR fails, with a page lost
     told: bool = True  # the listing tells attributes
@@ -97,8 +98,12 @@ class Server:
         self.limits: bytes | None = None  # what the answer to limits@openssh.com holds, where that is offered
         self.most_open, self.refusal = 1 << 20, FAILURE  # files and folders, and the status of one more
         self.refusals = 0  # for that
+        self.dropped: set[bytes] = set()
         self.lstat = True  # LSTAT and STAT are answered
+        self.keeps, self.dropped_says = 1 << 20, EOF  # of more open handles the oldest is dropped without a word
+        self.reads_newest = False  # whatever handle is named, the file opened last is read
         self.opens_files_as_folders = False  # and only READDIR says that they are none
+        self.empty_data_ends = False  # at the end of a file comes DATA of no bytes
         self.mixes = False  # new files and folders get the handle of the newest that is open
         self.cut_after: int | None = None  # so many bytes are sent, then the line is dead
         self.lie = None  # called with (kind, number, answer) it may return other bytes to send
@@ -156,7 +161,7 @@ class Server:
         if kind in (OPEN, OPENDIR, LSTAT, STAT):
             return self._by_path(kind, self._find(name, kind == OPENDIR))
         if name not in self.handles:
-            return status(FAILURE)
+            return status(self.dropped_says if name in self.dropped and kind in (READ, READDIR) else FAILURE)
         entry = self.handles[name]
         if kind == CLOSE:
             del self.handles[name]
@@ -165,6 +170,8 @@ class Server:
             return self._list(entry)
         if kind == FSTAT:
             return self._fstat(entry)
+        if kind == READ and self.reads_newest:
+            entry = [one for one in self.handles.values() if isinstance(one, Remote)][-1]
         if kind == READ:
             return self._read(entry, *struct.unpack(">QI", rest))
         raise AssertionError(f"a request of kind {kind}: this client may only read")
@@ -172,14 +179,18 @@ class Server:
     def _by_path(self, kind: int, entry: Any) -> tuple[int, bytes]:
         if entry is None:
             return status(NO_SUCH_FILE)
-        if kind in (LSTAT, STAT) and not self.lstat:
+        return self._tell(kind, entry) if kind in (LSTAT, STAT) else self._open(kind, entry)
+
+    def _tell(self, kind: int, entry: Any) -> tuple[int, bytes]:
+        if not self.lstat:
             return status(UNSUPPORTED)
-        if kind == STAT:
-            entry = entry if isinstance(entry, Folder) else entry.stat or entry
-            if entry == "nowhere":
-                return status(NO_SUCH_FILE)
-        if kind in (LSTAT, STAT):
-            return 105, attributes(entry, None if isinstance(entry, Folder) else len(entry.content))
+        if kind == STAT and isinstance(entry, Remote):
+            entry = entry.stat or entry
+        if entry == "nowhere":
+            return status(NO_SUCH_FILE)
+        return 105, attributes(entry, None if isinstance(entry, Folder) else len(entry.content))
+
+    def _open(self, kind: int, entry: Any) -> tuple[int, bytes]:
         if kind == OPENDIR and self.opens_files_as_folders and isinstance(entry, Remote):
             entry = Folder(fails_after=0, failure=NO_SUCH_FILE)
         if entry.denied or (kind == OPENDIR) != isinstance(entry, Folder):
@@ -187,6 +198,9 @@ class Server:
         if len(self.handles) >= self.most_open:
             self.refusals += 1
             return status(self.refusal)
+        while len(self.handles) >= self.keeps:
+            self.dropped.add(oldest := next(iter(self.handles)))
+            del self.handles[oldest]
         handle = self.handle()
         if kind == OPENDIR:
             self.handles[handle] = [entry, 0, 0]
@@ -210,6 +224,8 @@ class Server:
             return status(NO_SUCH_FILE)
         if folder.fails_after is not None and answers >= folder.fails_after:
             return status(folder.failure)
+        if 1 < state[2] <= 1 + folder.gap:
+            return 104, struct.pack(">I", 0)
         entries = folder.entries[at : at + self._piece]
         state[1] += len(entries)
         if not entries:
@@ -246,7 +262,7 @@ class Server:
             return 103, string(b"x" * size)
         end = len(entry.content) if entry.ends_at is None else entry.ends_at
         data = entry.content[offset : min(offset + min(size, self._most_read), end)]
-        return (103, string(data)) if data else status(EOF)
+        return (103, string(data)) if data or self.empty_data_ends else status(EOF)
 
     def _find(self, path: bytes, wants_folder: bool) -> Any:
         """What lies at a path; a folder may list a file and a folder of one name, and then it is what is wanted."""

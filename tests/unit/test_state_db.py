@@ -304,7 +304,7 @@ def test_rubbish_in_any_page_is_damage(tmp_path, read_only):
     state = StateDb(str(tmp_path))
     with state.transaction() as db:
         db.executemany(
-            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, 'ab', NULL, '', 'CXYZ001', NULL)",
+            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, 'ab', NULL, '', 'CXYZ001', NULL, 1)",
             [(f"COMMON/{number:060}",) for number in range(300)],
         )
         for table in ("attempts (account, what, purpose, began)", "debts (account, kind, what, day)"):
@@ -370,7 +370,7 @@ def test_a_large_state_opens_fast(tmp_path):
     state = StateDb(str(tmp_path))
     with state.transaction() as db:
         db.executemany(
-            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, ?, NULL, '', 'CXYZ001', NULL)",
+            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, ?, NULL, '', 'CXYZ001', NULL, 1)",
             [(f"COMMON/RX_AUDIT_{number:08}.csv", "ab" * 32) for number in range(100_000)],
         )
     state.close()

@@ -31,6 +31,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DiskFull,
     FolderRefused,
     NothingReadable,
+    SizeDiffers,
     StateDamaged,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
@@ -365,7 +366,7 @@ def test_what_could_not_be_looked_at_is_neither_lost_nor_absent(site):
     site.run()
     (site.dest / "CXYZ" / "2026" / "deep.csv").unlink()
     site.folders["CXYZ"]["2026"].denied = True
-    told = site.run()
+    told = failed(site, FolderRefused)
     assert (told["lost"], told["absent"]) == ([], [])
     assert [entry["error_code"] for entry in told["refused"]] == ["folder_refused"]
     narrow = site.run(folders=["COMMON"])
@@ -623,3 +624,57 @@ def test_wrong_options_are_refused_before_anything(site, wrong):
         site.run(**wrong)
     assert refused.value.code == "bad_option"
     assert site.logins == 0 and list(site.root.iterdir()) == []
+
+
+def test_what_came_shorter_than_listed_is_owed_and_read_once_more_by_another_run(site):
+    short = report(b"x" * 300, ends_at=100)
+    site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = short
+    first = failed(site, SizeDiffers, tell_holds=True)
+    assert [entry["size"] for entry in first["downloaded"] if entry["name"] == "RX_AUDIT_20261120.csv"] == [100]
+    assert [debt.what for debt in site.record().debts()] == ["COMMON/RX_AUDIT_20261120.csv"]
+    assert "COMMON/RX_AUDIT_20261120.csv" not in {entry["path"] for entry in first["holds"] if entry["size"] == 300}
+    short.ends_at = None
+    second = site.run()
+    assert [(entry["size"], entry["reason"]) for entry in second["downloaded"]] == [
+        (300, "came shorter than it is listed")
+    ]
+    assert site.record().debts() == []
+    assert site.held()["COMMON/RX_AUDIT_20261120.csv"] == b"x" * 300
+    assert not site.run()["changed"]
+
+
+def test_what_comes_as_short_again_counts_as_it_is(site):
+    site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = report(b"x" * 300, ends_at=100)
+    failed(site, SizeDiffers)
+    assert len(failed(site, SizeDiffers)["downloaded"]) == 1
+    quiet = site.run()
+    assert (quiet["changed"], site.record().debts()) == (False, [])
+    assert [held.size for held in site.record().shorter_than_listed(FRIDAY - timedelta(days=1))] == [100]
+
+
+def test_a_report_of_no_size_that_came_home_after_all_is_not_owed_nor_lost(site):
+    odd = site.folders["COMMON"]["TP001_20261120.csv"] = report(b"x" * 300, listed=2**63)
+    site.folders["COMMON"]["RX.csv"] = report(b"y")
+    assert [entry["error_code"] for entry in site.run()["refused"]] == ["size_impossible"]
+    odd.listed = None
+    site.folders["KEY_MANAGEMENT"] = None
+    failed(site, FolderRefused)
+    assert [debt.what for debt in site.record().debts() if debt.kind == "report"] == []
+    site.folders["KEY_MANAGEMENT"] = {}
+    del site.folders["COMMON"]["TP001_20261120.csv"]
+    assert site.run()["lost"] == []
+
+
+def test_a_folder_below_that_is_closed_ends_the_run_red_unless_it_is_passed_over(site):
+    site.folders["CXYZ"]["2026"].denied = True
+    told = failed(site, FolderRefused)
+    assert len(told["downloaded"]) == 4 and told["lost"] == []
+    assert not site.run(exclude=["CXYZ/2026"])["changed"]
+
+
+def test_refused_names_are_matched_as_they_are_spelled(site):
+    site.folders["COMMON"].update({"RX\u202e_報告.csv": report(b"x"), "L" * 210 + "_RX.csv": report(b"x")})
+    assert len(site.run()["refused"]) == 2
+    assert site.run(exclude=["*報告*", "*_RX.csv"])["refused"] == []
+    only = failed(site, NothingReadable, include=["*報告*"])
+    assert [entry["error_code"] for entry in only["refused"]] == ["unsafe_remote_name"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS, operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AttributesMissing, SizeImpossible
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
@@ -67,8 +68,9 @@ def debts(facility: Facility, policy: Policy, run: Run, archive: Any, manifest: 
 def _debt(account: Account, report: Listed, run: Run) -> Debt:
     day = report_day(report.name, report.mtime) or run.today
     code, reason = run.reasons.get((report.folder, report.name), (None, None))
+    size = None if code in (AttributesMissing.code, SizeImpossible.code) else report.size
     path = archive_path(account, report)
-    return Debt("report", path, day, size=report.size, mtime=report.mtime, error_code=code, reason=reason)
+    return Debt("report", path, day, size=size, mtime=report.mtime, error_code=code, reason=reason)
 
 
 def _is_odd(debt: Debt, policy: Policy) -> bool:

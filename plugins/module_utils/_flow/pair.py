@@ -70,5 +70,5 @@ def holds(
     for kept in planned:
         report = kept.item.report
         if report.folder in shared_folders(account):
-            copies[kept.item.path] = Copy(kept.item.path, report.size, report.mtime)
+            copies[kept.item.path] = kept.held().as_listed()
     return [{"path": copy.path, "size": copy.size, "mtime": copy.mtime} for _path, copy in sorted(copies.items())]

@@ -17,6 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     NEW,
+    SHORT,
     Copy,
     Fetch,
     Held,
@@ -42,7 +43,8 @@ class Kept(NamedTuple):
         day = report_day(report.name, report.mtime)
         listed = None if report.size == self.size else report.size
         path, digest = self.item.path, self.sha256 or ""
-        return Held(path, report.folder, report.name, self.size, report.mtime, digest, day, listed)
+        is_confirmed = self.size >= report.size or self.item.reason == SHORT  # by two runs
+        return Held(path, report.folder, report.name, self.size, report.mtime, digest, day, listed, is_confirmed)
 
 
 @dataclass
@@ -99,6 +101,11 @@ class Run:
         """Leave a report where it is, since the facility does not hand it out; the rest goes on."""
         self._refuse(report, code, reason)
         self.left_there.append(report)
+
+    def wait_for(self, report: Listed, code: str, reason: str) -> None:
+        """Count a report as outstanding, though something of it is held."""
+        self.not_held.append(report)
+        self.reasons[report.folder, report.name] = (code, reason)
 
     def leave_odd(self, entry: Refusal) -> None:
         """Take note of what is no report, or a folder that can't be listed; the rest goes on."""

@@ -37,6 +37,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     COMMON,
     KEY_MANAGEMENT,
+    SHORT,
     Copy,
     Fetch,
     Listed,
@@ -141,7 +142,8 @@ def sync(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
             elif run.todo.fetch:
                 _fetch(session, tools, run)
             run.connection = session.connection  # as it has turned out to be
-        trouble = _trouble_with_facility(request, run) or trouble or _differing_sizes(run)
+        differing = _differing_sizes(run)
+        trouble = _trouble_with_facility(request, run) or trouble or differing
         if trouble:
             raise trouble
     except Exception as raised:
@@ -172,7 +174,7 @@ def _tell(error: DcassError, request: Request, tools: Tools, run: Run, plan_only
     with suppress(Exception):  # where it is the state that fails, the first error tells more
         error.facts.update(_holds(request, run, tools))
         if run.listing is not None:
-            ended = ended and not run.listing.trouble
+            ended = ended and not isinstance(error, FolderRefused)
             owed = owing.debts(facility, request.policy, run, tools.archive, tools.manifest, ended)
             error.facts.update(owing.told(run, owed))
             error.facts["warnings_found"] = result.expiry_warnings(run, facility.account, tools.archive, tools.manifest)
@@ -189,8 +191,10 @@ def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
         held = manifest.held(batch)
         absent = archive.absent(held.values())
         decide(run.todo, batch, held, absent, run.partner, request.policy)
-    for entry in run.listing.refused:
-        _leave_there(entry, request.policy, run)
+    reports = {(report.folder, report.name) for report in run.listing.reports} if run.listing.refused else ()
+    for entry in {(entry.folder, entry.name): entry for entry in run.listing.refused}.values():
+        if (entry.folder, entry.spelled or entry.name) not in reports:  # a name may be listed twice
+            _leave_there(entry, request.policy, run)
     run.not_held += run.todo.later
     absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
     absent -= run.listed(account, absent) | run.unseen(account, request.policy.folders, absent)
@@ -210,7 +214,7 @@ def _leave_out(tools: Tools, run: Run, may_write: bool) -> DcassError | None:
 def _leave_there(entry: Refusal, policy: Policy, run: Run) -> None:
     """Take note of what the listing itself refuses, if it is wanted."""
     report = _as_listed(entry)
-    as_spelled = replace(report, name=entry.name.strip("'"))  # what can't be shown as it is stands in quotation marks
+    as_spelled = replace(report, name=entry.spelled or entry.name)
     is_folder = entry.error_code == FolderRefused.code
     is_wanted = is_folder or (policy.wants(as_spelled) and policy.in_scope(as_spelled))
     if matches(as_spelled, policy.exclude) or not is_wanted:
@@ -228,8 +232,10 @@ def _as_listed(entry: Refusal) -> Listed:
 def _trouble_with_facility(request: Request, run: Run) -> DcassError | None:
     """Why the run must not end green: a folder that could not be listed, or too much that could not be had."""
     policy, listing = request.policy, run.listing or Listing()
-    if listing.trouble:
-        return listing.trouble
+    folders = [entry for entry in run.odd if entry.error_code == FolderRefused.code]
+    if folders:
+        more = f" So it is with {len(folders) - 1} more." if len(folders) > 1 else ""
+        return FolderRefused(folders[0].reason + more)
     wanted = (report for report in listing.reports if policy.wants(report) and policy.in_scope(report))
     odd = [_as_listed(entry) for entry in run.odd if entry.error_code != FolderRefused.code]
     sentences = too_much_refused(wanted, run.left_there, odd, run.today)
@@ -241,6 +247,9 @@ def _trouble_with_facility(request: Request, run: Run) -> DcassError | None:
 def _differing_sizes(run: Run) -> DcassError | None:
     """Why what came is not known to be whole: the facility lists more, and has handed out the same less twice."""
     short = [kept for kept in run.kept if kept.size < kept.item.report.size]
+    for kept in short:
+        if kept.item.reason != SHORT:
+            run.wait_for(kept.item.report, SizeDiffers.code, f"{kept.size} bytes came of {kept.item.report.size}.")
     if not short:
         return None
     first = short[0]

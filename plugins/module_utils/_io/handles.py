@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Protocol
 
 MOST_OPEN = 64  # files and folders open at once, where the server does not tell or show that it allows fewer
@@ -29,7 +31,9 @@ class Handles:
         self.most = MOST_OPEN
         self.mixed = False
         self._open: dict[Owner, bytes] = {}
-        self._opening = self._closing = 0  # asked for, and not answered yet
+        self._asked: dict[Owner, int] = {}  # when each was asked for, by a count of all that was
+        self._closing: dict[Owner, int] = {}  # likewise what is to be closed, and has no answer yet
+        self._count = self._opening = 0
         self._exact = False  # what is being closed counts as open until the answer is here
         self._restored: int | None = None
 
@@ -41,20 +45,40 @@ class Handles:
     @property
     def free(self) -> bool:
         """Say whether one more may be opened."""
-        taken = self._opening + len(self._open) - (0 if self._exact else self._closing)
+        taken = self._opening + len(self._open) - (0 if self._exact else len(self._closing))
         return taken < self.most
 
-    def opening(self) -> None:
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let one thing be open at a time for a while, so that what comes of it is its own."""
+        before = self.most, self._exact
+        self.most, self._exact = 1, True
+        try:
+            yield
+        finally:
+            if not self.mixed:
+                self.most, self._exact = before
+
+    def distrust(self) -> None:
+        """Let one thing be open at a time from now on: the server mixes up what is open."""
+        self.most, self.mixed, self._exact, self._restored = 1, True, True, None
+
+    def halve(self) -> None:
+        """Let fewer be open from now on: the server may lose what is open beside too much else."""
+        self.most, self._exact = max(1, self.most // 2), True
+
+    def opening(self, one: Owner) -> None:
         self._opening += 1
+        self._asked[one] = self._next()
 
     def granted(self, one: Owner, handle: bytes) -> list[Owner]:
         """Take note of a handle, and return all whose content can't be trusted because of it: none, as a rule."""
-        self._opening -= 1
-        is_twin = handle in self._open.values()
+        asked = self._answered(one)
+        is_twin = handle in self._open.values() and self._is_held(handle, asked)
         self._open[one] = handle
         if is_twin:
-            self.most, self.mixed, self._exact, self._restored = 1, True, True, None
-            return list(self._open)
+            self.distrust()
+            return [*self._open]
         if self._restored:  # what was refused was refused for itself
             self.most, self._restored = self._restored, None
         return []
@@ -64,7 +88,7 @@ class Handles:
 
         Then no more may be open than is now.
         """
-        self._opening -= 1
+        self._answered(one)
         if not self._open and not self._opening:
             if one.most_before and not self.mixed:
                 self._restored = max(one.most_before, self.most)
@@ -75,18 +99,30 @@ class Handles:
 
     def closing(self, one: Owner) -> bool:
         """Return whether to ask for it: not while another one has the same handle, who closes it for both."""
-        handle = self._open[one]
-        if self.mixed and any(other is not one and its == handle for other, its in self._open.items()):
-            del self._open[one]
+        handle = self._open.pop(one)
+        if self.mixed and handle in self._open.values() and self._is_held(handle, self._next()):
             return False
-        self._closing += 1
+        self._open[one], self._closing[one] = handle, self._next()
         return True
 
     def closed(self, one: Owner) -> None:
-        self._closing -= 1
-        del self._open[one]
+        del self._closing[one], self._open[one]
+
+    def _answered(self, one: Owner) -> int:
+        self._opening -= 1
+        return self._asked.pop(one)
+
+    def _is_held(self, handle: bytes, asked: int) -> bool:
+        """Say whether someone has the handle who had not asked to close it by then: a server may give it out again."""
+        return any(its == handle and self._closing.get(other, asked) >= asked for other, its in self._open.items())
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
 
     def forget(self) -> None:
         """Nothing that is open is of interest any more."""
         self._open.clear()
-        self._opening = self._closing = 0
+        self._closing.clear()
+        self._asked.clear()
+        self._opening = 0

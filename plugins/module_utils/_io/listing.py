@@ -24,7 +24,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name, shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import MOST_BYTES, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, MOST_BYTES, Listed
 
 _DEEPEST = 8  # folders in folders; a report facility that needs more is none
 _AHEAD = 8  # READDIR requests in flight a folder: 100 names come with each, and a round trip for each would be long
@@ -46,7 +46,7 @@ def look_again(channel: SftpChannel, reports: Collection[Listed]) -> dict[Listed
     """
     found = _Walk(channel, 0).run(sorted({_place_of(report) for report in reports}))
     now = {(report.folder, report.name): report for report in found.reports}
-    unseen = {(entry.folder, *filter(None, entry.name.split("/"))) for entry in found.refused}
+    unseen = _broken_off(found)
     return {
         report: now.get((report.folder, report.name), report if _place_of(report) in unseen else None)
         for report in reports
@@ -63,14 +63,38 @@ class _Walk:
     def __init__(self, channel: SftpChannel, deepest: int) -> None:
         self.channel, self.deepest, self.found = channel, deepest, Listing()
         self._waiting: deque[_Folder] = deque()
+        self._in_doubt: list[Place] = []
 
     def run(self, places: Iterable[Place]) -> Listing:
+        """List them all; where a folder turns out to have shown nothing for being open beside others, once more."""
+        places = list(places)
+        self._list(places, _AHEAD)
+        if self.channel.handles.most > 1 and self._in_doubt and self._shows_more_alone():
+            self.channel.handles.distrust()
+            self.found, self._in_doubt = Listing(), []
+            self._list(places, 1)
+        return self.found
+
+    def _list(self, places: Iterable[Place], ahead: int) -> None:
         with self.channel.lock:
             for place in places:
-                self.add(_Folder(self, place, _AHEAD))
+                self.add(_Folder(self, place, ahead))
         while not self._is_done():
             self.channel.turn()
-        return self.found
+
+    def _shows_more_alone(self) -> bool:
+        """Look one by one at the folders that showed nothing or broke off: some servers lose what is open beside."""
+        again = _Walk(self.channel, 0)
+        with self.channel.handles.alone():
+            again._list(self._in_doubt, 1)
+        broken = _broken_off(self.found)
+        shown = {_place_of(report) for report in again.found.reports}
+        empty = {place for place in self._in_doubt if place not in broken}
+        return bool(shown & empty) or bool(broken.intersection(self._in_doubt) - _broken_off(again.found))
+
+    def doubt(self, place: Place) -> None:
+        """A folder showed nothing, or broke off: it is looked at again alone."""
+        self._in_doubt.append(place)
 
     def add(self, folder: _Folder) -> None:
         """Let a folder wait for a handle, or for another try."""
@@ -151,6 +175,9 @@ class _Folder(Opened):
         elif self._pages.whole or self._tries >= _TRIES:
             if not self._pages.whole:
                 self._refuse_folder("can't be read to its end")
+                self._walk.doubt(self._place)
+            elif not (self._found.reports or self._found.refused or self._below) and self._place != (KEY_MANAGEMENT,):
+                self._walk.doubt(self._place)
             self._commit()
         else:  # one request at a time: it may be the requests ahead that the server does not take
             self._ahead = 1
@@ -170,7 +197,7 @@ class _Folder(Opened):
         try:
             name = safe_name(raw)
         except UnsafeRemoteName as unsafe:
-            self._refuse(shown(raw), unsafe, attributes)
+            self._refuse(shown(raw), unsafe, attributes, spelled=raw.decode("utf-8", "surrogateescape"))
             return
         if kind == wire.LINK:
             self._follow(name, attributes)
@@ -183,11 +210,15 @@ class _Folder(Opened):
         """Ask what the listing does not tell of an entry."""
 
         def told(answer: int, fields: wire.Fields) -> None:
+            if answer != wire.ATTRS and requests:
+                self.ask(requests.pop(), path, told)
+                return
             more = fields.attributes() if answer == wire.ATTRS else wire.Attributes()
             self._sort(name, more.kind or kind, listed.updated_by(more))
             self._go_on()
 
-        self.ask(wire.LSTAT, wire.string(_path((*self._place, name))), told)
+        requests, path = [wire.STAT], wire.string(_path((*self._place, name)))
+        self.ask(wire.LSTAT, path, told)
 
     def _follow(self, name: str, link: wire.Attributes) -> None:
         """Ask what a link leads to. A file is a report like others; a folder is not gone into, for it may lead back."""
@@ -211,7 +242,8 @@ class _Folder(Opened):
             why = f"/{'/'.join((*self._place, name))} lies more than {_DEEPEST} folders deep."
             self._refuse(name, FolderRefused(why), wire.Attributes())
         elif kind == wire.LINK:
-            self._refuse(name, NoRegularFile(f"{name} is a link, and leads to no file."), attributes)
+            why = f"{name} is a link, and the facility does not tell that it leads to a file."
+            self._refuse(name, NoRegularFile(why), attributes)
         elif kind == wire.OTHER:
             self._refuse(name, NoRegularFile(f"{name} is no regular file, and nothing else is fetched."), attributes)
 
@@ -226,12 +258,32 @@ class _Folder(Opened):
 
     def _refuse_folder(self, why: str) -> None:
         reason = f"/{'/'.join(self._place)} {why}."
-        self._found.refused.append(Refusal(self._place[0], "/".join(self._place[1:]), FolderRefused.code, reason))
+        self._found.refused.append(Refusal(self._place[0], _below(self._place), FolderRefused.code, reason))
 
-    def _refuse(self, name: str, error: DcassError, attributes: wire.Attributes, place: Place = ()) -> None:
+    def _refuse(
+        self,
+        name: str,
+        error: DcassError,
+        attributes: wire.Attributes,
+        place: Place = (),
+        spelled: str | None = None,
+    ) -> None:
         folder, *below = place or self._place
         size, mtime = attributes.size, told_time(attributes.mtime)
-        self._found.refused.append(Refusal(folder, "/".join((*below, name)), error.code, str(error), size, mtime))
+        path, as_listed = "/".join((*below, name)), "/".join((*below, spelled or name))
+        self._found.refused.append(Refusal(folder, path, error.code, str(error), size, mtime, as_listed))
+
+
+def _broken_off(found: Listing) -> set[Place]:
+    return {
+        (entry.folder, *filter(None, entry.name.split("/")))
+        for entry in found.refused
+        if entry.error_code == FolderRefused.code
+    }
+
+
+def _below(place: Place) -> str:
+    return "/".join(place[1:])
 
 
 def _path(place: Collection[str]) -> bytes:

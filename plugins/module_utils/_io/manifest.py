@@ -32,7 +32,7 @@ class Manifest:
 
     def held(self, paths: Collection[str] | None = None) -> dict[str, Held]:
         """Return the recorded reports with these paths below ``dest``, or all of them, by path."""
-        query, found = "SELECT path, folder, name, size, mtime, sha256, day, listed_size FROM reports", {}
+        query, found = "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed FROM reports", {}
         for some in [()] if paths is None else _some_at_once(paths):
             where = f" WHERE path IN ({', '.join('?' * len(some))})" if some else ""
             found.update({report.path: report for report in self._state.each(_held, query + where, *some)})
@@ -60,19 +60,19 @@ class Manifest:
         """
         when, who = now.isoformat(), self._account.name
         values = [
-            (r.path, r.folder, r.name, r.size, r.mtime, r.sha256, _text(r.day), when, who, r.listed_size)
+            (r.path, r.folder, r.name, r.size, r.mtime, r.sha256, _text(r.day), when, who, r.listed_size, r.confirmed)
             for r in reports
         ]
         earlier = "SELECT path, folder, name, day FROM reports WHERE path = ? AND day IS NOT NULL"
         with self._state.transaction() as db:
             db.executemany(f"INSERT OR IGNORE INTO earlier_days {earlier}", [value[:1] for value in values])
-            db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             db.executemany("DELETE FROM successors WHERE path = ?", [value[:1] for value in values])
 
     def recent(self, folders: Collection[str], since: datetime) -> Iterator[Held]:
         """Yield the reports of those folders made since then; those of KEY_MANAGEMENT only where they are our own."""
         query = (
-            "SELECT path, folder, name, size, mtime, sha256, day, listed_size FROM reports "
+            "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed FROM reports "
             "WHERE instr(?, '/' || folder || '/') AND (folder <> ? OR account = ?) "
             "AND coalesce(mtime >= ?, day >= ?, fetched_at >= ?) ORDER BY path"
         )
@@ -83,7 +83,7 @@ class Manifest:
     def shorter_than_listed(self, since: datetime) -> list[Held]:
         """Return the reports fetched since then of which fewer bytes came than the facility lists."""
         query = (
-            "SELECT path, folder, name, size, mtime, sha256, day, listed_size FROM reports "
+            "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed FROM reports "
             "WHERE size < listed_size AND fetched_at >= ? AND account = ? ORDER BY path"
         )
         return self._state.read(_held, query, since.isoformat(), self._account.name)
@@ -184,6 +184,7 @@ def _held(row: Any) -> Held:
         of_type(str, row["sha256"]),
         maybe(day, row["day"]),
         _number(row, "listed_size"),
+        bool(row["confirmed"]),
     )
 
 

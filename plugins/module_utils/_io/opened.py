@@ -45,7 +45,7 @@ class Opened(ABC):
 
     def open(self) -> None:
         self._is_closed = False
-        self._channel.handles.opening()
+        self._channel.handles.opening(self)
         self._channel.ask(self.request, self._to_open(), self._answered_open)
 
     def ask(self, kind: int, body: bytes, answer: Answer) -> None:

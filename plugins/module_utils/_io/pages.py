@@ -3,11 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pages of one folder's listing: which were asked for, and what their answers say of its end.
 
-Servers end a listing in several ways: with EOF, with pages without names, or with EOF and failures for what had been
-asked ahead. A failure before the end may have swallowed names.
+Servers end a listing in several ways: with EOF, with nothing but pages without names from then on, or with EOF and
+failures for what had been asked ahead. A failure before the end may have swallowed names.
 """
 
 from __future__ import annotations
+
+_EMPTY = (
+    16  # pages without names in a row that are the end where no EOF comes; a server may leave out names page by page
+)
 
 
 class Pages:
@@ -33,14 +37,18 @@ class Pages:
         return not self._failed or (ahead == 1 and not {self._asked, self._asked - 1} <= self._failed)
 
     def came(self, number: int, names: int) -> None:
-        """A page came. One without names may be the end; a second one in a row is."""
+        """A page came. One without names may be the end; many in a row are."""
         self._in_flight -= 1
         self.any = True
         if not names:
             self._empty.add(number)
-            for first in (number - 1, number):
-                if {first, first + 1} <= self._empty:
-                    self._ends(first + 1)
+            first = last = number
+            while first - 1 in self._empty:
+                first -= 1
+            while last + 1 in self._empty:
+                last += 1
+            if last - first + 1 >= _EMPTY:
+                self._ends(last)
 
     def ended(self, number: int) -> None:
         self._in_flight -= 1

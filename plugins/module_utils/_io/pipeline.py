@@ -18,27 +18,48 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
 TRIES = 3  # for a report that is not read as it is listed
+_CAREFUL = 8  # requests in flight once a READ has failed
 
 
 def fetch(channel: SftpChannel, items: Iterable[Fetch], begin: Callable[[Fetch], Any]) -> Iterator[Outcome]:
     """Fetch the items and yield what comes of each: ``Changed`` each time that it is read again, and one last outcome.
 
+    What is read again is read alone: so it is itself, and if it was not before, the server mixes up what is open.
     ``begin`` opens a part for an item: an object with write(offset, data) and abort(). Both may be called in the
     transport's thread.
     """
-    waiting = deque(items)
-    tried: dict[str, list[Doubt]] = {}  # what has been read in vain, each time, by path
-    while waiting:
-        queue = Queue(channel, waiting, begin)
-        try:
-            yield from _run(queue)
-            for outcome in _look_into(channel, queue.doubts, tried):
-                if isinstance(outcome, Changed):
-                    waiting.append(outcome.item._replace(report=outcome.now))
-                yield outcome
-        finally:
-            with channel.lock:
-                queue.abort()
+    waiting, again = deque(items), _Again()
+    while waiting or again.items:
+        yield from _pass(channel, Queue(channel, waiting, begin), again)
+        while again.items:
+            now, again.items = again.items, deque()
+            with channel.handles.alone():
+                yield from _pass(channel, Queue(channel, now, begin, again.sizes), again)
+
+
+class _Again:
+    """What is to be read again, and what came of it each time so far, by path."""
+
+    def __init__(self) -> None:
+        self.items: deque[Fetch] = deque()
+        self.tried: dict[str, list[Doubt]] = {}
+        self.sizes: dict[str, int] = {}  # that came, where the listing has not changed
+
+
+def _pass(channel: SftpChannel, queue: Queue, again: _Again) -> Iterator[Outcome]:
+    """Yield what comes of a queue, and let a fresh listing decide about what is in doubt."""
+    try:
+        for outcome in _run(queue):
+            if isinstance(outcome, Fetched):
+                _learn(channel, outcome, again.tried.get(outcome.item.path))
+            yield outcome
+        for outcome in _look_into(channel, queue.doubts, again):
+            if isinstance(outcome, Changed):
+                again.items.append(outcome.item._replace(report=outcome.now))
+            yield outcome
+    finally:
+        with channel.lock:
+            queue.abort()
 
 
 def _run(queue: Queue) -> Iterator[Outcome]:
@@ -57,36 +78,37 @@ def _run(queue: Queue) -> Iterator[Outcome]:
             raise
 
 
-def _look_into(channel: SftpChannel, doubts: list[Doubt], tried: dict[str, list[Doubt]]) -> Iterator[Outcome]:
-    """Let a fresh listing decide what each doubt comes to."""
+def _learn(channel: SftpChannel, outcome: Fetched, tried: list[Doubt] | None) -> None:
+    """Learn from a report that is as it was listed all the time, and did not come so beside others."""
+    if tried and outcome.item.report == tried[-1].item.report and outcome.size == outcome.item.report.size:
+        if tried[-1].failure is None:
+            channel.handles.distrust()
+        else:
+            channel.handles.halve()
+
+
+def _look_into(channel: SftpChannel, doubts: list[Doubt], again: _Again) -> Iterator[Outcome]:
     if not doubts:
         return
     fresh = look_again(channel, [doubt.item.report for doubt in doubts])
     while doubts:
         doubt = doubts.pop()
-        item, before = doubt.item, tried.setdefault(doubt.item.path, [])
-        now = fresh[item.report]
-        if now == item.report and _is_settled(doubt, before):
-            channel.trusts_fstat = channel.trusts_fstat and doubt.size != now.size
+        item, now = doubt.item, fresh[doubt.item.report]
+        if doubt.part is not None and now == item.report:  # the open file alone told otherwise
+            channel.trusts_fstat = False
             yield Fetched(item, doubt.part, doubt.size)
             continue
-        doubt.part.abort()
-        before.append(doubt)
-        if doubt.failure is not None:  # perhaps for the size of what was asked for
+        if doubt.part is not None:
+            doubt.part.abort()
+        if doubt.failure is not None:  # perhaps for how much was asked for, of one file or of all together
             channel.read_bytes = min(channel.read_bytes, wire.REQUEST_BYTES)
-        yield _again_or_not(item, now, before)
-
-
-def _is_settled(doubt: Doubt, before: list[Doubt]) -> bool:
-    """Say whether a report whose listing has not changed is what came.
-
-    It is if as many bytes came as listed, and only the open file told otherwise. It is, too, if the same number came
-    twice; but for none, where some are listed.
-    """
-    listed = doubt.item.report
-    if doubt.failure is not None or doubt.size == listed.size:
-        return doubt.failure is None
-    return doubt.size > 0 and any((last.item.report, last.size) == (listed, doubt.size) for last in before[-1:])
+            channel.window = min(channel.window, _CAREFUL)
+        again.sizes.pop(item.path, None)
+        if now == item.report and doubt.failure is None:
+            again.sizes[item.path] = doubt.size
+        tried = again.tried.setdefault(item.path, [])
+        tried.append(doubt)
+        yield _again_or_not(item, now, tried)
 
 
 def _again_or_not(item: Fetch, now: Listed | None, tried: list[Doubt]) -> Outcome:

@@ -51,6 +51,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 
 _CHANNEL_WINDOW = 1 << 26  # bytes; never the bottleneck, since the requests in flight ask for far less
 _PACKET_BYTES = 1 << 15
+_NOTICES = 0.95  # of the time to connect
 
 Clock = Callable[[], datetime]
 
@@ -161,7 +162,8 @@ def exchange_keys(facility: Facility, address: Address) -> Reached:
     transport = fast_path.open_transport(FacilityTransport, sock)
     if only_by_authority(_known_hosts(facility), address):
         transport.host_key_algorithms = CERTIFICATES_FIRST
-    transport.banner_timeout = transport.handshake_timeout = facility.connect_timeout
+    transport.handshake_timeout = facility.connect_timeout
+    transport.banner_timeout = _NOTICES * facility.connect_timeout  # so that what it says instead of SSH can be told
     transport.channel_timeout = facility.operation_timeout
     transport.auth_timeout = min(facility.operation_timeout, UNSETTLED.total_seconds())  # the ledger counts on it
     try:

@@ -51,6 +51,7 @@ CREATE TABLE earlier_days (
     path TEXT NOT NULL, folder TEXT NOT NULL, name TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (path, day))""",
     """
 ALTER TABLE reports ADD COLUMN listed_size INTEGER;
+ALTER TABLE reports ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE debts ADD COLUMN error_code TEXT;
 ALTER TABLE debts ADD COLUMN reason TEXT""",
 )  # each builds on the one before; what was once released never changes

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
@@ -19,13 +19,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 
 _LOW = 0.75  # of the bytes that may be in flight: only below it more is asked for, several requests in one go
 _MOST_IN_FLIGHT = 128  # times REQUEST_BYTES; more swells the server's buffers and gains nothing
-_MOST_DOUBTS = 32  # reports, each with its file open
+_MOST_HELD = 32  # reports in doubt that are as long as listed, each with its file open
 _MOST_BEYOND = 1 << 26  # bytes that a report may have more than listed, or as many again as listed
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """A report that was not read as it was listed: ``size`` bytes came, or it broke off for ``failure``."""
+    """A report that was not read as it was listed: ``size`` bytes came, or it broke off for ``failure``.
+
+    Where it is as long as listed, and only the open file tells otherwise, ``part`` is where it lies.
+    """
 
     item: Fetch
     part: Any
@@ -39,11 +42,19 @@ Came = Union[Fetched, Unreadable, Doubt]
 class Queue:
     """What waits, what is open, and which open files still have bytes to ask for."""
 
-    def __init__(self, channel: SftpChannel, waiting: deque[Fetch], begin: Callable[[Fetch], Any]) -> None:
+    def __init__(
+        self,
+        channel: SftpChannel,
+        waiting: deque[Fetch],
+        begin: Callable[[Fetch], Any],
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
         self.channel, self.begin = channel, begin
+        self.sizes = sizes or {}  # bytes that came before, by path, of what the facility goes on listing otherwise
         self.hungry: deque[_Transfer] = deque()
         self.bytes = 0  # in flight
         self.doubts: list[Doubt] = []
+        self._held = 0  # of them, those whose part is kept
         self.most_bytes = min(channel.window, _MOST_IN_FLIGHT) * wire.REQUEST_BYTES
         self._waiting = waiting
         self._put_back: deque[_Transfer] = deque()
@@ -55,7 +66,7 @@ class Queue:
     def done(self) -> bool:
         """Say whether each file that was opened is closed, the answer is here, and no other may be opened now."""
         with self.channel.lock:
-            return not (self._under_way or self._put_back) and (not self._waiting or len(self.doubts) >= _MOST_DOUBTS)
+            return not (self._under_way or self._put_back) and (not self._waiting or self._held >= _MOST_HELD)
 
     def fill(self) -> None:
         """Ask for as much as may be in flight: first of the files that are open, then by opening more."""
@@ -68,7 +79,7 @@ class Queue:
 
     def _next(self) -> _Transfer | None:
         """Return what is to be opened next; what was put back comes last, since it may be for itself that it was."""
-        if self._waiting and len(self.doubts) < _MOST_DOUBTS:
+        if self._waiting and self._held < _MOST_HELD:
             return _Transfer(self, self._waiting.popleft())
         return self._put_back.popleft() if self._put_back else None
 
@@ -85,6 +96,7 @@ class Queue:
         self._under_way.discard(transfer)
         if isinstance(came, Doubt):
             self.doubts.append(came)
+            self._held += came.part is not None
         else:
             self._done.append(came)
         self.fill()
@@ -101,7 +113,7 @@ class Queue:
         for transfer in self._under_way:
             transfer.abort()
         for came in (*self._done, *self.doubts):
-            if not isinstance(came, Unreadable):
+            if not isinstance(came, Unreadable) and came.part is not None:
                 came.part.abort()
         self._done.clear()
         self.doubts.clear()
@@ -184,8 +196,11 @@ class _Transfer(Opened):
         self._queue.fill()
 
     def _take(self, offset: int, size: int, data: memoryview) -> None:
-        if not 0 < len(data) <= size:
+        if len(data) > size:
             raise wire.BrokenStream(f"{len(data)} bytes where {size} were asked for")
+        if not data:  # as good as EOF
+            self._end = offset if self._end is None else min(self._end, offset)
+            return
         end, listed = offset + len(data), self._item.report.size
         self._part.write(offset, data)
         self._there = max(self._there, end)
@@ -209,9 +224,13 @@ class _Transfer(Opened):
         size, listed = self._end or 0, self._item.report.size
         if self._failure is None and self._there > size:
             self._failure = f"the facility sends {self._there} bytes and says that it ends after {size}"
-        if self._failure is None and size == listed and (self._is_as_listed or not self._channel.trusts_fstat):
+        if self._failure is None and size == listed:
+            is_settled = self._is_as_listed or not self._channel.trusts_fstat
+            return Fetched(self._item, self._part, size) if is_settled else Doubt(self._item, self._part, size)
+        if self._failure is None and size and size == self._queue.sizes.get(self._item.path):
             return Fetched(self._item, self._part, size)
-        return Doubt(self._item, self._part, size, self._failure)
+        self._part.abort()
+        return Doubt(self._item, None, size, self._failure)
 
     @property
     def _is_as_listed(self) -> bool:

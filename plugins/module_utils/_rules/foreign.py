@@ -10,6 +10,7 @@ goes through ``line`` or ``lines``; a name through ``readable`` or ``shown``, a 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -62,7 +63,7 @@ def scrubbed(text: str) -> str:
 def shown(raw: bytes) -> str:
     """Return any name in printable form and in quotation marks, for messages."""
     text = ascii(raw.decode("utf-8", "backslashreplace"))
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 4] + "...'"
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 16]}...' ({hashlib.sha256(raw).hexdigest()[:8]})"
 
 
 def readable(raw: bytes) -> str:

@@ -16,7 +16,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 class Refusal:
     """One entry that was left alone, and why; size and time as a listing tells them, None where it does not.
 
-    A folder that can't be listed has the name below its top folder, which is empty for that one itself.
+    A folder that can't be listed has the name below its top folder, which is empty for that one itself. ``name`` can be
+    shown; ``spelled`` is as the facility lists it, bytes that are no UTF-8 as surrogates, where that differs.
     """
 
     folder: str
@@ -25,6 +26,7 @@ class Refusal:
     reason: str
     size: int | None = None
     mtime: int | None = None
+    spelled: str = ""
 
 
 @dataclass

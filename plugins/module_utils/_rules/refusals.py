@@ -22,21 +22,26 @@ def too_much_refused(
 
     ``listed`` are the reports that are wanted, held or not, ``refused`` those left there; ``odd`` is what may be none.
     """
-    left = Counter(one.folder for one in (*refused, *odd))
+    left = _each_once((*refused, *odd))
     if not left:
         return []
-    there = {(one.folder, one.name): one for one in (*listed, *refused, *odd) if one.folder in left}.values()
-    of_folders = Counter(one.folder for one in there)
+    of_folders = Counter(one.folder for one in left)
+    there = _each_once(one for one in (*listed, *left) if one.folder in of_folders)
+    all_there = Counter(one.folder for one in there)
     sentences = {
-        folder: f"/{folder}: {count} of {of_folders[folder]} reports can't be had."
-        for folder, count in left.items()
-        if count > MOST_REFUSED * of_folders[folder]
+        folder: f"/{folder}: {count} of {all_there[folder]} reports can't be had."
+        for folder, count in of_folders.items()
+        if count > MOST_REFUSED * all_there[folder]
     }
-    days = _by_day(there, today)
-    for (folder, day), count in _by_day(refused, today).items():
-        if count == days[folder, day]:
+    days, known = _by_day(there, today), _by_day(refused, today)
+    for (folder, day), count in _by_day(left, today).items():
+        if count == days[folder, day] and (known[folder, day] or count > 1):  # one odd entry alone may be no report
             sentences.setdefault(folder, f"/{folder}: none of the {count} reports of {day} can be had.")
     return [sentences[folder] for folder in sorted(sentences)]
+
+
+def _each_once(reports: Iterable[Listed]) -> list[Listed]:
+    return list({(one.folder, one.name): one for one in reports}.values())
 
 
 def _by_day(reports: Iterable[Listed], today: date) -> Counter[tuple[str, date]]:

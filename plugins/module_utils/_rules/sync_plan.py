@@ -17,7 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Acc
 
 COMMON, KEY_MANAGEMENT = "COMMON", "KEY_MANAGEMENT"  # §4.2
 MOST_BYTES = 2**63 - 1  # what a file can have, and a state can record
-NEW, GONE = "new", "gone from the archive"
+NEW, GONE, SHORT = "new", "gone from the archive", "came shorter than it is listed"
 _TOGETHER = 500  # reports looked up in the record at a time: all of a large folder at once would fill the memory
 EXPIRY_WARNING = "SSHKeyExpireWarning_*.txt"  # §6.2
 
@@ -52,10 +52,17 @@ class Held(NamedTuple):
     sha256: str
     day: date | None
     listed_size: int | None = None
+    confirmed: bool = True  # false: it came shorter than listed, and has not been read again by another run
+
+    @property
+    def is_short(self) -> bool:
+        """Whether fewer bytes came than the facility lists: nobody knows whether it is whole."""
+        return self.listed_size is not None and self.size < self.listed_size
 
     def as_listed(self) -> Copy:
-        """Tell it as the facility lists it."""
-        return Copy(self.path, self.size if self.listed_size is None else self.listed_size, self.mtime)
+        """Tell it as the facility lists it; what is short does not count as held, for a partner or for what is owed."""
+        is_other = self.listed_size is not None and not self.is_short
+        return Copy(self.path, self.listed_size if is_other and self.listed_size else self.size, self.mtime)
 
 
 @dataclass(frozen=True)
@@ -205,8 +212,10 @@ def decide(
     """
     for path, report in batch.items():
         mine, theirs = held.get(path), partner.get(path)
-        recorded = mine is not None and _same(mine.as_listed(), report)
-        if recorded and path not in absent:
+        recorded = mine is not None and _is_record_of(mine, report)
+        if mine and recorded and not mine.confirmed and path not in absent and policy.in_scope(report):
+            todo.fetch.append(Fetch(report, path, SHORT))
+        elif recorded and path not in absent:
             todo.unchanged += 1
         elif not policy.wants(report):
             continue
@@ -217,6 +226,10 @@ def decide(
             todo.fetch.append(Fetch(report, path, reason, repair=reason == GONE))
         else:
             todo.later.append(report)
+
+
+def _is_record_of(mine: Held, report: Listed) -> bool:
+    return _same(Copy(mine.path, mine.size if mine.listed_size is None else mine.listed_size, mine.mtime), report)
 
 
 def _same(copy: Copy, report: Listed) -> bool:
