@@ -154,7 +154,7 @@ def main():
         account = request.account
         owner, group = user_number(params["owner"]), group_number(params["group"])
         files = KeyUpkeep(params["key_dir"], account, owner, group)
-        state = StateDb(params["state_dir"], read_only=module.check_mode)
+        state = StateDb(params["state_dir"], module.check_mode, params["key_dir"])
         with state.hold(account.name):
             record = KeyRecord(state, account.name)
             renewal = Journal(state, account.name).latest()

@@ -279,10 +279,11 @@ connection:
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, stand_by, sync
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
-from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import telling
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
@@ -317,8 +318,9 @@ def main():
     def work():
         request = request_from(module.params)
         facility, account = request.facility, request.facility.account
-        state = StateDb(facility.state_dir)
-        ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
+        state = StateDb(facility.state_dir, key_dir=facility.key_dir)
+        record, marker = KeyRecord(state, account.name), Marker(facility.state_dir, account.name, machine_name())
+        ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
 
         def enter():
             # imported here: a run that is only asked, or that meets a shut facility, is over in half the time

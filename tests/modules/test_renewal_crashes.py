@@ -40,6 +40,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import State
 from ansible_collections.dcass.sftp.plugins.modules import account_key, facility_info, key_renewal
 from emulator.client import running
@@ -117,6 +118,7 @@ class Case:
         def work():
             for clocked in (key_renewal, facility_info):
                 clocked.hong_kong_now = lambda: self.now
+                clocked.uptime = lambda: Uptime("boot", self.now.timestamp())
             key_renewal.generate = lambda: key
             return run_module(module, **{**self.options, **more})
 

@@ -309,6 +309,13 @@ class StateDamaged(HostTrouble):
     hint = "Keep the file for study and restore state_dir from its backup, no sooner than five minutes after a login."
 
 
+class StateLost(HostTrouble):
+    """No run ends in it: the sentence is a warning, and the run waits or is refused with the budget's own code."""
+
+    code = "state_lost"
+    hint = "Find out what took the state away. What it held is not known any more: reports are fetched again."
+
+
 class StateNewer(HostTrouble):
     code = "state_newer"
     hint = "The state was written by a newer dcass.sftp. Install that version again, or a newer one."
