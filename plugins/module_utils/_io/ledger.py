@@ -8,6 +8,7 @@ Each is counted by two clocks, of which the stricter counts; where the record it
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,12 +73,21 @@ class Ledger:
 
         Before a login, waits by itself for as long as a lost record may have held logins.
         """
+        self.begin()
         if self._pending() is not None:
             self._record_loss(now)
         self._right(limit, now)
         if limit.what == LOGINS.what and self._sleep is not None:
             now = self._wait_out(limit, budget, now, needed, self._sleep)
         return self._sure(self.allowance(limit, budget, now, needed), limit, budget, needed)
+
+    def begin(self) -> None:
+        """Lay the marker beside a state that never had one, so that from now on no older one passes for it."""
+        if self._marker is None or self._pending() is not None or self._marker.read() is not None:
+            return
+        self._marker.write(self._counted())
+        with self._state.transaction() as db:
+            self._remember_marker(db)
 
     def check(self, limit: Limit, budget: int, now: datetime, needed: int = 1) -> Allowance:
         """Foretell what ``require`` does: neither change anything nor wait, but tell that it would."""
@@ -114,7 +124,7 @@ class Ledger:
                 (number, self._account, limit.what, purpose, now.isoformat(), *_columns(uptime)),
             )
             if self._marker:
-                db.execute("INSERT OR IGNORE INTO marked VALUES (?)", (self._account,))
+                db.execute("INSERT OR REPLACE INTO marked VALUES (?, NULL)", (self._account,))
         if self._marker:
             self._marker.write(number)
         return number
@@ -127,6 +137,7 @@ class Ledger:
                 "UPDATE attempts SET settled = ?, outcome = ?, settled_up = ? WHERE id = ?",
                 (now.isoformat(), outcome, seconds, number),
             )
+            self._remember_marker(db)
 
     def _attempts(self, limit: Limit) -> list[tuple[int, Attempt]]:
         columns = "SELECT id, began, settled, boot, began_up, settled_up "
@@ -173,11 +184,13 @@ class Ledger:
         if born:
             return str(born[0]["found"])
         mark = self._marker.read()
+        known = self._state.rows("SELECT touched FROM marked WHERE account = ?", self._account)
         if mark is None:
-            known = self._state.rows("SELECT account FROM marked WHERE account = ?", self._account)
             return "the marker beside the state has vanished" if known else None
         if mark.fault is None and mark.attempt > self._counted():
             return "the state is older than the last attempt, or has shrunk"
+        if mark.fault is None and known and known[0]["touched"] not in (None, mark.touched):
+            return "the state is a copy, from a backup for instance"
         return mark.fault
 
     def _record_loss(self, now: datetime) -> None:
@@ -189,9 +202,11 @@ class Ledger:
                 "INSERT INTO losses (account, found, counted, at, boot, up) VALUES (?, ?, ?, ?, ?, ?)",
                 (self._account, found, counted, now.isoformat(), *_columns(uptime)),
             )
-            db.execute("INSERT OR IGNORE INTO marked VALUES (?)", (self._account,))
+            db.execute("INSERT OR REPLACE INTO marked VALUES (?, NULL)", (self._account,))
         if self._marker:
             self._marker.write(counted)
+            with self._state.transaction() as db:
+                self._remember_marker(db)
 
     def _forgotten(self, limit: Limit, now: datetime, uptime: Uptime | None) -> list[Attempt]:
         """What the last loss can have made forgotten, as attempts."""
@@ -242,6 +257,11 @@ class Ledger:
         queries = "SELECT max(id) FROM attempts", "SELECT max(counted) FROM losses"
         found = [self._state.rows(f"{query} WHERE account = ?", self._account)[0][0] for query in queries]
         return max(of_type(int, number or 0) for number in found)
+
+    def _remember_marker(self, db: sqlite3.Connection) -> None:
+        mark = self._marker.read() if self._marker else None
+        if mark is not None:
+            db.execute("INSERT OR REPLACE INTO marked VALUES (?, ?)", (self._account, mark.touched))
 
     def _marked(self) -> int:
         mark = self._marker.read() if self._marker else None

@@ -4,7 +4,7 @@
 """A file beside the state that says how far an account's ledger has counted, and on which machine.
 
 The state alone can't tell that it is an older one. The marker can: what was counted before is not counted after, or the
-marker itself is a copy, since it names its own place on the disk, which no copy has.
+marker itself is a copy: the kernel says when a file was touched last, which nobody can set, and the state knows it.
 """
 
 from __future__ import annotations
@@ -31,9 +31,13 @@ _MOST = 1 << 62  # what SQLite can count to, and some more
 
 @dataclass(frozen=True)
 class Mark:
-    """What a marker says. ``attempt`` is the number of the last one; ``fault`` why it can't be believed, if so."""
+    """What a marker says. ``attempt`` is the number of the last one; ``fault`` why it can't be believed, if so.
 
-    attempt: int = 0
+    ``touched`` is when the file was last changed in any way, in nanoseconds of the kernel's.
+    """
+
+    attempt: int
+    touched: int
     fault: str | None = None
 
 
@@ -50,16 +54,14 @@ class Marker:
         if data is None:
             return None
         with disk_errors(self._path):
-            place = os.stat(on_disk(self._path), follow_symlinks=False).st_ino
+            touched = os.stat(on_disk(self._path), follow_symlinks=False).st_ctime_ns
         told = _told(data)
         if told is None:
-            return Mark(fault=f"{self._path} is damaged")
-        attempt, found, machine = told
+            return Mark(0, touched, f"{self._path} is damaged")
+        attempt, machine = told
         if None not in (machine, self._machine) and machine != self._machine:
-            return Mark(attempt, "the state comes from another machine")
-        if found != place:
-            return Mark(attempt, "the state is a copy, from a backup for instance")
-        return Mark(attempt)
+            return Mark(attempt, touched, "the state comes from another machine")
+        return Mark(attempt, touched)
 
     def write(self, attempt: int) -> None:
         """Say that the ledger has counted so far; on disk, whole or not at all, when this returns."""
@@ -70,8 +72,7 @@ class Marker:
                 os.unlink(on_disk(beside))  # what a run left that was killed just here
             descriptor = os.open(on_disk(beside), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                place = os.fstat(file.fileno()).st_ino
-                file.write(json.dumps({"attempt": attempt, "machine": self._machine, "place": place}).encode())
+                file.write(json.dumps({"attempt": attempt, "machine": self._machine}).encode())
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(on_disk(beside), on_disk(self._path))
@@ -87,12 +88,12 @@ def machine_name() -> str | None:
     return None
 
 
-def _told(data: bytes) -> tuple[int, int, str | None] | None:
+def _told(data: bytes) -> tuple[int, str | None] | None:
     try:
         told = json.loads(data)
-        attempt, place, machine = (told[key] for key in ("attempt", "place", "machine"))
+        attempt, machine = told["attempt"], told["machine"]
     except (ValueError, RecursionError, KeyError, TypeError):
         return None
-    if not (type(attempt) is int and type(place) is int and 0 <= attempt < _MOST):
+    if type(attempt) is not int or not 0 <= attempt < _MOST:
         return None
-    return (attempt, place, machine) if machine is None or isinstance(machine, str) else None
+    return (attempt, machine) if machine is None or isinstance(machine, str) else None

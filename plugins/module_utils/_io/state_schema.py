@@ -61,7 +61,7 @@ ALTER TABLE attempts ADD COLUMN settled_up REAL;
 CREATE TABLE losses (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, found TEXT NOT NULL, counted INTEGER NOT NULL DEFAULT 0,
     at TEXT, boot TEXT, up REAL);
-CREATE TABLE marked (account TEXT PRIMARY KEY)""",
+CREATE TABLE marked (account TEXT PRIMARY KEY, touched INTEGER)""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 
