@@ -9,6 +9,7 @@ It is noon of one Friday when the tests begin, and the clock runs on; a `Steered
 from __future__ import annotations
 
 import pathlib
+import time
 from datetime import datetime, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import clock
@@ -24,6 +25,7 @@ from ansible_collections.dcass.sftp.plugins.modules import (
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=HONG_KONG)  # of a Friday between business days
 AHEAD = NOON - datetime.now(HONG_KONG)  # of the machine's clock
+LONG = 60  # seconds
 IN_A_CHILD = pathlib.Path(__file__).parents[2] / "demo" / "clock"  # moves the clock of Pythons that find it
 
 
@@ -38,9 +40,16 @@ class _Present(datetime):
         return present().astimezone(tz)
 
 
+def _short_sleep(seconds):
+    assert seconds < LONG, f"a module sleeps for {seconds:.0f} seconds: this test needs a clock that it steers"
+    time.sleep(seconds)
+
+
 def steer_modules(monkeypatch):
     """Let modules read the tests' clock, in this process and in Pythons that it starts."""
     monkeypatch.setattr(clock, "datetime", _Present)
+    for module in (facility_info, key_renewal, report_sync):
+        monkeypatch.setattr(module, "sleep", _short_sleep)
     monkeypatch.setenv("PYTHONPATH", str(IN_A_CHILD))
     monkeypatch.setenv("REHEARSAL_SHIFT", str(AHEAD.total_seconds()))
 
