@@ -306,7 +306,7 @@ class ArchiveDamaged(HostTrouble):
 
 class StateDamaged(HostTrouble):
     code = "state_damaged"
-    hint = "Keep the file for study and restore state_dir from its backup, no sooner than five minutes after a login."
+    hint = "Keep the file for study and restore state_dir from its backup. The next run waits five minutes by itself."
 
 
 class StateLost(HostTrouble):
