@@ -31,8 +31,8 @@ description:
   - Tells what is owed - reports that trading days should have brought, reports about to leave the facility after ten
     days, and reports that were lost.
   - The login counts in the account's budget, in check mode, too.
-  - Where the state was lost, or is an older one, warns with C(state_lost) and waits five minutes before the login, since
-    nobody knows what logins it has forgotten.
+  - Where the state was lost, or is an older one, warns with C(state_lost) and waits five minutes before the login.
+    Nobody knows what logins it has forgotten.
   - The two workstations of a participant can share the work, so that the pair fetches each report of C(COMMON) and of
     the customer code's folder once. One run's RV(holds) is given to the other as O(partner_holds); the role
     P(dcass.sftp.report_sync#role) does so.
