@@ -89,6 +89,16 @@ def new_state(path):
     return str(path)
 
 
+def unmark(state_dir):
+    """Take a copied state for the one that it is a copy of: as one of before there were markers."""
+    for marker in pathlib.Path(state_dir).glob("*.ledger.json"):
+        marker.unlink()
+    state = StateDb(str(state_dir))
+    with state.transaction() as db:
+        db.execute("DELETE FROM marked")
+    state.close()
+
+
 class Workstation:
     """One workstation's folders, and its share of the shared options."""
 
