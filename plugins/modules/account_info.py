@@ -205,12 +205,13 @@ rebuild:
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
-from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Remains
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
@@ -224,10 +225,11 @@ def main():
         files = KeyFiles(request.facility.key_dir, account)
 
         def known():
-            state = StateDb(state_dir, read_only=True)
+            state = StateDb(state_dir, read_only=True, key_dir=request.facility.key_dir)
+            marker = Marker(state_dir, account.name, machine_name())
             return Known(
                 record=KeyRecord(state, account.name),
-                ledger=Ledger(state, account.name),
+                ledger=Ledger(state, account.name, uptime, marker, warn=module.warn),
                 manifest=Manifest(state, account),
                 journal=Journal(state, account.name),
             )

@@ -127,11 +127,13 @@ bits:
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
-from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import KeyUpkeep, group_number, user_number
+from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
+from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
 OPTIONS = dict(
@@ -154,8 +156,10 @@ def main():
         account = request.account
         owner, group = user_number(params["owner"]), group_number(params["group"])
         files = KeyUpkeep(params["key_dir"], account, owner, group)
-        state = StateDb(params["state_dir"], read_only=module.check_mode)
+        state = StateDb(params["state_dir"], module.check_mode, params["key_dir"])
         with state.hold(account.name):
+            if not module.check_mode:
+                Ledger(state, account.name, uptime, Marker(params["state_dir"], account.name, machine_name())).begin()
             record = KeyRecord(state, account.name)
             renewal = Journal(state, account.name).latest()
             return make_key(request, files, record, renewal, generate, hong_kong_now(), plan_only=module.check_mode)

@@ -72,11 +72,12 @@ opens_at:
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import FacilityTools, facility_info, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
-from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
+from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
@@ -86,9 +87,10 @@ def main():
 
     def session(facility, deadline):
         key = KeyFiles(facility.key_dir, facility.account).load_to_log_in(facility.passphrase)
-        state = StateDb(facility.state_dir)
+        state = StateDb(facility.state_dir, key_dir=facility.key_dir)
         name = facility.account.name
-        ledger, record = Ledger(state, name), KeyRecord(state, name)
+        marker, record = Marker(facility.state_dir, name, machine_name()), KeyRecord(state, name)
+        ledger = Ledger(state, name, uptime, marker, sleep, module.warn)
         return state.hold(name), lambda: log_in(
             facility, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
         )

@@ -201,7 +201,7 @@ connection:
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
-from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep
+from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
@@ -210,6 +210,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
@@ -239,8 +240,9 @@ def main():
         request = request_from(module.params)
         deadline = Deadline(request.facility.run_timeout)
         facility, account = request.facility, request.facility.account
-        state = StateDb(facility.state_dir, read_only=module.check_mode)
-        ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
+        state = StateDb(facility.state_dir, module.check_mode, facility.key_dir)
+        record, marker = KeyRecord(state, account.name), Marker(facility.state_dir, account.name, machine_name())
+        ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
         tools = Tools(
             files=KeyFiles(facility.key_dir, account),
             record=record,

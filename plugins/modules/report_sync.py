@@ -31,6 +31,8 @@ description:
   - Tells what is owed - reports that trading days should have brought, reports about to leave the facility after ten
     days, and reports that were lost.
   - The login counts in the account's budget, in check mode, too.
+  - Where the state was lost, or is an older one, warns with C(state_lost) and waits five minutes before the login.
+    Nobody knows what logins it has forgotten.
   - The two workstations of a participant can share the work, so that the pair fetches each report of C(COMMON) and of
     the customer code's folder once. One run's RV(holds) is given to the other as O(partner_holds); the role
     P(dcass.sftp.report_sync#role) does so.
@@ -285,11 +287,12 @@ connection:
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, stand_by, sync
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
-from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
+from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import telling
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
@@ -334,8 +337,9 @@ def main():
         request = request_from(module.params)
         deadline = Deadline(request.facility.run_timeout)
         facility, account = request.facility, request.facility.account
-        state = StateDb(facility.state_dir)
-        ledger, record = Ledger(state, account.name), KeyRecord(state, account.name)
+        state = StateDb(facility.state_dir, key_dir=facility.key_dir)
+        record, marker = KeyRecord(state, account.name), Marker(facility.state_dir, account.name, machine_name())
+        ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
 
         def enter():
             # imported here: a run that is only asked, or that meets a shut facility, is over in half the time

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.bench import payload
+from tests.modules.support import new_state
 
 OURS = "dcass.sftp report_sync"
 UNWRAPPED = "the same without Ansible's wrapper"
@@ -80,7 +81,7 @@ class Peers:
         return [sys.executable, "-c", UNPACKED], self._options(dest)
 
     def _options(self, dest, **more):
-        place = {"dest": str(dest), "state_dir": f"{dest}-state", "folders": self._server.folders}
+        place = {"dest": str(dest), "state_dir": new_state(f"{dest}-state"), "folders": self._server.folders}
         return json.dumps({**self._workstation.options, **place, **more})
 
     def _tar(self, dest):

@@ -17,6 +17,8 @@ import pytest
 pytest.importorskip("ansible.module_utils.testing", reason="modules need ansible-core 2.19")
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+
 MODULES = "ansible_collections.dcass.sftp.plugins.modules"
 WORKSTATIONS = ("127.0.10.31", "127.0.10.32")
 
@@ -79,6 +81,22 @@ class Facility:
         for report in self._folders.rglob("*"):
             if report.is_file():
                 report.unlink()
+
+
+def new_state(path):
+    """A state that was never any other: without it, a key that is there tells that a state has vanished."""
+    StateDb(str(path)).close()
+    return str(path)
+
+
+def unmark(state_dir):
+    """Take a copied state for the one that it is a copy of: as one of before there were markers."""
+    for marker in pathlib.Path(state_dir).glob("*.ledger.json"):
+        marker.unlink()
+    state = StateDb(str(state_dir))
+    with state.transaction() as db:
+        db.execute("DELETE FROM marked")
+    state.close()
 
 
 class Workstation:

@@ -9,7 +9,7 @@ import asyncssh
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import session
-from tests.modules.support import Workstation, fail, succeed
+from tests.modules.support import Workstation, fail, new_state, succeed
 from tests.servers.asyncssh_server import Servers, closed_port, known_hosts
 
 KEX = ["curve25519-sha256@libssh.org", "ecdh-sha2-nistp521", "ecdh-sha2-nistp384", "ecdh-sha2-nistp256",
@@ -51,7 +51,7 @@ def servers(tmp_path_factory, account):
 @pytest.fixture
 def options(account, tmp_path):
     """The account's options, with a state of its own, so that each test has four logins."""
-    return {**account.options, "state_dir": str(tmp_path / "state"), "known_hosts": str(tmp_path / "known_hosts")}
+    return {**account.options, "state_dir": new_state(tmp_path / "state"), "known_hosts": str(tmp_path / "known_hosts")}
 
 
 def trust(options, *lines) -> dict:

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from tests.modules.support import Workstation, fail, succeed
+from tests.modules.support import Workstation, fail, new_state, succeed
 from tests.servers.openssh import OpenSshServer
 
 needs_sshd = pytest.mark.skipif(OpenSshServer.why_not() is not None, reason=str(OpenSshServer.why_not()))
@@ -29,7 +29,7 @@ def ours(tmp_path_factory):
 
 @pytest.fixture
 def options(ours, tmp_path):
-    state = {"state_dir": str(tmp_path / "state"), "known_hosts": str(tmp_path / "known_hosts")}
+    state = {"state_dir": new_state(tmp_path / "state"), "known_hosts": str(tmp_path / "known_hosts")}
     return {**ours.options, **state}
 
 

@@ -25,6 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow import recording
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.modules import report_sync
 from tests.modules.support import run_module, succeed
@@ -47,6 +48,7 @@ PROCESSES.set_forkserver_preload(["__main__", "paramiko", __name__])
 def work(options, moment, together):
     """Do a run at that moment, in a process of its own."""
     report_sync.hong_kong_now = lambda: moment
+    report_sync.uptime = lambda: Uptime("boot", moment.timestamp())
     recording._TOGETHER = together
     result = run_module("report_sync", **options)
     assert not result.get("failed"), result

@@ -10,7 +10,7 @@ import pathlib
 import time
 from dataclasses import dataclass, field
 
-from tests.modules.support import WORKSTATIONS, Workstation, run_module
+from tests.modules.support import WORKSTATIONS, Workstation, new_state, run_module
 from tests.servers import reports
 
 ACCOUNT = "CSRV001"
@@ -29,6 +29,7 @@ class Desk:
         """A workstation that trusts the server and has nothing yet."""
         self._made += 1
         new = self._new(str(self._made))
+        new_state(new.options["state_dir"])
         new.options.update(key_dir=self._first.options["key_dir"], addresses=[server.address])
         (new.root / "known_hosts").write_text(server.known_hosts)
         return new

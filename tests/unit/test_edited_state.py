@@ -47,6 +47,7 @@ VALUES = {
     "a moment of no zone": "'2026-11-20T18:00:00'",
     "a list": "'[1, null]'",
     "an open list": "'['",
+    "a deep list": "'" + "[" * 99_999 + "'",
 }
 
 

@@ -283,6 +283,24 @@ def test_a_state_that_somebody_has_edited_is_told_at_once(tmp_path, script, told
 
 
 @BOTH
+def test_a_schema_that_is_no_utf_8_is_damage(tmp_path, read_only):
+    StateDb(str(tmp_path)).close()
+    content = (tmp_path / FILE_NAME).read_bytes()
+    (tmp_path / FILE_NAME).write_bytes(content.replace(b"CREATE TABLE keys", b"CREATE TABLE \xff\xc3ys"))
+    with pytest.raises(StateDamaged, match=FILE_NAME):
+        StateDb(str(tmp_path), read_only)
+
+
+@BOTH
+@pytest.mark.parametrize("version", [VERSION + 1, 99, 2**31 - 1])
+def test_a_version_far_ahead_is_a_newer_state(tmp_path, version, read_only):
+    StateDb(str(tmp_path)).close()
+    edit(tmp_path, f"PRAGMA user_version = {version}")
+    with pytest.raises(StateNewer, match=str(version)):
+        StateDb(str(tmp_path), read_only)
+
+
+@BOTH
 def test_a_null_where_none_may_be_is_told_at_once(tmp_path, read_only):
     StateDb(str(tmp_path)).close()
     edit(

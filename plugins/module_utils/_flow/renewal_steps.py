@@ -119,11 +119,11 @@ class Run:
         """Raise where the next step's logins and uploads do not all fit, before the first of them is made."""
         now, ledger = self.tools.clock(), self.tools.ledger
         ask = ledger.check if plan_only else ledger.require
-        if cost.logins:
-            ask(LOGINS, self.request.facility.login_budget, now, cost.logins)
-        if cost.uploads:
+        if cost.uploads:  # first, since they may have to wait for an hour, and the run waits for logins by itself
             for limit in (UPLOADS, UPLOADS_A_DAY):
                 ask(limit, limit.reached - 1, now, cost.uploads)
+        if cost.logins:
+            ask(LOGINS, self.request.facility.login_budget, now, cost.logins)
 
     def choose(self) -> tuple[str, str]:
         """Make a pair in memory; return its fingerprint and the name that its folder will have."""

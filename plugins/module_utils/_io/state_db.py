@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_loss import losses, size
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import (
     VERSION,
     migrate,
@@ -31,10 +32,14 @@ Made = TypeVar("Made")
 
 
 class StateDb:
-    """The database of one ``state_dir``. ``read_only`` never creates or changes anything (no file reads as empty)."""
+    """The database of one ``state_dir``. ``read_only`` never creates or changes anything (no file reads as empty).
 
-    def __init__(self, state_dir: str, read_only: bool = False) -> None:
+    Where there is none, what lies beside it and in ``key_dir`` tells for which accounts there was one.
+    """
+
+    def __init__(self, state_dir: str, read_only: bool = False, key_dir: str | None = None) -> None:
         self._dir = state_dir
+        self._key_dir = key_dir
         self._path = os.path.join(state_dir, FILE_NAME)
         self._read_only = read_only
         self._db = self._open_to_read() if read_only else self._open()
@@ -45,6 +50,7 @@ class StateDb:
     def _open(self) -> sqlite3.Connection:
         try:
             make_folders(self._dir, 0o750)
+            was = size(self._path)
             os.close(os.open(on_disk(self._path), os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise HostTrouble(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
@@ -53,31 +59,33 @@ class StateDb:
             found = version(db, self._path)
             require_whole(db, self._path)
             if found < VERSION:
-                migrate(db, self._path)
+                migrate(db, self._path, self._losses(was) if found == 0 else None)
             require_tables(db, self._path)
         return db
+
+    def _losses(self, was: int | None) -> dict[str, str]:
+        return losses(self._dir, self._key_dir, was)
 
     def _open_to_read(self) -> sqlite3.Connection:
         """An older database is brought to the present version in memory; the file stays as it is."""
         with _sqlite_errors(self._path):
-            db = _connect(":memory:" if self._absent() else self._path)
+            was = self._size()
+            db = _connect(self._path if was else ":memory:")
             found = version(db, self._path)
             require_whole(db, self._path)
             if found < VERSION:
                 file, db = db, _connect(":memory:")
                 file.backup(db)
                 file.close()
-                migrate(db, self._path)
+                migrate(db, self._path, self._losses(was) if found == 0 else None)
             require_tables(db, self._path)
             db.execute("PRAGMA query_only = ON")
         return db
 
-    def _absent(self) -> bool:
-        """Say whether there is no state yet; 0 bytes are what a run leaves that was killed as it began."""
+    def _size(self) -> int | None:
+        """The bytes of the file, None where there is none; 0 are what a run leaves that was killed as it began."""
         try:
-            return os.path.getsize(on_disk(self._path)) == 0
-        except FileNotFoundError:
-            return True
+            return size(self._path)
         except OSError as error:
             raise HostTrouble(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
 
@@ -108,7 +116,7 @@ class StateDb:
             for row in self._db.execute(query, values):
                 try:
                     made = make(row)
-                except (ValueError, TypeError) as error:
+                except (ValueError, TypeError, RecursionError) as error:
                     table = query.partition(" FROM ")[2].split()[0]
                     shown = ", ".join(f"{name}={row[name]!r:.60}" for name in row.keys())  # noqa: SIM118 - a Row
                     raise StateDamaged(f"The state {self._path} is damaged: {table} holds {shown}: {error}.") from error
@@ -178,5 +186,7 @@ def _sqlite_errors(path: str) -> Iterator[None]:
         if any(words in str(error) for words in _DAMAGE):
             raise StateDamaged(f"The state {path} is damaged: {error}.") from error
         raise HostTrouble(f"The state {path} can't be used: {error}.") from error
+    except UnicodeDecodeError as error:  # SQLite quotes what is damaged, and Python can't read that
+        raise StateDamaged(f"The state {path} is damaged: it names something in no UTF-8.") from error
     except sqlite3.DatabaseError as error:
         raise StateDamaged(f"The state {path} is damaged: {error}.") from error

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import StateDamaged, StateNewer
 
@@ -55,6 +56,14 @@ ALTER TABLE reports ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE renewals ADD COLUMN result_day TEXT;
 ALTER TABLE debts ADD COLUMN error_code TEXT;
 ALTER TABLE debts ADD COLUMN reason TEXT""",
+    """
+ALTER TABLE attempts ADD COLUMN boot TEXT;
+ALTER TABLE attempts ADD COLUMN began_up REAL;
+ALTER TABLE attempts ADD COLUMN settled_up REAL;
+CREATE TABLE losses (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, found TEXT NOT NULL, counted INTEGER NOT NULL DEFAULT 0,
+    at TEXT, boot TEXT, up REAL);
+CREATE TABLE marked (account TEXT PRIMARY KEY, touched INTEGER)""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 
@@ -69,12 +78,18 @@ def version(db: sqlite3.Connection, path: str) -> int:
     return found
 
 
-def migrate(db: sqlite3.Connection, path: str) -> None:
-    """Bring a database to the present version, whole or not at all."""
+def migrate(db: sqlite3.Connection, path: str, losses: Mapping[str, str] | None = None) -> None:
+    """Bring a database to the present version, whole or not at all.
+
+    ``losses`` are the accounts that a new one takes the place of an older one for, with what was found of that.
+    """
     db.execute("BEGIN IMMEDIATE")
+    is_new = version(db, path) == 0
     for schema in SCHEMAS[version(db, path) :]:  # asked again: another run may have been quicker
         for statement in schema.split(";"):
             db.execute(statement)
+    if is_new:
+        db.executemany("INSERT INTO losses (account, found) VALUES (?, ?)", sorted((losses or {}).items()))
     db.execute(f"PRAGMA user_version = {VERSION}")
     db.execute("COMMIT")
 

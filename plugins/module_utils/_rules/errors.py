@@ -318,7 +318,14 @@ class ArchiveDamaged(HostTrouble):
 
 class StateDamaged(HostTrouble):
     code = "state_damaged"
-    hint = "Keep the file for study and restore state_dir from its backup, no sooner than five minutes after a login."
+    hint = "Keep the file for study and restore state_dir from its backup. The next run waits five minutes by itself."
+
+
+class StateLost(HostTrouble):
+    """No run ends in it: the sentence is a warning, and the run waits or is refused with the budget's own code."""
+
+    code = "state_lost"
+    hint = "Find out what took the state away. What it held is not known any more: reports are fetched again."
 
 
 class StateNewer(HostTrouble):
