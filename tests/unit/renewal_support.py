@@ -254,7 +254,9 @@ class FakeSession:
                 [Listed("COMMON", f"RX{number}.csv", 1, made) for number, made in enumerate(self._facility.published)]
             )
         names = self._facility.step(self._account, lambda: self._facility.listing(self._account))
-        return Listing([Listed(KEY_MANAGEMENT, name, len(text), self._facility.made.get(name)) for name, text in names.items()])
+        return Listing(
+            [Listed(KEY_MANAGEMENT, name, len(text), self._facility.made.get(name)) for name, text in names.items()]
+        )
 
     def read(self, report: Listed) -> bytes | None:
         return self._facility.step(self._account, lambda: self._facility.listing(self._account).get(report.name))
