@@ -256,7 +256,9 @@ lost:
   elements: dict
   returned: always
 warnings_found:
-  description: The facility's warnings that a key is about to expire.
+  description:
+    - The facility's warnings that a key is about to expire. Those that an earlier key was about, before the present one
+      was registered, are C(answered).
   type: list
   elements: dict
   returned: always

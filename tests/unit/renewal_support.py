@@ -140,6 +140,7 @@ class FakeFacility:
         self.books = {name: Books() for name in ACCOUNTS}
         self.violations: list[str] = []
         self.published: list[int] = []  # times of reports
+        self.made: dict[str, int] = {}  # times of results
 
     def be(self, mood: Mood) -> None:
         """From now on be like this; steps count from here."""
@@ -234,6 +235,7 @@ class FakeFacility:
         lines += [f"Error Reason  : {reason}"] if reason else []
         lines += [answer.more] if answer.more else []
         results[name] = ("\r\n".join(lines).encode(answer.encoding), at)
+        self.made[name] = int(dated.timestamp())
 
 
 class FakeSession:
@@ -252,7 +254,9 @@ class FakeSession:
                 [Listed("COMMON", f"RX{number}.csv", 1, made) for number, made in enumerate(self._facility.published)]
             )
         names = self._facility.step(self._account, lambda: self._facility.listing(self._account))
-        return Listing([Listed(KEY_MANAGEMENT, name, len(text), None) for name, text in names.items()])
+        return Listing(
+            [Listed(KEY_MANAGEMENT, name, len(text), self._facility.made.get(name)) for name, text in names.items()]
+        )
 
     def read(self, report: Listed) -> bytes | None:
         return self._facility.step(self._account, lambda: self._facility.listing(self._account).get(report.name))

@@ -59,6 +59,15 @@ def test_a_result_of_an_impossible_day_loses_no_key_and_moves_no_day(station, da
     assert station.files.has(old)
 
 
+def test_a_result_of_a_day_that_may_be_destroys_the_old_key_no_earlier(station):
+    """Its name and its time agree on a day a hundred days ago: the new key's days count from there, no key goes."""
+    old = station.files.current_version()
+    be(station, answer=Answer(dated=-100 * DAY))
+    done = station.run()
+    assert (done["uploaded_on"], done["old_key_last_day"], done["destroyed"]) == ("2025-10-15", "2026-02-05", [])
+    assert station.files.has(old) and logs_in(station)
+
+
 @pytest.mark.parametrize("saying", SAYINGS)
 def test_no_words_of_a_result_hold_up_the_switch_to_a_proven_key(station, saying):
     be(station, answer=Answer(more=saying))

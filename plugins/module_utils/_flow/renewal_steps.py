@@ -438,8 +438,13 @@ def _switch(run: Run, renewal: Renewal) -> Renewal:
 
 
 def ends(run: Run, renewal: Renewal) -> date:
-    """Return the last day of the key that this renewal supersedes."""
+    """Return the last day of the key that this renewal supersedes.
+
+    Where the facility's day lies before ours, ours counts here: a key may be destroyed late, and never early.
+    """
     day = renewal.uploaded_on or run.tools.clock().date()
+    if renewal.own_day and renewal.own_day - day > CLOCK_MARGIN:
+        day = renewal.own_day
     if not renewal.uploads:
         return day - timedelta(days=1)  # registered anew: the old one was removed at once (§5)
     old = run.tools.record.known().get(renewal.old_fingerprint)

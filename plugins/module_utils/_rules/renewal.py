@@ -161,6 +161,11 @@ class Renewal:
         result = parse_name(self.result_name) if self.result_name else None  # of a journal that did not note its day
         if result and near(result, self.began, self.proven_at or self.uploaded_at or self.began, CLOCK_MARGIN):
             return result.at.date()
+        return self.own_day
+
+    @property
+    def own_day(self) -> date | None:
+        """The day of the upload by this workstation's clock."""
         if self.uploaded_at is None:
             return None
         return min(self.uploaded_at, self.proven_at or self.uploaded_at).date()  # the clock may have been set right
