@@ -106,6 +106,8 @@ def test_check_mode_foretells_the_withdrawal_and_leaves_the_key(story: dict[str,
     foretold, done = (told(story[run]) for run in ("foretold", "withdrawn"))
     assert foretold == done
     assert foretold[ONE][0] == "pending"
+    assert "Nothing is withdrawn now." in story["foretold"].output
+    assert "Operator: tell the exchange" not in story["foretold"].output
 
 
 def test_the_key_is_put_out_of_use_at_once_and_the_other_account_left_alone(

@@ -12,8 +12,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, COSTS, Event, Renewal, State
 
-_WOULD = "the compromised key would be withdrawn and another made, which is then registered with the exchange (§5)"
-_WAITS = "the compromised key is withdrawn; register the new one with the exchange (§5)"
+_WAITS = "the compromised key goes out of use; the new one is to be registered with the exchange (§5)"  # a plan, too
 
 
 def replace_compromised(run: Run, plan_only: bool) -> tuple[str, str, dict[str, Any]]:
@@ -34,7 +33,7 @@ def replace_compromised(run: Run, plan_only: bool) -> tuple[str, str, dict[str, 
     if public.fingerprint != named:
         return "current", f"{run.account} uses another key, {public.fingerprint}", _public_key(run, "current")
     if plan_only:
-        return "pending", _WOULD, {"changed": True}
+        return "pending", _WAITS, {"changed": True}
     if renewal and renewal.in_flight:
         run.note(renewal, Event.GIVEN_UP)
     renewal = withdraw(run, run.begin(State.WITHDRAWING, public))
@@ -54,7 +53,7 @@ def _go_on(run: Run, renewal: Renewal, plan_only: bool) -> tuple[str, str, dict[
         return "renewed", f"registered anew on {renewal.uploaded_on}", more
     if renewal.state is State.WITHDRAWING:
         if plan_only:
-            return "pending", _WOULD, {"changed": True}
+            return "pending", _WAITS, {"changed": True}
         renewal = withdraw(run, renewal)
     registered_on = run.request.registered_on
     if registered_on is None:

@@ -94,6 +94,6 @@ def _told(data: bytes) -> tuple[int, str | None] | None:
         attempt, machine = told["attempt"], told["machine"]
     except (ValueError, RecursionError, KeyError, TypeError):
         return None
-    if type(attempt) is not int or not 0 <= attempt < _MOST:
+    if isinstance(attempt, bool) or not isinstance(attempt, int) or not 0 <= attempt < _MOST:
         return None
     return (attempt, machine) if machine is None or isinstance(machine, str) else None

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadAccount, UnsafeRemoteName
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import readable as readable
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import shown as shown
 
 _CUSTOMER_CODE = re.compile(r"C[A-Z0-9]{3}\Z")
 _ACCOUNT = re.compile(r"C[A-Z0-9]{3}00[12]\Z")
 _EARLIER_VERSION = re.compile(r"\.~\d+~\Z")
 NAME_BYTES = 200  # a file system takes 255; the rest is for our own prefixes and suffixes
+
+shown, readable = foreign.shown, foreign.readable  # a name is shown as any text of others
 
 _FIRST = {
     "-": "begins with '-', like the options of a command",
