@@ -23,7 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPrivateKey,
     BadPublicKey,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_forms import cipher_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_forms import cipher_of, is_endless
 from tests.unit.support import BEGIN, END, public_of, refusal, rsa_key, ssh2, string
 
 KEY = public_of(rsa_key())
@@ -259,3 +259,50 @@ def test_any_bytes_end_in_a_sentence(data, head):
     for tail in (b"", END.encode(), b"\n-----END RSA PRIVATE KEY-----\n"):
         said = refusal(read_any, head + data + tail, SECRET, "key")
         assert said is None or said.endswith(".")
+
+
+def with_rounds(rounds):
+    protection = serialization.PrivateFormat.OpenSSH.encryption_builder().kdf_rounds(16).build(SECRET.encode())
+    pem = rsa_key().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, protection)
+    body = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
+    marked = (16).to_bytes(4, "big") + (1).to_bytes(4, "big")  # the rounds, and the number of keys after them
+    assert body.count(marked) == 1
+    body = base64.b64encode(body.replace(marked, rounds.to_bytes(4, "big") + marked[4:]))
+    return b"-----BEGIN OPENSSH PRIVATE KEY-----\n" + body + b"\n-----END OPENSSH PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("rounds", [4001, 1 << 20, (1 << 32) - 1])
+def test_a_key_that_wants_its_passphrase_hashed_without_end_is_refused_at_once(rounds):
+    said = refusal(read_any, with_rounds(rounds), SECRET, "key")
+    assert "hashed so often" in said
+
+
+def test_a_key_of_many_rounds_is_read():
+    assert read_any(with_rounds(16), SECRET, "key").fingerprint
+    assert not is_endless(with_rounds(4000))
+
+
+MILLION = b"\x02\x03\x0f\x42\x40"  # as DER has it
+
+
+@OPENSSL
+@pytest.mark.parametrize(
+    ("options", "counts", "without_end"),
+    [
+        (["-iter", "1000000"], MILLION, b"\x02\x03\x7f\xff\xff"),
+        (["-v1", "PBE-SHA1-3DES", "-iter", "1000000"], MILLION, b"\x02\x03\x7f\xff\xff"),
+        (["-scrypt"], b"\x02\x02\x40\x00\x02\x01\x08\x02\x01\x01", b"\x02\x02\x40\x00\x02\x01\x08\x02\x01\x7f"),
+    ],
+    ids=["PBKDF2", "PKCS12", "scrypt"],
+)
+def test_a_key_of_openssl_tells_how_often_its_passphrase_is_hashed(tmp_path, options, counts, without_end):
+    (tmp_path / "key").write_bytes(PRIVATE)
+    command = ["openssl", "pkcs8", "-topk8", "-in", tmp_path / "key", "-passout", f"pass:{SECRET}", *options]
+    pem = subprocess.run(command, capture_output=True, check=True).stdout
+    assert read_any(pem, SECRET, "key") == KEY
+    lines = pem.splitlines()
+    body = base64.b64decode(b"".join(lines[1:-1]))
+    assert body.count(counts) == 1
+    body = base64.encodebytes(body.replace(counts, without_end))
+    said = refusal(read_any, b"\n".join((lines[0], body, lines[-1])), SECRET, "key")
+    assert "hashed so often" in said

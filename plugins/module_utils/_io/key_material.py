@@ -21,7 +21,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPublicKey,
     DcassError,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_forms import cipher_of, other_form
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_forms import cipher_of, is_endless, other_form
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import REQUIRED_BITS, PublicKey, parse_blob
 
 _PEM = re.compile(rb"^-----BEGIN ([A-Z0-9 ]{1,60})", re.MULTILINE)
@@ -66,6 +66,11 @@ def load_private(data: bytes, passphrase: str | None, whose: str) -> PrivateKey:
     from cryptography.exceptions import UnsupportedAlgorithm
 
     data = _as_key(data, whose, BadPrivateKey)
+    if is_endless(data):
+        raise BadPrivateKey(
+            f"{whose} wants its passphrase hashed so often that no run can wait for it, or it is damaged.",
+            hint="Protect it with fewer rounds: 'ssh-keygen -p -a 100 -f FILE'. The passphrase may stay what it is.",
+        )
     load = _loader(data)
     try:
         return _attempt(load, data, None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from math import prod
 from typing import NamedTuple
 
 _HEAD = 4096  # bytes that tell what a file is
@@ -65,10 +66,15 @@ _FORMS = (
     ),
 )
 _KNOWN = [(re.compile(pattern, re.DOTALL), form) for pattern, form in _FORMS]
-_OPENSSH = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]{1,600})")
+_OPENSSH = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]{1,4000})")
 _MAGIC = b"openssh-key-v1\0"
 _DEK = re.compile(rb"^DEK-Info: ?([A-Za-z0-9-]{1,40})", re.MULTILINE)
 _ENCRYPTED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----([A-Za-z0-9+/=\s]{1,600})")
+_MOST_BCRYPT = 4000  # rounds: half a minute, at each run; ssh-keygen takes 24
+_MOST_PBKDF2 = 5_000_000  # seconds; openssl takes 2048, and a million is the most that anybody advises
+_MOST_SCRYPT = 1 << 21  # N times r times p; openssl takes 1 << 17, and that many need 256 MiB
+_PBKDF2 = re.compile(rb"\x2a\x86\x48\x86\xf7\x0d\x01(?:\x05.|\x0c\x01.)\x30.\x04(.)", re.DOTALL)  # and older ones
+_SCRYPT = re.compile(rb"\x2b\x06\x01\x04\x01\xda\x47\x04\x0b\x30.\x04(.)", re.DOTALL)
 _OBJECTS = {  # how PKCS#8 names ciphers that not every library knows
     b"\x2a\x83\x08\x8c\x9a\x4b\x3d\x01\x01\x01": "Camellia",
     b"\x2a\x83\x1a\x8c\x9a\x6e\x01\x01": "ARIA",
@@ -96,6 +102,37 @@ def cipher_of(data: bytes) -> str | None:
     encrypted = _ENCRYPTED.search(data)
     blob = _decoded(encrypted[1]) if encrypted else b""
     return next((name for mark, name in _OBJECTS.items() if mark in blob), None)
+
+
+def is_endless(data: bytes) -> bool:
+    """Say whether a file wants its passphrase hashed so often that it would hold a run: a damaged one may."""
+    openssh, encrypted = _OPENSSH.search(data), _ENCRYPTED.search(data)
+    if openssh:
+        rest = _decoded(openssh[1])[len(_MAGIC) :]
+        for _cipher_and_function in range(2):
+            rest = _field(rest)[1]
+        rounds = _field(_field(rest)[0])[1]
+        return int.from_bytes(rounds[:4], "big") > _MOST_BCRYPT
+    blob = _decoded(encrypted[1]) if encrypted else b""
+    by_pbkdf2, by_scrypt = _PBKDF2.search(blob), _SCRYPT.search(blob)
+    if by_pbkdf2:
+        return prod(_numbers(blob[by_pbkdf2.end() + by_pbkdf2[1][0] :])[:1]) > _MOST_PBKDF2
+    return bool(by_scrypt) and prod(_numbers(blob[by_scrypt.end() + by_scrypt[1][0] :])[:3]) > _MOST_SCRYPT
+
+
+def _field(blob: bytes) -> tuple[bytes, bytes]:
+    """Return the string that an SSH blob begins with, and what follows it."""
+    size = int.from_bytes(blob[:4], "big")
+    return blob[4 : 4 + size], blob[4 + size :]
+
+
+def _numbers(blob: bytes) -> list[int]:
+    """Return the whole numbers that DER begins with."""
+    found = []
+    while len(blob) > 2 and blob[0] == 2:
+        found.append(int.from_bytes(blob[2 : 2 + blob[1]], "big"))
+        blob = blob[2 + blob[1] :]
+    return found
 
 
 def _decoded(text: bytes) -> bytes:
