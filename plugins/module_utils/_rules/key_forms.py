@@ -116,8 +116,8 @@ def is_endless(data: bytes) -> bool:
     blob = _decoded(encrypted[1]) if encrypted else b""
     by_pbkdf2, by_scrypt = _PBKDF2.search(blob), _SCRYPT.search(blob)
     if by_pbkdf2:
-        return prod(_numbers(blob[by_pbkdf2.end() + by_pbkdf2[1][0] :])[:1]) > _MOST_PBKDF2
-    return bool(by_scrypt) and prod(_numbers(blob[by_scrypt.end() + by_scrypt[1][0] :])[:3]) > _MOST_SCRYPT
+        return prod(_after_salt(blob, by_pbkdf2)[:1]) > _MOST_PBKDF2
+    return by_scrypt is not None and prod(_after_salt(blob, by_scrypt)[:3]) > _MOST_SCRYPT
 
 
 def _field(blob: bytes) -> tuple[bytes, bytes]:
@@ -126,9 +126,10 @@ def _field(blob: bytes) -> tuple[bytes, bytes]:
     return blob[4 : 4 + size], blob[4 + size :]
 
 
-def _numbers(blob: bytes) -> list[int]:
-    """Return the whole numbers that DER begins with."""
-    found = []
+def _after_salt(blob: bytes, salt: re.Match[bytes]) -> list[int]:
+    """Return the whole numbers that DER has after a salt, of which the length was found."""
+    found: list[int] = []
+    blob = blob[salt.end() + salt[1][0] :]
     while len(blob) > 2 and blob[0] == 2:
         found.append(int.from_bytes(blob[2 : 2 + blob[1]], "big"))
         blob = blob[2 + blob[1] :]
