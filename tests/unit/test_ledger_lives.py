@@ -15,7 +15,7 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
@@ -350,6 +350,16 @@ ROUNDS = st.tuples(
     st.sampled_from([0.0, 0.0, 59.0]),
     st.booleans(),
     st.lists(ROUNDS, min_size=2, max_size=5),
+)
+@example(  # a copy made after a run was killed in its login, and brought back
+    LOGINS,
+    0.0,
+    True,
+    [
+        (1, False, 3, [("step", -86400)], 0.0),
+        (0, True, 2, [("remove", FILE_NAME)], 0.0),
+        (0, False, 2, [("restore",)], 0.0),
+    ],
 )
 def test_whatever_happens_a_server_that_counts_real_time_never_sees_a_fifth(limit, takes, crashes, rounds):
     """Each round makes some, saves the state perhaps, makes more, is disturbed, and tries as often as it may."""

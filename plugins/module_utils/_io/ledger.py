@@ -127,6 +127,8 @@ class Ledger:
                 db.execute("INSERT OR REPLACE INTO marked VALUES (?, NULL)", (self._account,))
         if self._marker:
             self._marker.write(number)
+            with self._state.transaction() as db:  # now and not when it is settled: a copy may be made between the two
+                self._remember_marker(db)
         return number
 
     def settle(self, number: int, outcome: str, now: datetime) -> None:
