@@ -28,7 +28,7 @@ FIGURES = (
     " holidays.LAST_YEAR retention.KEPT_DAYS retention.EXPIRING_DAYS retention.SHOWN_DAYS validity.VALID_DAYS"
     " ssh_blob.REQUIRED_BITS rfc4716.LINE_BYTES names.NAME_BYTES addresses.PORT addresses.SITES transport.KEX"
     " transport.MACS transport.CIPHERS transport.HOST_KEYS transport.USER_KEYS sync_plan.EXPIRY_WARNING"
-    " renewal.OLD_KEY_DAYS renewal.PATIENCE renewal.CLOCK_MARGIN renewal_due.LAST_CHANCE_DAYS"
+    " validity.OLD_KEY_DAYS renewal.PATIENCE renewal.CLOCK_MARGIN renewal_due.LAST_CHANCE_DAYS"
 ).split()
 
 

@@ -4,7 +4,8 @@
 """How long and how much is measured, where it happens, and what becomes of the tables.
 
 BENCH_QUICK=1 takes two minutes instead of fifteen, BENCH_WRITE=1 writes docs/bench.md and its plot,
-BENCH_ROUNDS and BENCH_PATIENCE (seconds) change how often and how long a client may try.
+BENCH_ROUNDS and BENCH_PATIENCE (seconds) change how often and how long a client may try. With BENCH_BEFORE=FOLDER, of
+another checkout, its report_sync runs in the same race, and a table tells ours with it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ QUICK = os.environ.get("BENCH_QUICK") == "1"
 TRIPS = (0, 20) if QUICK else (0, 5, 20)  # ms
 GROWTH = (100, 1_000, 10_000) if QUICK else (100, 1_000, 10_000, 100_000)  # reports in a folder
 FLEETS = (4, 10) if QUICK else (10, 40, 100, 200)  # workstations
+BEFORE = pathlib.Path(os.environ["BENCH_BEFORE"]).resolve() if "BENCH_BEFORE" in os.environ else None
 SHARE = 0.2 if QUICK else 1  # of each data set's files
 TITLE = """<!--
 Copyright: (c) 2026, the dcass.sftp contributors

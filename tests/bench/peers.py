@@ -17,6 +17,7 @@ from tests.bench import payload
 from tests.modules.support import new_state
 
 OURS = "dcass.sftp report_sync"
+BEFORE = "report_sync of the other checkout"
 UNWRAPPED = "the same without Ansible's wrapper"
 LIMIT = "ssh tar stream (a limit)"
 PROGRAMS = str(pathlib.Path(__file__).with_name("programs.py"))
@@ -49,13 +50,15 @@ class Client:
 class Peers:
     """Clients of one server, for one account with its key. All copy the same two folders into ``dest``."""
 
-    def __init__(self, server, workstation, key):
+    def __init__(self, server, workstation, key, before=None):
         self._server, self._workstation, self._key = server, workstation, str(key)
+        self._checkout = before  # of ours, to compare with: ours with what it was
 
     def clients(self):
         """Name → client, of those whose program this machine has."""
         wanted = {
             OURS: Client(sys.executable, self._ours),
+            BEFORE: Client(sys.executable, self._before),
             UNWRAPPED: Client(sys.executable, self._unwrapped),
             LIMIT: Client("tar", self._tar, repeats=False),
             "OpenSSH sftp": Client("sftp", self._sftp),
@@ -66,23 +69,33 @@ class Peers:
         }
         if not self._server.tar_port:
             del wanted[LIMIT]
+        if not self._checkout:
+            del wanted[BEFORE]
         return {name: client for name, client in wanted.items() if shutil.which(client.program)}
 
     def _ours(self, dest):
         return self.report_sync(dest), ""
 
+    def _before(self, dest):
+        """The other checkout's, with a state that it makes itself, since it may not read ours."""
+        return self._task(dest, self._options(dest, state_dir=f"{dest}-state"), self._checkout), ""
+
     def report_sync(self, dest, **more):
         """The module as Ansible starts it on a workstation: its payload, unpacked by Python."""
+        return self._task(dest, self._options(dest, **more), payload.CHECKOUT)
+
+    def _task(self, dest, options, checkout):
         file = dest.parent / "task.py"
-        file.write_bytes(payload.build("report_sync", self._options(dest, **more)))
+        file.write_bytes(payload.build("report_sync", options, checkout))
         return [sys.executable, str(file)]
 
     def _unwrapped(self, dest):
         return [sys.executable, "-c", UNPACKED], self._options(dest)
 
     def _options(self, dest, **more):
-        place = {"dest": str(dest), "state_dir": new_state(f"{dest}-state"), "folders": self._server.folders}
-        return json.dumps({**self._workstation.options, **place, **more})
+        place = {"dest": str(dest), "folders": self._server.folders}
+        state = more.get("state_dir") or new_state(f"{dest}-state")
+        return json.dumps({**self._workstation.options, **place, **more, "state_dir": state})
 
     def _tar(self, dest):
         dest.mkdir()

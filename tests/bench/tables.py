@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass, field
 
-from tests.bench.peers import LIMIT, OURS, UNWRAPPED
+from tests.bench.peers import BEFORE, LIMIT, OURS, UNWRAPPED
 
 LOCKED_AT = 5  # logins in five minutes lock the account (§4.3)
-NO_PEERS = (OURS, UNWRAPPED, LIMIT)
+NO_PEERS = (OURS, BEFORE, UNWRAPPED, LIMIT)
 AIMS = {0: 1.5, 5: 2.0, 20: 2.5}  # round trip in ms → how many times as fast as the fastest peer with one login
 MEMORY_AIM = 80  # MB
 FLEET = (
@@ -43,6 +44,7 @@ class Results:
             parts += [f"## First mirror and second run, `{data}`: {size}", self._race(data), _notes(self)]
         header = ("what", "as a task", "aim", "", "without Ansible's wrapper")
         parts += ["## Against the aims", _table(header, list(self.verdicts()))]
+        parts += self._before()
         header = ("", "client", "second run, s", "first mirror less that, s", "")
         parts += ["## Where the time goes", self._where(), _table(header, list(self._shares()))]
         parts += ["## Growth, reports of 100 bytes in one folder, 0 ms", _growth(self.growth)]
@@ -97,6 +99,17 @@ class Results:
         memory = max([row[-1] for row in self.growth] + [scores[OURS].memory for scores in self.races.values()])
         yield ["most memory of all runs", f"{memory:.0f} MB", f"{MEMORY_AIM} MB", _word(memory <= MEMORY_AIM), ""]
 
+    def _before(self):
+        """A heading and the table of ours against the other checkout's, where it ran."""
+        rows = []
+        for (data, trip), scores in self.races.items():
+            if old := scores.get(BEFORE):
+                ours, again = scores[OURS], old.again
+                cells = [_pairs(ours.first, old.first), _pairs(ours.second, old.second) if again else "–"]
+                rows.append([f"`{data}`, {trip} ms", *cells, f"{ours.processor / old.processor:.2f} ×"])
+        header = ("", "first mirror", "second run", "CPU of a first mirror")
+        return ["## Seconds of ours in those of the other checkout", _table(header, rows)] if rows else []
+
     def _where(self):
         return (
             "A second run is what a client needs to start, log in and look; the rest of a first mirror is the fetching."
@@ -131,6 +144,11 @@ def _verdict(what, peer, scores, aim):
     more = "> " if scores[peer].stopped else ""
     cells = [f"{more}{ratio:.2f} ×" for ratio in ratios]
     return [f"{what}, {peer}", cells[0], f"{aim} ×", _word(ratios[0] >= aim), cells[1]]
+
+
+def _pairs(ours, olds):
+    """The median of each round's ratio, since the machine's own pace changes from round to round."""
+    return f"{statistics.median(new / old for new, old in zip(ours, olds)):.2f} ×"
 
 
 def _word(met):

@@ -32,7 +32,7 @@ def test_first_mirror_and_second_run(bench, trip):
             stack.enter_context(a_line(bench, trip))
             namespace = line.CLIENTS
         serving = stack.enter_context(a_server(bench, namespace))
-        peers = Peers(serving, bench.workstation, bench.key["private_key_path"])
+        peers = Peers(serving, bench.workstation, bench.key["private_key_path"], conftest.BEFORE)
         for name, (files, median, spread) in DATA.items():
             count = int(files * conftest.SHARE)
             bench.results.sizes[name] = f"{count} files, {serving.fill(count, median, spread) / 1e6:.0f} MB"

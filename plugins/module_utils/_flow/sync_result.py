@@ -11,7 +11,6 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import is_answered
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     EXPIRY_WARNING,
@@ -19,6 +18,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     archive_path,
     matches,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import is_answered
 
 _ABSENT = "It is gone, or has another size, and the facility does not list it any more."
 _MIXES = (

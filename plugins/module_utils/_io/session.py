@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path, listing, pipeline, sftp_upload
+from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path, listing
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline, Stage, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_if_there
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
-from ansible_collections.dcass.sftp.plugins.module_utils._io.own_addresses import NOT_OWN, is_own, own_addresses
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import WINDOW, SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import (
     CERTIFICATES_FIRST,
@@ -158,9 +157,7 @@ class Session:
         found: bytes | None = None
         if report.size > MOST_SMALL_BYTES:
             return None
-        for outcome in pipeline.fetch(
-            self._channel, [Fetch(report, report.name, "asked for")], lambda _item: _InMemory()
-        ):
+        for outcome in self.fetch([Fetch(report, report.name, "asked for")], lambda _item: _InMemory()):
             if isinstance(outcome, Fetched) and outcome.part.is_small:
                 found = bytes(outcome.part.data)
         return found
@@ -171,10 +168,15 @@ class Session:
         Raises UploadRefused where the facility would not open it: then nothing has arrived. ConnectionLost leaves
         open whether it has.
         """
+        from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_upload
+
         sftp_upload.upload(self._channel, f"/{folder}/{name}", content)
 
     def fetch(self, items: Iterable[Fetch], begin: Callable[[Fetch], Any]) -> Iterator[Outcome]:
         """Fetch reports, see ``pipeline.fetch``."""
+        # imported where it is needed, as Ansible has a task compile all that it imports, each time
+        from ansible_collections.dcass.sftp.plugins.module_utils._io import pipeline
+
         return pipeline.fetch(self._channel, items, begin)
 
 
@@ -284,17 +286,24 @@ def _known_hosts(facility: Facility) -> str:
     return (read_if_there(facility.known_hosts) or b"").decode("utf-8", "replace")
 
 
+def _require_own(source: str, error: Exception) -> None:
+    """Raise Unreachable, with the addresses that this workstation has, where the source is none of them."""
+    from ansible_collections.dcass.sftp.plugins.module_utils._io.own_addresses import NOT_OWN, is_own, own_addresses
+
+    if not is_own(source):
+        raise Unreachable(
+            f"This workstation does not have the address {source}; it has {', '.join(own_addresses())}.", hint=NOT_OWN
+        ) from error
+
+
 def _connect(facility: Facility, address: Address, seconds: float) -> tuple[socket.socket, float]:
     source = (facility.source_address, 0) if facility.source_address else None
     began = time.monotonic()
     try:
         sock = socket.create_connection((address.host, address.port), seconds, source)
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that can't be one in DNS
-        if getattr(error, "errno", None) == errno.EADDRNOTAVAIL and source and not is_own(source[0]):
-            raise Unreachable(
-                f"This workstation does not have the address {source[0]}; it has {', '.join(own_addresses())}.",
-                hint=NOT_OWN,
-            ) from error
+        if getattr(error, "errno", None) == errno.EADDRNOTAVAIL and source:
+            _require_own(source[0], error)
         why = getattr(error, "strerror", None) or error
         raise Unreachable(f"{address} can't be reached{_from(facility)}: {why}.") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paramiko leaves it off; small requests would wait

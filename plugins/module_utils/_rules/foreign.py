@@ -10,6 +10,7 @@ goes through ``line`` or ``lines``; a name through ``readable`` or ``shown``, a 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -28,13 +29,11 @@ _REFUSED = {
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f",
     "holds {}, which is no character": "\ufdd0-\ufdef" + _NO_CHARACTERS,
 }
-_SUSPECT = re.compile(f"[{''.join(_REFUSED.values())}]")
 _JOINERS = "\u200c\u200d"  # invisible, too, but Indic and Arabic words and emoji are spelled with them
 _EMOJI = ("So", "Sk", "Sm", "Cn")  # signs and shades of skin; Cn: emoji that this Python does not know yet
 _SHOWN = 120  # characters of a name
 _ENDS = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _SURROGATES = "\ud800-\udfff"  # bytes that were no UTF-8, or no text at all: no terminal can be given them
-_UNFIT = re.compile(f"[{''.join(_REFUSED.values())}{_SURROGATES}]")
 _SECRETS = re.compile(
     r"-----BEGIN[^-]{0,40}PRIVATE KEY-----.*"  # and all that follows
     r"|[A-Za-z0-9+/=_]{40,}"  # base64, and the figures of a key
@@ -77,7 +76,9 @@ def readable(raw: bytes) -> str:
 
 def trick(text: str) -> str | None:
     """Return what in a text could trick a terminal or a reader, None where nothing could."""
-    for found in _SUSPECT.finditer(text):
+    if _is_plain(text):
+        return None
+    for found in _any_of(*_REFUSED.values()).finditer(text):
         if not _joins(text, found.start()):
             reason = next(reason for reason, some in _REFUSED.items() if re.match(f"[{some}]", found.group()))
             return reason.format(f"U+{ord(found.group()):04X}")
@@ -86,7 +87,21 @@ def trick(text: str) -> str | None:
 
 def _spelled(text: str) -> str:
     """Write out each character that is refused in a name: an escape becomes \\x1b."""
-    return _UNFIT.sub(lambda found: found[0] if _joins(text, found.start()) else ascii(found[0])[1:-1], text)
+    if _is_plain(text):
+        return text
+    unfit = _any_of(*_REFUSED.values(), _SURROGATES)
+    return unfit.sub(lambda found: found[0] if _joins(text, found.start()) else ascii(found[0])[1:-1], text)
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether a text is of letters, figures and signs of ASCII alone, as most are."""
+    return text.isascii() and text.isprintable()
+
+
+@functools.cache
+def _any_of(*ranges: str) -> re.Pattern[str]:
+    """Compiled when it is needed: a run that meets plain names alone is spared it."""
+    return re.compile(f"[{''.join(ranges)}]")
 
 
 def _cut(text: str, most: int) -> str:

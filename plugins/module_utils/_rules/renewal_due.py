@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
-    AWAITING_REGISTRATION,
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import AWAITING_REGISTRATION, State
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import (
     OLD_KEY_DAYS,
-    State,
+    VALID_DAYS,
+    Life,
+    is_answered,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS, Life
 
 LAST_CHANCE_DAYS = 14  # with fewer days left (the exchange warns daily, §6.2) a key no longer waits for the other one
 
@@ -88,11 +89,6 @@ def warned(days: Iterable[date], registered_on: date | None, today: date) -> dat
     """
     since = today - timedelta(days=OLD_KEY_DAYS)
     return max((day for day in days if since < day <= today and not is_answered(day, registered_on)), default=None)
-
-
-def is_answered(day: date | None, registered_on: date | None) -> bool:
-    """Say whether a warning of that day is about a key that the one in use has superseded since (§6.2)."""
-    return day is not None and registered_on is not None and day < registered_on + timedelta(days=OLD_KEY_DAYS)
 
 
 def last_operating_day(calendar: Calendar, last_day: date, today: date) -> date:

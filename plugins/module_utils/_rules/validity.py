@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 VALID_DAYS = 730  # §6.1: uploaded on 1 March 2020, last day 1 March 2022
+OLD_KEY_DAYS = 14  # §6.1: the old key works on the day of the upload and thirteen days more
 
 
 def last_day(registered_on: date) -> date:
@@ -39,3 +40,8 @@ def life(made_on: date | None, registered_on: date | None) -> Life | None:
     if made_on is not None:
         return Life(last_day(made_on), "made")
     return None
+
+
+def is_answered(day: date | None, registered_on: date | None) -> bool:
+    """Say whether a warning of that day is about a key that the one in use has superseded since (§6.2)."""
+    return day is not None and registered_on is not None and day < registered_on + timedelta(days=OLD_KEY_DAYS)
