@@ -17,7 +17,8 @@ description:
   - When it is due, makes the new pair beside the old one, uploads the public key under the account's own login with the
     key in force, waits in the same session for the result of this very upload, logs in once with the new key, and only
     then makes it the current one, in one atomic step. That takes two logins and one upload.
-  - The old key is kept through its last day, which is thirteen days after the upload, and then destroyed.
+  - The old key is kept through its last day, which is thirteen days after the upload, and then destroyed. The day must
+    be past by the clock on the wall and by the time since boot, which nobody sets.
   - Every step is on disk before it is done. After a crash at any moment the next run finds out what has happened, and
     goes on. A key that may be registered is never removed, a key that has not logged in is never the current one.
   - A renewal that does not fit into what is left of the logins and uploads does nothing, and returns RV(retry_at).
@@ -258,6 +259,7 @@ def main():
             sleep=sleep,
             version_name=version_name,
             sibling=Journal(state, account.sibling.name).latest,
+            uptime=uptime,
         )
         with state.hold(account.name):
             return renew(request, tools, plan_only=module.check_mode)

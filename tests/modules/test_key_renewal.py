@@ -150,6 +150,21 @@ def test_the_old_key_is_kept_through_its_last_day_and_then_destroyed(workstation
     assert not renew(workstation)["changed"]
 
 
+def test_a_clock_set_ahead_after_a_renewal_destroys_nothing(workstation, clock):
+    renew(workstation)
+    both = versions(workstation)
+    clock.step(days=30)
+    assert not renew(workstation)["changed"]
+    clock.step(days=-30)
+    clock.reboot()
+    clock.advance(days=12)
+    clock.step(days=3)
+    assert not renew(workstation)["changed"]
+    assert versions(workstation) == both
+    clock.advance(days=2)
+    assert len(renew(workstation)["destroyed"]) == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "settings"),
     [

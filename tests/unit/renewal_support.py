@@ -36,7 +36,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     Unreachable,
     UploadRefused,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
@@ -75,16 +75,30 @@ def true_key(number: int) -> PrivateKey:
 
 
 class Clock:
-    """Moves when told to, and with each step of the facility by a second."""
+    """Moves when told to, and with each step of the facility by a second; and so does the clock since the boot."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
+        self.wrong = timedelta()
+        self.boot, self._started = "first", now - DAY
 
     def __call__(self) -> datetime:
         return self.now
 
     def sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+    def step(self, span: timedelta) -> None:
+        """Set the clock on the wall wrong, or right: no time passes."""
+        self.now += span
+        self.wrong += span
+
+    def reboot(self) -> None:
+        """Start the machine anew, which takes no time."""
+        self.boot, self._started = f"{self.boot}+", self.now - self.wrong
+
+    def uptime(self) -> Uptime:
+        return Uptime(self.boot, (self.now - self.wrong - self._started).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -482,6 +496,7 @@ class Workstation:
             clock=self.clock,
             sleep=self.clock.sleep,
             version_name=version_name,
+            uptime=self.clock.uptime,
         )
 
     @contextlib.contextmanager

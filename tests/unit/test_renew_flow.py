@@ -145,6 +145,58 @@ def test_the_old_key_stays_through_its_last_day_and_is_then_destroyed(station):
     assert not run(station)["changed"]
 
 
+@pytest.mark.parametrize("ahead", [14 * DAY, 20 * DAY, 400 * DAY], ids=lambda ahead: f"{ahead.days} days")
+@pytest.mark.parametrize("after", [0, 1, 5], ids="{} days later".format)
+def test_a_clock_that_was_set_ahead_destroys_no_key_before_its_time(station, ahead, after):
+    """The facility of this test has the same wrong clock, so nothing but the time that passes tells."""
+    old = station.files.current_version()
+    run(station)
+    for _day in range(after):
+        station.clock.now += DAY
+        run(station)
+    station.clock.step(ahead)
+    for passed in range(after, 14):
+        assert run(station)["destroyed"] == [], f"{passed} days after the upload"
+        station.clock.now += DAY
+    assert run(station)["destroyed"] == [old]
+
+
+def test_days_in_which_a_workstation_stood_still_may_not_have_passed(station):
+    old = station.files.current_version()
+    run(station)
+    for _day in range(20):
+        station.clock.now += DAY
+        station.clock.reboot()
+        station.clock.now += HOUR
+        assert run(station)["destroyed"] == []
+    station.clock.now += 14 * DAY - 20 * HOUR
+    assert run(station)["destroyed"] == [old]
+
+
+def test_whatever_goes_wrong_is_told_with_what_is_known(station, monkeypatch):
+    add, stumbles = station.evidence.add, [OverflowError("a moment beyond all measure")]
+
+    def stumble(*arguments):
+        if stumbles:
+            raise stumbles.pop()
+        return add(*arguments)
+
+    monkeypatch.setattr(station.evidence, "add", stumble)
+    failed = station.run()
+    assert failed.code == "internal_error" and "OverflowError: a moment beyond all measure" in failed["msg"]
+    assert (failed["state"], failed["changed"]) == ("pending", True)
+    assert failed["new_fingerprint"] == station.files.public().fingerprint
+    assert station.run()["state"] == "renewed"
+
+
+def test_where_the_old_key_is_kept_its_time_is_counted_all_the_same(station):
+    old = station.files.current_version()
+    for days in (0, 13, 1):
+        station.clock.now += days * DAY
+        assert run(station, retire_old=False)["destroyed"] == []
+    assert run(station)["destroyed"] == [old]
+
+
 @pytest.mark.parametrize(
     "answer",
     [

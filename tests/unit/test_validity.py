@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day, life
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Wait, last_day, life, wait_for
 
 
 def test_the_guide_s_key_of_march_2020():
@@ -34,3 +36,40 @@ def test_registration_counts_where_it_is_known_and_else_the_day_it_was_made():
     assert (life(made, registered).last_day, life(made, registered).basis) == (date(2028, 11, 21), "registered")
     assert (life(made, None).last_day, life(made, None).basis) == (date(2028, 10, 31), "made")
     assert life(None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        pytest.param(datetime(2026, 1, 23, 8), timedelta(days=13, hours=16), id="renewed that morning"),
+        pytest.param(datetime(2026, 1, 23), timedelta(days=14), id="just after midnight"),
+        pytest.param(datetime(2026, 1, 23, 23, 59), timedelta(days=13, minutes=1), id="just before"),
+        pytest.param(datetime(2026, 1, 25, 8), timedelta(days=14), id="a record of an earlier version"),
+        pytest.param(datetime(2026, 1, 22, 8), timedelta(days=14), id="by the facility's day it is a day later"),
+        pytest.param(datetime(2027, 1, 1), timedelta(days=14), id="the clock is ahead"),
+        pytest.param(datetime(2020, 1, 1), timedelta(days=14), id="the clock is behind"),
+    ],
+)
+def test_a_superseded_key_waits_for_the_end_of_its_last_day_and_two_weeks_at_most(now, left):
+    uptime = Uptime("boot", 5.0)
+    assert wait_for(date(2026, 2, 5), now.replace(tzinfo=HONG_KONG), uptime) == Wait(left, uptime)
+
+
+@pytest.mark.parametrize(
+    ("boot", "seconds", "left"),
+    [
+        pytest.param("first", 1000.0, 100, id="nothing has passed"),
+        pytest.param("first", 1040.0, 60, id="so much has passed"),
+        pytest.param("first", 1200.0, 0, id="all of it has passed"),
+        pytest.param("second", 30.0, 70, id="started anew: what it runs for"),
+        pytest.param("second", 5000.0, 0, id="started anew long ago"),
+        pytest.param(None, 1040.0, 60, id="perhaps started anew: the less"),
+        pytest.param(None, 30.0, 70, id="surely started anew"),
+        pytest.param("first", 900.0, 100, id="set back after all"),
+    ],
+)
+def test_a_wait_knows_the_least_that_has_passed(boot, seconds, left):
+    now = Uptime(boot, seconds)
+    later = Wait(timedelta(seconds=100), Uptime("first", 1000.0)).at(now)
+    assert later == Wait(timedelta(seconds=left), now)
+    assert later.is_over == (left == 0)

@@ -36,6 +36,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     KeyUnclear,
     NoKey,
     RenewalRejected,
+    as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_account
@@ -60,7 +61,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due impo
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import reason as why
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import told
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS, Life, last_day, life
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import (
+    VALID_DAYS,
+    Life,
+    last_day,
+    life,
+    wait_for,
+)
 
 _MOST_TIMEOUT = 3600  # seconds
 _RESTORE = (
@@ -112,13 +119,16 @@ def renew(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
         else:
             state, reason, more = _renew(run, plan_only)
         more["destroyed"] = _retire(run, plan_only)
-    except DcassError as error:
+    except Exception as raised:
+        error = as_ours(raised)
         if isinstance(error, (ConnectionLost, DiskFull)):
             error.hint = _GOES_ON
         error.facts = {**_told(run, _state_after(run, error), str(error)), **error.facts}
         error.facts.pop("diff")
         error.facts["warnings"] = [*run.warnings, *_failed(run)]
-        raise
+        if error is raised:
+            raise
+        raise error from raised
     return {**_told(run, state, reason), **more, "warnings": [*run.warnings, *_failed(run)]}
 
 
@@ -306,24 +316,38 @@ def _plan(run: Run, key: Any, under_way: Renewal | None) -> dict[str, Any]:
 
 
 def _retire(run: Run, plan_only: bool) -> list[str]:
-    """Destroy the keys whose last day is past, each with a line of evidence; return their versions."""
-    if not run.request.retire_old:
-        return []
+    """Destroy the keys that have ended, each with a line of evidence; return their versions."""
     tools, now = run.tools, run.tools.clock()
     known = tools.record.known()
     destroyed = []
     for version, fingerprint in tools.files.fingerprints().items():
         facts = known.get(fingerprint)
-        if facts and facts.last_day and facts.last_day < now.date():
-            destroyed.append(version)
-            run.changed = True
-            if not plan_only:
-                told_ = {"fingerprint": fingerprint, "version": version, "last_day": facts.last_day.isoformat()}
-                tools.evidence.add(f"key {fingerprint} destroyed", now, told_, {})
-                tools.files.destroy(version)
+        if facts is None or not _has_ended(run, facts, plan_only) or not run.request.retire_old:
+            continue
+        destroyed.append(version)
+        run.changed = True
+        if not plan_only:
+            told_ = {"fingerprint": fingerprint, "version": version, "last_day": facts.last_day.isoformat()}
+            tools.evidence.add(f"key {fingerprint} destroyed", now, told_, {})
+            tools.files.destroy(version)
     if not plan_only:
         tools.files.sweep()  # what a run was about to destroy when it was killed
     return destroyed
+
+
+def _has_ended(run: Run, facts: Any, plan_only: bool) -> bool:
+    """Say whether a superseded key is past its last day, by the calendar and by the time that has really passed (§6.1).
+
+    A compromised one does not wait: the exchange has removed it.
+    """
+    now, uptime, wait = run.tools.clock(), run.tools.uptime(), facts.wait
+    if facts.last_day is None:
+        return False
+    if uptime and not facts.compromised:
+        wait = wait.at(uptime) if wait else wait_for(facts.last_day, now, uptime)
+        if not plan_only and (facts.wait is None or wait.left != facts.wait.left):
+            run.tools.record.waits(facts.fingerprint, wait)
+    return facts.last_day < now.date() and (facts.compromised or wait is None or wait.is_over)
 
 
 def _state_after(run: Run, error: DcassError) -> str:

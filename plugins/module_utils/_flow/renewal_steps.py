@@ -29,7 +29,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     UploadRefused,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY, Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     CLOCK_MARGIN,
     COSTS,
@@ -88,6 +88,7 @@ class Tools:
     sleep: Callable[[float], None]
     version_name: Callable[[Any, date], str]
     sibling: Callable[[], Renewal | None] = lambda: None  # the other account's renewal, where it is kept here, too
+    uptime: Callable[[], Uptime | None] = lambda: None  # without it the days alone tell when a key has ended
 
 
 @dataclass

@@ -6,12 +6,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import (
+    StateDb,
+    day,
+    maybe,
+    moment,
+    of_type,
+    seconds,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyExpired
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Wait, last_day
 
 _UPDATES = {
     "made_on": "UPDATE keys SET made_on = ? WHERE account = ? AND fingerprint = ?",
@@ -32,6 +40,7 @@ class KeyFacts:
     proven: bool
     last_day: date | None = None  # of a key that another one has superseded
     compromised: bool = False
+    wait: Wait | None = None  # for its end, by the clock that nobody sets
 
     @property
     def ends(self) -> date | None:
@@ -78,6 +87,14 @@ class KeyRecord:
             if fingerprint != by and (facts.last_day is None or facts.last_day > day):
                 self._set(fingerprint, "last_day", day.isoformat())
 
+    def waits(self, fingerprint: str, wait: Wait) -> None:
+        """Record how long a superseded key is kept yet."""
+        with self._state.transaction() as db:
+            db.execute(
+                "UPDATE keys SET wait = ?, wait_boot = ?, wait_up = ? WHERE account = ? AND fingerprint = ?",
+                (wait.left.total_seconds(), wait.read.boot, wait.read.seconds, self._account, fingerprint),
+            )
+
     def compromised(self, fingerprint: str, now: datetime) -> None:
         """Record that somebody else may have the key."""
         self._set(fingerprint, "compromised_at", now.isoformat())
@@ -113,4 +130,10 @@ def _facts(row: Any) -> KeyFacts:
         maybe(moment, row["proven_at"]) is not None,
         maybe(day, row["last_day"]),
         maybe(moment, row["compromised_at"]) is not None,
+        None if row["wait"] is None else _wait(row),
     )
+
+
+def _wait(row: Any) -> Wait:
+    read = Uptime(maybe(lambda boot: of_type(str, boot), row["wait_boot"]), seconds(row["wait_up"]))
+    return Wait(timedelta(seconds=seconds(row["wait"])), read)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, maybe, moment, of_type
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, maybe, moment, of_type, seconds
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     LoginBudgetSpent,
     StateLost,
@@ -231,10 +231,10 @@ class Ledger:
             if until is None:
                 break
             self._tell(f"{self._found()} {self._may_have(limit)} This run waited for {until:%H:%M:%S} Hong Kong time.")
-            seconds = (until - now).total_seconds()
-            sleep(seconds)
+            asked = (until - now).total_seconds()
+            sleep(asked)
             woken = self._uptime()
-            now += timedelta(seconds=woken.seconds - uptime.seconds if woken and uptime else seconds)
+            now += timedelta(seconds=woken.seconds - uptime.seconds if woken and uptime else asked)
         return now
 
     def _found(self) -> str:
@@ -276,7 +276,7 @@ def _columns(uptime: Uptime | None) -> tuple[str | None, float | None]:
 
 def _numbered(row: Any) -> tuple[int, Attempt]:
     boot = maybe(lambda text: of_type(str, text), row["boot"])
-    began_up, settled_up = (maybe(_seconds, row[name]) for name in ("began_up", "settled_up"))
+    began_up, settled_up = (maybe(seconds, row[name]) for name in ("began_up", "settled_up"))
     return of_type(int, row["id"]), Attempt(
         moment(row["began"]),
         maybe(moment, row["settled"]),
@@ -286,14 +286,6 @@ def _numbered(row: Any) -> tuple[int, Attempt]:
 
 
 def _loss(row: Any) -> tuple[int, Attempt]:
-    at, seconds = moment(row["at"]), maybe(_seconds, row["up"])
-    uptime = None if seconds is None else Uptime(maybe(lambda text: of_type(str, text), row["boot"]), seconds)
+    at, up = moment(row["at"]), maybe(seconds, row["up"])
+    uptime = None if up is None else Uptime(maybe(lambda text: of_type(str, text), row["boot"]), up)
     return of_type(int, row["id"]), Attempt(at, at, uptime, uptime)
-
-
-def _seconds(value: object) -> float:
-    """Read a reading of the uptime, or raise ValueError or TypeError. One from before a boot may be below zero."""
-    found = of_type(float, value)
-    if not abs(found) < 1e10:
-        raise ValueError(f"{found} is no time that a machine runs for")
-    return found

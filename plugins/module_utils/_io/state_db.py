@@ -162,6 +162,14 @@ def of_type(kind: type[Made], value: object) -> Made:
     return value
 
 
+def seconds(value: object) -> float:
+    """Read seconds of an uptime, or raise ValueError or TypeError. Those from before a boot may be below zero."""
+    found = of_type(float, value)
+    if not abs(found) < 1e10:
+        raise ValueError(f"{found} is no time that a machine runs for")
+    return found
+
+
 def maybe(read: Callable[[Any], Made], value: object) -> Made | None:
     """Return what ``read`` makes of a value, and None for a NULL."""
     return None if value is None else read(value)

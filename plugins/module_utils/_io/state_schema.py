@@ -64,6 +64,10 @@ CREATE TABLE losses (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, found TEXT NOT NULL, counted INTEGER NOT NULL DEFAULT 0,
     at TEXT, boot TEXT, up REAL);
 CREATE TABLE marked (account TEXT PRIMARY KEY, touched INTEGER)""",
+    """
+ALTER TABLE keys ADD COLUMN wait REAL;
+ALTER TABLE keys ADD COLUMN wait_boot TEXT;
+ALTER TABLE keys ADD COLUMN wait_up REAL""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 

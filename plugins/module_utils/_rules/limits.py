@@ -37,6 +37,16 @@ class Uptime:
     boot: str | None
     seconds: float
 
+    def is_after_a_start(self, then: Uptime) -> bool:
+        """Say whether the kernel has been started since then, or may have been."""
+        known = None not in (self.boot, then.boot)
+        return self.boot != then.boot if known else self.seconds < then.seconds
+
+    def since(self, then: Uptime) -> timedelta:
+        """Return the least that has passed since then: where the kernel was started meanwhile, what it runs for."""
+        passed = self.seconds if self.is_after_a_start(then) else self.seconds - then.seconds
+        return timedelta(seconds=max(0.0, passed))
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -61,12 +71,10 @@ class Attempt:
         then = self.began_up
         if then is None:
             return None
-        since = timedelta(seconds=uptime.seconds - then.seconds)
-        known = None not in (uptime.boot, then.boot)
-        if (known and uptime.boot != then.boot) or (not known and since < timedelta(0)):
+        if uptime.is_after_a_start(then):
             return timedelta(seconds=uptime.seconds)
         took = timedelta(seconds=self.settled_up.seconds - then.seconds) if self.settled_up else UNSETTLED
-        return since - took
+        return timedelta(seconds=uptime.seconds - then.seconds) - took
 
     def righted(self, now: datetime, uptime: Uptime | None) -> Attempt:
         """Return it as it is to be counted where a clock was set back, or was not read when it was made.

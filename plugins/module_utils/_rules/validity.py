@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 
 VALID_DAYS = 730  # §6.1: uploaded on 1 March 2020, last day 1 March 2022
 OLD_KEY_DAYS = 14  # §6.1: the old key works on the day of the upload and thirteen days more
@@ -45,3 +48,33 @@ def life(made_on: date | None, registered_on: date | None) -> Life | None:
 def is_answered(day: date | None, registered_on: date | None) -> bool:
     """Say whether a warning of that day is about a key that the one in use has superseded since (§6.2)."""
     return day is not None and registered_on is not None and day < registered_on + timedelta(days=OLD_KEY_DAYS)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long a superseded key is kept yet, by the clock that nobody sets; ``read`` is what that said last.
+
+    A clock on the wall that was set weeks ahead must not destroy a key that the facility still takes (§6.1).
+    """
+
+    left: timedelta
+    read: Uptime
+
+    @property
+    def is_over(self) -> bool:
+        return self.left <= timedelta(0)
+
+    def at(self, uptime: Uptime) -> Wait:
+        """Return what is left of it at a later reading."""
+        return Wait(max(timedelta(0), self.left - uptime.since(self.read)), uptime)
+
+
+def wait_for(last_day: date, now: datetime, uptime: Uptime) -> Wait:
+    """Return the wait for the end of a key's last day; where that is not two weeks ahead, all of the two weeks.
+
+    It begins with the run in which the key was superseded. A day that comes sooner, or that is past, tells that this is
+    another run, or that a clock is wrong.
+    """
+    weeks = timedelta(days=OLD_KEY_DAYS)
+    left = datetime.combine(last_day + timedelta(days=1), time(), HONG_KONG) - now
+    return Wait(left if weeks - timedelta(days=1) <= left <= weeks else weeks, uptime)
