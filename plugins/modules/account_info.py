@@ -18,6 +18,8 @@ description:
     version is understood as it is.
   - Where the state is damaged or of a newer version nothing is guessed. The module fails, and returns what can be known
     from elsewhere.
+  - Where the state was lost, or is an older one, warns with C(state_lost), and counts logins and uploads as spent for
+    as long as what it has forgotten may count at the facility.
 extends_documentation_fragment:
   - dcass.sftp.facility
   - dcass.sftp.attributes

@@ -15,6 +15,8 @@ description:
   - Connects to every address of the site and finishes the key exchange with it, which spends no login.
   - A host key that is not pinned is told with its fingerprint, for people to compare with the exchange's own word.
   - Fails when no address can be used - none reached, no algorithm in common, a host key that is not the pinned one.
+  - With O(login), where the state was lost or is an older one, warns with C(state_lost) and waits five minutes before
+    it. Nobody knows what logins it has forgotten.
 options:
   login:
     description: Also log in with the account's key and list its folders. This spends one login, in check mode, too.

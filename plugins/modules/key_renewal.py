@@ -22,6 +22,8 @@ description:
   - Every step is on disk before it is done. After a crash at any moment the next run finds out what has happened, and
     goes on. A key that may be registered is never removed, a key that has not logged in is never the current one.
   - A renewal that does not fit into what is left of the logins and uploads does nothing, and returns RV(retry_at).
+  - Where the state was lost, or is an older one, warns with C(state_lost), since nobody knows what it has forgotten. An
+    upload is then refused for an hour, and a login alone, such as the proof of a new key, waits five minutes.
   - A key that the exchange has rejected makes the task fail. It fails again, without a login, until the operating day
     is over; the next trading day's run tries with another pair.
   - What was done is kept under C(evidence) in O(state_dir), in a chain that M(dcass.sftp.archive_check) verifies.

@@ -395,3 +395,10 @@ def test_a_large_state_opens_fast(tmp_path):
     began = time.process_time()
     StateDb(str(tmp_path)).close()
     assert time.process_time() - began < 0.5
+
+
+def test_a_folder_that_is_missing_and_can_t_be_made_is_told_as_missing(tmp_path):
+    (tmp_path / "a file").touch()
+    with pytest.raises(HostTrouble, match=r"is missing, and can't be made: Not a directory") as raised:
+        StateDb(str(tmp_path / "a file" / "state"))
+    assert "backup" in raised.value.hint and "rollout" in raised.value.hint

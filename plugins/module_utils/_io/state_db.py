@@ -27,6 +27,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy, DiskFull, HostTrouble, StateDamaged
 
 FILE_NAME = "state.sqlite3"
+_MISSING = (
+    "If it was there before, restore it from its backup, with the state and the evidence in it; the run after that waits "
+    "as long as what the state has forgotten may count. Else run the playbook dcass.sftp.rollout, which makes it."
+)
 _DAMAGE = ("no such", "already exists", "duplicate column", "decode to UTF-8")  # what a sound state never answers
 Made = TypeVar("Made")
 
@@ -49,7 +53,7 @@ class StateDb:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            make_folders(self._dir, 0o750)
+            self._make_folder()
             was = size(self._path)
             os.close(os.open(on_disk(self._path), os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
@@ -62,6 +66,18 @@ class StateDb:
                 migrate(db, self._path, self._losses(was) if found == 0 else None)
             require_tables(db, self._path)
         return db
+
+    def _make_folder(self) -> None:
+        is_missing = not os.path.lexists(on_disk(self._dir))
+        try:
+            make_folders(self._dir, 0o750)
+        except OSError as error:
+            if not is_missing:
+                raise
+            why = error.strerror or error
+            raise HostTrouble(
+                f"The folder of the state, {self._dir}, is missing, and can't be made: {why}.", hint=_MISSING
+            ) from error
 
     def _losses(self, was: int | None) -> dict[str, str]:
         return losses(self._dir, self._key_dir, was)
