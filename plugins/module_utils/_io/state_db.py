@@ -28,8 +28,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Bu
 
 FILE_NAME = "state.sqlite3"
 _MISSING = (
-    "If it was there before, restore it from its backup, with the state and the evidence in it; the run after that waits"
-    " as long as what the state has forgotten may count. Else run the playbook dcass.sftp.rollout, which makes it."
+    "If it was there before, restore it from its backup, with the state and the evidence in it; the run after that"
+    " waits as long as what it has forgotten may count. Else run the playbook dcass.sftp.rollout, which makes it."
 )
 _DAMAGE = ("no such", "already exists", "duplicate column", "decode to UTF-8")  # what a sound state never answers
 Made = TypeVar("Made")
