@@ -52,6 +52,8 @@ options:
   passphrase:
     description:
       - Passphrase of the private key.
+      - Set C(ansible_pipelining=true) where a task has one, as the roles and playbooks of this collection do. Without
+        it Ansible writes the task, with the passphrase, into a file of the user's on the workstation until it is done.
     type: str
   state_dir:
     description:

@@ -98,6 +98,7 @@ class Server:
         self.limits: bytes | None = None  # what the answer to limits@openssh.com holds, where that is offered
         self.most_open, self.refusal = 1 << 20, FAILURE  # files and folders, and the status of one more
         self.refusals = 0  # for that
+        self.version = 3  # that it says it speaks
         self.dropped: set[bytes] = set()
         self.lstat = True  # LSTAT and STAT are answered
         self.keeps, self.dropped_says = 1 << 20, EOF  # of more open handles the oldest is dropped without a word
@@ -146,7 +147,7 @@ class Server:
         kind, number = struct.unpack(">BI", request[:5])
         self.asked.append(kind)
         if kind == INIT:
-            body = struct.pack(">BI", 2, 3) + string(b"vendor-id") + string(b"rehearsal")
+            body = struct.pack(">BI", 2, self.version) + string(b"vendor-id") + string(b"rehearsal")
             body += string(b"limits@openssh.com") + string(b"1") if self.limits is not None else b""
             return struct.pack(">I", len(body)) + body
         answer = self._do(kind, request[5:])

@@ -156,13 +156,14 @@ def test_what_stands_in_the_way_is_told_and_left_alone(dest, obstacle):
     assert visible(dest.parent) == before
 
 
-def test_a_link_under_a_hidden_name_is_not_followed(dest):
+@pytest.mark.parametrize("place", [os.symlink, os.link], ids=["a symbolic link", "a hard link"])
+def test_nothing_is_written_through_a_link_under_a_hidden_name(dest, place):
     victim = dest.parent / "victim"
     victim.write_text("untouched")
     archive = Archive(str(dest), ME)
     hidden = archive.begin(REPORT).hidden
     os.unlink(hidden)
-    os.symlink(victim, hidden)
+    place(victim, hidden)
     refusal(Archive(str(dest), ME).begin, REPORT)
     assert victim.read_text() == "untouched"
 

@@ -337,3 +337,19 @@ def test_a_facility_that_hangs_up_while_it_is_asked_is_a_lost_connection(error):
     channel.ask(sftp_wire.OPENDIR, sftp_wire.string(b"/COMMON"), lambda _kind, _fields: None)
     with pytest.raises(ConnectionLost, match=str(error) or "it was closed"):
         channel.turn()
+
+
+@pytest.mark.parametrize("version", [4, 6, 99])
+def test_a_version_that_was_not_asked_for_is_no_sftp_of_ours(version):
+    server = Server({"COMMON": Folder()})
+    server.version = version
+    with pytest.raises(ConnectionLost, match=f"version {version}, where 3 was asked for"):
+        fetch({"REPORT": Remote(b"bytes")}, server=server)
+
+
+@pytest.mark.parametrize("version", [0, 2, 3])
+def test_an_older_version_reads_alike(version):
+    server = Server({"COMMON": Folder([(b"REPORT", Remote(b"bytes"))])})
+    server.version = version
+    outcomes, _server = fetch({"REPORT": Remote(b"bytes")}, server=server)
+    assert isinstance(outcomes["REPORT"], Fetched)

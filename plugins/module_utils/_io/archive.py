@@ -46,7 +46,7 @@ class Part:
         self._there = self._ordered = self._hashed = 0  # bytes from the start
         self._hasher = hasher
         self._hashing: Future[None] | None = None
-        self.file = os.open(on_disk(hidden), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _FILE_MODE)
+        self.file = os.open(on_disk(hidden), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
         os.fchmod(self.file, _FILE_MODE)
 
     def write(self, offset: int, data: memoryview) -> None:

@@ -47,7 +47,7 @@ class SftpChannel:
         self._whole_at = 0  # the first packet in _rest is whole when so many bytes are there
         self._ready = False
         fast_path.attach(channel, self.take, self.lock)
-        self._out.append(wire.packet(wire.INIT, 3, b""))  # the version stands where other packets have their number
+        self._out.append(wire.packet(wire.INIT, wire.SPOKEN, b""))  # instead of a number
         while not self._ready:
             self.turn()
 
@@ -133,6 +133,8 @@ class SftpChannel:
 
     def _hand_out(self, kind: int, number: int, body: memoryview) -> None:
         if kind == wire.VERSION and not self._ready:
+            if number > wire.SPOKEN:  # later ones write attributes and names in another way
+                raise wire.BrokenStream(f"version {number}, where {wire.SPOKEN} was asked for")
             self._ready = True
             if wire.string(wire.LIMITS) in bytes(body):  # among the extensions that it offers
                 self.ask(wire.EXTENDED, wire.string(wire.LIMITS), self._limited)

@@ -10,6 +10,7 @@ import stat
 import struct
 from dataclasses import dataclass
 
+SPOKEN = 3  # the version that all servers know
 INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT, FSTAT, OPENDIR, READDIR, STAT = 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 17
 STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
 EXTENDED, EXTENDED_REPLY = 200, 201
