@@ -85,7 +85,7 @@ class Part:
             os.unlink(on_disk(self.hidden))
 
     def _hash_to(self, end: int) -> None:
-        while block := os.pread(self.file, min(_BLOCK, end - self._hashed), self._hashed):
+        while self._hashed < end and (block := os.pread(self.file, min(_BLOCK, end - self._hashed), self._hashed)):
             self._hash.update(block)
             self._hashed += len(block)
 
