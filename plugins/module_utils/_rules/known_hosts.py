@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
@@ -66,14 +66,28 @@ class _Entry:
 
 
 def require_pinned(text: str, address: Address, key: HostKey, now: datetime) -> None:
-    """Return if known_hosts vouches for the key at that address; raise HostKeyUnknown, -Mismatch or -Revoked if not."""
+    """Return if known_hosts vouches for the key at that address; raise HostKeyUnknown, -Mismatch or -Revoked if not.
+
+    Lines without the port vouch where none with it knows the key, as with ssh; they revoke in any case.
+    """
     if "\0" in text:  # it has been read as UTF-8
         raise HostTrouble("known_hosts is no text in UTF-8, but in UTF-16, it seems.", hint=save_as_utf8("known_hosts"))
     unread: list[str] = []
     entries = list(_entries(text, address, unread))
+    portless = list(_entries(text, address, [], without_port=True))
     authority = key.certificate.authority if key.certificate else None
-    if any(entry.marker == _REVOKED and entry.blob in (key.blob, authority) for entry in entries):
+    if any(entry.marker == _REVOKED and entry.blob in (key.blob, authority) for entry in entries + portless):
         raise HostKeyRevoked(f"The host key of {address}, {key.fingerprint}, is revoked.")
+    try:
+        _require_vouched(entries, address, key, now, unread)
+    except HostKeyUnknown:
+        if not portless:
+            raise
+        _require_vouched(portless, address, key, now, unread)
+
+
+def _require_vouched(entries: list[_Entry], address: Address, key: HostKey, now: datetime, unread: list[str]) -> None:
+    authority = key.certificate.authority if key.certificate else None
     if any(entry.marker == "" and entry.blob == key.blob for entry in entries):
         return
     pinned = any(entry.marker == "" for entry in entries)
@@ -95,7 +109,8 @@ def require_pinned(text: str, address: Address, key: HostKey, now: datetime) -> 
 
 def only_by_authority(text: str, address: Address) -> bool:
     """Say whether known_hosts vouches for an address by @cert-authority alone: a plain key would then be of no use."""
-    markers = {entry.marker for entry in _entries(text, address, [], may_raise=False)}
+    found = [_entries(text, address, [], may_raise=False, without_port=without) for without in (False, True)]
+    markers = {entry.marker for entries in found for entry in entries}
     return _AUTHORITY in markers and "" not in markers
 
 
@@ -125,10 +140,12 @@ def _fields(line: str) -> list[str]:
     return [] if not found[0] or found[0].startswith("#") else found
 
 
-def _entries(text: str, address: Address, unread: list[str], may_raise: bool = True) -> Iterator[_Entry]:
-    """Yield the entries for an address; what makes no sense is passed over, as ssh does, and told in ``unread``.
+def _entries(
+    text: str, address: Address, unread: list[str], may_raise: bool = True, without_port: bool = False
+) -> Iterator[_Entry]:
+    """Yield the entries for an address, named with its port or without.
 
-    Lines of other hosts never matter. A key that can't be read can't be known to be revoked, so it stops everything.
+    What makes no sense is passed over, as ssh does, and told in ``unread``. Lines of other hosts never matter. A key that can't be read can't be known to be revoked, so it stops everything.
     """
     host = address.host.lower()
     for number, line in enumerate(text.split("\n"), 1):
@@ -137,9 +154,7 @@ def _entries(text: str, address: Address, unread: list[str], may_raise: bool = T
         fields = _fields(line)
         marker = fields[0] if fields and fields[0].startswith("@") else ""
         hosts = fields[1 if marker else 0 :][:1]
-        if not hosts or not _names(hosts[0], address):
-            if hosts and address.port != _PORT and host in hosts[0].lower().split(","):
-                unread.append(f"line {number} names it without its port: write {_name(address)}")
+        if not hosts or not (_names_portless if without_port else _names)(hosts[0], address):
             continue
         flaw = flaw_of(line)
         if flaw is None:
@@ -181,6 +196,12 @@ def _names(hosts: str, address: Address) -> bool:
         elif _matches(pattern, name):
             found = True
     return found
+
+
+def _names_portless(hosts: str, address: Address) -> bool:
+    """Say whether they name the host, and do not say that this port of it is another's."""
+    barred = [pattern[1:] for pattern in hosts.split(",") if pattern.startswith("!")]
+    return _names(hosts, replace(address, port=_PORT)) and not any(_matches(one, _name(address)) for one in barred)
 
 
 def _name(address: Address) -> str:
