@@ -145,7 +145,8 @@ def _entries(
 ) -> Iterator[_Entry]:
     """Yield the entries for an address, named with its port or without.
 
-    What makes no sense is passed over, as ssh does, and told in ``unread``. Lines of other hosts never matter. A key that can't be read can't be known to be revoked, so it stops everything.
+    What makes no sense is passed over, as ssh does, and told in ``unread``. Lines of other hosts never matter. A key
+    that can't be read can't be known to be revoked, so it stops everything.
     """
     host = address.host.lower()
     for number, line in enumerate(text.split("\n"), 1):
