@@ -22,6 +22,12 @@ options:
     description: Also log in with the account's key and list its folders. This spends one login, in check mode, too.
     type: bool
     default: false
+  try_expired_key:
+    description:
+      - Log in also with a key whose last day is past by this workstation's record, which is refused otherwise, before
+        a login is spent. For the case that the exchange knows another day.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dcass.sftp.facility
   - dcass.sftp.attributes
@@ -83,9 +89,15 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marke
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
+OPTIONS = dict(
+    FACILITY_OPTIONS,
+    login={"type": "bool", "default": False},
+    try_expired_key={"type": "bool", "default": False},
+)
+
 
 def main():
-    module = make_module(dict(FACILITY_OPTIONS, login={"type": "bool", "default": False}))
+    module = make_module(OPTIONS)
 
     def session(facility, deadline):
         key = KeyFiles(facility.key_dir, facility.account).load_to_log_in(facility.passphrase)
@@ -93,6 +105,8 @@ def main():
         name = facility.account.name
         marker, record = Marker(facility.state_dir, name, machine_name()), KeyRecord(state, name)
         ledger = Ledger(state, name, uptime, marker, sleep, module.warn)
+        if not module.params["try_expired_key"]:
+            record.require_alive(key.public.fingerprint, hong_kong_now().date())
         return state.hold(name), lambda: log_in(
             facility, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
         )

@@ -64,8 +64,12 @@ def test_a_result_of_a_day_that_may_be_destroys_the_old_key_no_earlier(station):
     old = station.files.current_version()
     be(station, answer=Answer(dated=-100 * DAY))
     done = station.run()
-    assert (done["uploaded_on"], done["old_key_last_day"], done["destroyed"]) == ("2025-10-15", "2026-02-05", [])
-    assert station.files.has(old) and logs_in(station)
+    assert (done["uploaded_on"], done["old_key_last_day"], done["destroyed"]) == ("2025-10-15", "2025-10-28", [])
+    for _day in range(14):
+        assert station.files.has(old) and logs_in(station)
+        station.clock.now += DAY
+        station.run()
+    assert not station.files.has(old)
 
 
 @pytest.mark.parametrize("saying", SAYINGS)

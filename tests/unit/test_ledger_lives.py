@@ -214,12 +214,12 @@ def test_old_logins_do_not_stop_a_workstation_that_has_been_up_for_five_minutes(
 
 
 LOSSES = [
-    pytest.param(lambda life: life.remove(FILE_NAME), "the state has vanished", id="the database vanished"),
+    pytest.param(lambda life: life.remove(FILE_NAME), "there is no state", id="the database vanished"),
     pytest.param(lambda life: life.cut(0), "the state was emptied", id="emptied"),
     pytest.param(lambda life: life.cut(1), "the state is torn: it has 1 bytes", id="torn"),
-    pytest.param(lambda life: life.remove_all(), "the state has vanished, but .*keys", id="all vanished but the keys"),
+    pytest.param(lambda life: life.remove_all(), "there is no state, but .*keys", id="all vanished but the keys"),
     pytest.param(
-        lambda life: (life.remove(MARKER), life.remove(FILE_NAME)), r"vanished, but .*\.lock", id="both vanished"
+        lambda life: (life.remove(MARKER), life.remove(FILE_NAME)), r"there is no state, but .*\.lock", id="both vanished"
     ),
     pytest.param(lambda life: life.remove(MARKER), "the marker .* has vanished", id="the marker vanished"),
     pytest.param(lambda life: life.restore(), "a copy", id="all from a backup"),

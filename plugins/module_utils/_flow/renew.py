@@ -58,7 +58,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due impo
     last_operating_day,
     warned,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import reason as why
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import told
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import (
@@ -125,19 +124,11 @@ def renew(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
             error.hint = _GOES_ON
         error.facts = {**_told(run, _state_after(run, error), str(error)), **error.facts}
         error.facts.pop("diff")
-        error.facts["warnings"] = [*run.warnings, *_failed(run)]
+        error.facts["warnings"] = run.all_warnings
         if error is raised:
             raise
         raise error from raised
-    return {**_told(run, state, reason), **more, "warnings": [*run.warnings, *_failed(run)]}
-
-
-def _failed(run: Run) -> list[str]:
-    """Tell what the facility has refused besides: it does not name our file, and people shall see it all the same."""
-    return [
-        f"The facility shows {name}, which does not name {run.account.public_key_name}: {why(text) or 'it is empty'}"
-        for name, text in sorted(run.failed.items())
-    ]
+    return {**_told(run, state, reason), **more, "warnings": run.all_warnings}
 
 
 Outcome = tuple[str, str, dict[str, Any]]  # state, reason, and what else there is to tell

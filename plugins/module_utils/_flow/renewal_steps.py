@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import FIRST_LOOK
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import FIRST_LOOK, MOST_SMALL_BYTES
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AuthenticationFailed,
@@ -55,6 +55,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import 
 
 PURPOSE = "key_renewal"
 _MANY = 3  # reports that are dated after our clock: so many are no slip
+_LONGEST_PAUSE = timedelta(days=14)  # in which the facility may show no new reports
 _PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between two looks for the result; the last one goes on
 
 
@@ -104,11 +105,16 @@ class Run:
     waited: bool = False  # for a result, in this run
     last_chance: bool = False  # the key in force is about to end
     read: dict[str, bytes] = field(default_factory=dict)  # results that this run has read
-    failed: dict[str, bytes] = field(default_factory=dict)  # those that say no, and do not name our file
+    remarks: dict[str, str] = field(default_factory=dict)  # what is to be told of those that decide nothing, by name
+    reports_until: float | None = None  # Unix seconds of the newest reports that the facility shows
 
     @property
     def account(self) -> Any:
         return self.request.facility.account
+
+    @property
+    def all_warnings(self) -> list[str]:
+        return [*self.warnings, *(remark for _name, remark in sorted(self.remarks.items()))]
 
     def note(self, renewal: Renewal, event: Event, **facts: Any) -> Renewal:
         """Write into the journal what happened."""
@@ -272,14 +278,21 @@ def _look_for_answer(run: Run, session: Any, renewal: Renewal) -> Renewal:
 def _take_answer(run: Run, session: Any, names: Names, renewal: Renewal) -> Renewal:
     """Record the result of this renewal's upload if there is one, else return the renewal as it is."""
     now = run.tools.clock()
-    found = _results(run, session, names, renewal)
-    own = [(name, text) for name, text in found if renewal.day_of(name, names[name.name].mtime, now)]
+    own = []
+    for name, text in _results(run, session, names, renewal):
+        if not name.good or _day_of(run, session, names, renewal, name):  # a no may be of any day: the new key is tried
+            own.append((name, text))
+        else:
+            run.remarks[name.name] = (
+                f"The facility shows {name.name}, which names {run.account.public_key_name}; its day is too far from "
+                "this upload's, so it is not taken for the result."
+            )
     if renewal.state in UNACKNOWLEDGED:  # what was cut short is refused for that, and is uploaded again, whole
         own = [(name, text) for name, text in own if name.good]
     if not own:
         return renewal
     name, text = min(own, key=lambda result: not result[0].good)
-    facts = _dated(run, renewal, name, names[name.name].mtime)
+    facts = _dated(run, session, names, renewal, name)
     renewal = run.note(renewal, renewal.verdict(name, now), result_name=name.name, result=text, **facts)
     if renewal.state is State.REJECTED:
         raise rejected(run, renewal)
@@ -291,6 +304,13 @@ def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tup
     found = []
     with session.within(_patience(run)):
         for name in fresh(names, renewal.seen_before):
+            size = names[name.name].size
+            if size > MOST_SMALL_BYTES:
+                run.remarks[name.name] = (
+                    f"The facility shows {name.name}, of {size} bytes: too large to be read here. The next sync brings "
+                    "it home."
+                )
+                continue
             if name.name not in run.read:
                 run.read[name.name] = session.read(names[name.name]) or b""
             text = run.read[name.name]
@@ -298,10 +318,13 @@ def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tup
                 del run.read[name.name]  # it is being written: another look will tell
             if is_about(text, run.account):
                 found.append((name, text))
-                if len(text) < names[name.name].size:
-                    run.warnings.append(f"{name.name}: {len(text)} bytes came of {names[name.name].size}.")
+                if len(text) < size:
+                    run.warnings.append(f"{name.name}: {len(text)} bytes came of {size}.")
             elif not name.good:
-                run.failed[name.name] = text
+                run.remarks[name.name] = (
+                    f"The facility shows {name.name}, which does not name {run.account.public_key_name}: "
+                    f"{reason(text) or 'it is empty'}"
+                )
     return found
 
 
@@ -332,9 +355,19 @@ def _require_right_clock(run: Run, session: Any, names: Names) -> None:
 def _later_reports(run: Run, session: Any, now: datetime) -> str | None:
     """Name one of the reports that are dated after our clock, if there are so many that it must be the clock."""
     latest = (now + CLOCK_MARGIN).timestamp()
-    reports = session.list((COMMON, run.account.customer_code)).reports
-    later = [report.remote for report in reports if (told_time(report.mtime) or 0) > latest]
+    later = [report.remote for report in _reports(run, session) if (told_time(report.mtime) or 0) > latest]
     return later[0] if len(later) >= _MANY else None
+
+
+def _reports(run: Run, session: Any) -> Sequence[Listed]:
+    found: Sequence[Listed] = session.list((COMMON, run.account.customer_code)).reports
+    return found
+
+
+def _newest(reports: Iterable[Listed]) -> float:
+    """When the newest reports were made, in Unix seconds, so many that no slip tells; 0 where there are fewer."""
+    times = sorted((told_time(report.mtime) or 0 for report in reports), reverse=True)
+    return times[_MANY - 1] if len(times) >= _MANY else 0
 
 
 def _other_clock(name: str, now: datetime) -> str:
@@ -370,29 +403,50 @@ def _proven(run: Run, session: Any, renewal: Renewal) -> Renewal:
     if renewal.result is None and renewal.uploads:
         with suppress(NoConnection):  # the proof stands without it
             names = _names(session)
-            found = [result for result in _results(run, session, names, renewal) if result[0].good]
-            if found:
-                name, text = found[-1]
-                facts = {"result_name": name.name, "result": text}
-                facts.update(_dated(run, renewal, name, names[name.name].mtime))
-        if not facts:
+            for name, text in _results(run, session, names, renewal):
+                if name.good:
+                    facts = {"result_name": name.name, "result": text}
+                    facts.update(_dated(run, session, names, renewal, name))
+                else:
+                    run.remarks[name.name] = (
+                        f"The facility shows {name.name}, which refuses {run.account.public_key_name}: {reason(text)} "
+                        f"The new key of {run.account} logs in all the same."
+                    )
+        if not (facts or run.remarks):
             run.warnings.append(
                 f"The exchange has told no result of the upload. The new key of {run.account} logs in, which is proof."
             )
     return run.note(renewal, Event.NEW_KEY_LOGGED_IN, proven_at=run.tools.clock(), **facts)
 
 
-def _dated(run: Run, renewal: Renewal, name: ResultName, made: int | None) -> dict[str, Any]:
+def _day_of(run: Run, session: Any, names: Names, renewal: Renewal, name: ResultName) -> date | None:
+    """Return the facility's day of a result, None where it can't be believed.
+
+    A day far from this journal's must be that of its file as well, and fit the reports that the facility shows.
+    """
+    now = run.tools.clock()
+    day = renewal.day_of(name, names[name.name].mtime, now)
+    if day is None or near(name, renewal.began, now, CLOCK_MARGIN):
+        return day
+    if run.reports_until is None:
+        run.reports_until = _newest(_reports(run, session))
+    newest = run.reports_until
+    fits = not newest or -CLOCK_MARGIN.total_seconds() <= name.at.timestamp() - newest <= _LONGEST_PAUSE.total_seconds()
+    return day if fits else None
+
+
+def _dated(run: Run, session: Any, names: Names, renewal: Renewal, name: ResultName) -> dict[str, Any]:
     """Return the day of a result for the journal, and warn where it is not that of this workstation's clock."""
     now = run.tools.clock()
-    day = renewal.day_of(name, made, now)
+    day = _day_of(run, session, names, renewal, name)
+    run.remarks.pop(name.name, None)
     if not near(name, renewal.began, now, CLOCK_MARGIN):
         if day:
             counts = "The facility's day was taken, since its file is of that time as well."
         else:
             counts = f"The days of the new key are counted from {renewal.uploaded_on}, by this clock."
         run.warnings.append(
-            f"The facility dates the result of this upload on {name.at:%Y-%m-%d} ({name.name}); this workstation's "
+            f"The facility dates the result of this upload on {name.at.date()} ({name.name}); this workstation's "
             f"clock says {now:%Y-%m-%d}. {counts} Set this workstation's clock right (chrony, NTP), if it is wrong."
         )
     return {"result_day": day}
@@ -432,20 +486,24 @@ def _switch(run: Run, renewal: Renewal) -> Renewal:
     """Let the proven key be the current one, in one step, with all that is known of both on record before."""
     tools, day = run.tools, renewal.uploaded_on or run.tools.clock().date()
     tools.record.registered(renewal.new_fingerprint, day)
-    tools.record.superseded(renewal.new_fingerprint, ends(run, renewal))
+    tools.record.superseded(renewal.new_fingerprint, _kept_through(run, renewal))
     tools.files.switch(renewal.version)  # before the evidence: nothing that can be wrong with that may hold it up
     keep_evidence(run, renewal)
     return run.note(renewal, Event.SWITCHED)
 
 
 def ends(run: Run, renewal: Renewal) -> date:
-    """Return the last day of the key that this renewal supersedes.
+    """Return the last day of the key that this renewal supersedes, as the facility will have it."""
+    return _ends(run, renewal, renewal.uploaded_on or run.tools.clock().date())
 
-    Where the facility's day lies before ours, ours counts here: a key may be destroyed late, and never early.
-    """
+
+def _kept_through(run: Run, renewal: Renewal) -> date:
+    """Return the last day on which the superseded key is kept: by the later clock, since it may never go early."""
     day = renewal.uploaded_on or run.tools.clock().date()
-    if renewal.own_day and renewal.own_day - day > CLOCK_MARGIN:
-        day = renewal.own_day
+    return _ends(run, renewal, max(day, renewal.own_day or day))
+
+
+def _ends(run: Run, renewal: Renewal, day: date) -> date:
     if not renewal.uploads:
         return day - timedelta(days=1)  # registered anew: the old one was removed at once (§5)
     old = run.tools.record.known().get(renewal.old_fingerprint)

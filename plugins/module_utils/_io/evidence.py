@@ -21,7 +21,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     sync_folder,
     write_file,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import refuse_private_inside
+from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import Unsearchable, refuse_private_inside
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
@@ -67,8 +67,8 @@ class Evidence:
         """Keep what was done, once for each subject, and finish what a crash left; hold the account meanwhile.
 
         Raises PrivateKeyInPackage, before anything is written, where the facts or a file hold a private key.
-        ``foreign`` files are the facility's words, and are kept whatever they hold: what looks like a private key gets
-        the name NAME.quarantined, and nobody else may read it.
+        ``foreign`` files are the facility's words, and are kept whatever they hold: what looks like a private key, or
+        can't be searched for one, gets the name NAME.quarantined, and nobody else may read it.
         """
         _refuse_private(subject, facts, files)
         files = {**files, **_quarantined(foreign or {})}
@@ -170,7 +170,7 @@ def _quarantined(foreign: Mapping[str, bytes]) -> dict[str, bytes]:
         try:
             refuse_private_inside(name, data)
             kept[name] = data
-        except PrivateKeyInPackage:
+        except (PrivateKeyInPackage, Unsearchable):
             kept[name + _QUARANTINED] = data
     return kept
 

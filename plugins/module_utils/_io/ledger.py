@@ -104,9 +104,10 @@ class Ledger:
         if left.retry_at is None:
             return left
         spent = LoginBudgetSpent if limit.what == LOGINS.what else UploadBudgetSpent
+        most = min(budget, limit.reached - 1)
         wanted = "the next is" if needed == 1 else f"the {needed} that are needed are"
         raise spent(
-            f"{self._account} has used {left.used} of {min(budget, limit.reached - 1)} {limit.what}s that it may make "
+            f"{self._account} has used {min(left.used, most)} of {most} {limit.what}s that it may make "
             f"from here in any {limit.within.total_seconds() / 60:.0f} minutes; {wanted} possible at "
             f"{left.retry_at:%H:%M:%S} Hong Kong time.",
             retry_at=left.retry_at.isoformat(timespec="seconds"),
@@ -256,9 +257,9 @@ class Ledger:
 
     def _counted(self) -> int:
         """The number of the last attempt that the state knows of, or knows to have been lost."""
-        queries = "SELECT max(id) FROM attempts", "SELECT max(counted) FROM losses"
-        found = [self._state.rows(f"{query} WHERE account = ?", self._account)[0][0] for query in queries]
-        return max(of_type(int, number or 0) for number in found)
+        queries = "SELECT max(id) AS number FROM attempts", "SELECT max(counted) AS number FROM losses"
+        found = [self._state.read(_number, f"{query} WHERE account = ?", self._account) for query in queries]
+        return max(found[0] + found[1])
 
     def _remember_marker(self, db: sqlite3.Connection) -> None:
         mark = self._marker.read() if self._marker else None
@@ -272,6 +273,10 @@ class Ledger:
 
 def _columns(uptime: Uptime | None) -> tuple[str | None, float | None]:
     return (uptime.boot, uptime.seconds) if uptime else (None, None)
+
+
+def _number(row: Any) -> int:
+    return of_type(int, row["number"] or 0)
 
 
 def _numbered(row: Any) -> tuple[int, Attempt]:

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import chain, count
+from typing import TypeVar
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     disk_errors,
@@ -28,6 +31,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration imp
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can tell; the real one would change the bytes
 _MODE = 0o644
 _MOST_MEMBER_BYTES = 16 << 20
+_MOST_SEARCHED_BYTES = 64 << 20  # in all zips that one file holds, one in the other
+_MOST_MEMBERS = 10_000  # an office program's form has some dozens
+T = TypeVar("T")
 
 
 class PackageFile:
@@ -83,21 +89,66 @@ def pack(members: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, bytes] | None:
-    """Return the members of a zip, None where it is no sound one."""
+    """Return the members of a zip, None where it is no sound one, or unfolds to too much."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {
-                info.filename: archive.read(info) for info in archive.infolist() if info.file_size <= _MOST_MEMBER_BYTES
-            }
-    except Exception:  # zipfile stumbles over damaged files in many ways, and none of them matters here
+        return dict(_members(data, [_MOST_SEARCHED_BYTES, _MOST_MEMBERS]))
+    except (_Unsound, _TooMuch):
         return None
 
 
-def refuse_private_inside(name: str, content: bytes, depth: int = 3) -> None:
-    """Raise PrivateKeyInPackage if a file, or a zip in it (an office program's form is one), holds a private key."""
-    refuse_private(name, content)
-    for inner, data in (unpack(content) or {}).items() if depth else ():
-        refuse_private_inside(f"{name}/{inner}", data, depth - 1)
+class Unsearchable(BadInput):
+    """A zip that unfolds to more than anybody would look through."""
+
+
+def refuse_private_inside(name: str, content: bytes) -> None:
+    """Raise PrivateKeyInPackage if a file, or a zip in it (an office program's form is one), holds a private key.
+
+    Raises Unsearchable where the zips unfold to too much.
+    """
+    left = [_MOST_SEARCHED_BYTES, _MOST_MEMBERS]
+
+    def search(name: str, content: bytes, depth: int) -> None:
+        refuse_private(name, content)
+        with contextlib.suppress(_Unsound):
+            for inner, data in _members(content, left) if depth else ():
+                search(f"{name}/{inner}", data, depth - 1)
+
+    try:
+        search(name, content, depth=3)
+    except _TooMuch:
+        raise Unsearchable(
+            f"{name} holds zips that unfold to more than {_MOST_SEARCHED_BYTES >> 20} MB or {_MOST_MEMBERS} members: "
+            "it can't be searched for private keys."
+        ) from None
+
+
+class _TooMuch(Exception):
+    """What is left to be searched is used up."""
+
+
+class _Unsound(Exception):
+    """It is no zip, or damaged, encrypted or packed in a way that nobody here reads."""
+
+
+def _members(data: bytes, left: list[int]) -> Iterator[tuple[str, bytes]]:
+    """Yield the members of a zip, one in memory at a time; ``left`` holds the bytes and members that may come yet."""
+    archive = _attempt(partial(zipfile.ZipFile, io.BytesIO(data)))
+    with archive:
+        for info in archive.infolist():
+            if info.file_size > _MOST_MEMBER_BYTES:
+                continue
+            left[0] -= info.file_size
+            left[1] -= 1
+            if min(left) < 0:
+                raise _TooMuch
+            yield info.filename, _attempt(partial(archive.read, info))
+
+
+def _attempt(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except Exception as error:  # zipfile stumbles over damaged files in many ways, and none of them matters here
+        raise _Unsound from error
 
 
 def sha256(data: bytes) -> str:

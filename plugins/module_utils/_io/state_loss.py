@@ -25,7 +25,7 @@ def size(path: str) -> int | None:
 def losses(state_dir: str, key_dir: str | None, was: int | None) -> dict[str, str]:
     """Return the accounts that have worked here before, each with what was found; ``was`` is the file's size."""
     if was is None:
-        found = "the state has vanished"
+        found = "there is no state"
     elif was == 0:
         found = "the state was emptied"
     elif was < _SMALLEST:

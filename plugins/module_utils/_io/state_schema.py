@@ -88,14 +88,23 @@ def migrate(db: sqlite3.Connection, path: str, losses: Mapping[str, str] | None 
     ``losses`` are the accounts that a new one takes the place of an older one for, with what was found of that.
     """
     db.execute("BEGIN IMMEDIATE")
+    try:
+        _add_what_lacks(db, path, losses or {})
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _add_what_lacks(db: sqlite3.Connection, path: str, losses: Mapping[str, str]) -> None:
     is_new = version(db, path) == 0
     for schema in SCHEMAS[version(db, path) :]:  # asked again: another run may have been quicker
         for statement in schema.split(";"):
             db.execute(statement)
     if is_new:
-        db.executemany("INSERT INTO losses (account, found) VALUES (?, ?)", sorted((losses or {}).items()))
+        db.executemany("INSERT INTO losses (account, found) VALUES (?, ?)", sorted(losses.items()))
     db.execute(f"PRAGMA user_version = {VERSION}")
-    db.execute("COMMIT")
 
 
 def require_whole(db: sqlite3.Connection, path: str) -> None:

@@ -30,13 +30,13 @@ def text_of(data: bytes, whose: str, error: type[DcassError]) -> str:
     """Return the text of a file; what is no UTF-8 in it survives the way back. Raise the error for UTF-16, by name."""
     wide = wide_encoding(data)
     if wide:
-        raise error(f"{whose} is in {wide}.", hint=save_as_utf8(whose))
+        raise error(f"{whose} is in {wide}.", hint=save_as_utf8(whose if whose.startswith("/") else "FILE"))
     return without_mark(data).decode("utf-8", "surrogateescape")
 
 
-def save_as_utf8(whose: str) -> str:
+def save_as_utf8(file: str) -> str:
     """Return the next step for a file in an encoding that nobody reads."""
     return (
-        f"Save it as UTF-8: 'iconv -f UTF-16 -t UTF-8 {whose} > NEW', or in PowerShell "
-        f"'(Get-Content {whose}) | Set-Content -Encoding ascii NEW'."
+        f"Save it as UTF-8: 'iconv -f UTF-16 -t UTF-8 {file} > NEW', or in PowerShell "
+        f"'(Get-Content {file}) | Set-Content -Encoding ascii NEW'."
     )

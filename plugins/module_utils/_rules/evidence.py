@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+
 FIRST = "0" * 64  # what the first entry names as the hash before it
 _NUMBER = re.compile(r"\d{4,9}\Z", re.ASCII)
 
@@ -97,7 +99,8 @@ def verify(account: str, found: Mapping[int, Found], strays: Iterable[str], anch
     faults += _gone(expected, last + 1)
     faults += [f"The folder {name_of(number)} belongs to no entry." for number in sorted(found) if number > last + 1]
     begun = f".{name_of(last + 1)}.json.new"
-    return faults + [f"'{name}' is no part of the evidence." for name in sorted(strays) if name != begun]
+    faults += [f"'{name}' is no part of the evidence." for name in sorted(strays) if name != begun]
+    return [foreign.line(fault) for fault in faults]
 
 
 def _gone(first: int, after: int) -> Iterator[str]:

@@ -186,7 +186,8 @@ class Renewal:
         """Say what a fresh result means. A bad one is final only where it can be about no other upload of this key."""
         if result.good:
             return Event.RESULT_GOOD
-        alone = self.uploads == 1 and self.uploaded_at is not None and result.at >= self.uploaded_at - PATIENCE
+        is_ours = self.uploaded_at is not None and result.at >= self.uploaded_at - PATIENCE
+        alone = self.uploads == 1 and is_ours and near(result, self.began, now, CLOCK_MARGIN)
         return Event.RESULT_BAD if alone else Event.RESULT_BAD_IN_DOUBT
 
     def patient_until(self) -> datetime | None:
