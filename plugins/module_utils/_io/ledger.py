@@ -256,9 +256,9 @@ class Ledger:
 
     def _counted(self) -> int:
         """The number of the last attempt that the state knows of, or knows to have been lost."""
-        queries = "SELECT max(id) FROM attempts", "SELECT max(counted) FROM losses"
-        found = [self._state.rows(f"{query} WHERE account = ?", self._account)[0][0] for query in queries]
-        return max(of_type(int, number or 0) for number in found)
+        queries = "SELECT max(id) AS number FROM attempts", "SELECT max(counted) AS number FROM losses"
+        found = [self._state.read(_number, f"{query} WHERE account = ?", self._account)[0] for query in queries]
+        return max(found)
 
     def _remember_marker(self, db: sqlite3.Connection) -> None:
         mark = self._marker.read() if self._marker else None
@@ -268,6 +268,10 @@ class Ledger:
     def _marked(self) -> int:
         mark = self._marker.read() if self._marker else None
         return mark.attempt if mark else 0
+
+
+def _number(row: Any) -> int:
+    return of_type(int, row["number"] or 0)
 
 
 def _columns(uptime: Uptime | None) -> tuple[str | None, float | None]:

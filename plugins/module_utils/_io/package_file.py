@@ -22,12 +22,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_below, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, HostTrouble, PrivateKeyInPackage
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, refuse_private
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can tell; the real one would change the bytes
 _MODE = 0o644
 _MOST_MEMBER_BYTES = 16 << 20
+_MOST_UNPACKED = 32 << 20  # of a zip and the zips in it together: who looks through them has two copies in memory
+_DEEPEST = 3  # zips in zips
 
 
 class PackageFile:
@@ -82,22 +84,49 @@ def pack(members: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(data: bytes) -> dict[str, bytes] | None:
-    """Return the members of a zip, None where it is no sound one."""
+def unpack(data: bytes, most: int = _MOST_UNPACKED) -> dict[str, bytes] | None:
+    """Return the members of a zip, None where it is no sound one, or has more bytes than that."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {
-                info.filename: archive.read(info) for info in archive.infolist() if info.file_size <= _MOST_MEMBER_BYTES
-            }
+            if _size(archive) > most:
+                return None
+            return {info.filename: archive.read(info) for info in archive.infolist()}
     except Exception:  # zipfile stumbles over damaged files in many ways, and none of them matters here
         return None
 
 
-def refuse_private_inside(name: str, content: bytes, depth: int = 3) -> None:
-    """Raise PrivateKeyInPackage if a file, or a zip in it (an office program's form is one), holds a private key."""
-    refuse_private(name, content)
-    for inner, data in (unpack(content) or {}).items() if depth else ():
-        refuse_private_inside(f"{name}/{inner}", data, depth - 1)
+def _size(archive: zipfile.ZipFile) -> int:
+    """The bytes of all members; of none of them more is read than it tells here."""
+    return sum(info.file_size for info in archive.infolist())
+
+
+def _unpacked_size(data: bytes) -> int:
+    """The same of a file, 0 where it is no zip."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _size(archive)
+    except Exception:  # as above
+        return 0
+
+
+def refuse_private_inside(name: str, content: bytes) -> None:
+    """Raise PrivateKeyInPackage if a file, or a zip in it (an office program's form is one), holds a private key.
+
+    So is what unpacks to more than can be looked through: a small file may, to any size.
+    """
+    waiting, left = [(name, content, 0)], _MOST_UNPACKED
+    while waiting:
+        name, content, depth = waiting.pop()
+        refuse_private(name, content)
+        left -= _unpacked_size(content) if depth < _DEEPEST else 0
+        if left < 0:
+            raise PrivateKeyInPackage(
+                f"'{name}' unpacks to more than the {_MOST_UNPACKED >> 20} MB that can be looked through, "
+                "so nobody can say that it holds no private key.",
+                hint="Leave it out, or put into it what is needed alone.",
+            )
+        members = (unpack(content) or {}) if depth < _DEEPEST else {}
+        waiting += [(f"{name}/{inner}", data, depth + 1) for inner, data in members.items()]
 
 
 def sha256(data: bytes) -> str:
