@@ -34,10 +34,10 @@ ROOT = environments.ROOT
 LOGS = ROOT / ".build" / "logs"
 PATIENCE = 1200  # seconds until a step counts as hung; a bench may take longer
 ABREAST = 3  # steps: one more than the processors that we count on, since each waits now and then
-PARTS = ("lint", "sanity", "unit", "integration", "molecule")
+PARTS = ("lint", "sanity", "unit", "integration", "molecule", "fuzz")
 ALL = {"test": PARTS, "test-all": (*PARTS, "clocks")}
 # how much of what is drawn by lot
-PLENTY = {"DCASS_LIVES": "1000", "DCASS_KILLS": "100", "DCASS_FLEET": "20"}
+PLENTY = {"DCASS_LIVES": "1000", "DCASS_KILLS": "100", "DCASS_FLEET": "20", "FUZZ_SECONDS": "180"}
 
 COLLECTION = "ansible_collections.dcass.sftp"
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
@@ -55,6 +55,7 @@ CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_
 # where paramiko has a part; the whole of tests/unit is run beside its oldest and, in the checkout, its newest
 SSH = "transport session rekey greeting fast_path pipeline listing key_material make_key ssh_blob".split()
 ON_PARAMIKO = tuple(f"tests/unit/test_{name}.py" for name in SSH)
+FUZZ = ("python", "-m", "tests.fuzz.run")
 MOLECULE = ("python", "tools/lab.py", "run", "molecule", "test")
 SCENARIOS = {path.parent.name for path in ROOT.glob("extensions/molecule/*/molecule.yml")}
 HOSTS = ("rollout",)  # what the local hosts of tests/e2e show least
@@ -125,6 +126,9 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("molecule", "molecule", (*MOLECULE, *scenarios(HOSTS))),
     Step("molecule", "molecule-more", (*MOLECULE, *scenarios(sorted(SCENARIOS.difference(HOSTS)))), spared=True),
     Step("unit", "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
+    Step("fuzz", "fuzz-briefly", (*PYTEST, "tests/fuzz"), needs="tests/fuzz"),
+    Step("fuzz", "fuzz", FUZZ, needs="tests/fuzz", shown=True, spared=True, patience=7200),
+    Step("fuzz", "fuzz-guided", (*FUZZ, "guided"), "fuzz", needs="tests/fuzz", shown=True, spared=True, patience=7200),
     Step("unit", "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
     Step("unit", "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
     Step("unit", "unit-paramiko-4.0", (*PYTEST, *ON_PARAMIKO), "paramiko-4.0", needs="tests/unit"),

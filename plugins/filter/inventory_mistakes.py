@@ -69,6 +69,7 @@ def inventory_mistakes(hostvars, groups, chosen=()):
 def _variables(host, its, needed, unread):
     """The values of what is judged, and the bare names of what else begins with dcass_."""
     from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import lacks_a_default
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import is_deep
 
     found = {}
     for name in its:
@@ -77,6 +78,8 @@ def _variables(host, its, needed, unread):
             try:
                 if name in needed:
                     value = its[name]
+                    if is_deep(value):
+                        raise ValueError("it is nested too deep")
                     str(value)  # newer Ansible works a template out when it is used
                     found[name] = value
             except Exception as error:  # whatever a template raises

@@ -282,6 +282,13 @@ def test_a_key_of_many_rounds_is_read():
     assert not is_endless(with_rounds(4000))
 
 
+def test_base64_that_ends_in_the_middle_is_read_to_there():
+    lines = with_rounds(16).splitlines()
+    torn = b"\n".join([lines[0], lines[1][:41] + b"=" + lines[1][42:], lines[2]])
+    assert cipher_of(torn) == "aes256-ctr" and not is_endless(torn)
+    assert "can't be read" in refusal(read_any, torn, SECRET, "key")
+
+
 MILLION = b"\x02\x03\x0f\x42\x40"  # as DER has it
 
 

@@ -53,6 +53,13 @@ def with_files(one, files):
     return Found(one.entry, hashes(files))
 
 
+def deep(levels):
+    found = []
+    for _level in range(levels):
+        found = [found]
+    return found
+
+
 @pytest.mark.parametrize("length", [0, 1, 2, 12])
 def test_a_chain_as_it_was_written_is_sound(length):
     assert faults(*chain(length)) == []
@@ -190,8 +197,12 @@ def test_what_is_no_entry_is_not_taken_for_one(data):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"facts": 1}, {"facts": ["a"]}, {"files": None}, {"files": [["a", "b"]]}],
-    ids=lambda changed: str(changed),
+    [
+        *({"facts": 1}, {"facts": ["a"]}, {"files": None}, {"files": [["a", "b"]]}, {"files": {"a": 1}}),
+        *({"number": "1"}, {"number": True}, {"number": 0}, {"account": None}, {"subject": []}, {"at": 1}),
+        *({"previous": {}}, {"facts": {"a": deep(60)}}),
+    ],
+    ids=lambda changed: f"{changed}"[:30],
 )
 def test_values_of_another_kind_are_not_taken_for_an_entry(changed):
     values = {**vars(Entry(1, ME, "s", AT, {}, {}, FIRST)), **changed}

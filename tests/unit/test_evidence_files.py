@@ -15,7 +15,11 @@ from cryptography.hazmat.primitives import serialization
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import PrivateKeyInPackage, UnsafeRemoteName
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    PrivateKeyInPackage,
+    StateDamaged,
+    UnsafeRemoteName,
+)
 from tests.unit.crashing import cut_at, steps
 from tests.unit.support import rsa_key
 
@@ -45,6 +49,15 @@ def verified(state_dir):
 def anchors(state_dir):
     rows = StateDb(str(state_dir), read_only=True).rows("SELECT number FROM evidence ORDER BY number")
     return [row["number"] for row in rows]
+
+
+def test_an_account_on_record_that_is_no_text_is_damage(state_dir):
+    add(state_dir, "renewal 1 done")
+    state = StateDb(str(state_dir))
+    with state.transaction() as db:
+        db.execute("UPDATE evidence SET account = x'00ff'")
+    with pytest.raises(StateDamaged, match="evidence holds account"):
+        accounts_on_record(state, str(state_dir))
 
 
 def places(folder):

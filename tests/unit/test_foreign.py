@@ -37,6 +37,7 @@ ACTS = re.compile(
         pytest.param("a\udcffb", "a\\udcffb", id="a byte that is no UTF-8"),
         pytest.param("a\ud800b", "a\\ud800b", id="half a surrogate pair"),
         pytest.param("👩\u200d🚀", "👩\u200d🚀", id="a joiner where spelling needs one"),
+        pytest.param("🙂\u200d\ufdd0", "🙂\\u200d\\ufdd0", id="a joiner before what is no character"),
         pytest.param("x" * 30, "x" * 19 + "…", id="more than is wanted"),
         pytest.param("", "", id="nothing"),
     ],
@@ -44,6 +45,10 @@ ACTS = re.compile(
 def test_a_line_is_one_line_and_nothing_in_it_acts(text, shown):
     assert foreign.line(text, 20 if text.startswith("xx") else 2000) == shown
     assert foreign.line(shown) == shown, "what is safe stays what it is"
+
+
+def test_a_joiner_at_which_a_text_is_cut_goes_with_what_it_joined():
+    assert foreign.line("so long 👩\u200d🚀!", 11) == "so long 👩…"
 
 
 def test_a_text_keeps_its_lines():
@@ -78,6 +83,12 @@ def test_what_may_be_a_key_is_left_out(secret):
     assert not any(
         secret[at : at + 20] in said for at in range(len(secret) - 20) if "BEGIN" not in secret[at : at + 30]
     )
+
+
+def test_what_stands_between_the_words_before_a_key_hides_none():
+    said = f"-----BEGIN {'A' * 60} PRIVATE KEY-----\nwords of it"
+    assert foreign.scrubbed(said) == foreign.scrubbed(foreign.scrubbed(said))
+    assert "words of it" not in foreign.scrubbed(said)
 
 
 def test_a_sentence_without_secrets_stays_what_it_is():

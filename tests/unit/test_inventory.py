@@ -413,3 +413,13 @@ def test_each_host_is_looked_at_once_however_many_there_are():
     )
     assert inventory_mistakes(hostvars, groups) == []
     assert Counted.looked == 2 * count
+
+
+@NEEDS_CORE
+@pytest.mark.parametrize("levels", [20, 980, 100_000])
+def test_what_is_nested_too_deep_is_named_and_not_gone_into(levels):
+    deep = []
+    for _level in range(levels):
+        deep = [deep]
+    said = inventory_mistakes({"ws1": {"dcass_known_hosts": deep}}, {}, ["ws1"])
+    assert "ws1 has a dcass_known_hosts that can't be worked out: it is nested too deep" in said

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME, StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LoginBudgetSpent
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LoginBudgetSpent, StateDamaged
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS
 
 NOW = datetime(2026, 11, 20, 12, 45, 0, 250000, tzinfo=HONG_KONG)
@@ -80,6 +82,24 @@ def test_a_share_is_a_share(ledger):
     log_in(ledger, budget=2)
     with pytest.raises(LoginBudgetSpent, match="2 of 2"):
         log_in(ledger, budget=2)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param("UPDATE attempts SET id = 9223372036854775807", id="the last number of all is used"),
+        pytest.param("INSERT INTO losses VALUES (1, 'CXYZ001', 'x', 'many', NULL, NULL, NULL)", id="a count in words"),
+        pytest.param(
+            "INSERT INTO losses VALUES (1, 'CXYZ001', 'x', 9e999, NULL, NULL, NULL)", id="a count without end"
+        ),
+    ],
+)
+def test_a_ledger_that_cannot_be_counted_on_is_damaged(ledger, tmp_path, edit):
+    log_in(ledger)
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE_NAME)) as db, db:
+        db.execute(edit)
+    with pytest.raises(StateDamaged):
+        log_in(ledger, NOW + timedelta(hours=1))
 
 
 def race(folder: str, start, won) -> None:

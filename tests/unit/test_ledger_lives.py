@@ -219,7 +219,9 @@ LOSSES = [
     pytest.param(lambda life: life.cut(1), "the state is torn: it has 1 bytes", id="torn"),
     pytest.param(lambda life: life.remove_all(), "there is no state, but .*keys", id="all vanished but the keys"),
     pytest.param(
-        lambda life: (life.remove(MARKER), life.remove(FILE_NAME)), r"there is no state, but .*\.lock", id="both vanished"
+        lambda life: (life.remove(MARKER), life.remove(FILE_NAME)),
+        r"there is no state, but .*\.lock",
+        id="both vanished",
     ),
     pytest.param(lambda life: life.remove(MARKER), "the marker .* has vanished", id="the marker vanished"),
     pytest.param(lambda life: life.restore(), "a copy", id="all from a backup"),

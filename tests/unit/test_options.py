@@ -43,6 +43,8 @@ def test_no_passphrase_is_none(text):
         pytest.param("  ", id="blank"),
         pytest.param("a\0b", id="with a NUL"),
         pytest.param("é" * 501, id="more bytes than OpenSSH takes"),
+        pytest.param("half \ud800 a character", id="with half a character"),
+        pytest.param("a byte \udcff", id="with a byte that is no UTF-8"),
     ],
 )
 def test_a_passphrase_that_can_not_work_is_refused_and_not_shown(text):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import tracemalloc
 import zipfile
 
 import pytest
@@ -20,6 +21,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import
     pack,
     read_folder,
     read_template,
+    refuse_private_inside,
     sha256,
     unpack,
 )
@@ -121,6 +123,32 @@ def test_unpacking_anything_gives_members_or_none(noise, at, compressed):
     for data in (noise, bytes(whole)):
         found = unpack(data)
         assert found is None or all(isinstance(content, bytes) for content in found.values())
+
+
+def bomb(members: int, size: int, inside: bytes = b"") -> bytes:
+    """A small zip of members that are large when they are unpacked."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(members):
+            archive.writestr(f"member{number}", inside or bytes(size))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(bomb(60, 1 << 20), id="many members"),
+        pytest.param(bomb(1, 60 << 20), id="a large member"),
+        pytest.param(bomb(30, 0, bomb(3, 1 << 20)), id="zips in a zip, each small"),
+    ],
+)
+def test_a_zip_that_is_larger_than_can_be_looked_through_is_refused_within_its_memory(data):
+    tracemalloc.start()
+    with pytest.raises(PrivateKeyInPackage, match="looked through"):
+        refuse_private_inside("form.xlsx", data)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100 << 20
 
 
 def test_what_is_packed_is_unpacked():

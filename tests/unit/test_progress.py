@@ -106,7 +106,18 @@ def test_counts_are_read_as_they_were_written(counts):
     assert from_text(to_text(counts)) == counts
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"run": 1}', to_text(START).replace("650", "[]")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "null", '{"run": 1}', to_text(START).replace("650", "[]")),
+        pytest.param("[" * 100_000, id="a deep list"),
+        *(
+            pytest.param(to_text(START).replace(was, now), id=f"{now[:9]} instead of {was}")
+            for was in ("650", "2.0", "1.0", "386000000")
+            for now in ("Infinity", "NaN", "1e999", "1" + "0" * 400, "1" + "0" * 5000, "-1")
+        ),
+    ],
+)
 def test_what_is_no_counts_is_none(text):
     assert from_text(text) is None
 

@@ -57,8 +57,9 @@ def test_any_words_come_back():
         f"{LINE}garbage",
         f"secondary {SINCE} []",
         f"secondary {SINCE} 7",
+        f"secondary {SINCE} {'[' * 100_000}",
     ],
-    ids=repr,
+    ids=lambda line: f"{line!r:.80}",
 )
 def test_what_is_damaged_is_not_read(line):
     assert site_record(f"dcass-site {line}\n") == {}

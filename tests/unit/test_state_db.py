@@ -292,6 +292,46 @@ def test_a_schema_that_is_no_utf_8_is_damage(tmp_path, read_only):
 
 
 @BOTH
+@pytest.mark.parametrize("at", [19, 47, 59], ids=["who reads it", "its schema", "its texts"])
+def test_a_format_that_no_sqlite_knows_is_damage(tmp_path, at, read_only):
+    StateDb(str(tmp_path)).close()
+    in_another_format(tmp_path, at)
+    with pytest.raises(StateDamaged, match=FILE_NAME):
+        StateDb(str(tmp_path), read_only).rows("SELECT * FROM keys")
+
+
+def test_a_format_that_no_sqlite_can_write_is_damage_and_no_lack_of_rights(tmp_path):
+    StateDb(str(tmp_path)).close()
+    in_another_format(tmp_path, 18)
+    with pytest.raises(StateDamaged, match="readonly"), StateDb(str(tmp_path)).transaction() as db:
+        db.execute(INSERT)
+
+
+def in_another_format(tmp_path, at):
+    content = bytearray((tmp_path / FILE_NAME).read_bytes())
+    content[at] = 99
+    (tmp_path / FILE_NAME).write_bytes(content)
+
+
+def test_a_state_that_cannot_be_brought_up_to_date_is_not_kept_locked(tmp_path):
+    StateDb(str(tmp_path)).close()
+    edit(tmp_path, "PRAGMA user_version = 1")
+    with pytest.raises(StateDamaged, match="duplicate column") as kept:
+        StateDb(str(tmp_path))
+    edit(tmp_path, f"PRAGMA user_version = {VERSION}")
+    assert kept
+
+
+def test_sums_that_no_number_holds_are_damage(tmp_path):
+    state = StateDb(str(tmp_path))
+    report = "INSERT INTO reports VALUES (?, 'COMMON', 'A', ?, NULL, 'ab', NULL, '', 'CXYZ001', NULL, 1)"
+    with state.transaction() as db:
+        db.executemany(report, [("COMMON/A", 2**63 - 1), ("COMMON/B", 2**63 - 1)])
+    with pytest.raises(StateDamaged, match="overflow"):
+        Manifest(state, Account("CXYZ001")).summary()
+
+
+@BOTH
 @pytest.mark.parametrize("version", [VERSION + 1, 99, 2**31 - 1])
 def test_a_version_far_ahead_is_a_newer_state(tmp_path, version, read_only):
     StateDb(str(tmp_path)).close()

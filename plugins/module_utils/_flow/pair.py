@@ -39,7 +39,10 @@ def copies_from(entries: Iterable[Mapping[str, Any]], account: Account) -> list[
 
 
 def _shared_path(path: str, account: Account) -> str:
-    raw = path.encode("utf-8", "surrogateescape")
+    try:
+        raw = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise BadInput(f"partner_holds: {path!a} is no report's path: it holds half a character.") from None
     folder, *below = raw.split(b"/")
     try:
         if below and folder.decode("ascii", "replace") in shared_folders(account):

@@ -21,9 +21,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     sync_folder,
     write_file,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import Unsearchable, refuse_private_inside
+from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import refuse_private_inside
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadAccount,
     HostTrouble,
@@ -105,7 +105,7 @@ class Evidence:
 
     def _anchors(self) -> dict[int, str]:
         query = "SELECT number, sha256 FROM evidence WHERE account = ?"
-        return dict(self._state.read(lambda row: (int(row["number"]), str(row["sha256"])), query, self._account))
+        return dict(self._state.read(_anchor_of, query, self._account))
 
     def _anchor(self, kept: Mapping[int, bytes]) -> None:
         if kept:
@@ -146,10 +146,12 @@ class Evidence:
 
 def accounts_on_record(state: StateDb, state_dir: str) -> list[str]:
     """Return the accounts that have evidence, or should have it by the database."""
-    rows = state.rows("SELECT DISTINCT account FROM evidence")
-    return sorted(
-        {row["account"] for row in rows} | set(filter(_is_account, _listed(os.path.join(state_dir, _FOLDER))))
-    )
+    recorded = state.read(lambda row: of_type(str, row["account"]), "SELECT DISTINCT account FROM evidence")
+    return sorted({*recorded, *filter(_is_account, _listed(os.path.join(state_dir, _FOLDER)))})
+
+
+def _anchor_of(row: Any) -> tuple[int, str]:
+    return of_type(int, row["number"]), of_type(str, row["sha256"])
 
 
 def _parsed(kept: Mapping[int, bytes]) -> list[Entry]:
@@ -170,7 +172,7 @@ def _quarantined(foreign: Mapping[str, bytes]) -> dict[str, bytes]:
         try:
             refuse_private_inside(name, data)
             kept[name] = data
-        except (PrivateKeyInPackage, Unsearchable):
+        except PrivateKeyInPackage:
             kept[name + _QUARANTINED] = data
     return kept
 

@@ -258,8 +258,8 @@ class Ledger:
     def _counted(self) -> int:
         """The number of the last attempt that the state knows of, or knows to have been lost."""
         queries = "SELECT max(id) AS number FROM attempts", "SELECT max(counted) AS number FROM losses"
-        found = [self._state.read(_number, f"{query} WHERE account = ?", self._account) for query in queries]
-        return max(found[0] + found[1])
+        found = [self._state.read(_number, f"{query} WHERE account = ?", self._account)[0] for query in queries]
+        return max(found)
 
     def _remember_marker(self, db: sqlite3.Connection) -> None:
         mark = self._marker.read() if self._marker else None
@@ -271,12 +271,12 @@ class Ledger:
         return mark.attempt if mark else 0
 
 
-def _columns(uptime: Uptime | None) -> tuple[str | None, float | None]:
-    return (uptime.boot, uptime.seconds) if uptime else (None, None)
-
-
 def _number(row: Any) -> int:
     return of_type(int, row["number"] or 0)
+
+
+def _columns(uptime: Uptime | None) -> tuple[str | None, float | None]:
+    return (uptime.boot, uptime.seconds) if uptime else (None, None)
 
 
 def _numbered(row: Any) -> tuple[int, Attempt]:

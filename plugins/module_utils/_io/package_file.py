@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from itertools import chain, count
-from typing import TypeVar
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     disk_errors,
@@ -25,15 +22,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_below, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, HostTrouble, PrivateKeyInPackage
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, refuse_private
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can tell; the real one would change the bytes
 _MODE = 0o644
 _MOST_MEMBER_BYTES = 16 << 20
-_MOST_SEARCHED_BYTES = 64 << 20  # in all zips that one file holds, one in the other
-_MOST_MEMBERS = 10_000  # an office program's form has some dozens
-T = TypeVar("T")
+_MOST_UNPACKED = 32 << 20  # of a zip and the zips in it together: who looks through them has two copies in memory
+_DEEPEST = 3  # zips in zips
 
 
 class PackageFile:
@@ -88,67 +84,49 @@ def pack(members: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(data: bytes) -> dict[str, bytes] | None:
-    """Return the members of a zip, None where it is no sound one, or unfolds to too much."""
+def unpack(data: bytes, most: int = _MOST_UNPACKED) -> dict[str, bytes] | None:
+    """Return the members of a zip, None where it is no sound one, or has more bytes than that."""
     try:
-        return dict(_members(data, [_MOST_SEARCHED_BYTES, _MOST_MEMBERS]))
-    except (_Unsound, _TooMuch):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if _size(archive) > most:
+                return None
+            return {info.filename: archive.read(info) for info in archive.infolist()}
+    except Exception:  # zipfile stumbles over damaged files in many ways, and none of them matters here
         return None
 
 
-class Unsearchable(BadInput):
-    """A zip that unfolds to more than anybody would look through."""
+def _size(archive: zipfile.ZipFile) -> int:
+    """The bytes of all members; of none of them more is read than it tells here."""
+    return sum(info.file_size for info in archive.infolist())
+
+
+def _unpacked_size(data: bytes) -> int:
+    """The same of a file, 0 where it is no zip."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _size(archive)
+    except Exception:  # as above
+        return 0
 
 
 def refuse_private_inside(name: str, content: bytes) -> None:
     """Raise PrivateKeyInPackage if a file, or a zip in it (an office program's form is one), holds a private key.
 
-    Raises Unsearchable where the zips unfold to too much.
+    So is what unpacks to more than can be looked through: a small file may, to any size.
     """
-    left = [_MOST_SEARCHED_BYTES, _MOST_MEMBERS]
-
-    def search(name: str, content: bytes, depth: int) -> None:
+    waiting, left = [(name, content, 0)], _MOST_UNPACKED
+    while waiting:
+        name, content, depth = waiting.pop()
         refuse_private(name, content)
-        with contextlib.suppress(_Unsound):
-            for inner, data in _members(content, left) if depth else ():
-                search(f"{name}/{inner}", data, depth - 1)
-
-    try:
-        search(name, content, depth=3)
-    except _TooMuch:
-        raise Unsearchable(
-            f"{name} holds zips that unfold to more than {_MOST_SEARCHED_BYTES >> 20} MB or {_MOST_MEMBERS} members: "
-            "it can't be searched for private keys."
-        ) from None
-
-
-class _TooMuch(Exception):
-    """What is left to be searched is used up."""
-
-
-class _Unsound(Exception):
-    """It is no zip, or damaged, encrypted or packed in a way that nobody here reads."""
-
-
-def _members(data: bytes, left: list[int]) -> Iterator[tuple[str, bytes]]:
-    """Yield the members of a zip, one in memory at a time; ``left`` holds the bytes and members that may come yet."""
-    archive = _attempt(partial(zipfile.ZipFile, io.BytesIO(data)))
-    with archive:
-        for info in archive.infolist():
-            if info.file_size > _MOST_MEMBER_BYTES:
-                continue
-            left[0] -= info.file_size
-            left[1] -= 1
-            if min(left) < 0:
-                raise _TooMuch
-            yield info.filename, _attempt(partial(archive.read, info))
-
-
-def _attempt(read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except Exception as error:  # zipfile stumbles over damaged files in many ways, and none of them matters here
-        raise _Unsound from error
+        left -= _unpacked_size(content) if depth < _DEEPEST else 0
+        if left < 0:
+            raise PrivateKeyInPackage(
+                f"'{name}' unpacks to more than the {_MOST_UNPACKED >> 20} MB that can be looked through, "
+                "so nobody can say that it holds no private key.",
+                hint="Leave it out, or put into it what is needed alone.",
+            )
+        members = (unpack(content) or {}) if depth < _DEEPEST else {}
+        waiting += [(f"{name}/{inner}", data, depth + 1) for inner, data in members.items()]
 
 
 def sha256(data: bytes) -> str:

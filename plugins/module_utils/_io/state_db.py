@@ -31,7 +31,7 @@ _MISSING = (
     "If it was there before, restore it from its backup, with the state and the evidence in it; the run after that"
     " waits as long as what it has forgotten may count. Else run the playbook dcass.sftp.rollout, which makes it."
 )
-_DAMAGE = ("no such", "already exists", "duplicate column", "decode to UTF-8")  # what a sound state never answers
+_TROUBLE = ("disk I/O", "unable to open")  # what a sound state may answer; with anything else it is damaged
 Made = TypeVar("Made")
 
 
@@ -58,8 +58,7 @@ class StateDb:
             os.close(os.open(on_disk(self._path), os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise HostTrouble(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
-        with _sqlite_errors(self._path):
-            db = _connect(self._path)
+        with _sqlite_errors(self._path), _closed_if_unfit(_connect(self._path)) as db:
             found = version(db, self._path)
             require_whole(db, self._path)
             if found < VERSION:
@@ -84,15 +83,12 @@ class StateDb:
 
     def _open_to_read(self) -> sqlite3.Connection:
         """An older database is brought to the present version in memory; the file stays as it is."""
-        with _sqlite_errors(self._path):
-            was = self._size()
-            db = _connect(self._path if was else ":memory:")
+        was = self._size()
+        with _sqlite_errors(self._path), _closed_if_unfit(_connect(self._path if was else ":memory:")) as db:
             found = version(db, self._path)
             require_whole(db, self._path)
             if found < VERSION:
-                file, db = db, _connect(":memory:")
-                file.backup(db)
-                file.close()
+                db = _copied(db)
                 migrate(db, self._path, self._losses(was) if found == 0 else None)
             require_tables(db, self._path)
             db.execute("PRAGMA query_only = ON")
@@ -198,6 +194,30 @@ def _connect(target: str) -> sqlite3.Connection:
     return db
 
 
+def _copied(file: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a database in memory that is the same, and close the file's."""
+    db = _connect(":memory:")
+    file.backup(db)
+    file.close()
+    return db
+
+
+@contextlib.contextmanager
+def _closed_if_unfit(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Keep nothing locked where the state turns out to be of no use."""
+    try:
+        yield db
+    except BaseException:
+        db.close()
+        raise
+
+
+def _lacks_rights(path: str, error: sqlite3.Error) -> bool:
+    """Say whether it is the disk that can't be written; SQLite says the same of a format that it can't write."""
+    may_write = all(os.access(on_disk(place), os.W_OK) for place in (path, os.path.dirname(path)))
+    return "readonly" in str(error) and not may_write
+
+
 @contextlib.contextmanager
 def _sqlite_errors(path: str) -> Iterator[None]:
     try:
@@ -207,10 +227,12 @@ def _sqlite_errors(path: str) -> Iterator[None]:
             raise DiskFull(f"The state {path} can't grow: the disk is full.") from error
         if "locked" in str(error):
             raise Busy(f"Another run keeps {path} locked.") from error
-        if any(words in str(error) for words in _DAMAGE):
-            raise StateDamaged(f"The state {path} is damaged: {error}.") from error
-        raise HostTrouble(f"The state {path} can't be used: {error}.") from error
+        if any(words in str(error) for words in _TROUBLE) or _lacks_rights(path, error):
+            raise HostTrouble(f"The state {path} can't be used: {error}.") from error
+        raise StateDamaged(f"The state {path} is damaged: {error}.") from error
     except UnicodeDecodeError as error:  # SQLite quotes what is damaged, and Python can't read that
         raise StateDamaged(f"The state {path} is damaged: it names something in no UTF-8.") from error
+    except OverflowError as error:  # Python counts further than SQLite
+        raise StateDamaged(f"The state {path} is damaged: it counts to the end of all numbers.") from error
     except sqlite3.DatabaseError as error:
         raise StateDamaged(f"The state {path} is damaged: {error}.") from error

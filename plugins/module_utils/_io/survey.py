@@ -19,7 +19,7 @@ from functools import partial
 from itertools import groupby
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import entries_of, on_disk, raw
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import (
     ABSENT,
     DAMAGED,
@@ -160,7 +160,7 @@ def _recorded(row: sqlite3.Row) -> Recorded:
     path = row["path"]
     if not isinstance(path, str) or ".." in path.split("/"):
         raise ValueError("it is no path of an archive")
-    return Recorded(path, int(row["size"]), str(row["sha256"]))
+    return Recorded(path, of_type(int, row["size"]), of_type(str, row["sha256"]))
 
 
 def _sha256(file: int) -> str:

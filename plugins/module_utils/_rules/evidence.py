@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 
 FIRST = "0" * 64  # what the first entry names as the hash before it
+_DEEPEST = 20  # lists and tables in a fact; ours have two
 _NUMBER = re.compile(r"\d{4,9}\Z", re.ASCII)
 
 
@@ -63,9 +64,22 @@ def parse(data: bytes) -> Entry | None:
     """Return the entry, None where the bytes are not exactly what was written for one."""
     try:
         entry = Entry(**json.loads(data))
-        return entry if entry.data() == data else None
+        return entry if entry.data() == data and _is_of_our_kind(entry) else None
     except (TypeError, ValueError, RecursionError):
         return None
+
+
+def _is_of_our_kind(entry: Entry) -> bool:
+    """Say whether each value is of the type that it is written with, and no fact is deeper than any that we write."""
+    texts = (entry.account, entry.subject, entry.at, entry.previous, *entry.files.values())
+    is_number = isinstance(entry.number, int) and not isinstance(entry.number, bool) and entry.number > 0
+    return is_number and all(isinstance(text, str) for text in texts) and _depth_fits(entry.facts, _DEEPEST)
+
+
+def _depth_fits(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return not isinstance(value, list) or (levels > 0 and all(_depth_fits(part, levels - 1) for part in value))
 
 
 def next_entry(

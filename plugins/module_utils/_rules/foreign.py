@@ -35,7 +35,7 @@ _SHOWN = 120  # characters of a name
 _ENDS = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _SURROGATES = "\ud800-\udfff"  # bytes that were no UTF-8, or no text at all: no terminal can be given them
 _SECRETS = re.compile(
-    r"-----BEGIN[^-]{0,40}PRIVATE KEY-----.*"  # and all that follows
+    r"-----BEGIN[^-]*PRIVATE KEY-----.*"  # and all that follows
     r"|[A-Za-z0-9+/=_]{40,}"  # base64, and the figures of a key
     r"|(?:[0-9A-Fa-f]{2}:){20,}[0-9A-Fa-f]{0,2}"
     r"|(?:\\x[0-9A-Fa-f]{2}){8,}",
@@ -90,7 +90,8 @@ def _spelled(text: str) -> str:
     if _is_plain(text):
         return text
     unfit = _any_of(*_REFUSED.values(), _SURROGATES)
-    return unfit.sub(lambda found: found[0] if _joins(text, found.start()) else ascii(found[0])[1:-1], text)
+    spelled = unfit.sub(lambda found: found[0] if _joins(text, found.start()) else ascii(found[0])[1:-1], text)
+    return spelled if spelled == text else _spelled(spelled)  # a joiner may have lost what it joined
 
 
 def _is_plain(text: str) -> bool:
@@ -105,7 +106,7 @@ def _any_of(*ranges: str) -> re.Pattern[str]:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= most else text[: most - 1].rstrip(_JOINERS) + "…"
 
 
 def _joins(text: str, at: int) -> bool:

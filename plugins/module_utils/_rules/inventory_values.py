@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import PORT, SITES, facility_addresses
@@ -27,9 +27,24 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import c
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 
 Check = Callable[[Any], "str | None"]
+_DEEPEST = 10  # lists and tables in a value; addresses by site have two
 _BATCH = re.compile(r"[1-9]\d*|([1-9]\d?|100)%")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 _TRUE_OR_FALSE = "true false yes no on off y n t f 1 0 1.0 0.0".split()
+
+
+def is_deep(value: Any) -> bool:
+    """Say whether a value is nested deeper than any of ours: whoever goes into it would not come back."""
+    layer = [value]
+    for _level in range(_DEEPEST):
+        layer = [part for one in layer for part in _parts(one)]
+    return bool(layer)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, (list, tuple)) else ()
 
 
 def one_of(*words: str) -> Check:

@@ -137,5 +137,6 @@ def _after_salt(blob: bytes, salt: re.Match[bytes]) -> list[int]:
 
 
 def _decoded(text: bytes) -> bytes:
-    letters = b"".join(text.split()).rstrip(b"=")
+    """Decode as much as there is of base64, up to the first '=': what follows belongs to nothing."""
+    letters = b"".join(text.split()).partition(b"=")[0]
     return base64.b64decode(letters[: len(letters) // 4 * 4])

@@ -29,9 +29,19 @@ def passphrase(text: str | None) -> str | None:
     """Return a private key's passphrase, None for none, or raise BadInput (which does not show it)."""
     if not text:
         return None
-    if not text.strip() or "\0" in text or len(text.encode("utf-8", "surrogateescape")) > _PASSPHRASE_BYTES:
-        raise BadInput(f"passphrase must not be blank, hold a NUL, or be longer than {_PASSPHRASE_BYTES} bytes.")
+    if not text.strip() or "\0" in text or not 0 < _bytes_of(text) <= _PASSPHRASE_BYTES:
+        raise BadInput(
+            f"passphrase must not be blank, hold a NUL or what is no text, or have more than {_PASSPHRASE_BYTES} bytes."
+        )
     return text
+
+
+def _bytes_of(text: str) -> int:
+    """Return how long a text is in UTF-8, 0 where it is none."""
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        return 0
 
 
 def day(option: str, text: str) -> date:

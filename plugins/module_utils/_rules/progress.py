@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Outcome
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import MOST_BYTES, Fetch
+
+_MOST_SECONDS = 1e9  # thirty years
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -80,15 +83,22 @@ def to_text(counts: Counts) -> str:
 
 
 def from_text(text: str) -> Counts | None:
-    """Read what ``to_text`` wrote; None where it is anything else."""
+    """Read what ``to_text`` wrote; None where it is anything else, or tells what no run can have come to."""
     try:
         told = json.loads(text)
         since = told["since"]
         return Counts(
             str(told["run"]),
-            float(told["seconds"]),
-            None if since is None else float(since),
-            *(int(told[name]) for name in ("reports", "bytes", "of_reports", "of_bytes")),
+            _possible(float(told["seconds"]), _MOST_SECONDS),
+            None if since is None else _possible(float(since), _MOST_SECONDS),
+            *(_possible(int(told[name]), MOST_BYTES) for name in ("reports", "bytes", "of_reports", "of_bytes")),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
+
+
+def _possible(number: Number, most: float) -> Number:
+    """Return a number that a run can come to, or raise ValueError: JSON knows infinity, and more than any disk has."""
+    if not 0 <= number <= most:
+        raise ValueError(f"{number} is no such number")
+    return number

@@ -23,6 +23,6 @@ def site_record(said: str) -> dict[str, str]:
         f"{who}{why}".encode()  # a lone surrogate could be shown to nobody
         is_whole = not told and isinstance(who, str) and isinstance(why, str)
         is_dated = datetime.fromisoformat(since).tzinfo is not None
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError):
         return {}
     return {"site": site, "since": since, "who": who, "why": why} if site in SITES and is_whole and is_dated else {}
