@@ -224,6 +224,9 @@ def test_no_login_is_spent_on_a_key_that_has_expired_unless_asked_for(facility, 
     asked = {**workstation.options, "dest": workstation.dest}
     failed = fail("report_sync", "key_expired", **asked)
     assert "dcass_try_expired_key" in failed["msg"] and facility.events("login") == []
+    fail("facility_info", "key_expired", **workstation.options, login=True)
+    assert facility.events("login") == []
     assert run_module("report_sync", **asked, try_expired_key=True).get("error_code") is None
-    assert len(facility.events("login")) == 1
+    assert run_module("facility_info", **workstation.options, login=True, try_expired_key=True).get("error_code") is None
+    assert len(facility.events("login")) == 2
     clock.release()

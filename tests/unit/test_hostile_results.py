@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from tests.unit.renewal_support import DAY, Answer, Mood, Participant
-from tests.unit.test_renew_flow import DUE, REGISTERED, be, logs_in, run
+from tests.unit.test_renew_flow import DUE, HOUR, REGISTERED, be, logs_in, run
 
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----"
 SAYINGS = [
@@ -108,6 +111,66 @@ def test_a_failed_result_is_told_whoever_it_names(station, about):
     told = " ".join([done["msg"] if done.code else "", *done["warnings"]])
     assert "not taken" in told
     assert (done.code == "renewal_rejected") == (about == "cxyz001.PUB")
+
+
+@pytest.mark.parametrize("dated", ["20200101.000000", "00010101.000000", "20260115.080000", "99991231.235959"])
+def test_a_no_of_any_day_is_one(station, dated):
+    be(station, answer=Answer(imported=None, reason="bad key", name=f"Result.{dated}.{{word}}.txt"))
+    done = run(station)
+    assert (done.code, done.uploads) == ("renewal_rejected", 1) and "bad key" in done["msg"]
+    station.clock.now += HOUR
+    assert station.run().uploads == 0
+
+
+def test_a_no_beside_a_new_key_that_logs_in_is_told(station):
+    be(station, answer=Answer(more="Error reason: too late", name="Result.20200101.000000.failed.txt"))
+    done = run(station)
+    assert (done.code, done["state"]) == (None, "renewed")
+    assert any("20200101" in warning and "too late" in warning for warning in done["warnings"])
+
+
+def test_a_yes_of_an_impossible_day_is_told_where_the_new_key_is_refused(station):
+    be(station, answer=Answer(imported=None, name="Result.20200101.000000.success.txt"))
+    done = run(station)
+    assert done.code == "result_not_seen"
+    assert any("Result.20200101" in warning and "too far" in warning for warning in done["warnings"])
+
+
+@pytest.mark.parametrize("word", ["success", "failed"])
+def test_a_result_that_is_too_large_is_told_as_that(station, word):
+    answer = Answer(more="x" * (1 << 20))
+    be(station, answer=answer if word == "success" else replace(answer, imported=None, reason="bad"))
+    done = run(station)
+    told = [warning for warning in done["warnings"] if "too large" in warning]
+    assert len(told) == 1 and word in told[0] and "empty" not in told[0]
+
+
+@pytest.mark.parametrize(
+    ("made", "believed"),
+    [
+        pytest.param([-100, -101, -102], True, id="the reports are of that day as well"),
+        pytest.param([-100, -101], True, id="too few reports to tell"),
+        pytest.param([], True, id="no reports"),
+        pytest.param([0, -1, -2], False, id="the reports are of today"),
+        pytest.param([-120, -121, -122], False, id="the reports are older by weeks"),
+        pytest.param([0, 0, -100, -101, -102], True, id="two of today are a slip"),
+    ],
+)
+def test_a_far_day_is_believed_where_the_reports_bear_it_out(station, made, believed):
+    station.facility.published = [int((DUE + day * DAY).timestamp()) for day in made]
+    be(station, answer=Answer(dated=-100 * DAY))
+    done = station.run()
+    assert done["uploaded_on"] == ("2025-10-15" if believed else "2026-01-23")
+
+
+def test_a_zip_that_unfolds_to_much_is_kept_as_it_is(station):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for number in range(3):
+            file.writestr(str(number), bytes(16 << 20))
+    be(station, answer=Answer(more=buffer.getvalue().decode("latin-1"), encoding="latin-1"))
+    assert run(station)["state"] == "renewed"
+    assert len(list(station.root.rglob("Result.*.quarantined"))) == 1
 
 
 def test_a_name_of_a_later_day_holds_up_no_renewal_for_ever(station):

@@ -408,15 +408,21 @@ def _proven(run: Run, session: Any, renewal: Renewal) -> Renewal:
                     facts = {"result_name": name.name, "result": text}
                     facts.update(_dated(run, session, names, renewal, name))
                 else:
-                    run.remarks[name.name] = (
-                        f"The facility shows {name.name}, which refuses {run.account.public_key_name}: {reason(text)} "
-                        f"The new key of {run.account} logs in all the same."
-                    )
+                    _remark_on_no(run, name.name, text)
         if not (facts or run.remarks):
             run.warnings.append(
                 f"The exchange has told no result of the upload. The new key of {run.account} logs in, which is proof."
             )
+    elif renewal.state is State.CONTESTED and renewal.result_name:
+        _remark_on_no(run, renewal.result_name, renewal.result or b"")
     return run.note(renewal, Event.NEW_KEY_LOGGED_IN, proven_at=run.tools.clock(), **facts)
+
+
+def _remark_on_no(run: Run, name: str, text: bytes) -> None:
+    run.remarks[name] = (
+        f"The facility shows {name}, which refuses {run.account.public_key_name}: {reason(text)} The new key of "
+        f"{run.account} logs in all the same."
+    )
 
 
 def _day_of(run: Run, session: Any, names: Names, renewal: Renewal, name: ResultName) -> date | None:
