@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 #   make demo      the whole story on loopback, in two minutes
-#   make test      every gate and test but the longest; its parts: lint unit sanity integration molecule fuzz
+#   make test      every gate and test but the longest; its parts: lint unit sanity integration molecule fuzz soak
 #   make test-all  the longest as well, and most tests once more on other days (make clocks): before a release
 #   make venv      .venv alone: .venv/bin/ansible-doc dcass.sftp.report_sync
 #   make bench     the comparison tables
@@ -11,7 +11,7 @@
 #   make wheels    what a workstation installs, into .build/wheels
 #   make clean     remove what was built; the next command sets it up again
 
-PARTS := lint unit sanity integration molecule fuzz clocks
+PARTS := lint unit sanity integration molecule fuzz soak clocks
 .PHONY: help venv test test-all $(PARTS) bench demo lock wheels clean
 
 help:

@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "drop_in_file": Kind("hangs up after `after` bytes of a file", {"after": 1, **_ON_REPORTS}),
     "stall": Kind("answers one read only after `seconds`", {"seconds": 5.0, **_ON_REPORTS}),
     "short_reads": Kind("answers each read of a file with at most `bytes`", {"bytes": 1000, **_ON_REPORTS}),
+    "read_refused": Kind("refuses to open a file", _ON_REPORTS),
     "file_grows": Kind("`bytes` are appended to a file while it is read", {"bytes": 1000, **_ON_REPORTS}),
     "file_changes": Kind("a file is overwritten while it is read", _ON_REPORTS),
     "drop_after_upload": Kind("imports the key, then hangs up without an answer", _OF_ANYBODY),
@@ -52,6 +53,10 @@ KINDS: dict[str, Kind] = {
     "result_late": Kind("leaves the result `seconds` later by the facility's clock", {"seconds": 60.0, **_OF_ANYBODY}),
     "result_older": Kind("leaves the result of an upload of a day before, and none of this one", _OF_ANYBODY),
     "result_misnamed": Kind("leaves the result under a name that does not follow the guide", _OF_ANYBODY),
+    "result_odd": Kind(
+        "leaves the result as `called` ({word} stands for success or failed), about `file`, with `more`, in `encoding`",
+        {"called": "", "file": "", "more": "", "encoding": "utf-8", **_OF_ANYBODY},
+    ),
     "listing_in_pieces": Kind("lists `names` names at a time", {"names": 1, "path": "/*", **_OF_ANYBODY}),
     "listing_bare": Kind("lists names without attributes", {"path": "/C*", **_OF_ANYBODY}),
     "many_files": Kind("lists `count` more files of one byte", {"count": 100_000, "path": "/COMMON", **_OF_ANYBODY}),
@@ -144,7 +149,7 @@ def _like(setting: str, default: Setting, given: Mapping[str, Any]) -> Setting:
     if isinstance(default, str):
         if not isinstance(value, str):
             raise BadFault(f"{setting} must be a text, not {value!r}")
-        return value
+        return _known_encoding(value) if setting == "encoding" else value
     try:
         number = float(value)
     except ValueError:
@@ -156,3 +161,11 @@ def _like(setting: str, default: Setting, given: Mapping[str, Any]) -> Setting:
     if not number.is_integer():
         raise BadFault(f"{setting} must be a whole number, not {value!r}")
     return int(number)
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        raise BadFault(f"encoding must be one that Python knows, such as utf-16, not {name!r}") from None
+    return name

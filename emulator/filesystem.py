@@ -211,6 +211,8 @@ class AccountView(Unchangeable):
         shown, local = self._find(path)
         if local is None or not stat.S_ISREG(_lstat(local).st_mode):
             self.refuse("read what is no file", shown, "§4.2")
+        if self._facility.faults.strike("read_refused", shown, self._account):
+            raise asyncssh.SFTPPermissionDenied("Permission denied")
         report = Download(local, shown)
         report.mischief = FileMischief.of(self._facility.faults, shown, self._account)
         return report

@@ -53,9 +53,10 @@ class Folders:
         self._put(place, content(day, report.name, report.size), report.made_at)
         return True
 
-    def leave_for(self, account: str, name: str, text: str, made_at: datetime) -> None:
+    def leave_for(self, account: str, name: str, text: str, made_at: datetime, encoding: str = "utf-8") -> None:
         """Put a file into the account's KEY_MANAGEMENT folder."""
-        self._put(self.visible_to(account)[KEY_MANAGEMENT] / name, text.encode(), made_at)
+        data = text.encode(encoding, "backslashreplace")
+        self._put(self.visible_to(account)[KEY_MANAGEMENT] / name, data, made_at)
 
     def forget(self, customer_code: str) -> None:
         """Remove a participant's own folders and what lies in them."""

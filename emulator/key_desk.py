@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from emulator.clock import Clock
 from emulator.events import EventLog
-from emulator.faults import Faults
+from emulator.faults import Fault, Faults
 from emulator.folders import KEY_MANAGEMENT, Folders
 from emulator.late_results import LateResults
 from emulator.limits import Ledger
@@ -101,8 +101,17 @@ class KeyDesk:
         elif self._faults.strike("result_misnamed", account=account):
             name = outcome.result_name.replace(".", "_").replace("_txt", ".txt")
             self._folders.leave_for(account, name, outcome.result_text(), outcome.at)
+        elif odd := self._faults.strike("result_odd", account=account):
+            self._leave_odd(account, outcome, odd)
         else:
             self._leave_result(account, outcome)
+
+    def _leave_odd(self, account: str, outcome: Import, odd: Fault) -> None:
+        told = {name: str(setting) for name, setting in odd.settings.items()}
+        word = "failed" if outcome.reason else "success"
+        name = told["called"].replace("{word}", word).replace("/", "_") or outcome.result_name
+        text = replace(outcome, name=told["file"] or outcome.name).result_text() + told["more"]
+        self._folders.leave_for(account, name, text, outcome.at, told["encoding"])
 
     def deliver(self, now: datetime) -> None:
         """Leave the late results that are due by now."""

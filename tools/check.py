@@ -34,10 +34,16 @@ ROOT = environments.ROOT
 LOGS = ROOT / ".build" / "logs"
 PATIENCE = 1200  # seconds until a step counts as hung; a bench may take longer
 ABREAST = 3  # steps: one more than the processors that we count on, since each waits now and then
-PARTS = ("lint", "sanity", "unit", "integration", "molecule", "fuzz")
+PARTS = ("lint", "sanity", "unit", "integration", "molecule", "fuzz", "soak")
 ALL = {"test": PARTS, "test-all": (*PARTS, "clocks")}
 # how much of what is drawn by lot
-PLENTY = {"DCASS_LIVES": "1000", "DCASS_KILLS": "100", "DCASS_FLEET": "20", "FUZZ_SECONDS": "180"}
+PLENTY = {
+    "DCASS_LIVES": "1000",
+    "DCASS_KILLS": "100",
+    "DCASS_FLEET": "20",
+    "FUZZ_SECONDS": "180",
+    "SOAK_DAYS": "90",
+}
 
 COLLECTION = "ansible_collections.dcass.sftp"
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
@@ -125,6 +131,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("sanity", "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17", *STYLE), spared=True),
     Step("molecule", "molecule", (*MOLECULE, *scenarios(HOSTS))),
     Step("molecule", "molecule-more", (*MOLECULE, *scenarios(sorted(SCENARIOS.difference(HOSTS)))), spared=True),
+    Step("soak", "soak", (*PYTEST, "tests/soak"), needs="tests/soak", shown=True),
     Step("unit", "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
     Step("fuzz", "fuzz-briefly", (*PYTEST, "tests/fuzz"), needs="tests/fuzz"),
     Step("fuzz", "fuzz", FUZZ, needs="tests/fuzz", shown=True, spared=True, patience=7200),
@@ -301,7 +308,7 @@ def quickened(step):
         return step
     if command[-2] == "-m":
         command, marks = command[:-2], f"({command[-1]}) and not long"
-    return dataclasses.replace(step, command=(*command, "-m", marks))
+    return dataclasses.replace(step, command=(*command, "-m", marks), shown=False)
 
 
 def link_for_mypy():

@@ -235,6 +235,33 @@ def test_results_that_go_wrong(stocked, key_pairs, fault: str, results: list[str
     assert stocked.sftp(_results) == late
 
 
+def test_an_odd_result_is_called_and_says_what_was_asked_for(stocked, key_pairs) -> None:
+    named = f"Result.20200101.000000.{{word}}.{stocked.account}"
+    stocked.facility.control.fault_arm("result_odd", called=named, file="OTHER.pub", more="no more", encoding="utf-16")
+
+    async def answer(client: asyncssh.SFTPClient) -> str:
+        [result] = await _upload(client, f"{stocked.account}.pub", key_pairs[2].ssh2)
+        assert result == named.replace("{word}", "success")
+        async with client.open(f"/KEY_MANAGEMENT/{result}", "rb") as file:
+            return (await file.read()).decode("utf-16")
+
+    said = stocked.sftp(answer)
+    assert "File Name     : OTHER.pub" in said and said.endswith("no more")
+
+
+def test_a_file_that_is_refused_is_listed_all_the_same(stocked) -> None:
+    stocked.facility.control.fault_arm("read_refused", times=1)
+
+    async def read(client: asyncssh.SFTPClient) -> bytes:
+        assert "TP001.csv" in await client.listdir(f"/{stocked.code}")
+        async with client.open(f"/{stocked.code}/TP001.csv", "rb") as file:
+            return await file.read()
+
+    with pytest.raises(asyncssh.SFTPPermissionDenied):
+        stocked.sftp(read)
+    assert len(stocked.sftp(read)) == SIZE
+
+
 def test_drop_after_upload_leaves_the_key_imported(stocked, key_pairs) -> None:
     stocked.facility.control.fault_arm("drop_after_upload", times=1)
     with pytest.raises((asyncssh.SFTPConnectionLost, asyncssh.ConnectionLost)):
@@ -388,6 +415,7 @@ def test_every_fault_is_known_and_told(held: Emulator) -> None:
         ({"name": "no_result", "account": True}, "account must be a text, not True"),
         ({"name": "stall", "seconds": -1}, "seconds must be between 0"),
         ({"name": "stall", "seconds": "nan"}, "seconds must be between 0"),
+        ({"name": "result_odd", "encoding": "utf-61"}, "encoding must be one that Python knows"),
         ({"name": "stall", "account": 5}, "account must be a text, not 5"),
         ({"name": "short_reads", "bytes": 0.5}, "bytes must be a whole number, not 0.5"),
         ({"name": "stall", "times": 0}, "times must be 1 or more"),

@@ -7,6 +7,8 @@ A case is a participant registered anew, a run that SIGKILL ends at one deed (ki
 follows. A state is all that is left on disk and at the facility; what follows from the same state is gone through once.
 Each story is killed once for each state that its deeds find. A plain renewal is also killed before each deed, and on
 the network just after it as well, while the facility may be busy with it: that is always gone through.
+
+So are renewals whose result is hostile, and such that go on by a clock that was set wrong meanwhile, or after a reboot.
 """
 
 from __future__ import annotations
@@ -56,6 +58,7 @@ UNREGISTERED = ("this is not a registered key", f"this is the key of {OTHER}")
 MOST_RUNS = 4  # from a kill to the end of what it interrupted
 AT_ONCE, PATIENCE = 2, 600  # two processes go through the cases of a story, in at most 600 seconds
 SHOWN = 5  # troubles
+BOOTED = 20  # seconds since the kernel was started, when the run after a reboot begins
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Case:
 
     def __init__(self) -> None:
         self.control, self.keys, self.now = DESK.control, iter(TEMPLATE.keys), REGISTERED
+        self.ahead, self.boot, self.booted = timedelta(), "boot", 0.0
         self._folder = DESK.root / "case"
         shutil.rmtree(self._folder, ignore_errors=True)
         shutil.copytree(TEMPLATE.root / "ws1", self._folder, symlinks=True)
@@ -111,6 +115,14 @@ class Case:
         self.now = moment
         self.control.clock_set(moment.isoformat(), hold=True)
 
+    def step(self, ahead):
+        """Set the workstation's clock so far ahead of the true time, which the facility has: no time passes."""
+        self.ahead = ahead
+
+    def reboot(self):
+        """Start the workstation anew; it knows no more than that it has been running since."""
+        self.boot, self.booted = "another boot", self.now.timestamp() - BOOTED
+
     def job(self, module="key_renewal", **more):
         """A run of a module at this moment, to be done in a process of its own."""
         more = {"result_timeout": 0, **more} if module == "key_renewal" else more
@@ -118,8 +130,8 @@ class Case:
 
         def work():
             for clocked in (key_renewal, facility_info):
-                clocked.hong_kong_now = lambda: self.now
-                clocked.uptime = lambda: Uptime("boot", self.now.timestamp())
+                clocked.hong_kong_now = lambda: self.now + self.ahead
+                clocked.uptime = lambda: Uptime(self.boot, self.now.timestamp() - self.booted)
             key_renewal.generate = lambda: key
             return run_module(module, **{**self.options, **more})
 
@@ -135,7 +147,7 @@ class Case:
             if ends(told):
                 return told
             assert told.get("retry_at"), told
-            self.set(datetime.fromisoformat(told["retry_at"]))
+            self.set(datetime.fromisoformat(told["retry_at"]) - self.ahead)
         raise AssertionError(f"{MOST_RUNS} runs were not enough: {told}")
 
     def register_anew(self):
@@ -202,16 +214,17 @@ def _content(path):
     return str(path.read_bytes()) if path.is_file() else ""
 
 
-def judge(case, outcome="renewed", keys=2, uploads=2, refused=0, **options):
+def judge(case, outcome="renewed", keys=2, uploads=2, refused=0, dated=True, **options):
     """Whatever happened: one key in force that logs in, none lost, nothing forbidden, all of it on record, and an end.
 
     ``keys`` is how many private keys there are to be on disk; ``uploads`` the most that there may have been, and
-    ``refused`` the most logins by which it had to be found out that a key is not registered (any more).
+    ``refused`` the most logins by which it had to be found out that a key is not registered (any more). Where the
+    exchange has told no day that can be believed and the clock was wrong, nobody can have ``dated`` the key right.
     """
     force, registered = case.in_force(), case.registered()
     renewal, known = Journal(case.state(), ACCOUNT).latest(), KeyRecord(case.state(), ACCOUNT).known()
     assert (renewal.state, renewal.new_fingerprint) == (State.DONE, force)
-    assert known[force].registered_on.isoformat() == registered[force]
+    assert not dated or known[force].registered_on.isoformat() == registered[force]
     assert (known[force].proven, known[force].last_day) == (True, None)
     assert all(facts.last_day for fingerprint, facts in known.items() if fingerprint != force and facts.registered_on)
     assert set(registered) <= set(case.on_disk()), "the private key of a registered key is lost"
@@ -306,6 +319,28 @@ def renew(case, **expected):
     judge(case, **expected)
 
 
+def answered(fault="result_odd", **settings):
+    """Let the exchange answer so."""
+    return lambda case: case.control.fault_arm(fault, account=ACCOUNT, **settings)
+
+
+def go_on(ahead=timedelta(), reboot=False, dated=True):
+    """Go on by a clock that is wrong now, or after a reboot; then somebody sets the clock right."""
+
+    def after(case):
+        case.step(ahead)
+        if reboot:
+            case.reboot()
+        told = case.persist(ends=lambda told: not told.get("failed") or told["error_code"] == "clock_wrong")
+        assert told.get("failed") is None or ahead < timedelta(), told
+        assert set(case.registered()) <= set(case.on_disk()), "the private key of a registered key is lost"
+        case.step(timedelta())
+        case.set(case.now + timedelta(minutes=6))
+        renew(case, dated=dated)
+
+    return after
+
+
 @dataclass(frozen=True)
 class Story:
     """What leads to the run that is killed, that run's options, and what follows, to the judgement."""
@@ -330,11 +365,50 @@ STORIES = {
     "a destruction": Story(before=renew_and_wait, after=finish_destruction),
 }
 
+# What a renewal is answered with. Each is about a key that was imported, whatever it says.
+HOSTILE = {
+    "a result of another day": answered(called="Result.20200101.000000.{word}.txt"),
+    "a result of a day to come": answered(called="Result.20990101.000000.{word}.txt"),
+    "a result that speaks of a private key": answered(more="Note: never upload your PRIVATE KEY."),
+    "a result in UTF-16": answered(encoding="utf-16"),
+    "a result in capitals": answered(file=f"{ACCOUNT}.PUB", more="SUCCESS"),
+    "a failed result of another name": answered(called="Result.20260123.090000.failed.txt", file=f"{OTHER}.pub"),
+    "a result that can't be read": answered("read_refused", path="/KEY_MANAGEMENT/Result.*"),
+}
+UNDATED = (
+    "a result of another day",
+    "a result of a day to come",
+    "a failed result of another name",
+    "a result that can't be read",
+)
+# What happens between the run that is killed and those that follow. All lead to hours of a trading day.
+MEANWHILE = {
+    "the clock 3 days ahead": {"ahead": timedelta(days=3)},
+    "the clock 20 days ahead": {"ahead": timedelta(days=20)},
+    "the clock 3 days behind": {"ahead": -timedelta(days=3)},
+    "the clock 21 days behind": {"ahead": -timedelta(days=21)},
+    "a reboot": {"reboot": True},
+    "a reboot, 20 days ahead": {"ahead": timedelta(days=20), "reboot": True},
+    "a reboot, 21 days behind": {"ahead": -timedelta(days=21), "reboot": True},
+}
+STORIES.update({answer: Story(before=before, after=renew) for answer, before in HOSTILE.items()})
+STORIES.update({f"a renewal, {what}": Story(after=go_on(**how)) for what, how in MEANWHILE.items()})
+BOTH = [f"{answer}, {what}" for answer, what in zip(HOSTILE, reversed(MEANWHILE))]
+STORIES.update(
+    {
+        name: Story(before=HOSTILE[answer], after=go_on(**how, dated=answer not in UNDATED))
+        for name, answer, how in zip(BOTH, HOSTILE, reversed(MEANWHILE.values()))
+    }
+)
+
 A_PHASE = pytest.mark.long("the other stories go through the same phases: upload, result, rejection, withdrawal, proof")
 EACH_DEED = pytest.mark.long("the same renewal is killed once for each state")
 VARIANTS = ("a renewal without a result", "a renewal after a rejection", "a withdrawal's proof, then a daily run")
+WHOLE = pytest.mark.long(f"{BOTH[0]!r}; tests/unit/test_hostile_results.py and tests/modules/test_ledger_losses.py")
+LATER = [*HOSTILE, *(f"a renewal, {what}" for what in MEANWHILE), *BOTH[1:]]
+MARKS = {**dict.fromkeys(VARIANTS, A_PHASE), **dict.fromkeys(LATER, WHOLE)}
 CASES = [
-    *(pytest.param(name, False, id=name, marks=[A_PHASE] if name in VARIANTS else []) for name in STORIES),
+    *(pytest.param(name, False, id=name, marks=[MARKS[name]] if name in MARKS else []) for name in STORIES),
     pytest.param("a renewal", True, id="a renewal, at each deed", marks=EACH_DEED),
 ]
 

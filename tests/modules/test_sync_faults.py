@@ -35,6 +35,7 @@ NEVER_MET = {
     "result_late": "a sync uploads nothing",
     "result_older": "a sync uploads nothing",
     "result_misnamed": "a sync uploads nothing",
+    "result_odd": "a sync uploads nothing",
 }
 # What would take long as it comes, or pass by the reports here.
 SETTINGS = {"stall": {"seconds": 0.03}, "many_files": {"count": 200}, "stat_refused": {"path": "/C*/*"}}

@@ -210,7 +210,7 @@ def _send(run: Run, renewal: Renewal) -> Renewal:
             names = _names(session)
             answered = _take_answer(run, session, names, renewal) if renewal.uploads else renewal
             return answered if answered is not renewal else _upload(run, session, names, renewal)
-    except (AuthenticationFailed, BadInput) as refusal:
+    except (AuthenticationFailed, BadInput, ClockWrong) as refusal:
         if not renewal.uploads:
             raise
         return _last_resort(run, renewal, refusal)
@@ -459,7 +459,7 @@ def _dated(run: Run, session: Any, names: Names, renewal: Renewal, name: ResultN
 
 
 def _last_resort(run: Run, renewal: Renewal, refusal: DcassError) -> Renewal:
-    """The key in force is no help any more, and the new one had been uploaded: it may have taken over since."""
+    """The key in force is of no help, or a clock is wrong, and the new key was uploaded: it may have taken over."""
     before = renewal.state
     renewal = _prove(run, renewal)
     if renewal.state is before and run.request.force:
