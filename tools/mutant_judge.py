@@ -1,0 +1,288 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges mutants by the tests: a process that has them collected forks a child for each mutant.
+
+Which tests call which function is seen once, by running them all. A mutated function is put in place of the one that
+everybody has imported already, and the tests that call it are run, the quickest first, until one fails. Where what
+differs is run when the module is imported, the child imports everything anew, with that module mutated, and runs the
+tests of all that use it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+import types
+from collections import defaultdict
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RULES = ROOT / "plugins" / "module_utils" / "_rules"
+PACKAGE = "ansible_collections.dcass.sftp.plugins.module_utils._rules"
+TESTS = ("tests/unit", "tests/test_docs.py")
+PYTEST = ("-q", "-p", "no:cacheprovider", "-W", "ignore")
+ABREAST = os.cpu_count() or 2
+SLOW = 1.0  # seconds: a test that takes longer judges no mutants
+PATIENCE = 5.0  # seconds, and ten times what the test took before: then it hangs, as a mutant may make it
+START = 60.0  # seconds to import everything anew
+
+
+class Judge:
+    """A plugin of pytest that runs no tests in their own right, but a ``story`` with those that were collected."""
+
+    def __init__(self, story):
+        self._story = story
+        self._scratch = pathlib.Path(tempfile.mkdtemp(prefix="mutants-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
+        self._called = {}  # by test, what it calls: "validity:last_day"
+        self._seconds = {}  # by test that passes and is quick enough
+        self.failed = []  # tests that fail without any mutant
+
+    def pytest_runtestloop(self, session):
+        self._items = {item.nodeid: item for item in session.items}
+        self._ours = dict(_code_of_rules())
+        self._look()
+        self._story(self)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        return True
+
+    def survivors(self, mutants):
+        """Yield the mutants that no test notices."""
+        waiting, running = list(reversed(mutants)), {}
+        while waiting or running:
+            while waiting and len(running) < ABREAST:
+                mutant = waiting.pop()
+                running[self._fork(self._judge, mutant)] = mutant
+            pid, status = self._reap()
+            mutant = running.pop(pid)
+            if status == 0:
+                yield mutant
+
+    def _look(self):
+        """Run all tests once, to see how long each takes and what it calls."""
+        _make_keys()
+        files = sorted({item.path for item in self._items.values()})
+        for number in range(ABREAST):
+            mine = set(files[number::ABREAST])
+            self._fork(self._note, [item for item in self._items.values() if item.path in mine], number)
+        for _child in range(ABREAST):
+            self._reap()
+        for number in range(ABREAST):
+            for name, seconds, passed, called in json.loads((self._scratch / f"{number}.json").read_text()):
+                self._called[name] = set(called)
+                if passed and seconds < SLOW:
+                    self._seconds[name] = seconds
+                elif not passed:
+                    self.failed.append(name)
+
+    def _note(self, items, number):
+        notes = []
+        for item in items:
+            called, watch = set(), Watch(stops=False)
+            item.config.pluginmanager.register(watch)
+            _profile(lambda frame, _event, _arg, called=called: called.add(id(frame.f_code)))
+            begin = time.perf_counter()
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            seconds = time.perf_counter() - begin
+            _profile(None)
+            item.config.pluginmanager.unregister(watch)
+            names = sorted({self._ours[code] for code in called if code in self._ours})
+            notes.append((item.nodeid, seconds, not watch.failed, names))
+        (self._scratch / f"{number}.json").write_text(json.dumps(notes))
+
+    def _judge(self, mutant):
+        path = RULES / f"{mutant.file}.py"
+        then, now = (compile(text, str(path), "exec") for text in (path.read_text(), mutant.source))
+        changed = _changed_functions(then, now)
+        tests = {
+            name for name in self._seconds for function in changed if f"{mutant.file}:{function}" in self._called[name]
+        }
+        if _at_import(then) != _at_import(now) or not tests:
+            self._import_anew(mutant.file, path, now)
+        _put_in_place(path, changed)
+        watch = Watch(self._seconds)
+        for name in self._in_order(tests, mutant.file):
+            item = self._items[name]
+            if not item.config.pluginmanager.is_registered(watch):
+                item.config.pluginmanager.register(watch)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+
+    def _import_anew(self, file, path, code):
+        """Mutate what is run at the import: all of ours is imported again, tests included."""
+        for name in [name for name in sys.modules if name.startswith(("ansible_collections.dcass", "tests."))]:
+            del sys.modules[name]
+        signal.setitimer(signal.ITIMER_REAL, START)
+        module = types.ModuleType(f"{PACKAGE}.{file}")
+        module.__file__ = str(path)
+        sys.modules[module.__name__] = module
+        exec(code, vars(module))  # noqa: S102
+        chosen = self._in_order(self._users(file), file)
+        files = dict.fromkeys(name.partition("::")[0] for name in chosen)
+        os._exit(pytest.main([*PYTEST, "--rootdir", str(ROOT), *files], plugins=[Chosen(chosen), Watch(self._seconds)]))
+
+    def _users(self, file):
+        """The tests that use a module: it, or one that imports it, or whose own file does."""
+        importers = {path.stem for path in RULES.glob("*.py") if _imports(path, file)} | {file}
+        for name, item in self._items.items():
+            if name in self._seconds:
+                calls = any(called.partition(":")[0] in importers for called in self._called[name])
+                if calls or _imports(item.path, file):
+                    yield name
+
+    def _in_order(self, names, file):
+        """The file's own tests first, then the quickest."""
+        return sorted(names, key=lambda name: (f"test_{file}" not in name, self._seconds[name]))
+
+    def _fork(self, work, *arguments):
+        """Do some work in a child with its own scratch folder, silently; it succeeds where nothing is raised."""
+        sys.stdout.flush()
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            os.setsid()
+            silence = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(silence, stream)
+            scratch = self._scratch / str(os.getpid())
+            scratch.mkdir()
+            os.environ["PYTEST_DEBUG_TEMPROOT"] = str(scratch)
+            work(*arguments)
+        except BaseException:  # a mutant that can't even be run
+            os._exit(1)
+        os._exit(0)
+
+    def _reap(self):
+        pid, status = os.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        shutil.rmtree(self._scratch / str(pid), ignore_errors=True)
+        return pid, status
+
+
+class Watch:
+    """Ends the process at the first test that fails, or that takes much longer than it did."""
+
+    def __init__(self, seconds=(), stops=True):
+        self._seconds = dict(seconds)
+        self._stops = stops
+        self.failed = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item):
+        if self._stops:
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE + 10 * self._seconds.get(item.nodeid, 0))
+
+    def pytest_runtest_logreport(self, report):
+        self.failed |= report.failed
+        if report.failed and self._stops:
+            os._exit(1)
+
+
+class Chosen:
+    """Keeps of what pytest collects the tests named, in their order."""
+
+    def __init__(self, names):
+        self._names = names
+
+    def pytest_collection_modifyitems(self, items):
+        found = {item.nodeid: item for item in items}
+        items[:] = [found[name] for name in self._names if name in found]
+
+
+def run(story):
+    """Collect the tests, and tell the story with them."""
+    judge = Judge(story)
+    code = pytest.main([*PYTEST, "-s", "--rootdir", str(ROOT), *TESTS], plugins=[judge])
+    return int(code)
+
+
+def _make_keys():
+    """What many tests share, and make when it is first asked for."""
+    for make in sys.modules["tests.unit.support"].MAKERS.values():
+        make()
+
+
+def _profile(hook):
+    sys.setprofile(hook)
+    threading.setprofile(hook)
+
+
+def _imports(path, file):
+    return re.search(rf"^from \S+_rules(?:\.{file}\b| import (?:\([^)]*|.*)\b{file}\b)", path.read_text(), re.MULTILINE)
+
+
+def _functions_in(code):
+    """The functions of a module or class by their qualified names; lambdas belong to whoever holds them."""
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType) and not const.co_name.startswith("<"):
+            if _is_function(const):
+                yield const.co_qualname, const
+            else:
+                yield from _functions_in(const)
+
+
+def _is_function(code):
+    return bool(code.co_flags & 1)  # CO_OPTIMIZED; the body of a class is not
+
+
+def _code_of_rules():
+    """Each code object of the rules by its identity, with file and function."""
+    for function in _all_functions():
+        path = pathlib.Path(function.__code__.co_filename)
+        if path.parent.name == "_rules":
+            name = f"{path.stem}:{function.__code__.co_qualname.partition('.<locals>')[0]}"
+            yield from ((id(code), name) for code in _nested(function.__code__))
+
+
+def _all_functions():
+    return [thing for thing in gc.get_objects() if isinstance(thing, types.FunctionType)]
+
+
+def _nested(code):
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield from _nested(const)
+
+
+def _essence(code, inner=True):
+    """What a piece of code does, without its lines; not ``inner``: without the functions that it only defines."""
+    consts = []
+    for const in code.co_consts:
+        if not isinstance(const, types.CodeType):
+            consts.append(repr(const))
+        elif inner or not _is_function(const) or const.co_name.startswith("<"):
+            consts.append(_essence(const, inner))
+    return code.co_code, code.co_exceptiontable, code.co_names, code.co_varnames, tuple(consts)
+
+
+def _at_import(code):
+    return _essence(code, inner=False)
+
+
+def _changed_functions(then, now):
+    before = {name: _essence(code) for name, code in _functions_in(then)}
+    return {name: code for name, code in _functions_in(now) if before.get(name) != _essence(code)}
+
+
+def _put_in_place(path, changed):
+    replaced = defaultdict(list)
+    for function in _all_functions():
+        code = function.__code__
+        if code.co_qualname in changed and pathlib.Path(code.co_filename).resolve() == path:
+            replaced[code.co_qualname].append(function)
+    for name, code in changed.items():
+        for function in replaced[name]:
+            function.__code__ = code

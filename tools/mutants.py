@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes small faults in the rules and counts those that the unit tests notice: `make mutants`.
+
+`MUTANTS=validity,limits make mutants` takes those files alone. It fails where fewer than 95 in 100 are noticed, and
+where one is not that tools/mutants.toml does not explain.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import tomllib
+from collections import Counter
+from multiprocessing import Pool
+
+import mutant_judge
+import mutations
+
+LEAST = 95.0  # of a hundred
+
+
+def explained():
+    """Survivors that matter to nobody: file, what stood there, what stands there."""
+    with open(mutant_judge.ROOT / "tools" / "mutants.toml", "rb") as handle:
+        rows = tomllib.load(handle)["survivor"]
+    return {(row["file"], row["was"], row["now"]) for row in rows}
+
+
+def table(made, alive):
+    """A row a file, and one for all."""
+    rows = [(name, made[name], alive[name]) for name in sorted(made)]
+    yield f"{'file':22}{'mutants':>9}{'killed':>9}{'survivors':>11}{'score':>9}"
+    for name, count, left in [*rows, ("all", made.total(), alive.total())]:
+        yield f"{name:22}{count:9}{count - left:9}{left:11}{score(count, left):8.1f} %"
+
+
+def score(count, left):
+    return 100 * (count - left) / count if count else 100.0
+
+
+def main():
+    """Make the mutants, have them judged, tell what is left of them; exit code 1 where that is too much."""
+    begin, code = time.monotonic(), 1
+    wanted = [name for name in os.environ.get("MUTANTS", "").split(",") if name]
+    paths = sorted(path for path in mutant_judge.RULES.glob("*.py") if not wanted or path.stem in wanted)
+    with Pool(mutant_judge.ABREAST) as pool:
+        mutants = [mutant for some in pool.map(mutations.mutants_of, paths, chunksize=1) for mutant in some]
+
+    def story(judge):
+        nonlocal code
+        if judge.failed:
+            print("these tests fail without any mutant:", *judge.failed, sep="\n  ")
+            return
+        left = sorted(judge.survivors(mutants))
+        known = explained()
+        unknown = [mutant for mutant in left if (mutant.file, mutant.was, mutant.now) not in known]
+        for mutant in unknown:
+            print(f"\n{mutant.file}.py:{mutant.line} {mutant.operator}\n  - {mutant.was}\n  + {mutant.now}")
+        made, alive = (Counter(mutant.file for mutant in some) for some in (mutants, left))
+        print("", *table(made, alive), sep="\n")
+        minutes = (time.monotonic() - begin) / 60
+        print(f"\n{len(left) - len(unknown)} survivors are explained, {len(unknown)} are not; {minutes:.1f} minutes")
+        code = 1 if unknown or score(made.total(), alive.total()) < LEAST else 0
+
+    return mutant_judge.run(story) or code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
