@@ -12,7 +12,9 @@ tests of all that use it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
+import itertools
 import json
 import os
 import pathlib
@@ -34,7 +36,8 @@ PACKAGE = "ansible_collections.dcass.sftp.plugins.module_utils._rules"
 TESTS = ("tests/unit", "tests/test_docs.py")
 PYTEST = ("-q", "-p", "no:cacheprovider", "-W", "ignore")
 ABREAST = os.cpu_count() or 2
-SLOW = 1.0  # seconds: a test that takes longer judges no mutants
+SLOW = 0.3  # seconds: a test that takes longer judges no mutants
+ENOUGH = 5.0  # seconds of tests that only use what uses a mutated module
 PATIENCE = 5.0  # seconds, and ten times what the test took before: then it hangs, as a mutant may make it
 START = 60.0  # seconds to import everything anew
 
@@ -51,8 +54,10 @@ class Judge:
 
     def pytest_runtestloop(self, session):
         self._items = {item.nodeid: item for item in session.items}
-        self._ours = dict(_code_of_rules())
+        self._functions = _functions_of_rules()
+        self._ours = dict(_code_of(self._functions))
         self._look()
+        gc.freeze()  # a child that collects no garbage copies few pages
         self._story(self)
         shutil.rmtree(self._scratch, ignore_errors=True)
         return True
@@ -110,13 +115,13 @@ class Judge:
         }
         if _at_import(then) != _at_import(now) or not tests:
             self._import_anew(mutant.file, path, now)
-        _put_in_place(path, changed)
-        watch = Watch(self._seconds)
-        for name in self._in_order(tests, mutant.file):
-            item = self._items[name]
-            if not item.config.pluginmanager.is_registered(watch):
-                item.config.pluginmanager.register(watch)
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        for name, code in changed.items():
+            for function in self._functions[mutant.file, name]:
+                function.__code__ = code
+        config = next(iter(self._items.values())).config
+        config.pluginmanager.register(Watch(self._seconds))
+        for name in sorted(tests, key=lambda name: (f"test_{mutant.file}" not in name, self._seconds[name])):
+            config.hook.pytest_runtest_protocol(item=self._items[name], nextitem=None)
 
     def _import_anew(self, file, path, code):
         """Mutate what is run at the import: all of ours is imported again, tests included."""
@@ -126,23 +131,24 @@ class Judge:
         module = types.ModuleType(f"{PACKAGE}.{file}")
         module.__file__ = str(path)
         sys.modules[module.__name__] = module
-        exec(code, vars(module))  # noqa: S102
-        chosen = self._in_order(self._users(file), file)
-        files = dict.fromkeys(name.partition("::")[0] for name in chosen)
-        os._exit(pytest.main([*PYTEST, "--rootdir", str(ROOT), *files], plugins=[Chosen(chosen), Watch(self._seconds)]))
+        exec(code, vars(module))
+        for names in self._users(file):
+            files = dict.fromkeys(name.partition("::")[0] for name in names)
+            if pytest.main([*PYTEST, "--rootdir", str(ROOT), *files], plugins=[Chosen(names), Watch(self._seconds)]):
+                os._exit(1)
+        os._exit(0)
 
     def _users(self, file):
-        """The tests that use a module: it, or one that imports it, or whose own file does."""
-        importers = {path.stem for path in RULES.glob("*.py") if _imports(path, file)} | {file}
-        for name, item in self._items.items():
-            if name in self._seconds:
-                calls = any(called.partition(":")[0] in importers for called in self._called[name])
-                if calls or _imports(item.path, file):
-                    yield name
-
-    def _in_order(self, names, file):
-        """The file's own tests first, then the quickest."""
-        return sorted(names, key=lambda name: (f"test_{file}" not in name, self._seconds[name]))
+        """The tests that use a module, the quickest first: its own, those that import it, those that use its users."""
+        users = {path.stem for path in RULES.glob("*.py") if _imports(path, file)} | {file}
+        groups = ([], [], [])
+        for name in sorted(self._seconds, key=self._seconds.get):
+            own, direct = f"test_{file}" in name, _imports(self._items[name].path, file)
+            if own or direct or any(called.partition(":")[0] in users for called in self._called[name]):
+                groups[0 if own else 1 if direct else 2].append(name)
+        spent = itertools.accumulate(self._seconds[name] for name in groups[2])
+        groups[2][:] = [name for name, sum_so_far in zip(groups[2], spent, strict=True) if sum_so_far < ENOUGH]
+        return filter(None, groups)
 
     def _fork(self, work, *arguments):
         """Do some work in a child with its own scratch folder, silently; it succeeds where nothing is raised."""
@@ -152,6 +158,7 @@ class Judge:
             return pid
         try:
             os.setsid()
+            gc.disable()
             silence = os.open(os.devnull, os.O_RDWR)
             for stream in range(3):
                 os.dup2(silence, stream)
@@ -219,6 +226,7 @@ def _profile(hook):
     threading.setprofile(hook)
 
 
+@functools.cache
 def _imports(path, file):
     return re.search(rf"^from \S+_rules(?:\.{file}\b| import (?:\([^)]*|.*)\b{file}\b)", path.read_text(), re.MULTILINE)
 
@@ -237,17 +245,23 @@ def _is_function(code):
     return bool(code.co_flags & 1)  # CO_OPTIMIZED; the body of a class is not
 
 
-def _code_of_rules():
-    """Each code object of the rules by its identity, with file and function."""
-    for function in _all_functions():
-        path = pathlib.Path(function.__code__.co_filename)
-        if path.parent.name == "_rules":
-            name = f"{path.stem}:{function.__code__.co_qualname.partition('.<locals>')[0]}"
-            yield from ((id(code), name) for code in _nested(function.__code__))
+def _functions_of_rules():
+    """The functions of the rules by file and name; a decorator may have made several of one."""
+    found = defaultdict(list)
+    for thing in gc.get_objects():
+        if (
+            isinstance(thing, types.FunctionType)
+            and pathlib.PurePath(thing.__code__.co_filename).parent.name == "_rules"
+        ):
+            found[pathlib.PurePath(thing.__code__.co_filename).stem, thing.__code__.co_qualname].append(thing)
+    return found
 
 
-def _all_functions():
-    return [thing for thing in gc.get_objects() if isinstance(thing, types.FunctionType)]
+def _code_of(functions):
+    """Each code object of the rules by its identity, with file and outermost function."""
+    for (file, name), some in functions.items():
+        for function in some:
+            yield from ((id(code), f"{file}:{name.partition('.<locals>')[0]}") for code in _nested(function.__code__))
 
 
 def _nested(code):
@@ -275,14 +289,3 @@ def _at_import(code):
 def _changed_functions(then, now):
     before = {name: _essence(code) for name, code in _functions_in(then)}
     return {name: code for name, code in _functions_in(now) if before.get(name) != _essence(code)}
-
-
-def _put_in_place(path, changed):
-    replaced = defaultdict(list)
-    for function in _all_functions():
-        code = function.__code__
-        if code.co_qualname in changed and pathlib.Path(code.co_filename).resolve() == path:
-            replaced[code.co_qualname].append(function)
-    for name, code in changed.items():
-        for function in replaced[name]:
-            function.__code__ = code

@@ -54,11 +54,14 @@ def main():
         if judge.failed:
             print("these tests fail without any mutant:", *judge.failed, sep="\n  ")
             return
-        left = sorted(judge.survivors(mutants))
-        known = explained()
-        unknown = [mutant for mutant in left if (mutant.file, mutant.was, mutant.now) not in known]
-        for mutant in unknown:
-            print(f"\n{mutant.file}.py:{mutant.line} {mutant.operator}\n  - {mutant.was}\n  + {mutant.now}")
+        known, left, unknown = explained(), [], []
+        for mutant in judge.survivors(mutants):
+            left.append(mutant)
+            if (mutant.file, mutant.was, mutant.now) not in known:
+                unknown.append(mutant)
+                print(
+                    f"{mutant.file}.py:{mutant.line} {mutant.operator}\n  - {mutant.was}\n  + {mutant.now}", flush=True
+                )
         made, alive = (Counter(mutant.file for mutant in some) for some in (mutants, left))
         print("", *table(made, alive), sep="\n")
         minutes = (time.monotonic() - begin) / 60

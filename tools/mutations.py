@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The mutants of a file: its source with one small fault each, made by cosmic-ray's operators and four of our own.
 
-Of cosmic-ray's comparisons and sums each is taken to its neighbour and to its opposite: all pairs would add thousands of
-mutants that any test kills. What Python does not run is left alone: annotations, docstrings, and sentences that people
-read; a string of one word is a code, a key or a name that somebody types, and counts.
+Of cosmic-ray's comparisons and sums each is taken to its neighbour and to its opposite: all pairs would add thousands
+of mutants that any test kills. What Python does not run is left alone: annotations, docstrings, and sentences that
+people read; a string of one word is a code, a key or a name that somebody types, and counts.
 """
 
 from __future__ import annotations
@@ -120,15 +120,15 @@ class _Running(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_AnnAssign(self, node):  # noqa: N802
+    def visit_AnnAssign(self, node):
         node.annotation = ast.Constant(None)
         return self.generic_visit(node)
 
-    def visit_FunctionDef(self, node):  # noqa: N802
+    def visit_FunctionDef(self, node):
         node.returns = None
         return self.generic_visit(node)
 
-    def visit_Expr(self, node):  # noqa: N802
+    def visit_Expr(self, node):
         return ast.Pass() if isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
 
