@@ -14,7 +14,6 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from multiprocessing import Pool
 
 import mutant_judge
 import mutations
@@ -46,8 +45,7 @@ def main():
     begin, code = time.monotonic(), 1
     wanted = [name for name in os.environ.get("MUTANTS", "").split(",") if name]
     paths = sorted(path for path in mutant_judge.RULES.glob("*.py") if not wanted or path.stem in wanted)
-    with Pool(mutant_judge.ABREAST) as pool:
-        mutants = [mutant for some in pool.map(mutations.mutants_of, paths, chunksize=1) for mutant in some]
+    mutants = [mutant for path in paths for mutant in mutations.mutants_of(path)]
 
     def story(judge):
         nonlocal code
