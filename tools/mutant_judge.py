@@ -122,6 +122,7 @@ class Judge:
         config.pluginmanager.register(Watch(self._seconds))
         for name in sorted(tests, key=lambda name: (f"test_{mutant.file}" not in name, self._seconds[name])):
             config.hook.pytest_runtest_protocol(item=self._items[name], nextitem=None)
+        self._import_anew(mutant.file, path, now)  # what the mutated function has made at the import is judged, too
 
     def _import_anew(self, file, path, code):
         """Mutate what is run at the import: all of ours is imported again, tests included."""

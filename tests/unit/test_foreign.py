@@ -133,6 +133,11 @@ def test_whatever_is_raised_has_a_code(raised, says):
     assert len(str(ours)) < 600
 
 
+def test_of_a_long_complaint_500_characters_are_told():
+    said = str(errors.as_ours(ValueError("no. " * 1000))).partition(": ")[2]
+    assert len(said) == 500 and said.startswith("ValueError: no. no. ") and said.endswith("…")
+
+
 @pytest.mark.parametrize("stops", [KeyboardInterrupt, SystemExit, ImportError], ids=lambda kind: kind.__name__)
 def test_being_told_to_stop_is_no_fault(stops):
     with pytest.raises(stops):
