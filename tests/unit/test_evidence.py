@@ -131,6 +131,10 @@ HANDS = {
         lambda found: found.update({2: with_files(found[2], {**FILES, "note.txt": b""})}),
         ["File note.txt lies with entry 2 and is no part of it."],
     ),
+    "a folder that skips one": (
+        lambda found: found.update({5: Found(None, {})}),
+        ["The folder 0005 belongs to no entry."],
+    ),
     "a folder far ahead": (lambda found: found.update({7: Found(None, {})}), ["The folder 0007 belongs to no entry."]),
 }
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
@@ -48,7 +49,55 @@ def test_a_line_is_one_line_and_nothing_in_it_acts(text, shown):
 
 def test_a_text_keeps_its_lines():
     assert foreign.lines("a\r\nb\x1b[0m\n\n  c\u2028d") == "a\nb\\x1b[0m\n\n  c\nd"
+    assert foreign.lines("a\tb\nc") == "a b\nc"
     assert len(foreign.lines("x\n" * 100_000)) == foreign.PAGE
+
+
+@pytest.mark.parametrize("shorten", [foreign.line, foreign.lines])
+def test_only_what_is_longer_than_wanted_is_cut_and_shows_it(shorten):
+    assert shorten("x" * 20, 20) == "x" * 20
+    assert shorten("x" * 21, 20) == "x" * 19 + "…"
+
+
+def test_a_name_in_any_letters_is_shown_as_it_is():
+    assert foreign.readable("RX_é_用戶.csv".encode()) == "RX_é_用戶.csv"
+    assert foreign.readable(b"RX_\xe9.csv") == foreign.shown(b"RX_\xe9.csv") == "'RX_\\\\xe9.csv'"
+    assert foreign.readable("RX_\u202e.csv".encode()) == "'RX_\\u202e.csv'"
+
+
+def test_a_long_name_is_shown_by_its_beginning_and_told_apart_by_a_hash():
+    assert foreign.shown(b"n" * 118) == "'" + "n" * 118 + "'"
+    longer = b"n" * 119
+    assert foreign.shown(longer) == "'" + "n" * 103 + f"...' ({hashlib.sha256(longer).hexdigest()[:8]})"
+
+
+JOINER = "\u200d"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [
+        pytest.param("\u0915\u094d" + JOINER + "\u0937", True, id="after a virama, as in Hindi"),
+        pytest.param("\u0915" + JOINER + "\u0937", False, id="after another letter of it"),
+        pytest.param("\u0645\u06cc\u200c\u062e\u0648", True, id="between Arabic letters, as in Persian"),
+        pytest.param("\u05d0" + JOINER + "\u05d1", True, id="between Hebrew letters"),
+        pytest.param("\u0645\u0650" + JOINER + "\u062e", True, id="after an Arabic vowel"),
+        pytest.param("\u0645" + JOINER + "a", False, id="between an Arabic letter and a Latin one"),
+        pytest.param("a" + JOINER + "\u0645", False, id="between a Latin letter and an Arabic one"),
+        pytest.param("👩" + JOINER + "🚀", True, id="between emoji"),
+        pytest.param("\u2764\ufe0f" + JOINER + "🔥", True, id="after an emoji's variation"),
+        pytest.param("👩" + JOINER + "x", False, id="between an emoji and a letter"),
+        pytest.param("x" + JOINER + "👩", False, id="between a letter and an emoji"),
+        pytest.param("a" + JOINER + "b", False, id="between Latin letters, where nobody sees it"),
+        pytest.param(JOINER + "👩👩", False, id="at the beginning"),
+        pytest.param("👩👩" + JOINER, False, id="at the end"),
+    ],
+)
+def test_a_joiner_is_a_name_s_only_where_spelling_needs_it(text, is_name):
+    assert (foreign.trick(text) is None) is is_name
+    assert (foreign.line(text) == text) is is_name
+    if not is_name:
+        assert foreign.trick(text) == f"holds the invisible character U+{ord(JOINER):04X}"
 
 
 @given(st.text(st.characters()), st.integers(1, 50))

@@ -35,6 +35,9 @@ def reports(count, ago=0, folder="COMMON", first=0):
         pytest.param(reports(2), reports(1), [], [], id="one of two"),
         pytest.param(reports(60) + reports(60, 1), reports(60, 1), [], ["60 reports of 2026"], id="all of one day"),
         pytest.param(reports(60) + reports(60, 1), reports(59, 1), [], [], id="all but one of one day"),
+        pytest.param(
+            reports(60) + reports(2, 14), reports(2, 14), [], ["2 reports of 2026-11-06"], id="all of a fortnight ago"
+        ),
         pytest.param(reports(60) + reports(1, 15), reports(1, 15), [], [], id="all of a day that is long ago"),
         pytest.param(reports(60), [], reports(1, 3, first=900), [], id="an odd entry on a day of its own"),
         pytest.param(reports(60), [], reports(4, 3, first=900), ["4 reports of"], id="all of a day are odd"),
