@@ -287,3 +287,9 @@ def test_without_the_other_clock_what_has_not_come_yet_counts_as_now():
 def test_an_attempt_counts_until_both_clocks_say_that_it_is_past(attempt, uptime, waits):
     found = allowance(LOGINS, 1, [attempt], NOW, uptime=uptime)
     assert (found.left, found.retry_at) == (0, NOW + timedelta(seconds=waits))
+
+
+def test_whoever_waits_is_told_a_whole_second():
+    half = timedelta(microseconds=500_000)
+    made = [Attempt(NOW + half, NOW + half)] * 4
+    assert allowance(LOGINS, 4, made, NOW + timedelta(seconds=1)).retry_at == at("12:05:03")

@@ -139,6 +139,7 @@ def test_a_text_is_shown_whole_whatever_it_holds():
         pytest.param("bad".encode("utf-16-be") + b"x", "bad\ufffd", id="half a letter, the other way round"),
         pytest.param("\ufeff 公鑰 ".encode(), "公鑰", id="UTF-8 with a mark"),
         pytest.param(" 公鑰太短 ".encode("big5"), "公鑰太短", id="Big5"),
+        pytest.param(b"a\0bcd\0e", "a\\x00bcd\\x00e", id="some among more"),
         pytest.param(b"a\0b", "a\\x00b", id="a byte of zero among two letters"),
     ],
 )
