@@ -50,6 +50,15 @@ def test_an_option_that_cannot_be_right_is_refused(option, value):
 
 
 @pytest.mark.parametrize(
+    "option",
+    ["connect_timeout", "operation_timeout", "run_timeout", "login_budget", "known_hosts", "key_dir", "state_dir"],
+)
+def test_a_refused_option_is_named(option):
+    with pytest.raises(BadInput, match=rf"^{option} is "):
+        facility_from(options(**{option: "nowhere" if option.endswith(("hosts", "dir")) else 0}))
+
+
+@pytest.mark.parametrize(
     ("option", "value"),
     [
         pytest.param("login_budget", 1, id="one login"),

@@ -216,3 +216,19 @@ def test_only_a_public_key_s_long_line_is_remarked_on():
 def test_a_private_key_is_known_by_its_first_bytes(content):
     with pytest.raises(PrivateKeyInPackage):
         refuse_private("notes", content)
+
+
+def test_all_that_a_template_lacks_is_told():
+    with pytest.raises(BadTemplate, match=r"'form.csv' lacks 192\.0\.2\.32, CXYZ002\.pub\."):
+        build(template=Template("form.csv", b"CXYZ;{address_1};{public_key_1}"))
+
+
+def test_a_long_text_for_a_fingerprint_is_shown_by_its_beginning():
+    with pytest.raises(FingerprintMismatch, match=f"'{'x' * 119}…', is not that of its key, {FIRST.fingerprint}"):
+        build(fingerprints={"CXYZ001": "x" * 200})
+
+
+def test_a_private_key_is_known_where_a_letter_quotes_it_line_by_line():
+    lines = [base64.b64encode(part) for part in (b"x" * 44 + b"openssh", b"-key-v1" + b"y" * 44)]
+    with pytest.raises(PrivateKeyInPackage):
+        refuse_private("notes", b"> " + b"\n> ".join(lines))

@@ -115,6 +115,7 @@ LINES = PLAIN.splitlines()
         pytest.param(ssh2(RFC_DSA_BODY, "x" * 65 + ": y"), "longer", id="a tag of 65 bytes"),
         pytest.param(ssh2(RFC_DSA_BODY, "\ud800" * 22 + ": y"), "longer", id="a tag of 66 bytes that no file has"),
         pytest.param(ssh2(RFC_DSA_BODY, ": y"), "Line 2", id="no tag before the colon"),
+        pytest.param(BEGIN + "\n" + "x" * 73, "Line 2 is longer", id="a long line, which is the last one, too"),
         pytest.param("X" + PLAIN, "does not begin", id="a letter before the first line"),
         pytest.param("\n".join("  " + line for line in LINES), "does not begin", id="every line behind blanks"),
         pytest.param(BEGIN + "\n  " + "\n  ".join(LINES[1:]), "pasted from a letter", id="behind blanks but the first"),
@@ -220,6 +221,10 @@ def test_reading_anything_ends_in_a_sentence(text):
     for candidate in (text, ssh2(text), ssh2(RFC_DSA_BODY, text)):
         refused = refusal(read, candidate)
         assert refused is None or refused.endswith(".")
+
+
+def test_a_continued_header_may_have_long_lines():
+    assert read(ssh2(RFC_DSA_BODY, "Comment: \\", "x" * 100)).comment == "x" * 100
 
 
 def test_a_tag_may_have_64_bytes():
