@@ -38,8 +38,8 @@ PYTEST = ("-q", "-p", "no:cacheprovider", "-W", "ignore")
 ABREAST = os.cpu_count() or 2
 SLOW = 0.3  # seconds: a test that takes longer judges no mutants
 ENOUGH = 5.0  # seconds of tests that only use what uses a mutated module
-PATIENCE = 5.0  # seconds, and ten times what the test took before: then it hangs, as a mutant may make it
-START = 60.0  # seconds to import everything anew
+PATIENCE = 5.0  # seconds of the processor, and ten times what the test took before: then it runs without end
+STUCK = 120.0  # seconds: then it waits without end
 
 
 class Judge:
@@ -128,7 +128,6 @@ class Judge:
         """Mutate what is run at the import: all of ours is imported again, tests included."""
         for name in [name for name in sys.modules if name.startswith(("ansible_collections.dcass", "tests."))]:
             del sys.modules[name]
-        signal.setitimer(signal.ITIMER_REAL, START)
         module = types.ModuleType(f"{PACKAGE}.{file}")
         module.__file__ = str(path)
         sys.modules[module.__name__] = module
@@ -190,7 +189,8 @@ class Watch:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item):
         if self._stops:
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE + 10 * self._seconds.get(item.nodeid, 0))
+            signal.setitimer(signal.ITIMER_PROF, PATIENCE + 10 * self._seconds.get(item.nodeid, 0))
+            signal.setitimer(signal.ITIMER_REAL, STUCK)
 
     def pytest_runtest_logreport(self, report):
         self.failed |= report.failed

@@ -92,6 +92,11 @@ def at_1_mb_a_second(megabytes):
             "1 of 650 reports, 9 of 99 bytes, 9 bytes/s, 10 s left",
             id="a few bytes",
         ),
+        pytest.param(
+            [replace(START, of_bytes=99, bytes=9)],
+            "0 of 650 reports, 9 of 99 bytes, 9 bytes/s, 10 s left",
+            id="the first line of a few bytes",
+        ),
         pytest.param(at_1_mb_a_second(91), "1 of 650 reports, 1 of 91 MB, 1000 kB/s, 90 s left", id="90 seconds"),
         pytest.param(at_1_mb_a_second(92), "1 of 650 reports, 1 of 92 MB, 1000 kB/s, 2 min left", id="more"),
         pytest.param(at_1_mb_a_second(5401), "1 of 650 reports, 1 of 5401 MB, 1000 kB/s, 90 min left", id="90 minutes"),
