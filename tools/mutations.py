@@ -88,10 +88,10 @@ class NoStatement(_Ours):
 
 
 class NoResult(_Ours):
-    """A function that returns nothing."""
+    """A function that returns nothing; no answer and the answer no are one to whoever asks."""
 
     def fits(self, node):
-        return node.type == "return_stmt"
+        return node.type == "return_stmt" and node.children[1].get_code().strip() != "False"
 
     def mutate(self, node, _index):
         node.children[1] = Keyword("None", node.children[1].start_pos, " ")

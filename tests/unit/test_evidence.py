@@ -73,6 +73,15 @@ def test_an_entry_can_be_read_by_people_and_reads_back_the_same():
     assert parse(entry.data()) == entry
 
 
+def test_the_first_entry_names_64_noughts_as_the_hash_before_it():
+    assert next_entry({}, {}, ME, "renewal 1 done", AT, {}, {}).previous == "0" * 64
+
+
+def test_a_fact_that_no_other_reader_of_json_knows_is_refused():
+    with pytest.raises(ValueError, match="JSON"):
+        next_entry({}, {}, ME, "renewal 1 done", AT, {"rate": float("nan")}, {}).data()
+
+
 # what a hand may have done to a chain of three, and each sentence that tells it
 HANDS = {
     "an edited entry": (

@@ -50,7 +50,7 @@ def test_a_line_is_one_line_and_nothing_in_it_acts(text, shown):
 def test_a_text_keeps_its_lines():
     assert foreign.lines("a\r\nb\x1b[0m\n\n  c\u2028d") == "a\nb\\x1b[0m\n\n  c\nd"
     assert foreign.lines("a\tb\nc") == "a b\nc"
-    assert len(foreign.lines("x\n" * 100_000)) == foreign.PAGE
+    assert len(foreign.lines("x\n" * 100_000)) == foreign.PAGE == 20_000
 
 
 @pytest.mark.parametrize("shorten", [foreign.line, foreign.lines])
@@ -73,6 +73,14 @@ def test_a_long_name_is_shown_by_its_beginning_and_told_apart_by_a_hash():
     assert foreign.shown(longer) == "'" + "n" * 103 + f"...' ({hashlib.sha256(longer).hexdigest()[:8]})"
 
 
+@pytest.mark.parametrize("plane", [0, 1, 2, 15, 16])
+def test_the_last_two_of_each_plane_are_no_characters(plane):
+    for low in (0xFFFE, 0xFFFF):
+        told = foreign.trick(f"a{chr(plane * 0x10000 + low)}")
+        assert told == f"holds U+{plane * 0x10000 + low:04X}, which is no character"
+    assert foreign.trick(f"a{chr(plane * 0x10000 + 0xFFFD)}") is None
+
+
 JOINER = "\u200d"
 
 
@@ -88,6 +96,9 @@ JOINER = "\u200d"
         pytest.param("a" + JOINER + "\u0645", False, id="between a Latin letter and an Arabic one"),
         pytest.param("👩" + JOINER + "🚀", True, id="between emoji"),
         pytest.param("\u2764\ufe0f" + JOINER + "🔥", True, id="after an emoji's variation"),
+        pytest.param("👩🏽" + JOINER + "🚀", True, id="after a shade of skin"),
+        pytest.param("🙂" + JOINER + "\u2194\ufe0f", True, id="before a sign of mathematics, as in a shaken head"),
+        pytest.param("👩" + JOINER + "\U0001faff", True, id="before an emoji that this Python does not know yet"),
         pytest.param("👩" + JOINER + "x", False, id="between an emoji and a letter"),
         pytest.param("x" + JOINER + "👩", False, id="between a letter and an emoji"),
         pytest.param("a" + JOINER + "b", False, id="between Latin letters, where nobody sees it"),
@@ -142,7 +153,7 @@ EVIL = "\x1b]0;owned\x07\u202e\nno"
 def test_every_error_of_ours_is_safe_whoever_is_quoted():
     for kind in (errors.Unreachable, errors.UploadRefused, errors.HostTrouble, errors.InternalError):
         assert not ACTS.search(str(kind(f"it says {EVIL}")))
-    assert len(str(errors.Unreachable("x" * 100_000))) == foreign.SENTENCE
+    assert len(str(errors.Unreachable("x" * 100_000))) == foreign.SENTENCE == 2000
 
 
 def test_a_result_of_the_exchange_s_and_its_reason_are_safe():

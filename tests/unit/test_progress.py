@@ -93,6 +93,11 @@ def at_1_mb_a_second(megabytes):
             id="a few bytes",
         ),
         pytest.param(
+            [START, after(4, 1, 5), after(5, 1, 10), after(15, 1, 110)],
+            "1 of 650 reports, 110 of 386 MB, 10 MB/s, 28 s left",
+            id="one of eleven seconds ago is not",
+        ),
+        pytest.param(
             [replace(START, of_bytes=99, bytes=9)],
             "0 of 650 reports, 9 of 99 bytes, 9 bytes/s, 10 s left",
             id="the first line of a few bytes",
@@ -159,6 +164,11 @@ def test_the_tally_counts_what_has_arrived_also_of_reports_under_way():
 @pytest.mark.parametrize("counts", [START, Counts("a", 1.5), after(1, 2, 3)])
 def test_counts_are_read_as_they_were_written(counts):
     assert from_text(to_text(counts)) == counts
+    assert to_text(counts).endswith("}\n")
+
+
+def test_a_run_that_still_looks_has_counted_nothing():
+    assert Counts("a", 1.5) == Counts("a", 1.5, None, 0, 0, 0, 0) == Tally().counts("a", 1.5, None)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"run": 1}', to_text(START).replace("650", "[]")])

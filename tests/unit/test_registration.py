@@ -232,3 +232,14 @@ def test_a_private_key_is_known_where_a_letter_quotes_it_line_by_line():
     lines = [base64.b64encode(part) for part in (b"x" * 44 + b"openssh", b"-key-v1" + b"y" * 44)]
     with pytest.raises(PrivateKeyInPackage):
         refuse_private("notes", b"> " + b"\n> ".join(lines))
+
+
+def test_the_template_of_our_own_has_a_line_for_each_thing():
+    assert build()["CXYZ.csv"].decode().split("\r\n") == [
+        "customer_code,item,value",
+        "CXYZ,workstation IP address 1,192.0.2.31",
+        "CXYZ,workstation IP address 2,192.0.2.32",
+        "CXYZ,public key file 1,CXYZ001.pub",
+        "CXYZ,public key file 2,CXYZ002.pub",
+        "",
+    ]

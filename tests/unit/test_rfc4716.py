@@ -116,6 +116,7 @@ LINES = PLAIN.splitlines()
         pytest.param(ssh2(RFC_DSA_BODY, "\ud800" * 22 + ": y"), "longer", id="a tag of 66 bytes that no file has"),
         pytest.param(ssh2(RFC_DSA_BODY, ": y"), "Line 2", id="no tag before the colon"),
         pytest.param(BEGIN + "\n" + "x" * 73, "Line 2 is longer", id="a long line, which is the last one, too"),
+        pytest.param("x\n" + "y" * 73 + "\nz", "does not begin", id="a long line in something else"),
         pytest.param("X" + PLAIN, "does not begin", id="a letter before the first line"),
         pytest.param("\n".join("  " + line for line in LINES), "does not begin", id="every line behind blanks"),
         pytest.param(BEGIN + "\n  " + "\n  ".join(LINES[1:]), "pasted from a letter", id="behind blanks but the first"),

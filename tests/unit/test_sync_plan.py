@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     GONE,
+    MOST_BYTES,
     NEW,
     Copy,
     Fetch,
@@ -171,7 +172,7 @@ def test_a_long_listing_is_gone_through_in_parts_and_none_comes_twice():
     again = [Listed("COMMON", f"{number:04}.csv", 2, 1) for number in range(1300)]
     parts = list(batches(ME, listing + again))
     paths = [path for part in parts for path in part]
-    assert len(parts) > 3 and max(map(len, parts)) <= 500
+    assert len(parts) > 3 and max(map(len, parts)) == 500
     assert paths == sorted(set(paths)) and len(paths) == 2600
     assert {report.size for part in parts for path, report in part.items() if path.startswith("COMMON")} == {2}
 
@@ -252,6 +253,15 @@ def test_only_what_is_gone_is_repaired():
     assert (gone.repair, new.repair) == (True, False)
     assert REPORT.remote == "/COMMON/RX_AUDIT_20261120.csv"
     assert shared_folders(ME) == ("COMMON", "CXYZ")
+
+
+def test_no_file_is_larger_than_a_state_can_record():
+    assert MOST_BYTES == 0x7FFF_FFFF_FFFF_FFFF
+
+
+def test_a_new_plan_is_empty():
+    assert Plan() == Plan([], [], 0, 0)
+    assert (held(REPORT).listed_size, held(REPORT).confirmed) == (None, True)
 
 
 def test_without_a_word_all_is_wanted_and_rpi_reports_are_intraday():
