@@ -38,6 +38,10 @@ def chosen(wanted):
     return random.Random(0).sample(mutants, min(int(wanted), len(mutants))) if wanted.isdigit() else mutants
 
 
+def path_of(mutant):
+    return mutant_judge.RULES / f"{mutant.file}.py"
+
+
 def table(made, alive):
     """A row a file, and one for all."""
     rows = [(name, made[name], alive[name]) for name in sorted(made)]
@@ -57,8 +61,10 @@ def main():
 
     def story(judge):
         nonlocal code
-        if judge.failed:
-            print("these tests fail without any mutant:", *judge.failed, sep="\n  ")
+        sound = [mutations.unchanged(path) for path in sorted({path_of(mutant) for mutant in mutants})]
+        failed = [*judge.failed, *sorted({one.file for one in sound} - {one.file for one in judge.survivors(sound)})]
+        if failed:
+            print("these tests, or the tests of these files, fail without any fault:", *failed, sep="\n  ")
             return
         known, left, unknown = explained(), [], []
         for mutant in judge.survivors(mutants):

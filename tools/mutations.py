@@ -155,6 +155,11 @@ def mutants_of(path):
         before += piece
 
 
+def unchanged(path):
+    """The file as it is, which must survive: else something but the faults fails the tests."""
+    return Mutant(path.stem, 0, "", "", "", path.read_text())
+
+
 def _mutated(piece):
     known, nodes = {_meaning(piece)}, list(ast_nodes(get_ast(piece)))
     for name, operator in operators().items():

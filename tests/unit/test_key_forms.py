@@ -43,6 +43,12 @@ def pkcs8(function: bytes, *numbers: int, salt: bytes = b"eight of") -> bytes:
     return pem("ENCRYPTED PRIVATE KEY", b"\x30\x82\x05\x0e" + function + bytes([len(salt)]) + salt + after)
 
 
+def cut_short(*numbers: bytes) -> bytes:
+    """A key in PKCS#8 that ends with these numbers of scrypt."""
+    content = SCRYPT + b"\x08eight of" + b"".join(numbers)
+    return pem("ENCRYPTED PRIVATE KEY", content.rjust(len(content) // 3 * 3 + 3, b"\x30"))  # no padding at its end
+
+
 @pytest.mark.parametrize(
     ("data", "what", "private"),
     [
@@ -110,6 +116,8 @@ def test_a_private_key_file_tells_its_cipher(data, cipher):
         pytest.param(pkcs8(SCRYPT, 1 << 14, 8, 17), True, id="more than that"),
         pytest.param(pkcs8(SCRYPT, (1 << 21) + 1, 1, 1), True, id="more memory than there is"),
         pytest.param(pem("PRIVATE KEY", b"\x30"), False, id="not protected"),
+        pytest.param(cut_short(whole(1 << 21), whole(1), whole(2)), True, id="with nothing behind its numbers"),
+        pytest.param(cut_short(whole((1 << 21) + 1), b"\x02\x05"), True, id="cut short within its numbers"),
     ],
 )
 def test_a_passphrase_that_is_hashed_for_ever_is_known_before(data, endless):

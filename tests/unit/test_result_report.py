@@ -113,6 +113,7 @@ def test_a_result_must_name_our_file(text, ours):
         pytest.param(b"Reason:\n  too old", "too old", id="on the line below"),
         pytest.param(b"Reason: Error Reason: too short", "too short", id="behind the last mark"),
         pytest.param(b"Status: bad\nReason: old\nReason: new", "old", id="the first line that has one"),
+        pytest.param(b"one\ntwo\nthree\nReason:old", "old", id="on the fourth line"),
         pytest.param(b"Reason:\nReason:", "Reason:", id="nothing behind it but itself"),
         pytest.param(b"File: a; reason = c: d", "c: d", id="other marks before and behind"),
         pytest.param(b"", "", id="empty"),
