@@ -40,6 +40,7 @@ SLOW = 0.3  # seconds: a test that takes longer judges no mutants
 ENOUGH = 5.0  # seconds of tests that only use what uses a mutated module
 PATIENCE = 5.0  # seconds of the processor, and ten times what the test took before: then it runs without end
 STUCK = 120.0  # seconds: then it waits without end
+START = 60.0  # seconds of the processor, for all imports
 
 
 class Judge:
@@ -131,8 +132,10 @@ class Judge:
         module = types.ModuleType(f"{PACKAGE}.{file}")
         module.__file__ = str(path)
         sys.modules[module.__name__] = module
+        _limit(START, 10 * START)
         exec(code, vars(module))
         for names in self._users(file):
+            _limit(START, 10 * START)
             files = dict.fromkeys(name.partition("::")[0] for name in names)
             if pytest.main([*PYTEST, "--rootdir", str(ROOT), *files], plugins=[Chosen(names), Watch(self._seconds)]):
                 os._exit(1)
@@ -189,8 +192,7 @@ class Watch:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item):
         if self._stops:
-            signal.setitimer(signal.ITIMER_PROF, PATIENCE + 10 * self._seconds.get(item.nodeid, 0))
-            signal.setitimer(signal.ITIMER_REAL, STUCK)
+            _limit(PATIENCE + 10 * self._seconds.get(item.nodeid, 0), STUCK)
 
     def pytest_runtest_logreport(self, report):
         self.failed |= report.failed
@@ -214,6 +216,12 @@ def run(story):
     judge = Judge(story)
     code = pytest.main([*PYTEST, "-s", "--rootdir", str(ROOT), *TESTS], plugins=[judge])
     return int(code)
+
+
+def _limit(processor, clock):
+    """End this process after so many seconds of either."""
+    signal.setitimer(signal.ITIMER_PROF, processor)
+    signal.setitimer(signal.ITIMER_REAL, clock)
 
 
 def _make_keys():
