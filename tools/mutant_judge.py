@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import importlib
 import itertools
 import json
 import os
@@ -55,6 +56,8 @@ class Judge:
 
     def pytest_runtestloop(self, session):
         self._items = {item.nodeid: item for item in session.items}
+        for path in RULES.glob("*.py"):  # some are imported only when they are needed
+            importlib.import_module(f"{PACKAGE}.{path.stem}")
         self._functions = _functions_of_rules()
         self._ours = dict(_code_of(self._functions))
         self._look()
