@@ -64,6 +64,7 @@ def test_a_superseded_key_waits_for_the_end_of_its_last_day_and_two_weeks_at_mos
         pytest.param("second", 30.0, 70, id="started anew: what it runs for"),
         pytest.param("second", 5000.0, 0, id="started anew long ago"),
         pytest.param(None, 1040.0, 60, id="perhaps started anew: the less"),
+        pytest.param(None, 1000.0, 100, id="not started anew, as it seems, and nothing has passed"),
         pytest.param(None, 30.0, 70, id="surely started anew"),
         pytest.param("first", 900.0, 100, id="set back after all"),
     ],
