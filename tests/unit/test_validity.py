@@ -44,6 +44,8 @@ def test_registration_counts_where_it_is_known_and_else_the_day_it_was_made():
         pytest.param(datetime(2026, 1, 23, 8), timedelta(days=13, hours=16), id="renewed that morning"),
         pytest.param(datetime(2026, 1, 23), timedelta(days=14), id="just after midnight"),
         pytest.param(datetime(2026, 1, 23, 23, 59), timedelta(days=13, minutes=1), id="just before"),
+        pytest.param(datetime(2026, 1, 24), timedelta(days=13), id="at the midnight that ends that day"),
+        pytest.param(datetime(2026, 1, 24, 12), timedelta(days=14), id="recorded on the day after"),
         pytest.param(datetime(2026, 1, 25, 8), timedelta(days=14), id="a record of an earlier version"),
         pytest.param(datetime(2026, 1, 22, 8), timedelta(days=14), id="by the facility's day it is a day later"),
         pytest.param(datetime(2027, 1, 1), timedelta(days=14), id="the clock is ahead"),
