@@ -6,13 +6,14 @@
 #   make test      every gate and test but the longest; its parts: lint unit sanity integration molecule fuzz soak
 #   make test-all  the longest as well, and most tests once more on other days (make clocks): before a release
 #   make venv      .venv alone: .venv/bin/ansible-doc dcass.sftp.report_sync
+#   make mutants   small faults in the rules: how many the unit tests notice; MUTANTS=validity,limits of these files
 #   make bench     the comparison tables
 #   make lock      write the locks of requirements/ anew from pyproject.toml
 #   make wheels    what a workstation installs, into .build/wheels
 #   make clean     remove what was built; the next command sets it up again
 
 PARTS := lint unit sanity integration molecule fuzz soak clocks
-.PHONY: help venv test test-all $(PARTS) bench demo lock wheels clean
+.PHONY: help venv test test-all $(PARTS) mutants bench demo lock wheels clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -20,7 +21,7 @@ help:
 venv:
 	@python3 tools/environments.py
 
-test test-all $(PARTS) bench: venv
+test test-all $(PARTS) mutants bench: venv
 	@.venv/bin/python tools/check.py $@
 
 demo: venv

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the parts of `make test` and counts what passed: `python tools/check.py test|test-all|bench|PART...`.
+"""Runs the parts of `make test` and counts what passed: `python tools/check.py test|test-all|mutants|bench|PART...`.
 
 `make test` spares what is long, steps and tests that are marked so, and tells how many. Three steps run side by side;
 whoever has ended one begins the next. What a step says is kept in .build/logs and shown when it fails. A step of pytest
@@ -145,6 +145,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("lint", "docs", ("python", "tools/collection.py", "docs")),
     *(Step("clocks", day, (*PYTEST, *ON_ANY_DAY), needs="tests/modules", day=day) for day in clocks.DAYS),
     *(Step("clocks", f"{day}-e2e", (*PYTEST, *PLAYED), needs="tests/e2e", day=day) for day in PLAYED_ON),
+    Step("mutants", "mutants", ("python", "tools/mutants.py"), "mutants", shown=True, patience=3600),
     Step("bench", "bench", (*PYTEST, "-s", "tests/bench"), needs="tests/bench", shown=True, patience=3600),
 )
 

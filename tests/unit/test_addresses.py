@@ -31,6 +31,7 @@ def test_the_guide_s_addresses_are_the_default(site, hosts):
         pytest.param("127.0.0.1:2222", "127.0.0.1", 2222, id="with a port"),
         pytest.param(" 127.0.0.1:2222 ", "127.0.0.1", 2222, id="blanks around"),
         pytest.param("sftp.example.com", "sftp.example.com", 10022, id="a name"),
+        pytest.param("sftp.example.com:1", "sftp.example.com", 1, id="a name with the lowest port"),
         pytest.param("sftp.example.com:65535", "sftp.example.com", 65535, id="a name with the highest port"),
         pytest.param("[::1]:2222", "::1", 2222, id="IPv6 with a port"),
         pytest.param("[127.0.0.1]:2222", "127.0.0.1", 2222, id="as known_hosts writes it"),
@@ -39,6 +40,11 @@ def test_the_guide_s_addresses_are_the_default(site, hosts):
 def test_an_address_is_taken_apart(text, host, port):
     [address] = facility_addresses("primary", [text], 10022)
     assert (address.host, address.port) == (host, port)
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:2222", "sftp.example.com:22", "[::1]:2222"])
+def test_an_address_is_told_as_it_is_given(text):
+    assert str(facility_addresses("primary", [text], 10022)[0]) == text
 
 
 @pytest.mark.parametrize(
@@ -70,8 +76,14 @@ def test_a_port_out_of_range_is_refused(port):
         facility_addresses("primary", ["127.0.0.1"], port)
 
 
+@pytest.mark.parametrize("port", [1, 65535])
+def test_any_port_of_tcp_can_be_the_one_where_none_is_given(port):
+    assert facility_addresses("primary", ["127.0.0.1"], port)[0].port == port
+
+
 def test_two_workstations_of_one_subnet():
     assert workstation_pair(["192.0.2.31", " 192.0.2.32 "]) == ("192.0.2.31", "192.0.2.32")
+    assert workstation_pair(["1.0.2.1", "1.0.2.254"]) == ("1.0.2.1", "1.0.2.254")
 
 
 @pytest.mark.parametrize(
@@ -101,6 +113,7 @@ def test_other_pairs_are_refused(pair):
     [
         pytest.param(["0.0.0.1", "0.0.0.2"], id="no network"),
         pytest.param(["224.0.0.1", "224.0.0.2"], id="multicast"),
+        pytest.param(["255.0.0.1", "255.0.0.2"], id="reserved"),
         pytest.param(["192.0.2.0", "192.0.2.31"], id="the network itself"),
         pytest.param(["192.0.2.31", "192.0.2.255"], id="broadcast"),
     ],

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import listing, session
@@ -157,3 +159,24 @@ def test_an_upload_whose_answer_is_broken_is_a_lost_connection(answer):
     server.lie = lambda _kind, number, _packed: answer(number)
     with pytest.raises(ConnectionLost):
         upload(channel, "/KEY_MANAGEMENT/CXYZ001.pub", b"key")
+
+
+PROMISED = {  # the words of docs/reliability.md, and our figures
+    "names in one look at the folders, whatever they are": f"{bounds.MOST_NAMES:,}",
+    "bytes of these names, each with its path": f"{bounds.MOST_NAME_BYTES / 2**20:g} MiB",
+    "entries that can't be fetched, such as names that are no text": f"{bounds.MOST_ODD:,}",
+    "folders that are gone into, and how deep": f"{bounds.MOST_FOLDERS:,}; 8",
+    "a file that is read into memory, such as a result": f"{bounds.MOST_SMALL_BYTES / 2**20:g} MiB",
+    "bytes on the channel that wait to be taken": f"{bounds.MOST_UNANSWERED / 2**20:g} MiB",
+    "waiting for a renewal's result, with the listings and the reading": (
+        f"`dcass_result_timeout`, and no less than {bounds.FIRST_LOOK:g} seconds"
+    ),
+    "any answer": f"nothing whole came, and less than {bounds.LEAST_RATE / 1024:g} KiB a second;",
+}
+
+
+@pytest.mark.parametrize("what", PROMISED)
+def test_the_page_tells_our_figures(what):
+    page = (pathlib.Path(__file__).resolve().parents[2] / "docs/reliability.md").read_text()
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| {what} |")]
+    assert PROMISED[what] in row

@@ -59,6 +59,7 @@ def test_the_door_is_hong_kong_s_wherever_the_clock_stands():
     moment = datetime(2026, 11, 20, 13, 0, tzinfo=new_york)  # 02:00 on Saturday in Hong Kong
     assert Calendar().at(moment) == Calendar().at(hk("2026-11-21 02:00:00"))
     assert Calendar().at(moment).is_open
+    assert f"{Calendar().at(moment).changes_at:%H:%M %Z %z}" == "03:30 HKT +0800"
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,9 @@ def test_a_holiday_trading_day_opens_a_holiday_and_its_small_hours():
         pytest.param(["20.11.2026"], [], "closed_days: '20.11.2026'", id="not ISO"),
         pytest.param([], ["2026-02-30"], "open_days: '2026-02-30'", id="a day that is none"),
         pytest.param(["2026-11-20"], ["2026-11-20"], "2026-11-20 stands under both", id="open and closed"),
+        pytest.param(
+            ["2026-11-20", "2026-11-19"], ["2026-11-19", "2026-11-20"], "2026-11-19 stands under both", id="two days"
+        ),
         pytest.param([""], [], "closed_days: ''", id="empty"),
     ],
 )

@@ -30,13 +30,16 @@ def test_nobody_is_kept_out_while_it_is_open(choice):
 
 
 def test_skip_ends_the_run_with_the_time_to_come_back():
-    shut = ask(SHUT, outside_hours="skip").shut
-    assert shut is not None
-    assert (shut["skipped"], shut["opens_at"]) == (True, "2026-11-23T07:00:00+08:00")
+    assert ask(SHUT, outside_hours="skip").shut == {
+        "skipped": True,
+        "msg": "The facility is shut until Monday 2026-11-23 07:00 Hong Kong time.",
+        "opens_at": "2026-11-23T07:00:00+08:00",
+        "warnings": [],
+    }
 
 
 def test_fail_fails_with_the_time_to_come_back():
-    with pytest.raises(FacilityShut) as refused:
+    with pytest.raises(FacilityShut, match="shut until Monday") as refused:
         ask(SHUT, outside_hours="fail")
     assert refused.value.facts["opens_at"] == "2026-11-23T07:00:00+08:00"
 
@@ -46,8 +49,10 @@ def test_ignore_lets_in_at_any_time():
 
 
 def test_an_unknown_year_is_told_loudly():
-    assert ask(UNKNOWN, outside_hours="skip").warnings
-    assert ask(UNKNOWN, outside_hours="ignore").warnings
+    weekend = datetime(LAST_YEAR + 1, 6, 3, 12, tzinfo=HONG_KONG)
+    assert ask(UNKNOWN, outside_hours="skip").warnings == ask(UNKNOWN, outside_hours="ignore").warnings
+    assert "every weekday is taken for a trading day" in ask(UNKNOWN, outside_hours="skip").warnings[0]
+    assert ask(weekend, outside_hours="skip").shut["warnings"] == ask(weekend, outside_hours="skip").warnings != []
     with pytest.raises(CalendarUnknown):
         ask(UNKNOWN, outside_hours="fail")
 

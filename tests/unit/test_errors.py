@@ -39,3 +39,4 @@ def test_an_error_carries_its_sentence_and_facts():
     assert (str(error), error.facts) == ("Spent.", {"retry_at": "2026-11-23T09:00:00+08:00"})
     assert error.hint == errors.LoginBudgetSpent.hint
     assert errors.BadInput("No.", hint="Do this.").hint == "Do this."
+    assert (errors.DcassError("No.").code, errors.DcassError("No.").hint) == ("error", "")

@@ -80,6 +80,15 @@ def test_an_entry_can_be_read_by_people_and_reads_back_the_same():
     assert parse(entry.data()) == entry
 
 
+def test_the_first_entry_names_64_noughts_as_the_hash_before_it():
+    assert next_entry({}, {}, ME, "renewal 1 done", AT, {}, {}).previous == "0" * 64
+
+
+def test_a_fact_that_no_other_reader_of_json_knows_is_refused():
+    with pytest.raises(ValueError, match="JSON"):
+        next_entry({}, {}, ME, "renewal 1 done", AT, {"rate": float("nan")}, {}).data()
+
+
 # what a hand may have done to a chain of three, and each sentence that tells it
 HANDS = {
     "an edited entry": (
@@ -137,6 +146,10 @@ HANDS = {
     "a file added": (
         lambda found: found.update({2: with_files(found[2], {**FILES, "note.txt": b""})}),
         ["File note.txt lies with entry 2 and is no part of it."],
+    ),
+    "a folder that skips one": (
+        lambda found: found.update({5: Found(None, {})}),
+        ["The folder 0005 belongs to no entry."],
     ),
     "a folder far ahead": (lambda found: found.update({7: Found(None, {})}), ["The folder 0007 belongs to no entry."]),
 }

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadAccount, BadInput
@@ -23,7 +25,13 @@ from tests.unit.support import options
         pytest.param("connect_timeout", float("nan"), id="time that is no number"),
         pytest.param("connect_timeout", float("inf"), id="all the time in the world"),
         pytest.param("operation_timeout", 0.0, id="no time to answer"),
-        pytest.param("operation_timeout", 3601.0, id="more than an hour to answer"),
+        pytest.param("connect_timeout", 3600.5, id="more than an hour to connect"),
+        pytest.param("operation_timeout", 3600.5, id="more than an hour to answer"),
+        pytest.param("run_timeout", 86400.5, id="more than a day for a run"),
+        pytest.param("run_timeout", 0.0, id="no time to run"),
+        pytest.param("known_hosts", "known_hosts", id="known_hosts relative to where the module runs"),
+        pytest.param("key_dir", "keys", id="keys relative to it"),
+        pytest.param("state_dir", "state", id="the state relative to it"),
         pytest.param("source_address", "192.0.2.256", id="source with an octet of 256"),
         pytest.param("source_address", "ws1.example.com", id="source by name"),
         pytest.param("source_address", "", id="empty source"),
@@ -39,6 +47,42 @@ def test_an_option_that_cannot_be_right_is_refused(option, value):
     with pytest.raises(BadInput) as refused:
         facility_from(options(**{option: value}))
     assert refused.value.code == "bad_option"
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["connect_timeout", "operation_timeout", "run_timeout", "login_budget", "known_hosts", "key_dir", "state_dir"],
+)
+def test_a_refused_option_is_named(option):
+    with pytest.raises(BadInput, match=rf"^{option} is "):
+        facility_from(options(**{option: "nowhere" if option.endswith(("hosts", "dir")) else 0}))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        pytest.param("login_budget", 1, id="one login"),
+        pytest.param("login_budget", 4, id="all but the login that locks"),
+        pytest.param("connect_timeout", 3600.0, id="an hour to connect"),
+        pytest.param("operation_timeout", 3600.0, id="an hour to answer"),
+        pytest.param("operation_timeout", 0.001, id="a millisecond to answer"),
+        pytest.param("run_timeout", 86400.0, id="a day for a run"),
+        pytest.param("known_hosts", "/srv/known_hosts", id="known_hosts elsewhere"),
+        pytest.param("key_dir", "/srv/keys", id="keys elsewhere"),
+        pytest.param("state_dir", "/srv/state", id="the state elsewhere"),
+        pytest.param("outside_hours", "fail", id="to fail while it is closed"),
+        pytest.param("source_address", "192.0.2.31", id="a source"),
+        pytest.param("passphrase", "s3cret", id="a passphrase"),
+        pytest.param("site", "secondary", id="the other site"),
+    ],
+)
+def test_an_option_is_taken_over_as_it_is(option, value):
+    assert getattr(facility_from(options(**{option: value})), option) == value
+
+
+def test_days_that_people_open_and_close_are_on_the_calendar():
+    calendar = facility_from(options(closed_days=["2026-11-20"], open_days=["2026-11-21"])).calendar
+    assert [calendar.trades_on(date(2026, 11, day)) for day in (19, 20, 21, 22)] == [True, False, True, False]
 
 
 def test_an_account_in_small_letters_is_refused_with_the_right_spelling():

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
@@ -53,7 +54,68 @@ def test_a_joiner_at_which_a_text_is_cut_goes_with_what_it_joined():
 
 def test_a_text_keeps_its_lines():
     assert foreign.lines("a\r\nb\x1b[0m\n\n  c\u2028d") == "a\nb\\x1b[0m\n\n  c\nd"
-    assert len(foreign.lines("x\n" * 100_000)) == foreign.PAGE
+    assert foreign.lines("a\tb\nc") == "a b\nc"
+    assert len(foreign.lines("x\n" * 100_000)) == foreign.PAGE == 20_000
+
+
+@pytest.mark.parametrize("shorten", [foreign.line, foreign.lines])
+def test_only_what_is_longer_than_wanted_is_cut_and_shows_it(shorten):
+    assert shorten("x" * 20, 20) == "x" * 20
+    assert shorten("x" * 21, 20) == "x" * 19 + "…"
+    assert len(shorten("\r\n" * 20, 20)) == 20 and "…" not in shorten("\r\n" * 20, 20)
+    assert shorten("\r\n" * 20 + "x", 20).endswith("…")
+
+
+def test_a_name_in_any_letters_is_shown_as_it_is():
+    assert foreign.readable("RX_é_用戶.csv".encode()) == "RX_é_用戶.csv"
+    assert foreign.readable(b"RX_\xe9.csv") == foreign.shown(b"RX_\xe9.csv") == "'RX_\\\\xe9.csv'"
+    assert foreign.readable("RX_\u202e.csv".encode()) == "'RX_\\u202e.csv'"
+
+
+def test_a_long_name_is_shown_by_its_beginning_and_told_apart_by_a_hash():
+    assert foreign.shown(b"n" * 118) == "'" + "n" * 118 + "'"
+    longer = b"n" * 119
+    assert foreign.shown(longer) == "'" + "n" * 103 + f"...' ({hashlib.sha256(longer).hexdigest()[:8]})"
+
+
+@pytest.mark.parametrize("plane", [0, 1, 2, 15, 16])
+def test_the_last_two_of_each_plane_are_no_characters(plane):
+    for low in (0xFFFE, 0xFFFF):
+        told = foreign.trick(f"a{chr(plane * 0x10000 + low)}")
+        assert told == f"holds U+{plane * 0x10000 + low:04X}, which is no character"
+    assert foreign.trick(f"a{chr(plane * 0x10000 + 0xFFFD)}") is None
+
+
+JOINER = "\u200d"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [
+        pytest.param("\u0915\u094d" + JOINER + "\u0937", True, id="after a virama, as in Hindi"),
+        pytest.param("\u0915" + JOINER + "\u0937", False, id="after another letter of it"),
+        pytest.param("\u0645\u06cc\u200c\u062e\u0648", True, id="between Arabic letters, as in Persian"),
+        pytest.param("\u05d0" + JOINER + "\u05d1", True, id="between Hebrew letters"),
+        pytest.param("\u0645\u0650" + JOINER + "\u062e", True, id="after an Arabic vowel"),
+        pytest.param("\u0645" + JOINER + "a", False, id="between an Arabic letter and a Latin one"),
+        pytest.param("a" + JOINER + "\u0645", False, id="between a Latin letter and an Arabic one"),
+        pytest.param("👩" + JOINER + "🚀", True, id="between emoji"),
+        pytest.param("\u2764\ufe0f" + JOINER + "🔥", True, id="after an emoji's variation"),
+        pytest.param("👩🏽" + JOINER + "🚀", True, id="after a shade of skin"),
+        pytest.param("🙂" + JOINER + "\u2194\ufe0f", True, id="before a sign of mathematics, as in a shaken head"),
+        pytest.param("👩" + JOINER + "\U0001faff", True, id="before an emoji that this Python does not know yet"),
+        pytest.param("👩" + JOINER + "x", False, id="between an emoji and a letter"),
+        pytest.param("x" + JOINER + "👩", False, id="between a letter and an emoji"),
+        pytest.param("a" + JOINER + "b", False, id="between Latin letters, where nobody sees it"),
+        pytest.param(JOINER + "👩👩", False, id="at the beginning"),
+        pytest.param("👩👩" + JOINER, False, id="at the end"),
+    ],
+)
+def test_a_joiner_is_a_name_s_only_where_spelling_needs_it(text, is_name):
+    assert (foreign.trick(text) is None) is is_name
+    assert (foreign.line(text) == text) is is_name
+    if not is_name:
+        assert foreign.trick(text) == f"holds the invisible character U+{ord(JOINER):04X}"
 
 
 @given(st.text(st.characters()), st.integers(1, 50))
@@ -102,7 +164,7 @@ EVIL = "\x1b]0;owned\x07\u202e\nno"
 def test_every_error_of_ours_is_safe_whoever_is_quoted():
     for kind in (errors.Unreachable, errors.UploadRefused, errors.HostTrouble, errors.InternalError):
         assert not ACTS.search(str(kind(f"it says {EVIL}")))
-    assert len(str(errors.Unreachable("x" * 100_000))) == foreign.SENTENCE
+    assert len(str(errors.Unreachable("x" * 100_000))) == foreign.SENTENCE == 2000
 
 
 def test_a_result_of_the_exchange_s_and_its_reason_are_safe():
@@ -142,6 +204,11 @@ def test_whatever_is_raised_has_a_code(raised, says):
     ours = errors.as_ours(raised)
     assert ours.code == "internal_error" and re.search(says, str(ours)) and "Report" in ours.hint
     assert len(str(ours)) < 600
+
+
+def test_of_a_long_complaint_500_characters_are_told():
+    said = str(errors.as_ours(ValueError("no. " * 1000))).partition(": ")[2]
+    assert len(said) == 500 and said.startswith("ValueError: no. no. ") and said.endswith("…")
 
 
 @pytest.mark.parametrize("stops", [KeyboardInterrupt, SystemExit, ImportError], ids=lambda kind: kind.__name__)

@@ -182,8 +182,23 @@ def certified(principals=("127.151.14.121",), after=0, before=SECONDS + 1) -> Ho
 AUTHORITY = line("[127.151.14.*]:10022", OTHER, "@cert-authority")
 
 
-def test_a_certificate_of_a_known_authority_passes():
-    require_pinned(AUTHORITY, FACILITY, certified(), NOW)
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(certified(), id="valid"),
+        pytest.param(certified(after=SECONDS), id="valid since this second"),
+        pytest.param(certified(principals=()), id="made out to nobody in particular"),
+        pytest.param(certified(principals=("other.example", "127.151.14.121")), id="made out to several"),
+    ],
+)
+def test_a_certificate_of_a_known_authority_passes(key):
+    require_pinned(AUTHORITY, FACILITY, key, NOW)
+
+
+def test_a_certificate_says_what_is_wrong_with_it():
+    other = certified(principals=["a.example", "b.example"])
+    assert "is made out to a.example, b.example." in refusal(require_pinned, AUTHORITY, FACILITY, other, NOW)
+    assert "shows a certificate of SHA256:" in refusal(require_pinned, "", FACILITY, certified(), NOW)
 
 
 @pytest.mark.parametrize(
@@ -319,7 +334,7 @@ def test_utf_16_is_named(encoding):
     text = line(NAME).encode(encoding).decode("utf-8", "replace")  # as the file is read
     with pytest.raises(HostTrouble, match="UTF-16") as refused:
         require_pinned(text, FACILITY, HostKey(OURS), NOW)
-    assert "Save it as UTF-8" in refused.value.hint
+    assert "Save it as UTF-8" in refused.value.hint and "-t UTF-8 known_hosts > NEW" in refused.value.hint
     assert only_by_authority(text, FACILITY) is False
 
 
@@ -347,8 +362,84 @@ def test_a_revocation_that_can_not_be_read_stops_everything():
         pytest.param(AUTHORITY, True, id="an authority"),
         pytest.param(AUTHORITY + line(NAME, OURS), False, id="an authority and a plain key"),
         pytest.param(line(NAME, OURS), False, id="a plain key"),
+        pytest.param(AUTHORITY + "@revoked * ssh-rsa AAAA…\n", True, id="an authority and an unreadable revocation"),
         pytest.param("", False, id="nothing"),
     ],
 )
 def test_who_vouches_by_authority_alone(text, only):
     assert only_by_authority(text, FACILITY) is only
+
+
+@pytest.mark.parametrize("address", [FACILITY, PLAIN_PORT], ids=str)
+def test_the_line_that_pins_a_key_pins_it(address):
+    text = HostKey(OURS).line(address)
+    assert text.split()[:2] == [NAME if address is FACILITY else "127.151.14.121", "ssh-rsa"]
+    require_pinned(text, address, HostKey(OURS), NOW)
+
+
+def test_a_name_may_begin_with_any_letter_and_a_comment_may_have_words():
+    require_pinned(line("Xray.example", comment="a b c"), Address("xray.example", 22), HostKey(OURS), NOW)
+    revoked = line("Xray.example", OURS, "@revoked", comment="a b c")
+    with pytest.raises(HostKeyRevoked):
+        require_pinned(revoked, Address("xray.example", 22), HostKey(OURS), NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "flaw"),
+    [
+        pytest.param("", None, id="a blank line"),
+        pytest.param("# h ssh-rsa x", None, id="a comment"),
+        pytest.param("@" + "m" * 50 + " h k x", "@" + "m" * 39 + " is no marker that ssh knows", id="a long marker"),
+        pytest.param(
+            "h ssh-rsa " + "A" * 50 + "!",
+            f"'{'A' * 39}…' is no base64 and so no key, but a placeholder, or damaged",
+            id="a long text for a key",
+        ),
+        pytest.param(
+            "h ssh-rsa AAABAGtr" + "a2tr" * 10,
+            f"'AAABAGtr{'a2tr' * 10}"[:40] + "…' is no key, but a placeholder, or cut short",
+            id="a long one, cut short",
+        ),
+        pytest.param(
+            line("h", kind="k" * 50), f"it says {'k' * 39}…, but its key is of another kind", id="a long kind"
+        ),
+        pytest.param(
+            "h ssh-rsa AAAAB3NzaC1yc2E=",
+            "'AAAAB3NzaC1yc2E=' is no key, but a placeholder, or cut short",
+            id="a kind alone",
+        ),
+        pytest.param("h ssh-rsa AAAAB3NzaC1yc2EA", None, id="and a byte, which is all that is looked for"),
+        pytest.param("@revoked h ssh-rsa", "it lacks the host, the kind of key or the key", id="three words"),
+    ],
+)
+def test_what_is_wrong_with_a_line(text, flaw):
+    assert flaw_of(text) == flaw
+
+
+def test_three_flawed_lines_are_told_and_no_more():
+    told = refusal(require_pinned, f"{NAME} ssh-rsa AAAA…\n" * 4, FACILITY, HostKey(OURS), NOW)
+    assert re.findall(r"There, line (\d)", told) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "is_known"),
+    [
+        pytest.param("elsewhere,127.151.14.121", True, id="one of several"),
+        pytest.param("127.151.14.1210", False, id="a longer address"),
+        pytest.param("[127.151.14.121]:22", False, id="another port"),
+        pytest.param("*,![127.151.14.121]:10022", False, id="all but this port of it"),
+    ],
+)
+def test_a_line_without_the_port_counts(hosts, is_known):
+    if is_known:
+        require_pinned(line(hosts), FACILITY, HostKey(OURS), NOW)
+    else:
+        assert "known_hosts has no key for it" in refusal(require_pinned, line(hosts), FACILITY, HostKey(OURS), NOW)
+
+
+@given(st.text("ab*?", max_size=6), st.text("ab", max_size=5))
+def test_wild_cards_match_as_everywhere(pattern, name):
+    wild = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    host = Address(f"x{name}", 22)
+    found = refusal(require_pinned, line(f"x{pattern}"), host, HostKey(OURS), NOW) is None
+    assert found == bool(re.fullmatch(f"x{wild}", f"x{name}"))

@@ -18,6 +18,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import (
     UPLOADS,
     UPLOADS_A_DAY,
     Attempt,
+    Uptime,
     allowance,
 )
 
@@ -182,3 +183,113 @@ def test_several_fit_at_the_second_that_was_told_and_not_before(budget, needed, 
         assert allowance(LOGINS, budget, attempts, found.retry_at, needed).left >= min(needed, budget)
         earlier = allowance(LOGINS, budget, attempts, found.retry_at - timedelta(seconds=1), needed)
         assert earlier.left < min(needed, budget)
+
+
+NOW, UP = at("12:00:00"), Uptime("boot", 1000.0)
+
+
+def up(seconds: float, boot: str | None = "boot") -> Uptime:
+    return Uptime(boot, seconds)
+
+
+def ago(**span: float) -> datetime:
+    return NOW - timedelta(**span)
+
+
+@pytest.mark.parametrize(
+    ("made", "counted"),
+    [
+        pytest.param(
+            Attempt(ago(seconds=60), ago(seconds=50), up(940), up(950)),
+            Attempt(ago(seconds=60), ago(seconds=50), up(940), up(950)),
+            id="both clocks agree",
+        ),
+        pytest.param(Attempt(NOW, None, UP), Attempt(NOW, None, UP), id="made this moment, and not answered"),
+        pytest.param(
+            Attempt(NOW, NOW, up(900), up(900)), Attempt(NOW, NOW, up(900), up(900)), id="set back to that very moment"
+        ),
+        pytest.param(
+            Attempt(ago(seconds=60), ago(seconds=50), up(5000), up(5010)),
+            Attempt(ago(seconds=60), ago(seconds=50), UP, UP),
+            id="a container's own clock was set back",
+        ),
+        pytest.param(
+            Attempt(ago(seconds=60), ago(seconds=50), up(5000, "before"), up(5010, "before")),
+            Attempt(ago(seconds=60), ago(seconds=50), up(5000, "before"), up(5010, "before")),
+            id="the kernel was started since",
+        ),
+        pytest.param(
+            Attempt(ago(seconds=60), ago(seconds=50), up(5000, None), up(5010, None)),
+            Attempt(ago(seconds=60), ago(seconds=50), up(5000, None), up(5010, None)),
+            id="the kernel may have been started since",
+        ),
+        pytest.param(
+            Attempt(at("13:00:00"), at("13:00:10"), up(890), up(900)),
+            Attempt(ago(seconds=100), ago(seconds=100), up(890), up(900)),
+            id="the clock was set back an hour",
+        ),
+        pytest.param(
+            Attempt(at("11:50:00"), at("12:10:00"), up(890), up(900)),
+            Attempt(at("11:50:00"), ago(seconds=100), up(890), up(900)),
+            id="set forth before it was answered, and back since",
+        ),
+        pytest.param(
+            Attempt(at("13:00:00"), None, up(900)),
+            Attempt(ago(seconds=100), None, up(900)),
+            id="set back, and it was never answered",
+        ),
+        pytest.param(
+            Attempt(at("13:00:00"), at("13:00:10")), Attempt(NOW, NOW, UP, UP), id="set back, and nobody knows how far"
+        ),
+        pytest.param(Attempt(at("13:00:00"), None), Attempt(NOW, None, UP), id="the same, and never answered"),
+        pytest.param(
+            Attempt(ago(seconds=60), ago(seconds=50)),
+            Attempt(ago(seconds=60), ago(seconds=50), up(940), up(950)),
+            id="a record of an earlier release",
+        ),
+        pytest.param(
+            Attempt(ago(seconds=60), None), Attempt(ago(seconds=60), None, up(940)), id="one that was never answered"
+        ),
+        pytest.param(
+            Attempt(ago(days=1, seconds=1), ago(days=1, seconds=1)),
+            Attempt(ago(days=1, seconds=1), ago(days=1, seconds=1), up(1000 - 86401), up(1000 - 86401)),
+            id="an earlier release's that may count yet",
+        ),
+        pytest.param(
+            Attempt(ago(days=1, seconds=2), ago(days=1, seconds=2)),
+            Attempt(ago(days=1, seconds=2), ago(days=1, seconds=2)),
+            id="an earlier release's that counts no more",
+        ),
+    ],
+)
+def test_an_attempt_is_counted_where_the_other_clock_has_it(made, counted):
+    assert made.righted(NOW, UP) == counted
+
+
+def test_without_the_other_clock_what_has_not_come_yet_counts_as_now():
+    made = Attempt(at("13:00:00"), at("13:00:10"), up(890), up(900))
+    assert made.righted(NOW, None) == Attempt(NOW, NOW, up(890), up(900))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "uptime", "waits"),
+    [
+        pytest.param(Attempt(ago(seconds=10), ago(seconds=10), up(990), up(990)), UP, 292, id="both clocks agree"),
+        pytest.param(Attempt(ago(days=1), ago(days=1), up(990), up(990)), UP, 292, id="set a day ahead since"),
+        pytest.param(Attempt(ago(seconds=10), ago(seconds=10), up(700), up(700)), UP, 292, id="set back since"),
+        pytest.param(Attempt(ago(days=1), ago(days=1), up(980), up(990)), UP, 292, id="counted from the answer"),
+        pytest.param(Attempt(ago(days=1), None, up(940)), UP, 302, id="never answered: a minute more"),
+        pytest.param(Attempt(ago(days=1), ago(days=1), up(9, "x"), up(9, "x")), up(100), 202, id="since the start"),
+        pytest.param(Attempt(ago(seconds=10), ago(seconds=10)), UP, 292, id="the other clock was not read"),
+        pytest.param(Attempt(ago(seconds=10), ago(seconds=10), UP, UP), None, 292, id="the other clock can't be read"),
+    ],
+)
+def test_an_attempt_counts_until_both_clocks_say_that_it_is_past(attempt, uptime, waits):
+    found = allowance(LOGINS, 1, [attempt], NOW, uptime=uptime)
+    assert (found.left, found.retry_at) == (0, NOW + timedelta(seconds=waits))
+
+
+def test_whoever_waits_is_told_a_whole_second():
+    half = timedelta(microseconds=500_000)
+    made = [Attempt(NOW + half, NOW + half)] * 4
+    assert allowance(LOGINS, 4, made, NOW + timedelta(seconds=1)).retry_at == at("12:05:03")

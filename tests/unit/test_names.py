@@ -194,3 +194,9 @@ def test_a_name_that_passes_stays_in_its_folder(raw):
         name = safe_name(raw)
         assert name.encode() == raw
         assert not set("/\\\0\n") & set(name) and name not in (".", "..") and name[0] not in "-.~"
+
+
+def test_each_account_is_the_other_s_sibling():
+    first, second = accounts_of("CXYZ")
+    assert (first.name, second.name) == ("CXYZ001", "CXYZ002")
+    assert (first.sibling, second.sibling) == (second, first)

@@ -37,9 +37,15 @@ def test_no_passphrase_is_none(text):
     assert options.passphrase(text) is None
 
 
+@pytest.mark.parametrize("text", ["x", "x" * 1000, "é" * 500, " x"])
+def test_a_passphrase_has_at_most_1000_bytes(text):
+    assert options.passphrase(text) == text
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        pytest.param("x" * 1001, id="a byte too many"),
         pytest.param("  ", id="blank"),
         pytest.param("a\0b", id="with a NUL"),
         pytest.param("é" * 501, id="more bytes than OpenSSH takes"),

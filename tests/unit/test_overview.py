@@ -99,6 +99,8 @@ def test_one_that_did_not_answer_is_not_left_out():
     assert page[-1] == "    It could not be asked; its own failure says why."
     damaged = status_page({"ws1": row(failure="The state is damaged.", switch=SWITCH)}, TODAY)
     assert "    The state is damaged." in damaged
+    (line,) = [line for line in damaged if line.startswith("ws1 ")]
+    assert line.split()[2:] == ["not", "known"] * 3 + ["at", "once"]
     assert any("Switched to the secondary site on 2026-11-20 08:00 by Chan: circular 7." in line for line in damaged)
 
 

@@ -16,7 +16,13 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import telling
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.pace import Pace
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Counts, Tally, from_text, to_text
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import (
+    Counts,
+    Tally,
+    file_name,
+    from_text,
+    to_text,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
 MB = 10**6
@@ -33,6 +39,12 @@ def part(size):
 
 def after(seconds, reports, megabytes, before=START):
     return replace(before, seconds=before.seconds + seconds, reports=reports, bytes=int(megabytes * MB))
+
+
+def at_1_mb_a_second(megabytes):
+    """What is seen in the first second of so many megabytes."""
+    first = replace(START, of_bytes=megabytes * MB)
+    return [first, after(1, 1, 1, first)]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +82,35 @@ def after(seconds, reports, megabytes, before=START):
             "1 of 650 reports, 0 of 50 kB, 10 bytes/s, 84 min left",
             id="small and slow",
         ),
+        pytest.param(
+            [START, after(5, 1, 10), after(10, 1, 20), after(15, 1, 110)],
+            "1 of 650 reports, 110 of 386 MB, 10 MB/s, 28 s left",
+            id="a look ten seconds ago is young enough",
+        ),
+        pytest.param(
+            [replace(START, of_bytes=99), replace(START, seconds=3.0, of_bytes=99, reports=1, bytes=9)],
+            "1 of 650 reports, 9 of 99 bytes, 9 bytes/s, 10 s left",
+            id="a few bytes",
+        ),
+        pytest.param(
+            [START, after(4, 1, 5), after(5, 1, 10), after(15, 1, 110)],
+            "1 of 650 reports, 110 of 386 MB, 10 MB/s, 28 s left",
+            id="one of eleven seconds ago is not",
+        ),
+        pytest.param(
+            [replace(START, of_bytes=99, bytes=9)],
+            "0 of 650 reports, 9 of 99 bytes, 9 bytes/s, 10 s left",
+            id="the first line of a few bytes",
+        ),
+        pytest.param(at_1_mb_a_second(91), "1 of 650 reports, 1 of 91 MB, 1000 kB/s, 90 s left", id="90 seconds"),
+        pytest.param(at_1_mb_a_second(92), "1 of 650 reports, 1 of 92 MB, 1000 kB/s, 2 min left", id="more"),
+        pytest.param(at_1_mb_a_second(5401), "1 of 650 reports, 1 of 5401 MB, 1000 kB/s, 90 min left", id="90 minutes"),
+        pytest.param(at_1_mb_a_second(5402), "1 of 650 reports, 1 of 5402 MB, 1000 kB/s, 2 h left", id="more minutes"),
+        pytest.param(
+            [replace(START, of_bytes=10 * 10**9), replace(START, seconds=12.0, of_bytes=10 * 10**9, bytes=10**9)],
+            "0 of 650 reports, 1 of 10 GB, 100 MB/s, 90 s left",
+            id="ten of a unit are told in it",
+        ),
         pytest.param([START, after(10, 1, 0.2)], "1 of 650 reports, 0 of 386 MB, 20 kB/s, 6 h left", id="hours"),
     ],
 )
@@ -85,6 +126,25 @@ def test_who_is_dead_tells_nothing_and_neither_does_an_earlier_run():
     assert pace.line(None) is None
     assert pace.line(after(0, 10, 35)) == "10 of 650 reports, 35 of 386 MB, 35 MB/s, 11 s left"
     assert pace.line(after(0, 10, 35)) is None
+    pace.ignore(None)
+    assert pace.line(START) is not None
+
+
+def test_the_rate_is_of_this_run_alone_and_since_it_fetches():
+    pace = Pace()
+    pace.line(replace(START, run="before", bytes=300 * MB))
+    pace.line(replace(START, seconds=1.0, since=None))
+    assert pace.line(after(1, 10, 40)) == "10 of 650 reports, 40 of 386 MB, 20 MB/s, 18 s left"
+
+
+def test_two_looks_at_one_moment_divide_by_no_zero():
+    pace = Pace()
+    pace.line(START)
+    assert pace.line(after(0, 1, 1)) == "1 of 650 reports, 1 of 386 MB, 10 MB/s, 39 s left"
+
+
+def test_the_file_of_an_account_s_counts_has_its_name():
+    assert file_name("CXYZ001") == "CXYZ001.progress"
 
 
 def test_the_tally_counts_what_has_arrived_also_of_reports_under_way():
@@ -104,6 +164,11 @@ def test_the_tally_counts_what_has_arrived_also_of_reports_under_way():
 @pytest.mark.parametrize("counts", [START, Counts("a", 1.5), after(1, 2, 3)])
 def test_counts_are_read_as_they_were_written(counts):
     assert from_text(to_text(counts)) == counts
+    assert to_text(counts).endswith("}\n")
+
+
+def test_a_run_that_still_looks_has_counted_nothing():
+    assert Counts("a", 1.5) == Counts("a", 1.5, None, 0, 0, 0, 0) == Tally().counts("a", 1.5, None)
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,12 @@ def reports(count, ago=0, folder="COMMON", first=0):
         pytest.param(reports(2), reports(1), [], [], id="one of two"),
         pytest.param(reports(60) + reports(60, 1), reports(60, 1), [], ["60 reports of 2026"], id="all of one day"),
         pytest.param(reports(60) + reports(60, 1), reports(59, 1), [], [], id="all but one of one day"),
+        pytest.param(
+            reports(60) + reports(2, 14), reports(2, 14), [], ["2 reports of 2026-11-06"], id="all of a fortnight ago"
+        ),
         pytest.param(reports(60) + reports(1, 15), reports(1, 15), [], [], id="all of a day that is long ago"),
         pytest.param(reports(60), [], reports(1, 3, first=900), [], id="an odd entry on a day of its own"),
+        pytest.param(reports(60), [], reports(2, 3, first=900), ["2 reports of"], id="both of a day are odd"),
         pytest.param(reports(60), [], reports(4, 3, first=900), ["4 reports of"], id="all of a day are odd"),
         pytest.param(reports(60), [], reports(61, first=900), ["61 of 121"], id="more odd entries than reports"),
         pytest.param(reports(5), [], reports(1, first=900) * 6, [], id="an odd entry that is listed six times"),

@@ -23,6 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration imp
     Template,
     package_members,
     refuse_private,
+    remarks,
 )
 from tests.unit.support import MAKERS, RFC_DSA_BODY, public_of, rsa_key, ssh2
 
@@ -104,6 +105,9 @@ def test_both_accounts_and_no_others_are_needed(names):
         pytest.param("", BadPublicKey, "CXYZ002", id="empty"),
         pytest.param(None, BadPublicKey, "CXYZ002", id="null, as a key that is yet to be made"),
         pytest.param("ssh-rsa AAAA x", BadPublicKey, "CXYZ002", id="OpenSSH's form"),
+        pytest.param("\ud800", BadPublicKey, "half a surrogate pair", id="half a surrogate pair"),
+        pytest.param("\ufeff" + KEYS["CXYZ001"], BadPublicKey, "byte order mark", id="a byte order mark"),
+        pytest.param(KEYS["CXYZ001"].encode("utf-16"), BadPublicKey, "UTF-16", id="UTF-16"),
         pytest.param(KEYS["CXYZ001"], BadPublicKey, "same key", id="the same key twice"),
         pytest.param(
             rfc4716.write(FIRST, "another comment"), BadPublicKey, "same key", id="the same key, another comment"
@@ -191,3 +195,51 @@ def test_a_private_key_in_place_of_a_public_one_is_refused(content):
 )
 def test_public_material_passes(content):
     refuse_private("notes", content)
+
+
+def test_only_a_public_key_s_long_line_is_remarked_on():
+    long = ssh2(RFC_DSA_BODY, 'Comment: "' + "x" * 70 + '"').encode()
+    assert remarks({"form.csv": b"x" * 200, "CXYZ001.pub": build()["CXYZ001.pub"]}) == []
+    (told,) = remarks({"CXYZ001.pub": build()["CXYZ001.pub"], "CXYZ002.pub": long})
+    assert told.startswith("CXYZ002.pub has a header of more than 72 bytes on a line")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\x30\x82\x04\xa4\x02\x01\x00\x02\x82", id="PKCS#1, long"),
+        pytest.param(b"\x30\x81\xa4\x02\x01\x00\x02\x81", id="PKCS#1, short"),
+        pytest.param(b"\x30\x77\x02\x01\x01\x04\x20", id="SEC 1"),
+        pytest.param(b'{"kty":"RSA","d" : "' + b"a" * 20 + b'"}', id="a JSON web key"),
+    ],
+)
+def test_a_private_key_is_known_by_its_first_bytes(content):
+    with pytest.raises(PrivateKeyInPackage):
+        refuse_private("notes", content)
+
+
+def test_all_that_a_template_lacks_is_told():
+    with pytest.raises(BadTemplate, match=r"'form.csv' lacks 192\.0\.2\.32, CXYZ002\.pub\."):
+        build(template=Template("form.csv", b"CXYZ;{address_1};{public_key_1}"))
+
+
+def test_a_long_text_for_a_fingerprint_is_shown_by_its_beginning():
+    with pytest.raises(FingerprintMismatch, match=f"'{'x' * 119}…', is not that of its key, {FIRST.fingerprint}"):
+        build(fingerprints={"CXYZ001": "x" * 200})
+
+
+def test_a_private_key_is_known_where_a_letter_quotes_it_line_by_line():
+    lines = [base64.b64encode(part) for part in (b"x" * 44 + b"openssh", b"-key-v1" + b"y" * 44)]
+    with pytest.raises(PrivateKeyInPackage):
+        refuse_private("notes", b"> " + b"\n> ".join(lines))
+
+
+def test_the_template_of_our_own_has_a_line_for_each_thing():
+    assert build()["CXYZ.csv"].decode().split("\r\n") == [
+        "customer_code,item,value",
+        "CXYZ,workstation IP address 1,192.0.2.31",
+        "CXYZ,workstation IP address 2,192.0.2.32",
+        "CXYZ,public key file 1,CXYZ001.pub",
+        "CXYZ,public key file 2,CXYZ002.pub",
+        "",
+    ]

@@ -84,7 +84,15 @@ def test_a_withdrawn_key_has_no_way_back_into_use():
 def test_a_normal_renewal_takes_two_logins_and_one_upload():
     assert COSTS[State.PLANNED] == Cost(logins=2, uploads=1)
     assert all(cost.logins < LOGINS.reached and cost.uploads < UPLOADS.reached for cost in COSTS.values())
-    assert COSTS[State.PROVEN] == COSTS[State.WITHDRAWING] == Cost()
+    assert COSTS[State.PROVEN] == COSTS[State.WITHDRAWING] == Cost(logins=0, uploads=0)
+    assert COSTS[State.WITHDRAWN] == Cost(logins=2, uploads=0)  # the new key's, and the compromised one's
+    assert COSTS[State.SENT] == Cost(logins=1, uploads=0)
+
+
+def test_the_words_of_states_and_events_are_on_disk_and_never_change():
+    words = "planned made sending sent unsure silent accepted contested rejected proven done withdrawing withdrawn"
+    assert [state.value for state in State] == [*words.split(), "replaced", "abandoned"]
+    assert Event("switched") is Event.SWITCHED
 
 
 SOON, HOURS = MARCH_1 + timedelta(seconds=2), timedelta(hours=1)
@@ -103,6 +111,66 @@ SOON, HOURS = MARCH_1 + timedelta(seconds=2), timedelta(hours=1)
 def test_the_verdict_on_a_result(uploads, at, good, event):
     renewal = a_renewal(uploads=uploads, uploaded_at=MARCH_1)
     assert renewal.verdict(a_result(at, good), SOON) is event
+
+
+@pytest.mark.parametrize(
+    ("early", "event"),
+    [
+        pytest.param(PATIENCE, Event.RESULT_BAD, id="an hour before the upload, by clocks that differ"),
+        pytest.param(PATIENCE + timedelta(seconds=1), Event.RESULT_BAD_IN_DOUBT, id="more than an hour before it"),
+    ],
+)
+def test_a_bad_result_may_be_dated_an_hour_before_its_upload(early, event):
+    assert a_renewal(uploaded_at=MARCH_1).verdict(a_result(MARCH_1 - early, False), SOON) is event
+
+
+def test_a_bad_result_without_an_upload_that_arrived_is_in_doubt():
+    assert a_renewal(uploaded_at=None).verdict(a_result(SOON, False), SOON) is Event.RESULT_BAD_IN_DOUBT
+
+
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("at", "made", "is_believed"),
+    [
+        pytest.param(SOON, None, True, id="dated between beginning and now"),
+        pytest.param(MARCH_1 - DAY, None, True, id="a day before the beginning"),
+        pytest.param(MARCH_1 - DAY - SECOND, None, False, id="more than a day before it"),
+        pytest.param(SOON + DAY, None, True, id="a day ahead"),
+        pytest.param(SOON + DAY + SECOND, None, False, id="more than a day ahead"),
+        pytest.param(SOON + 30 * DAY, SOON + 30 * DAY, True, id="a month ahead, and made then"),
+        pytest.param(SOON + 30 * DAY, SOON + 31 * DAY, True, id="... a day later"),
+        pytest.param(SOON + 30 * DAY, SOON + 29 * DAY, True, id="... a day earlier"),
+        pytest.param(SOON + 30 * DAY, SOON + 31 * DAY + SECOND, False, id="... more than a day later"),
+        pytest.param(SOON + 30 * DAY, SOON, False, id="a month ahead, and made now"),
+        pytest.param(SOON - 30 * DAY, SOON - 30 * DAY, True, id="a month before, and made then"),
+        pytest.param(MARCH_1 + 730 * DAY - SECOND, MARCH_1 + 730 * DAY, True, id="as long ahead as a key is valid"),
+        pytest.param(MARCH_1 + 730 * DAY, MARCH_1 + 730 * DAY, False, id="longer ahead than that"),
+    ],
+)
+@pytest.mark.parametrize("uploaded_at", [MARCH_1, None], ids=["uploaded", "not known to be uploaded"])
+def test_the_facility_s_day_is_believed_near_ours_or_where_the_file_was_made_then(uploaded_at, at, made, is_believed):
+    found = a_renewal(uploaded_at=uploaded_at).day_of(a_result(at), made and int(made.timestamp()), SOON)
+    assert found == (at.date() if is_believed else None)
+
+
+@pytest.mark.parametrize(
+    ("moments", "day"),
+    [
+        pytest.param({}, date(2020, 3, 2), id="begun the day before"),
+        pytest.param({"uploaded_at": MARCH_1 + 9 * DAY}, date(2020, 3, 10), id="uploaded days after it was begun"),
+        pytest.param(
+            {"uploaded_at": MARCH_1 + 2 * DAY, "proven_at": MARCH_1 + 9 * DAY},
+            date(2020, 3, 10),
+            id="proven days later",
+        ),
+        pytest.param({"result_day": date(2020, 3, 5)}, date(2020, 3, 5), id="noted when the result was seen"),
+    ],
+)
+def test_a_result_s_day_counts_between_the_beginning_and_the_proof(moments, day):
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=HONG_KONG)
+    assert a_renewal(**moments, result_name=named(f"{at:%Y%m%d.%H%M%S}")).uploaded_on == day
 
 
 def named(text: str) -> str:

@@ -135,3 +135,51 @@ def test_without_a_day_of_registration_every_recent_warning_counts():
 )
 def test_the_last_operating_day(last, today, day):
     assert last_operating_day(Calendar(), last, today) == day
+
+
+@pytest.mark.parametrize(
+    ("state", "trouble"),
+    [
+        pytest.param(None, "the state of CXYZ002 is not known", id="nobody could ask it"),
+        pytest.param("rejected", "the exchange has rejected the renewal of CXYZ002", id="rejected"),
+        pytest.param("withdrawn", "CXYZ002 waits for its registration anew", id="withdrawn"),
+        pytest.param(
+            "replaced", "CXYZ002 waits for its registration anew", id="registered, the old key may log in yet"
+        ),
+        pytest.param("withdrawing", "the renewal of CXYZ002 is not finished", id="being withdrawn"),
+        pytest.param("sent", "the renewal of CXYZ002 is not finished", id="under way"),
+        pytest.param("done", None, id="done"),
+        pytest.param("abandoned", None, id="given up"),
+        pytest.param("none", None, id="never renewed"),
+    ],
+)
+def test_what_is_the_matter_with_the_other_account(state, trouble):
+    assert Other("CXYZ002", state, None).trouble == trouble
+
+
+def test_a_key_that_was_rejected_today_was_not_renewed_today():
+    assert decided(before(10), Other("CXYZ002", "rejected", before(10))).due
+    assert not decided(before(10), Other("CXYZ002", "done", before(10))).due
+
+
+@pytest.mark.parametrize(
+    ("last", "day"),
+    [
+        pytest.param(date(2028, 12, 31), date(2028, 12, 29), id="a Sunday"),
+        pytest.param(date(2026, 2, 22), date(2026, 2, 20), id="a Sunday after the Lunar New Year"),
+    ],
+)
+def test_the_last_operating_day_is_looked_for_backwards(last, day):
+    assert last_operating_day(Calendar(), last, last - timedelta(days=60)) == day
+
+
+def test_of_a_month_that_is_closed_nothing_is_left():
+    last = date(2026, 11, 30)
+    shut = frozenset(last - timedelta(days=ago) for ago in range(31))
+    assert last_operating_day(Calendar(closed=shut), last, date(2026, 1, 1)) == date(2026, 1, 1)
+    assert last_operating_day(
+        Calendar(closed=shut - {date(2026, 10, 31), date(2026, 11, 2)}), last, date(2026, 1, 1)
+    ) == (date(2026, 11, 2))
+    opened = Calendar(closed=shut, opened=frozenset([date(2026, 10, 31)]))
+    assert last_operating_day(opened, last, date(2026, 1, 1)) == date(2026, 10, 31)
+    assert last_operating_day(Calendar(closed=shut), last, date(2026, 1, 2)) == date(2026, 1, 2)

@@ -111,6 +111,11 @@ def test_a_result_must_name_our_file(text, ours):
             b"the import failed\nfor no reason", "the import failed for no reason", id="no such line: all of it"
         ),
         pytest.param(b"Reason:\n  too old", "too old", id="on the line below"),
+        pytest.param(b"Reason: Error Reason: too short", "too short", id="behind the last mark"),
+        pytest.param(b"Status: bad\nReason: old\nReason: new", "old", id="the first line that has one"),
+        pytest.param(b"one\ntwo\nthree\nReason:old", "old", id="on the fourth line"),
+        pytest.param(b"Reason:\nReason:", "Reason:", id="nothing behind it but itself"),
+        pytest.param(b"File: a; reason = c: d", "c: d", id="other marks before and behind"),
         pytest.param(b"", "", id="empty"),
         pytest.param(b"reason: \xff\xfe", "��", id="bytes that are no text"),
     ],
@@ -121,6 +126,30 @@ def test_the_reason_of_a_failure(text, why):
 
 def test_a_text_is_shown_whole_whatever_it_holds():
     assert told(b"\r\n Import \xff Result \r\n\r\n") == "Import � Result"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("Fehler: zu kürz".encode("utf-16"), "Fehler: zu kürz", id="UTF-16 with its mark"),
+        pytest.param("\ufeffbad".encode("utf-16-be"), "bad", id="the other way round"),
+        pytest.param("\r\nbad key\t\r\n".encode("utf-16-le"), "bad key", id="UTF-16 without a mark"),
+        pytest.param("\r\nbad key\t\r\n".encode("utf-16-be"), "bad key", id="the other way round, without a mark"),
+        pytest.param("bad".encode("utf-16-le") + b"x", "bad\ufffd", id="half a letter at its end"),
+        pytest.param("bad".encode("utf-16") + b"x", "bad\ufffd", id="half a letter behind a mark"),
+        pytest.param("bad".encode("utf-16-be") + b"x", "bad\ufffd", id="half a letter, the other way round"),
+        pytest.param("\ufeff 公鑰 ".encode(), "公鑰", id="UTF-8 with a mark"),
+        pytest.param(" 公鑰太短 ".encode("big5"), "公鑰太短", id="Big5"),
+        pytest.param(b"a\0bcd\0e", "a\\x00bcd\\x00e", id="some among more"),
+        pytest.param(b"a\0b", "a\\x00b", id="a byte of zero among two letters"),
+    ],
+)
+def test_a_text_is_read_whatever_its_encoding(text, shown):
+    assert told(text) == shown
+
+
+def test_a_long_reason_is_cut():
+    assert reason(b"Reason: " + b"no. " * 300) == "no. " * 74 + "no.…"
 
 
 @given(st.binary(max_size=300))

@@ -19,6 +19,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
     note,
     report_day,
     settle,
+    still_asked,
+    told_time,
 )
 
 TODAY = date(2026, 11, 20)
@@ -55,6 +57,38 @@ def seconds(*moment: int) -> int:
 )
 def test_the_day_a_report_is_of(name, mtime, day):
     assert report_day(name, mtime) == day
+
+
+@pytest.mark.parametrize(
+    ("mtime", "told"),
+    [
+        pytest.param(None, False, id="none"),
+        pytest.param(0, False, id="1970, as some tell of what they do not know"),
+        pytest.param(seconds(2000, 1, 1) - 1, False, id="a second before the year 2000"),
+        pytest.param(seconds(2000, 1, 1), True, id="the first second of 2000"),
+        pytest.param(seconds(2100, 1, 1) - 1, True, id="the last second of 2099"),
+        pytest.param(seconds(2100, 1, 1), False, id="the next century"),
+    ],
+)
+def test_a_time_is_believed_in_this_century(mtime, told):
+    assert told_time(mtime) == (mtime if told else None)
+
+
+def test_a_date_in_a_name_is_the_report_s_within_ten_days_of_the_day_it_was_made():
+    made = seconds(2026, 11, 20, 18)
+    assert report_day("x_20261110.csv", made) == date(2026, 11, 10)
+    assert report_day("x_20261109.csv", made) == date(2026, 11, 20)
+    assert report_day("x_20261130.csv", made) == date(2026, 11, 30)
+    assert report_day("x_20261201.csv", made) == date(2026, 11, 20)
+
+
+def test_what_is_too_old_to_be_told_again_is_asked_only_where_it_was_recorded():
+    days = [date(2026, 11, day) for day in (9, 10, 15)]
+    owed = [Debt("report", "COMMON/x", day) for day in days]
+    assert still_asked(owed, [], TODAY, TODAY) == owed[1:]
+    assert still_asked(owed, owed[:1], TODAY, TODAY) == owed
+    assert still_asked(owed, [], date(2026, 11, 9), TODAY) == owed
+    assert still_asked(owed, [], date(2026, 11, 15), TODAY) == owed[1:]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadKeyType, BadPublicKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import LINE_BYTES, read, write
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import LINE_BYTES, has_long_lines, read, write
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
 from tests.unit.support import (
     BEGIN,
@@ -113,7 +113,16 @@ LINES = PLAIN.splitlines()
             id="a header continued into the last line",
         ),
         pytest.param(ssh2(RFC_DSA_BODY, "x" * 65 + ": y"), "longer", id="a tag of 65 bytes"),
+        pytest.param(ssh2(RFC_DSA_BODY, "\ud800" * 22 + ": y"), "longer", id="a tag of 66 bytes that no file has"),
         pytest.param(ssh2(RFC_DSA_BODY, ": y"), "Line 2", id="no tag before the colon"),
+        pytest.param(BEGIN + "\n" + "x" * 73, "Line 2 is longer", id="a long line, which is the last one, too"),
+        pytest.param("x\n" + "y" * 73 + "\nz", "does not begin", id="a long line in something else"),
+        pytest.param("X" + PLAIN, "does not begin", id="a letter before the first line"),
+        pytest.param("\n".join("  " + line for line in LINES), "does not begin", id="every line behind blanks"),
+        pytest.param(BEGIN + "\n  " + "\n  ".join(LINES[1:]), "pasted from a letter", id="behind blanks but the first"),
+        pytest.param(
+            BEGIN + "\nComment: x \\\n" + END, "Line 2: the header 'Comment' is continued", id="nothing follows it"
+        ),
     ],
 )
 def test_a_broken_file_is_refused(text, says):
@@ -213,3 +222,30 @@ def test_reading_anything_ends_in_a_sentence(text):
     for candidate in (text, ssh2(text), ssh2(RFC_DSA_BODY, text)):
         refused = refusal(read, candidate)
         assert refused is None or refused.endswith(".")
+
+
+def test_a_continued_header_may_have_long_lines():
+    assert read(ssh2(RFC_DSA_BODY, "Comment: \\", "x" * 100)).comment == "x" * 100
+
+
+def test_a_tag_may_have_64_bytes():
+    assert read(ssh2(RFC_DSA_BODY, "x" * 64 + ": y")).headers == {"x" * 64: "y"}
+    assert read(ssh2(RFC_DSA_BODY, "\ud800" * 21 + ": y")).headers == {"\ud800" * 21: "y"}
+
+
+def test_the_key_is_written_in_lines_of_seventy_letters():
+    lines = write(public_of(rsa_key()), 'the "one"').splitlines()
+    assert lines[1] == "Comment: \"the 'one'\""
+    assert [len(line) for line in lines[2:-1]] == [70] * 5 + [22]
+
+
+@pytest.mark.parametrize(
+    ("content", "is_long"),
+    [
+        pytest.param(b"x" * 72 + b"\n" + b"y" * 72 + b"  \r\n", False, id="72 bytes, and blanks at the end"),
+        pytest.param(b"x\n" + b"y" * 73, True, id="73 bytes"),
+        pytest.param(b"", False, id="nothing"),
+    ],
+)
+def test_lines_beyond_72_bytes_are_long(content, is_long):
+    assert has_long_lines(content) is is_long

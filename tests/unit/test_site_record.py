@@ -21,9 +21,10 @@ SECONDARY = {"site": "secondary", "since": SINCE, **WORDS}
     "said",
     [
         f"dcass-site {LINE}\n",
+        f"dcass-site primary {SINCE} {json.dumps(WORDS)}\ndcass-site {LINE}\n",
         f"dcass-ready\r\ndcass-unread\r\ndcass-site {LINE}\r\n",
     ],
-    ids=["alone", "among others, over a terminal"],
+    ids=["alone", "the last of two", "among others, over a terminal"],
 )
 def test_it_is_read(said):
     assert site_record(said) == SECONDARY

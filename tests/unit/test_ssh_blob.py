@@ -72,6 +72,12 @@ def test_fingerprints_are_those_of_the_blob():
         pytest.param(string(b"ssh-ed25519") + string(b"x" * 31), id="half an Ed25519 key"),
         pytest.param(string(b"ecdsa-sha2-nistp256") + string(b"nistp384") + string(b"x"), id="another curve inside"),
         pytest.param(string(b"ecdsa-sha2-nistp999") + string(b"nistp999") + string(b"x"), id="a curve unheard of"),
+        pytest.param(string(b"ssh-rsa") + mpint(0) + mpint((1 << 2047) | 1), id="exponent zero"),
+        pytest.param(string(b"ssh-ed25519") + string(b"x" * 32) * 2, id="two Ed25519 keys"),
+        pytest.param(string(b"ecdsa-sha2-nistp256") + string(b"nistp256"), id="a curve without a point"),
+        pytest.param(string(b"ecdsa-sha2-nistp256") + string(b"nistp256") + string(b"\x02x"), id="a compressed point"),
+        pytest.param(string(b"ssh-dss") + mpint(1) * 3, id="DSA with a number too few"),
+        pytest.param(string(b"ssh-dss") + mpint(1) * 3 + string(b""), id="DSA with a zero"),
         pytest.param(string(b"\xff\xfe") + GOOD, id="a name that is no text"),
         pytest.param(string(b"ssh-rot13") + GOOD, id="a kind unheard of"),
     ],
@@ -86,3 +92,23 @@ def test_any_bytes_end_in_a_key_or_a_sentence(noise, cut):
     for blob in (noise, public_of(rsa_key()).blob[:cut] + noise):
         refused = refusal(parse_blob, blob)
         assert refused.isprintable() if refused else parse_blob(blob).blob == blob
+
+
+def test_an_exponent_may_be_three():
+    assert parse_blob(string(b"ssh-rsa") + mpint(3) + mpint((1 << 2047) | 1)).bits == 2048
+
+
+def test_a_kind_of_key_is_told_by_its_first_letters():
+    assert refusal(parse_blob, string(b"x" * 41)) == f"'{'x' * 40}' is not a known kind of public key."
+    certificate = refusal(parse_blob, string(b"y" * 61 + b"-cert-v01@openssh.com"))
+    assert certificate == f"This is an OpenSSH certificate ({'y' * 60}), and no key."
+
+
+def test_an_empty_key_is_called_empty():
+    assert refusal(parse_blob, b"") == "The public key is empty."
+
+
+def test_a_refused_key_is_named_after_its_account():
+    key = public_of(rsa_key(1024))
+    assert refusal(require_rsa_2048, key) == "The key is RSA 1024, not RSA 2048."
+    assert refusal(require_rsa_2048, key, "The key of CXYZ001") == "The key of CXYZ001 is RSA 1024, not RSA 2048."

@@ -79,6 +79,9 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
             [summary(TWO, "3 reports fetched (29.2 MB)"), f"{STANDS_IN} The facility refused CXYZ001."],
             id="in the place of one that could not log in",
         ),
+        pytest.param(
+            {"bytes": 10**13}, None, {"hosts": (ONE,)}, [summary(ONE, "0 reports fetched (10000000.0 MB)")], id="much"
+        ),
         pytest.param(BUSY, {}, {"hosts": (TWO,)}, [summary(TWO)], id="another run is at work at the partner"),
         pytest.param(None, {}, {"hosts": (TWO,), "played": (TWO,)}, [summary(TWO)], id="the partner was left out"),
         pytest.param(None, {}, {"hosts": (TWO,), "shared": False}, [summary(TWO)], id="each fetches for itself"),

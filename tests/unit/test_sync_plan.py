@@ -10,7 +10,10 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     GONE,
+    MOST_BYTES,
+    NEW,
     Copy,
+    Fetch,
     Held,
     Listed,
     Plan,
@@ -19,6 +22,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     batches,
     decide,
     fits,
+    shared_folders,
 )
 
 ME = Account("CXYZ001")
@@ -168,10 +172,97 @@ def test_a_long_listing_is_gone_through_in_parts_and_none_comes_twice():
     again = [Listed("COMMON", f"{number:04}.csv", 2, 1) for number in range(1300)]
     parts = list(batches(ME, listing + again))
     paths = [path for part in parts for path in part]
-    assert len(parts) > 3 and max(map(len, parts)) <= 500
+    assert len(parts) > 3 and max(map(len, parts)) == 500
     assert paths == sorted(set(paths)) and len(paths) == 2600
     assert {report.size for part in parts for path, report in part.items() if path.startswith("COMMON")} == {2}
 
 
 def test_an_empty_listing_has_nothing_to_look_up():
     assert list(batches(ME, [])) == [{}]
+
+
+def of_sizes(*sizes: int) -> Plan:
+    return Plan([Fetch(Listed("COMMON", f"{size}.csv", size, 1), f"COMMON/{size}.csv", NEW) for size in sizes])
+
+
+@pytest.mark.parametrize(
+    ("room", "left_out"),
+    [
+        pytest.param(10, set(), id="all fits, to the last byte"),
+        pytest.param(9, {"COMMON/5.csv"}, id="a byte too much: the largest"),
+        pytest.param(5, {"COMMON/5.csv"}, id="without the largest it fits to the last byte"),
+        pytest.param(4, {"COMMON/5.csv", "COMMON/3.csv"}, id="the two largest"),
+        pytest.param(0, {"COMMON/5.csv", "COMMON/3.csv", "COMMON/2.csv"}, id="no room at all"),
+    ],
+)
+def test_the_fewest_reports_are_left_out_where_bytes_lack(room, left_out):
+    todo = of_sizes(3, 5, 2)
+    assert todo.too_much_for(room) == left_out
+    assert [item.path for item in todo.leave_out(left_out)] == [
+        p for p in ("COMMON/3.csv", "COMMON/5.csv", "COMMON/2.csv") if p in left_out
+    ]
+    assert not {item.path for item in todo.fetch} & left_out and len(todo.fetch) == 3 - len(left_out)
+
+
+@pytest.mark.parametrize(
+    ("room", "left_out"),
+    [
+        pytest.param(None, [], id="nothing counts files"),
+        pytest.param(6, [], id="enough for two folders and four files"),
+        pytest.param(5, ["D/E/changed.csv"], id="a changed report needs two"),
+        pytest.param(4, ["D/E/changed.csv"], id="two folders and two files"),
+        pytest.param(3, ["D/E/two.csv", "D/E/changed.csv"], id="two folders and a file"),
+        pytest.param(2, ["D/E/one.csv", "D/E/two.csv"], id="no room for both folders and a file"),
+        pytest.param(0, ["D/E/one.csv", "D/E/two.csv", "D/E/changed.csv", "C/three.csv"], id="no room at all"),
+    ],
+)
+def test_the_last_in_the_plan_are_left_out_where_files_lack(room, left_out):
+    reasons = {"D/E/one.csv": NEW, "D/E/two.csv": GONE, "D/E/changed.csv": "changed at the facility"}
+    todo = Plan([Fetch(REPORT, path, reason) for path, reason in reasons.items()])
+    if room in (0, 2):
+        todo.fetch.append(Fetch(REPORT, "C/three.csv", NEW))
+    assert todo.too_many_for(room, {"D", "D/E"}) >= set(left_out)
+
+
+@pytest.mark.parametrize(
+    ("size", "listed_size", "told", "short"),
+    [
+        pytest.param(10, None, 10, False, id="as it is listed"),
+        pytest.param(10, 12, 10, True, id="shorter than listed: by what came"),
+        pytest.param(10, 8, 8, False, id="longer than listed: as it is listed"),
+        pytest.param(10, 10, 10, False, id="listed as it came"),
+        pytest.param(10, 0, 10, False, id="listed as empty"),
+    ],
+)
+def test_the_partner_is_told_a_report_as_the_facility_lists_it(size, listed_size, told, short):
+    mine = Held("COMMON/x", "COMMON", "x", size, 7, "", None, listed_size)
+    assert mine.is_short is short
+    assert mine.as_listed() == Copy("COMMON/x", told, 7)
+
+
+def test_what_came_short_is_read_again_once_and_then_believed():
+    short = held(REPORT, size=90)._replace(listed_size=100, confirmed=False)
+    assert [item.reason for item in plan([REPORT], [short]).fetch] == ["came shorter than it is listed"]
+    assert plan([REPORT], [short._replace(confirmed=True)]).unchanged == 1
+    assert plan([REPORT], [short], scope="intraday").unchanged == 1
+    assert [item.reason for item in plan([REPORT], [short], [short.path]).fetch] == [GONE]
+
+
+def test_only_what_is_gone_is_repaired():
+    (gone,), (new,) = plan([REPORT], [held(REPORT)], [held(REPORT).path]).fetch, plan([REPORT]).fetch
+    assert (gone.repair, new.repair) == (True, False)
+    assert REPORT.remote == "/COMMON/RX_AUDIT_20261120.csv"
+    assert shared_folders(ME) == ("COMMON", "CXYZ")
+
+
+def test_no_file_is_larger_than_a_state_can_record():
+    assert MOST_BYTES == 0x7FFF_FFFF_FFFF_FFFF
+
+
+def test_a_new_plan_is_empty():
+    assert Plan() == Plan([], [], 0, 0)
+    assert (held(REPORT).listed_size, held(REPORT).confirmed) == (None, True)
+
+
+def test_without_a_word_all_is_wanted_and_rpi_reports_are_intraday():
+    assert Policy(FOLDERS) == Policy(FOLDERS, (), (), ("*RPI*",), "all", ())

@@ -62,7 +62,7 @@ class Calendar:
         """Return the state of the facility's door at an aware moment (§4.1)."""
         now = now.astimezone(HONG_KONG)
         day = operating_day(now)
-        if self.trades_on(day) and opening_time(day) <= now < closing_time(day):
+        if self.trades_on(day) and opening_time(day) <= now:
             return Opening(True, closing_time(day), self.warning(day))
         while opening_time(day) <= now or not self.trades_on(day):
             day += _DAY

@@ -45,12 +45,12 @@ _SECRETS = re.compile(
 
 def line(text: str, most: int = SENTENCE) -> str:
     """Return a text as one line of at most so many characters, with what could act or deceive spelled out."""
-    return _cut(_spelled(_ENDS.sub(" ", text[: most + 1]).replace("\t", " ")), most)
+    return _cut(_spelled(_ENDS.sub(" ", text[: 2 * most + 1]).replace("\t", " ")), most)
 
 
 def lines(text: str, most: int = PAGE) -> str:
     """Return a text of several lines, which end in LF, as ``line`` does one."""
-    parts = _ENDS.sub("\n", text[: most + 1]).split("\n")
+    parts = _ENDS.sub("\n", text[: 2 * most + 1]).split("\n")
     return _cut("\n".join(_spelled(part.replace("\t", " ")) for part in parts), most)
 
 
