@@ -112,18 +112,21 @@ def apart(work: Callable[[], Any]) -> Any:
 
 def watched(
     work: Callable[[], Any],
-    kill_at: int | None = None,
+    kill_when: Callable[[list[str]], bool] = lambda _deeds: False,
     after: bool = False,
     before_each: Callable[[], object] = lambda: None,
 ) -> Seen:
-    """Do the same under watch; kill the process just before its ``kill_at``-th deed, or just ``after`` it."""
+    """Do the same under watch; kill the process just before the deed, or just ``after`` it, that ``kill_when`` names.
+
+    It is asked with all deeds up to that one.
+    """
     pid, reading = _fork(work, _stop_at_deeds)
     seen = Seen()
     try:
         if os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1]):  # by itself, else it could not be watched
             _ptrace(_SETOPTIONS, pid, _OPTIONS)
             _ptrace(_CONT, pid, 0)
-            _watch(pid, seen, kill_at, after, before_each)
+            _watch(pid, seen, kill_when, after, before_each)
     finally:
         _bury(pid)
     seen.result = _read(reading, silent=seen.killed)
@@ -173,7 +176,7 @@ def _stop_at_deeds():
             raise OSError(ctypes.get_errno(), "prctl")
 
 
-def _watch(pid, seen, kill_at, after, before_each):
+def _watch(pid, seen, kill_when, after, before_each):
     while True:
         thread, status = os.waitpid(-pid, _WALL)
         if not os.WIFSTOPPED(status):
@@ -186,7 +189,7 @@ def _watch(pid, seen, kill_at, after, before_each):
             if deed:
                 before_each()
                 seen.deeds.append(deed)
-            if deed and len(seen.deeds) == kill_at:
+            if deed and kill_when(seen.deeds):
                 if after:
                     _ptrace(_SYSCALL, thread, 0)
                     os.waitpid(thread, _WALL)

@@ -29,7 +29,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -429,27 +429,45 @@ def count(name):
     return seen.deeds, states
 
 
+@dataclass(frozen=True)
+class Point:
+    """Where to kill: just before the so-many-th deed of that name, or just ``after`` it.
+
+    Not the so-many-th of all: how many pieces the network's bytes go out in differs from run to run.
+    """
+
+    deed: str
+    nth: int
+    after: bool = False
+
+    def __str__(self):
+        return f"{'after' if self.after else 'before'} {self.deed}, number {self.nth}"
+
+    def is_reached(self, deeds):
+        return plain(deeds[-1]) == self.deed and sum(plain(deed) == self.deed for deed in deeds) == self.nth
+
+
 def points_of(deeds, states, each):
-    """Where to kill: at each deed, or at the first one of each state."""
-    numbers = range(1, len(deeds) + 1)
-    if each:
-        return sorted(
-            [
-                *((number, False) for number in numbers),
-                *((number, True) for number in numbers if killing.is_on_the_net(deeds[number - 1])),
-            ]
-        )
-    return [(states.index(state) + 1, False) for state in dict.fromkeys(states)]
+    """Kill at each deed, and just after those on the network, too; or at the first one of each state."""
+    named = [plain(deed) for deed in deeds]
+    points = [Point(deed, named[: at + 1].count(deed)) for at, deed in enumerate(named)]
+    if not each:
+        return [points[states.index(state)] for state in dict.fromkeys(states)]
+    return [
+        one
+        for point in points
+        for one in (point, *([replace(point, after=True)] if killing.is_on_the_net(point.deed) else []))
+    ]
 
 
 def go_through(name, points):
     """Kill at each point, and go on from each state that is new; return what was killed, gone through, and wrong."""
     story, states, told = STORIES[name], set(), []
-    for number, after in points:
+    for at in points:
         case, job = begin(story)
-        seen = killing.watched(job, number, after)
-        point = {"deed": seen.deeds[-1], "number": number, "after": after, "killed": seen.killed, "trouble": None}
-        state = None if after else case.look()
+        seen = killing.watched(job, at.is_reached, at.after)
+        point = {"at": at, "killed": seen.killed, "trouble": None}
+        state = None if at.after else case.look()
         point["followed"] = state not in states
         if point["followed"]:
             states |= {state} - {None}
@@ -533,11 +551,10 @@ def test_whatever_is_killed_comes_to_its_end(processes, capsys, record_property,
         print(f"\n{summary}")
     trouble = [point for point in told if point["trouble"]]
     assert not trouble, f"{len(trouble)} of {len(told)} kills:\n" + "\n".join(
-        f"{'after' if point['after'] else 'before'} deed {point['number']}, {point['deed']}:\n{point['trouble']}"
-        for point in trouble[:SHOWN]
+        f"{point['at']}:\n{point['trouble']}" for point in trouble[:SHOWN]
     )
     if each:
-        assert {plain(deed) for deed in deeds} - {plain(point["deed"]) for point in told if point["killed"]} == set()
+        assert {plain(deed) for deed in deeds} - {point["at"].deed for point in told if point["killed"]} == set()
 
 
 def kind_of(deed):
