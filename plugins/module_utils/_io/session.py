@@ -18,7 +18,6 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path, listing
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline, Stage, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_if_there
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import WINDOW, SftpChannel
@@ -48,7 +47,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UNSETTLED, Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Outcome
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
 _PACKET_BYTES = 1 << 15
