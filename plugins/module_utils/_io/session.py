@@ -9,7 +9,7 @@ import contextlib
 import errno
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts impo
     require_pinned,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UNSETTLED, Allowance
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Outcome
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Outcome, Part
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
@@ -97,7 +97,7 @@ class Reached:
         }
 
 
-class _InMemory:
+class _InMemory(Part):
     """Where a small file goes that is not for the archive; of one that is not small nothing is kept."""
 
     def __init__(self) -> None:
@@ -157,7 +157,7 @@ class Session:
         if report.size > MOST_SMALL_BYTES:
             return None
         for outcome in self.fetch([Fetch(report, report.name, "asked for")], lambda _item: _InMemory()):
-            if isinstance(outcome, Fetched) and outcome.part.is_small:
+            if isinstance(outcome, Fetched) and isinstance(outcome.part, _InMemory) and outcome.part.is_small:
                 found = bytes(outcome.part.data)
         return found
 
@@ -171,7 +171,7 @@ class Session:
 
         sftp_upload.upload(self._channel, f"/{folder}/{name}", content)
 
-    def fetch(self, items: Iterable[Fetch], begin: Callable[[Fetch], Any]) -> Iterator[Outcome]:
+    def fetch(self, items: Iterable[Fetch], begin: Callable[[Fetch], Part]) -> Generator[Outcome, None, None]:
         """Fetch reports, see ``pipeline.fetch``."""
         # imported where it is needed, as Ansible has a task compile all that it imports, each time
         from ansible_collections.dcass.sftp.plugins.module_utils._io import pipeline
