@@ -133,7 +133,7 @@ class Session:
         handles = self._channel.handles
         return {**self._connection, "open_at_once": handles.most, "mixes_handles": handles.mixed}
 
-    def within(self, seconds: float | None = None) -> AbstractContextManager[Any]:
+    def within(self, seconds: float | None = None) -> AbstractContextManager[Stage]:
         """Let what is done meanwhile take so many seconds, by default those of one operation.
 
         Then the connection is broken off: what is under way raises ConnectionLost, and ``over`` of what this yields is
@@ -216,9 +216,9 @@ def exchange_keys(facility: Facility, address: Address, deadline: Deadline | Non
     return Reached(address, transport, transport.host_key.shown, round_trip_ms)
 
 
-def require_trust(facility: Facility, reached: Reached, now: datetime) -> None:
+def require_trust(facility: Facility, address: Address, host_key: HostKey, now: datetime) -> None:
     """Return if known_hosts vouches for the host key; raise HostKeyUnknown, -Mismatch or -Revoked if not."""
-    require_pinned(_known_hosts(facility), reached.address, reached.host_key, now)
+    require_pinned(_known_hosts(facility), address, host_key, now)
 
 
 @contextlib.contextmanager
@@ -271,7 +271,7 @@ def _reach(facility: Facility, clock: Clock, deadline: Deadline) -> Reached:
             failures.append(error)
             continue
         try:
-            require_trust(facility, reached, clock())
+            require_trust(facility, reached.address, reached.host_key, clock())
         except DcassError:
             reached.transport.close()
             raise
