@@ -55,6 +55,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     matches,
 )
 
+__all__ = ["Request", "Session", "Tools", "request_from", "stand_by", "sync"]  # what the module wires
+
 _MOST_WINDOW = 1024
 
 
