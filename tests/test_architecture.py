@@ -101,6 +101,7 @@ def test_the_house_keeps_its_arrows():
         pytest.param(
             FLOW, "from ansible.module_utils.basic import x", "only _glue knows Ansible", id="flow and Ansible"
         ),
+        pytest.param(FLOW, "def f(files: Any) -> dict[str, Any]:\n  pass", "in a Protocol", id="a door without a type"),
         pytest.param(IO, "import paramiko", "inside a function", id="paramiko at the top"),
         pytest.param(
             IO, "try:\n  import paramiko\nexcept ImportError:\n  pass", "inside a function", id="guarded elsewhere"

@@ -52,6 +52,7 @@ EFFECTS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "b
 PACKAGES = ("paramiko", "cryptography", "nacl", "bcrypt")
 GUARDED = "plugins/module_utils/_io/transport.py"
 LONGEST_MAIN = 40
+TABLES = ("dict", "Mapping")  # as options come from Ansible, and results go to it
 # calls that hand a path to the system, and how many of their first arguments are paths
 PATHS = "plugins/module_utils/_io/paths.py"  # which knows how: as bytes in UTF-8, whatever the locale
 TAKE_PATHS = dict.fromkeys(
@@ -181,6 +182,15 @@ def _is_ready(argument: ast.AST, ready: set[str]) -> bool:
     return called or ast.unparse(argument) in ready
 
 
+def untyped_doors(path: str, tree: ast.AST) -> Iterator[str]:
+    """`Any` in a flow that is no value among Ansible's options or a result: there "go to definition" would end."""
+    tables = (node for node in ast.walk(tree) if isinstance(node, ast.Subscript))
+    values = {value for table in tables if last_name(table.value) in TABLES for value in ast.walk(table.slice)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == "Any" and node not in values:
+            yield f"{path}:{node.lineno}: Any is for options and results; a flow says what it needs in a Protocol"
+
+
 def last_name(node: ast.AST) -> str:
     """`now` of `clock.now`, `open` of `open`."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -245,6 +255,8 @@ def complaints(files: dict[str, str]) -> list[str]:
         found += [*against_arrows(path, room, imports), *effects(path, room, tree)]
         if room in ("_io", "_flow", "_glue", "modules") and path != PATHS:
             found += paths_in_the_locale(path, tree)
+        if room == "_flow":
+            found += untyped_doors(path, tree)
         if room == "modules":
             found += shape_of_module(path, source, tree)
     return found + list(circles(graph))

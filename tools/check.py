@@ -21,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
@@ -69,7 +70,7 @@ HOSTS = ("rollout",)  # what the local hosts of tests/e2e show least
 STYLE = ("changelog", "pep8", "pylint", "yamllint")
 
 
-def without(paths):
+def without(paths: Iterable[str]) -> tuple[str, ...]:
     """Tell pytest to leave these out."""
     return tuple(f"--ignore={path}" for path in paths)
 
@@ -81,7 +82,7 @@ PLAYED = ("tests/e2e", *without([FLEET]))
 PLAYED_ON = ("saturday", "night")
 
 
-def scenarios(names):
+def scenarios(names: Iterable[str]) -> list[str]:
     """Molecule's words for these."""
     return [word for name in names for word in ("--scenario-name", name)]
 
@@ -111,7 +112,8 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step("lint", "yamllint", ("yamllint", "--strict", ".")),
     Step("lint", "shellcheck", ("python", "tools/shell_scripts.py")),
     Step("lint", "changelog", ("antsibull-changelog", "lint")),
-    Step("lint", "mypy-module-utils", ("mypy", "-p", f"{COLLECTION}.plugins.module_utils")),
+    Step("lint", "mypy-plugins", ("mypy", "-p", f"{COLLECTION}.plugins")),
+    Step("lint", "mypy-tools", ("mypy", "--python-version", "3.11", "tools")),
     Step("lint", "mypy-emulator", ("mypy", "--python-version", "3.11", "-p", "emulator"), needs="emulator"),
     Step("integration", "renewals", (*PYTEST, *RENEWALS), needs="tests/e2e"),
     Step("integration", "e2e", (*PYTEST, "tests/e2e", *without((*RENEWALS, FLEET))), needs="tests/e2e", uses=OTHERS),
@@ -160,18 +162,18 @@ class Count:
     spared: int = 0
     reasons: list[str] = dataclasses.field(default_factory=list)
 
-    def add(self, other):
+    def add(self, other: Count) -> None:
         """Take another count in."""
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
         self.spared += other.spared
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
-def run(step):
+def run(step: Step) -> Count:
     """Run one step and count it."""
     if step.needs and not (ROOT / step.needs).exists():
         return Count(skipped=1, reasons=[f"there is no {step.needs}"])
@@ -195,15 +197,22 @@ def run(step):
     return Count(failed=1) if code else Count(passed=1)
 
 
-def execute(command, step, more):
+def execute(command: Sequence[str], step: Step, more: Mapping[str, str]) -> int:
     """Run a command with its output in the step's log; its exit code, or 124 where it hung."""
     path = os.pathsep.join([str(pathlib.Path(command[0]).parent), pythons.search_path()])
     # CI: pytest shortens no comparison, hypothesis tries the same examples each time
     examples = str(ROOT / ".build" / "hypothesis")
     place = dict(os.environ, **more, CI="true", PATH=path, HYPOTHESIS_STORAGE_DIRECTORY=examples)
     with (LOGS / f"{step.name}.log").open("w") as log:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-        child = subprocess.Popen(command, cwd=ROOT / step.cwd, env=place, start_new_session=True, **streams)
+        child = subprocess.Popen(
+            command,
+            cwd=ROOT / step.cwd,
+            env=place,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
         try:
             return child.wait(step.patience)
         except subprocess.TimeoutExpired:
@@ -212,13 +221,13 @@ def execute(command, step, more):
             return 124
 
 
-def told_as_spared(step):
+def told_as_spared(step: Step) -> int:
     """How many long tests pytest says it has left out; on other days than today nobody misses them."""
     told = re.findall(r"(\d+) deselected", (LOGS / f"{step.name}.log").read_text(errors="replace"))
     return int(told[-1]) if told and not step.day else 0
 
 
-def count_tests(report, code, spared):
+def count_tests(report: pathlib.Path, code: int, spared: int) -> Count:
     """What pytest's report counts; a run that failed without a failed test (none found, say) counts as one failure."""
     cases = ElementTree.parse(report).getroot().iter("testcase")
     count = Count(spared=spared)
@@ -239,12 +248,12 @@ def count_tests(report, code, spared):
 class Board:
     """Runs what waits, prints what each step came to, one at a time, and keeps the total."""
 
-    def __init__(self, steps):
+    def __init__(self, steps: Iterable[Step]) -> None:
         self.waiting = collections.deque(steps)
         self.total = Count()
         self.printing = threading.Lock()
 
-    def tell(self, step, count, seconds):
+    def tell(self, step: Step, count: Count, seconds: float) -> None:
         """One line a step, each reason for skipping once, and all its output where it failed."""
         verdict = next((word for word in ("failed", "passed", "skipped") if getattr(count, word)), "spared")
         verdict = verdict.upper() if count.failed else verdict
@@ -258,7 +267,7 @@ class Board:
             if log.exists() and (count.failed or step.shown):
                 print(re.sub(r"(?m)^", "    | ", log.read_text(errors="replace").rstrip()), flush=True)
 
-    def work(self):
+    def work(self) -> None:
         """Run step after step until none waits."""
         while True:
             try:
@@ -274,7 +283,7 @@ class Board:
             self.tell(step, count, time.monotonic() - begin)
 
 
-def main(words):
+def main(words: Sequence[str]) -> int:
     """Run the parts named; exit code 1 where anything failed."""
     parts = {part for word in words for part in ALL.get(word, [word])}
     quick = "test" in words
@@ -302,7 +311,7 @@ def main(words):
     return 1 if board.total.failed or not chosen else 0
 
 
-def quickened(step):
+def quickened(step: Step) -> Step:
     """The step without its long tests."""
     command, marks = step.command, "not long"
     if "pytest" not in command:
@@ -312,7 +321,7 @@ def quickened(step):
     return dataclasses.replace(step, command=(*command, "-m", marks), shown=False)
 
 
-def link_for_mypy():
+def link_for_mypy() -> None:
     """The checkout under its import name, where mypy reads it as source and not as an installed package."""
     link = ROOT / ".build" / "python" / "ansible_collections" / "dcass" / "sftp"
     link.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ The command and all that it starts has that clock; nothing else on this machine 
 from __future__ import annotations
 
 import os
+import pathlib
 import sys
 from datetime import datetime, timedelta, timezone
 
@@ -30,13 +31,13 @@ DAYS = {
 }
 
 
-def place(moment):
+def place(moment: str) -> dict[str, str]:
     """The environment in which a program begins at that moment."""
     ahead = datetime.fromisoformat(moment).replace(tzinfo=HONG_KONG) - datetime.now(HONG_KONG)
     return {"LD_PRELOAD": str(library()), "DCASS_AHEAD": str(round(ahead.total_seconds()))}
 
 
-def library():
+def library() -> pathlib.Path:
     """The library that tells programs another time, made from tools/clock.c."""
     source = environments.ROOT / "tools" / "clock.c"
     made = environments.ROOT / ".build" / "clock.so"
@@ -48,7 +49,7 @@ def library():
     return made
 
 
-def main(day, *command):
+def main(day: str, *command: str) -> None:
     """Become the command, on that day."""
     try:
         os.execvpe(command[0], command, {**os.environ, **place(DAYS.get(day, day))})

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
 import environments
 import pythons
@@ -27,21 +28,21 @@ GET_PIP = ("get_pip_23_1_2.py", "get_pip_24_2.py")
 FORBIDDEN = ("emulator", "tests", "tools", "demo", "requirements", ".build", ".venv", ".ci")
 
 
-def shipped(path):
+def shipped(path: str) -> bool:
     """Whether the copy holds a file of the checkout."""
     held_back = yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
     top = path.split("/")[0]
     return path.startswith(FOR_ANSIBLE_TEST) or path == ".gitignore" or not (top in held_back or top.startswith("."))
 
 
-def checkout_files():
+def checkout_files() -> list[str]:
     """The checkout's files, tracked and new; no ignored ones."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     return [path for path in listed if path and shipped(path) and (ROOT / path).is_file()]
 
 
-def copy_to(base):
+def copy_to(base: pathlib.Path) -> pathlib.Path:
     """The collection as a git repository of its own below `base`: ansible-test refuses a linked or ignored folder."""
     target = base / "ansible_collections" / "dcass" / "sftp"
     shutil.rmtree(target, ignore_errors=True)
@@ -52,7 +53,7 @@ def copy_to(base):
     return target
 
 
-def private_home(base):
+def private_home(base: pathlib.Path) -> pathlib.Path:
     """A home for ansible-test, with what it would download laid ready."""
     cache = base / "home" / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
@@ -61,22 +62,22 @@ def private_home(base):
     return base / "home"
 
 
-def ansible_test(environment, *words):
+def ansible_test(environment: str, *words: str) -> int:
     """Run ansible-test of an environment on a copy; exits as it does."""
     base = ROOT / ".build" / "ansible-test" / environment
     python = environments.ensure(environment)
     place = dict(os.environ, HOME=str(private_home(base)), PATH=f"{python.parent}{os.pathsep}{pythons.search_path()}")
     with environments.alone(f"ansible-test-{environment}"):
-        command = [python.parent / "ansible-test", *words, "--color", "no"]
+        command = [str(python.parent / "ansible-test"), *words, "--color", "no"]
         return subprocess.run(command, cwd=copy_to(base), env=place).returncode
 
 
-def sanity(environment, *left_out):
+def sanity(environment: str, *left_out: str) -> int:
     """All sanity tests but those left out, on every Python of this machine that they know."""
     return ansible_test(environment, "sanity", "--local", *(f"--skip-test={name}" for name in left_out))
 
 
-def docs():
+def docs() -> int:
     """The documentation of plugins and roles, as a documentation site would build it."""
     base = ROOT / ".build" / "docs"
     tool = pathlib.Path(sys.executable).parent / "antsibull-docs"
@@ -85,7 +86,7 @@ def docs():
         return subprocess.run([tool, "lint-collection-docs", "--plugin-docs", "--no-skip-rstcheck", target]).returncode
 
 
-def build():
+def build() -> int:
     """The tarball, judged by what must not be in it and by galaxy-importer, whose warnings count as failures."""
     base = ROOT / ".build" / "galaxy"
     with environments.alone("galaxy"):
@@ -93,8 +94,9 @@ def build():
         names = subprocess.run(["tar", "tzf", tarball], check=True, capture_output=True, text=True).stdout.split()
         importer = [sys.executable, "-m", "galaxy_importer.main", tarball.name]
         place = dict(os.environ, PATH=pythons.search_path())
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        judged = subprocess.run(importer, cwd=base, env=place, text=True, **streams)
+        judged = subprocess.run(
+            importer, cwd=base, env=place, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
     stray = [name for name in names if name.split("/")[0] in FORBIDDEN]
     print(judged.stdout)
     print(*(f"in the tarball, but no part of the collection: {name}" for name in stray), sep="\n")
@@ -102,7 +104,7 @@ def build():
     return 1 if stray or warned or judged.returncode else 0
 
 
-def build_tarball(base):
+def build_tarball(base: pathlib.Path) -> pathlib.Path:
     """`ansible-galaxy collection build` from a copy without ansible-test's files."""
     source = copy_to(base)
     for left in base.glob("*.tar.gz"):
@@ -114,4 +116,5 @@ def build_tarball(base):
 
 if __name__ == "__main__":
     verb, *rest = sys.argv[1:]
-    sys.exit({"sanity": sanity, "docs": docs, "build": build}[verb](*rest))
+    verbs: dict[str, Callable[..., int]] = {"sanity": sanity, "docs": docs, "build": build}
+    sys.exit(verbs[verb](*rest))

@@ -10,6 +10,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+from collections.abc import Iterable, Mapping
 
 PACKAGES = {
     "sftp": "openssh-client",
@@ -52,34 +53,34 @@ LAB = {  # for hosts of their own (tools/lab.py)
 NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")  # Debian's way to install a server without starting it
 
 
-def lacking(packages=PACKAGES):
+def lacking(packages: Mapping[str, str] = PACKAGES) -> list[str]:
     """The packages whose program is not on this machine."""
     return sorted({package for program, package in packages.items() if not is_there(program)})
 
 
-def is_there(program):
+def is_there(program: str) -> bool:
     """Whether a program, or what a path stands for, is on this machine."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/libexec"])
     return bool(glob.glob(program) if program.startswith("/") else shutil.which(program, path=path))
 
 
-def install(packages):
+def install(packages: Iterable[str]) -> None:
     """apt-get, with no question and no service started."""
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    nothing = subprocess.DEVNULL
     ours = not NO_SERVICES.exists()
     if ours:
         NO_SERVICES.write_text("#!/bin/sh\nexit 101\n")
         NO_SERVICES.chmod(0o755)
     try:
         for words in (["update"], ["-y", "--no-install-recommends", "install", *packages]):
-            subprocess.run(["apt-get", "-qq", *words], env=quiet, **silent)
+            subprocess.run(["apt-get", "-qq", *words], env=quiet, stdin=nothing, stdout=nothing, stderr=nothing)
     finally:
         if ours:
             NO_SERVICES.unlink()
 
 
-def install_what_lacks(packages=PACKAGES):
+def install_what_lacks(packages: Mapping[str, str] = PACKAGES) -> bool:
     """Whether all is there in the end."""
     if lacking(packages) and os.geteuid() == 0 and shutil.which("apt-get"):
         install(lacking(packages))

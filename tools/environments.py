@@ -16,6 +16,8 @@ import pathlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import debian
 import pythons
@@ -28,25 +30,26 @@ class Missing(Exception):
     """This machine lacks what the environment needs; the text says what."""
 
 
-def settings():
+def settings() -> dict[str, Any]:
     """The table of environments and locks in pyproject.toml."""
     import tomllib  # Python 3.11 has it; this file must load on older ones to say so
 
     with open(ROOT / "pyproject.toml", "rb") as handle:
-        return tomllib.load(handle)["tool"]["dcass"]
+        ours: dict[str, Any] = tomllib.load(handle)["tool"]["dcass"]
+    return ours
 
 
-def folder_of(name):
+def folder_of(name: str) -> pathlib.Path:
     """Where an environment lies."""
     return ROOT / ".venv" if name == "dev" else ROOT / ".build" / "envs" / name
 
 
-def lock_of(name):
+def lock_of(name: str) -> pathlib.Path:
     """The lock that an environment is made from."""
     return ROOT / "requirements" / f"{name}.lock"
 
 
-def base_python(name):
+def base_python(name: str) -> pathlib.Path:
     """The best Python of this machine for an environment: the running one where it suits, else its first."""
     wanted = settings()["environments"][name]["pythons"]
     order = [pythons.RUNNING, *wanted] if name == "dev" and pythons.RUNNING in wanted else wanted
@@ -56,11 +59,12 @@ def base_python(name):
     return found
 
 
-def create(python, folder):
+def create(python: pathlib.Path, folder: pathlib.Path) -> None:
     """An empty environment at `folder`, by whichever way this machine offers."""
     shutil.rmtree(folder, ignore_errors=True)
     if not can_bundle_pip(python) and os.geteuid() == 0 and shutil.which("apt-get"):
-        debian.install([f"python{pythons.ask(python)[0]}-venv"])
+        version, *_path = pythons.ask(python) or ("3",)
+        debian.install([f"python{version}-venv"])
     ways = [
         (can_bundle_pip(python), [python, "-m", "venv", folder]),
         (shutil.which("uv"), ["uv", "venv", "--quiet", "--seed", "--python", python, folder]),
@@ -72,30 +76,30 @@ def create(python, folder):
     raise Missing(f"{python} cannot make environments: install python3-venv, uv or virtualenv, then repeat")
 
 
-def can_bundle_pip(python):
+def can_bundle_pip(python: pathlib.Path) -> bool:
     """Whether `python -m venv` will work: Debian keeps ensurepip in a package of its own, python3-venv."""
     return subprocess.run([python, "-c", "import ensurepip"], stderr=subprocess.DEVNULL).returncode == 0
 
 
-def run(command, **more):
+def run(command: Iterable[object], **more: Any) -> None:
     """Run a command that must succeed."""
     environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH")}
     subprocess.run([str(word) for word in command], check=True, env=environment, **more)
 
 
-def uv_of_checkout():
+def uv_of_checkout() -> pathlib.Path:
     """The uv that fills every environment: the one that requirements/bootstrap.lock put into .venv."""
     return ROOT / ".venv" / "bin" / "uv"
 
 
-def bootstrap(folder):
+def bootstrap(folder: pathlib.Path) -> None:
     """pip and uv at their locked versions into a new .venv; from then on uv does the work."""
     lock = ROOT / "requirements" / "bootstrap.lock"
     pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "-qq"]
     run([*pip, "install", "--require-hashes", "--no-deps", "-r", lock])
 
 
-def link_collection(folder):
+def link_collection(folder: pathlib.Path) -> None:
     """Let the environment import the checkout as ansible_collections.dcass.sftp."""
     packages = next(folder.glob("lib/python3.*/site-packages"))
     link = packages / "ansible_collections" / "dcass" / "sftp"
@@ -105,7 +109,7 @@ def link_collection(folder):
 
 
 @contextlib.contextmanager
-def alone(name):
+def alone(name: str) -> Iterator[None]:
     """Hold the right to work on `name` in this checkout, against a second run at the same time."""
     locks = ROOT / ".build" / "busy"
     locks.mkdir(parents=True, exist_ok=True)
@@ -114,7 +118,7 @@ def alone(name):
         yield
 
 
-def ensure(name):
+def ensure(name: str) -> pathlib.Path:
     """Make the environment `name` ready, and return its Python; quick where nothing changed."""
     folder, stamp = folder_of(name), folder_of(name) / ".stamp"
     with alone(name):
@@ -125,7 +129,7 @@ def ensure(name):
     return folder / "bin" / "python"
 
 
-def build(name, folder, stamp):
+def build(name: str, folder: pathlib.Path, stamp: pathlib.Path) -> None:
     """Fill an environment from its lock: a finished one is brought up to date in place, a half-made one begun anew."""
     if stamp.exists() and (folder / "bin" / "python").exists():
         stamp.unlink()
@@ -138,7 +142,7 @@ def build(name, folder, stamp):
     link_collection(folder)
 
 
-def main(names):
+def main(names: Sequence[str]) -> None:
     """Build what is named; one sentence and exit code 1 where this machine cannot."""
     if sys.version_info < OLDEST:
         newer = [python for python in map(pythons.find, ("3.11", "3.12", "3.13")) if python]

@@ -14,7 +14,7 @@ DEBIAN = pathlib.Path("/usr/share/python-wheels")
 FOREIGN = ("--no-setuptools", "--no-wheel")  # options that get-pip.py knows and pip does not
 
 
-def bundled_pip():
+def bundled_pip() -> pathlib.Path:
     """The wheel that ensurepip would install: beside it, or where Debian keeps such wheels."""
     beside = pathlib.Path(ensurepip.__file__).parent / "_bundled"
     return max(beside.glob("pip-*.whl"), default=None) or max(DEBIAN.glob("pip-*.whl"))

@@ -26,6 +26,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 
 import debian
 import environments
@@ -50,7 +51,7 @@ TRIAL = (
 )
 
 
-def why_not():
+def why_not() -> str | None:
     """The reason why this machine can't have a lab; None where it can."""
     if os.geteuid() != 0:
         return "a lab of separate hosts needs root"
@@ -60,7 +61,7 @@ def why_not():
     return f"a lab of separate hosts needs namespaces: {trial.stderr.strip()}" if trial.returncode else None
 
 
-def image():
+def image() -> pathlib.Path:
     """The root file system that all workstations begin with, made once; a half-made one is begun anew."""
     recipe = hashlib.sha256(f"{PACKAGES} {UNREAD}".encode()).hexdigest()[:12]
     root = environments.ROOT / ".build" / "lab" / f"debian-12-{recipe}"
@@ -79,7 +80,7 @@ def image():
     return root
 
 
-def run(*command):
+def run(*command: str) -> int:
     """Run a command in a lab of its own; its exit code."""
     reason = why_not()
     if reason:
@@ -97,13 +98,13 @@ def run(*command):
         machines.clear_cgroups()
 
 
-def _apart():
+def _apart() -> list[str]:
     """The words that set a command apart; whoever is killed leaves nothing behind."""
     spaces = ["--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
     return ["setpriv", "--pdeathsig", "KILL", "unshare", *spaces]
 
 
-def first(*command):
+def first(*command: str) -> int:
     """Be the lab's first process: make its network, run the command, and reap whatever ends meanwhile."""
     for path in (LAB, pathlib.Path("/run/netns"), NOTES):
         path.mkdir(parents=True, exist_ok=True)
@@ -126,7 +127,7 @@ def first(*command):
             return os.waitstatus_to_exitcode(status)
 
 
-def fresh(like=""):
+def fresh(like: str = "") -> None:
     """Both workstations and the facility, bare or as kept."""
     machines.end("facility")
     shutil.rmtree(NOTES / "cp", ignore_errors=True)  # the lines to the former hosts that ssh keeps open
@@ -144,7 +145,7 @@ def fresh(like=""):
         machines.wait_for(name)
 
 
-def keep(kept):
+def keep(kept: str) -> None:
     """What workstations that began bare hold, and the facility, for `fresh`; then start them again from there."""
     machines.end("facility")
     place = LAB / "kept" / kept
@@ -156,18 +157,18 @@ def keep(kept):
     fresh(kept)
 
 
-def on(name):
+def on(name: str) -> None:
     """Start a workstation where it was, and wait until it answers."""
     machines.start(name)
     machines.wait_for(name)
 
 
-def off(name):
+def off(name: str) -> None:
     """Pull a workstation's plug."""
     machines.stop(name)
 
 
-def cut(name, when, *command):
+def cut(name: str, when: str, *command: str) -> int:
     """Pull the plug at a moment of a command, and put it back when the command has ended; its exit code."""
     child = subprocess.Popen(command)
     while subprocess.run(["sh", "-c", when]).returncode:
@@ -180,14 +181,14 @@ def cut(name, when, *command):
     return code
 
 
-def _start_facility():
+def _start_facility() -> None:
     """The rehearsal facility, steered on the controller's own loopback as everywhere."""
     listen = [f"{site}={host}:10022" for site, hosts in FACILITY.items() for host in hosts]
     options = ["--root", str(LAB / "facility"), "--listen", *listen]
     machines.begin("facility", [sys.executable, "-m", "emulator", *options], cwd=environments.ROOT)
 
 
-def _wait_for_facility():
+def _wait_for_facility() -> None:
     """Until it is ready; its host keys are what the exchange would have sent to people."""
     for _ in range(300):
         said = (LAB / "facility.log").read_text().splitlines()
@@ -199,9 +200,11 @@ def _wait_for_facility():
     sys.exit(f"the facility did not start: {said}")
 
 
-def main(words):
+def main(words: Sequence[str]) -> int | None:
     """Do what the command line says; an exit code."""
-    verbs = {each.__name__: each for each in (run, first, fresh, keep, off, on, cut)}
+    verbs: dict[str, Callable[..., int | None]] = {
+        each.__name__: each for each in (run, first, fresh, keep, off, on, cut)
+    }
     if not words or words[0] not in verbs or words == ["run"]:
         sys.exit(__doc__)
     return verbs[words[0]](*words[1:])

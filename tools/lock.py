@@ -8,6 +8,7 @@ from __future__ import annotations
 import pathlib
 import subprocess
 import tempfile
+from collections.abc import Iterator
 
 import environments
 
@@ -19,7 +20,7 @@ HEAD = """\
 """
 
 
-def locks():
+def locks() -> Iterator[tuple[str, pathlib.Path, str]]:
     """Each lock's group, path and oldest Python."""
     table = environments.settings()
     for group, row in table["environments"].items():
@@ -28,13 +29,13 @@ def locks():
         yield group, environments.ROOT / row["path"], row["oldest"]
 
 
-def compile_lock(group, path, oldest):
+def compile_lock(group: str, path: pathlib.Path, oldest: str) -> None:
     """One lock, for every platform and Python from `oldest` on; nothing in it names a registry or this machine."""
     with tempfile.TemporaryDirectory() as scratch:
         fresh = pathlib.Path(scratch) / "lock.txt"
         scope = ["--quiet", "--universal", "--python-version", oldest, "--group", group]
-        form = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--output-file", fresh]
-        compiler = [environments.uv_of_checkout(), "pip", "compile"]
+        form = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--output-file", str(fresh)]
+        compiler = [str(environments.uv_of_checkout()), "pip", "compile"]
         subprocess.run([*compiler, *scope, *form], check=True, cwd=environments.ROOT)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(HEAD.format(group=group, oldest=oldest) + fresh.read_text())

@@ -18,6 +18,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 HOSTS = {"cxyz-ws1": "198.51.100.31", "cxyz-ws2": "198.51.100.32"}
 LAB = pathlib.Path("/run/dcass-lab")  # a file system that the lab alone sees
@@ -25,7 +27,7 @@ CGROUPS = [pathlib.Path("/sys/fs/cgroup", tree) for tree in ("", "systemd", "uni
 QUIET = ["--quiet", "--register=no", "--keep-unit", "--resolv-conf=off", "--timezone=off", "--link-journal=no"]
 
 
-def place(name, layers):
+def place(name: str, layers: Iterable[object]) -> None:
     """An empty disk for a workstation, upon layers, the topmost first."""
     shutil.rmtree(LAB / "hosts" / name, ignore_errors=True)
     for folder in ("upper", "work", "root"):
@@ -33,7 +35,7 @@ def place(name, layers):
     (LAB / "hosts" / name / "below").write_text(":".join(map(str, layers)))
 
 
-def start(name):
+def start(name: str) -> None:
     """Switch a workstation on; `wait_for` tells when it answers."""
     host = LAB / "hosts" / name
     layers = f"lowerdir={(host / 'below').read_text()},upperdir={host / 'upper'},workdir={host / 'work'}"
@@ -44,7 +46,7 @@ def start(name):
     begin(name, ["systemd-nspawn", *QUIET, *where, f"--machine={name}", "--console=pipe", "--boot"], cgroup=name)
 
 
-def stop(name):
+def stop(name: str) -> None:
     """Pull a workstation's plug."""
     end(name)
     if os.path.ismount(LAB / "hosts" / name / "root"):
@@ -54,7 +56,7 @@ def stop(name):
         run("ip", "netns", "delete", name)
 
 
-def wait_for(name):
+def wait_for(name: str) -> None:
     """Until its sshd speaks."""
     for _ in range(300):
         with contextlib.suppress(OSError), socket.create_connection((HOSTS[name], 22), 1) as line:
@@ -64,7 +66,7 @@ def wait_for(name):
     sys.exit(f"{name} did not start: {(LAB / f'{name}.log').read_text()}")
 
 
-def _prepare(name, root):
+def _prepare(name: str, root: pathlib.Path) -> None:
     """Its own host key, and the login's public key; both are known before the first connection."""
     shutil.copy(LAB / name, root / "etc/ssh/ssh_host_ed25519_key")
     folder = root / "home/ansible/.ssh"
@@ -76,7 +78,7 @@ def _prepare(name, root):
     (root / "etc/hosts").write_text(f"127.0.0.1 localhost {name}\n")
 
 
-def _connect(name):
+def _connect(name: str) -> None:
     """A network of its own, with one line: to the lab's."""
     port, card = f"to-{name}", f"02:00:00:00:00:{HOSTS[name].rpartition('.')[2]}"  # the same after a power cut
     run("ip", "netns", "add", name)
@@ -87,10 +89,10 @@ def _connect(name):
         run("ip", "-n", name, "link", "set", device, "up")
 
 
-def begin(name, command, cgroup="", **more):
+def begin(name: str, command: Sequence[str], cgroup: str = "", **more: Any) -> None:
     """Begin a program of the lab that goes on when we end; a workstation in a cgroup of its own, as systemd wants."""
 
-    def enter():
+    def enter() -> None:
         for tree in CGROUPS if cgroup else ():
             if (tree / "cgroup.procs").exists():
                 own = tree / os.environ["DCASS_LAB_CGROUP"] / cgroup
@@ -98,19 +100,19 @@ def begin(name, command, cgroup="", **more):
                 (own / "cgroup.procs").write_text("0")
 
     with open(LAB / f"{name}.log", "w") as log:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
         process = subprocess.Popen(command, start_new_session=True, preexec_fn=enter, **streams, **more)
     (LAB / f"{name}.pid").write_text(str(process.pid))
 
 
-def end(name):
+def end(name: str) -> None:
     """End a program of the lab at once; its process numbers are the lab's own."""
     path = LAB / f"{name}.pid"
     if path.exists():
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):
             pid = int(path.read_text())
             machine = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            for each in map(int, [*machine, pid]):  # with the machine's init all its processes end
+            for each in (*map(int, machine), pid):  # with the machine's init all its processes end
                 os.kill(each, signal.SIGKILL)
             for _ in range(200):
                 os.kill(pid, 0)
@@ -118,7 +120,7 @@ def end(name):
         path.unlink()
 
 
-def clear_cgroups():
+def clear_cgroups() -> None:
     """Remove what this or a killed run has left; one that is in use stays."""
     for tree in CGROUPS:
         for folder in sorted(tree.glob("dcass-lab-*/**/"), reverse=True):
@@ -126,6 +128,6 @@ def clear_cgroups():
                 folder.rmdir()
 
 
-def run(*words):
+def run(*words: object) -> None:
     """Run a command that must succeed."""
     subprocess.run([str(word) for word in words], check=True, stdin=subprocess.DEVNULL)

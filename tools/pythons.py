@@ -16,7 +16,7 @@ WANTED = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 ASK = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
 
 
-def folders():
+def folders() -> list[pathlib.Path]:
     """Where interpreters may lie: PATH without pyenv's shims, then each version that pyenv keeps."""
     on_path = [pathlib.Path(folder) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
     pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", str(pathlib.Path.home() / ".pyenv")))
@@ -24,7 +24,7 @@ def folders():
     return real + sorted(pyenv.glob("versions/3.*/bin"))
 
 
-def ask(candidate):
+def ask(candidate: pathlib.Path) -> tuple[str, ...] | None:
     """The version ('3.11') and true path of an interpreter, or nothing where it does not run."""
     try:
         answer = subprocess.run([str(candidate), "-c", ASK], capture_output=True, text=True, timeout=30)
@@ -34,7 +34,7 @@ def ask(candidate):
 
 
 @functools.lru_cache(maxsize=None)
-def find(version):
+def find(version: str) -> pathlib.Path | None:
     """The path of Python `version` ('3.9'), or None where the machine has none."""
     if version == RUNNING and sys.prefix == sys.base_prefix:
         return pathlib.Path(sys.executable)
@@ -46,12 +46,12 @@ def find(version):
     return None
 
 
-def in_environment(python):
+def in_environment(python: pathlib.Path) -> bool:
     """Whether an interpreter belongs to a virtual environment: another is never built on top of one."""
     return (python.parent.parent / "pyvenv.cfg").exists()
 
 
-def search_path():
+def search_path() -> str:
     """A PATH on which every python3.X is a real interpreter: first this one's own folder, then those found."""
     found = [find(version) for version in WANTED]
     here = [str(pathlib.Path(sys.executable).parent)]

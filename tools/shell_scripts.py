@@ -13,7 +13,7 @@ import sys
 FIRST_LINE = re.compile(rb"#!.*\b(ba|da|)sh\b")
 
 
-def is_script(path):
+def is_script(path: pathlib.Path) -> bool:
     """Whether a file's first line hands it to a shell."""
     if not path.is_file():
         return False

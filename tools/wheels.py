@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import hashlib
+import pathlib
 import shutil
 import sys
 
@@ -18,12 +19,12 @@ LOCK = environments.ROOT / "roles" / "workstation" / "files" / "requirements.txt
 WHEELS = environments.ROOT / ".build" / "wheels"
 
 
-def folder_of(python=""):
+def folder_of(python: str = "") -> pathlib.Path:
     """Where the wheels for a version of Python lie, such as 3.11; none means the running one."""
     return WHEELS.with_name(f"wheels-{python}") if python else WHEELS
 
 
-def download(python=""):
+def download(python: str = "") -> None:
     """All wheels of the lock for a Python; nothing is asked of the index where they lie there already."""
     wheels, target = folder_of(python), ["--python-version", python] if python else []
     stamp, mark = wheels / ".stamp", hashlib.sha256(LOCK.read_bytes() + (python or sys.version).encode()).hexdigest()

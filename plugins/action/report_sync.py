@@ -9,9 +9,13 @@ import contextlib
 import copy
 import shlex
 import threading
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action.normal import ActionModule as AnyModule
+
+if TYPE_CHECKING:
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Counts
 
 _SELDOM = 86_400  # seconds; no run takes a day
 _PATIENCE = 5.0  # seconds that a finished run waits for a look that is under way
@@ -20,7 +24,7 @@ _PATIENCE = 5.0  # seconds that a finished run waits for a look that is under wa
 class ActionModule(AnyModule):
     """The run itself goes its usual way, asked for progress or not: what is added never touches it or its result."""
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Any:
         seconds = self._seconds()
         if not seconds:
             return super().run(tmp, task_vars)
@@ -34,7 +38,7 @@ class ActionModule(AnyModule):
             over.set()
             look.join(_PATIENCE)
 
-    def _seconds(self):
+    def _seconds(self) -> int:
         """How many seconds are to pass between lines; 0 where none are wanted, or nobody waits for the run."""
         if self._task.no_log or self._task.async_val:
             return 0
@@ -43,14 +47,14 @@ class ActionModule(AnyModule):
         except (TypeError, ValueError, OverflowError):  # the module itself says what is wrong
             return 0
 
-    def _onlooker(self):
+    def _onlooker(self) -> ActionModule:
         """This action over again, which may run commands beside it: a connection remembers the command under way."""
         onlooker = copy.copy(self)
         onlooker._connection = copy.copy(self._connection)
         onlooker._connection.become = copy.copy(self._connection.become)
         return onlooker
 
-    def look_on(self, host, seconds, over):
+    def look_on(self, host: str, seconds: int, over: threading.Event) -> None:
         """Show one line every so many seconds until it is over."""
         # imported here: a run that nobody has asked about shall not wait for it
         from ansible_collections.dcass.sftp.plugins.module_utils._rules.pace import Pace
@@ -63,16 +67,16 @@ class ActionModule(AnyModule):
             if line and not over.is_set():
                 self._display.display(f"{host} {account}: {line}")
 
-    def _path(self, account):
+    def _path(self, account: str) -> str:
         from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS
         from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import file_name
 
         folder = str(self._task.args.get("state_dir") or FACILITY_OPTIONS["state_dir"]["default"])
         with contextlib.suppress(AnsibleError):
             folder = self._remote_expand_user(folder)
-        return self._connection._shell.join_path(folder, file_name(account))
+        return str(self._connection._shell.join_path(folder, file_name(account)))
 
-    def _counts(self, path):
+    def _counts(self, path: str) -> Counts | None:
         """What the run tells at this moment; None where it tells nothing yet, or can't be asked."""
         from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import from_text
 

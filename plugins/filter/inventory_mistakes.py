@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
 DOCUMENTATION = r"""
 ---
 name: inventory_mistakes
@@ -47,14 +50,16 @@ _value:
 """
 
 
-def inventory_mistakes(hostvars, groups, chosen=()):
+def inventory_mistakes(
+    hostvars: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Sequence[str]], chosen: Collection[str] = ()
+) -> list[str]:
     """Read the variables that matter, once for each host, and judge them."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, inventory
 
     participants = {group: list(hosts) for group, hosts in groups.items() if inventory.is_participant(group)}
     hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(chosen))
-    unread = []
+    unread: list[str] = []
     values = {host: _variables(host, hostvars[host], inventory.NEEDED, unread) for host in hosts}
     whole_run = _variables("localhost", hostvars.get("localhost", {}), inventory.WHOLE_RUN, unread)
     said = [
@@ -66,12 +71,12 @@ def inventory_mistakes(hostvars, groups, chosen=()):
     return [foreign.line(sentence) for sentence in said]  # they quote what somebody has written
 
 
-def _variables(host, its, needed, unread):
+def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unread: list[str]) -> dict[str, Any]:
     """The values of what is judged, and the bare names of what else begins with dcass_."""
     from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import lacks_a_default
     from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import is_deep
 
-    found = {}
+    found: dict[str, Any] = {}
     for name in its:
         if name.startswith("dcass_"):
             found[name] = None
@@ -92,5 +97,5 @@ def _variables(host, its, needed, unread):
 class FilterModule:
     """What Ansible looks for."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., object]]:
         return {"inventory_mistakes": inventory_mistakes}

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 DOCUMENTATION = r"""
 ---
 name: site_record
@@ -36,7 +38,7 @@ _value:
 """
 
 
-def site_record(said):
+def site_record(said: object) -> dict[str, str]:
     """Read the last line."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.module_utils._rules import site_record as rules
@@ -47,5 +49,5 @@ def site_record(said):
 class FilterModule:
     """What Ansible looks for."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., object]]:
         return {"site_record": site_record}

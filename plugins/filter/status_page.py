@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 DOCUMENTATION = r"""
 ---
@@ -45,7 +47,7 @@ _value:
 """
 
 
-def status_page(rows, today):
+def status_page(rows: Mapping[str, Mapping[str, Any]], today: str) -> list[str]:
     """Lay out the rows."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row, page
@@ -56,5 +58,5 @@ def status_page(rows, today):
 class FilterModule:
     """What Ansible looks for."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., object]]:
         return {"status_page": status_page}

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
 DOCUMENTATION = r"""
 ---
 name: sync_lines
@@ -56,12 +59,18 @@ _value:
 """
 
 
-def sync_lines(hosts, hostvars, played, foretold=False, shared=True):
+def sync_lines(
+    hosts: Collection[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    played: Collection[str],
+    foretold: bool = False,
+    shared: bool = True,
+) -> list[str]:
     """See who is whose partner, and lay it out."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.module_utils._rules import sync_lines as rules
 
-    def turn(host):
+    def turn(host: str) -> rules.Turn:
         its = hostvars[host]
         account, partner = its["dcass_account_here"], its["dcass_partner"]
         if not its["dcass_is_second"]:
@@ -77,5 +86,5 @@ def sync_lines(hosts, hostvars, played, foretold=False, shared=True):
 class FilterModule:
     """What Ansible looks for."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., object]]:
         return {"sync_lines": sync_lines}

@@ -205,6 +205,8 @@ rebuild:
     steps: [Stop the schedule of this workstation.]
 """
 
+from typing import Any
+
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
@@ -218,15 +220,15 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Rema
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
 
-def main():
+def main() -> None:
     module = make_module({**FACILITY_OPTIONS, "renew_before": {"type": "int", "default": 60}, "dest": {"type": "path"}})
 
-    def work():
+    def work() -> dict[str, Any]:
         request = account_request(module.params)
         state_dir, account = request.facility.state_dir, request.facility.account
         files = KeyFiles(request.facility.key_dir, account)
 
-        def known():
+        def known() -> Known:
             state = StateDb(state_dir, read_only=True, key_dir=request.facility.key_dir)
             marker = Marker(state_dir, account.name, machine_name())
             return Known(

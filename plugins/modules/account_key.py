@@ -125,6 +125,8 @@ bits:
   sample: 2048
 """
 
+from typing import Any
+
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
@@ -147,11 +149,11 @@ OPTIONS = dict(
 )
 
 
-def main():
+def main() -> None:
     module = make_module(OPTIONS)
     params = module.params
 
-    def work():
+    def work() -> dict[str, Any]:
         request = request_from(params)
         account = request.account
         owner, group = user_number(params["owner"]), group_number(params["group"])

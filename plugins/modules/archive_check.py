@@ -96,6 +96,8 @@ evidence:
   sample: {CXYZ001: {entries: 3, faults: []}}
 """
 
+from typing import Any
+
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.check import check, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
@@ -110,10 +112,10 @@ OPTIONS = dict(
 )
 
 
-def main():
+def main() -> None:
     module = make_module(OPTIONS)
 
-    def work():
+    def work() -> dict[str, Any]:
         request = request_from(module.params)
         state = StateDb(request.state_dir, read_only=True)
         accounts = [request.account] if request.account else accounts_on_record(state, request.state_dir)

@@ -78,7 +78,17 @@ opens_at:
   returned: when a login was asked for and the facility is shut
 """
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import FacilityTools, facility_info, request_from
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import (
+    FacilityTools,
+    Request,
+    Session,
+    facility_info,
+    request_from,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
@@ -96,10 +106,12 @@ OPTIONS = dict(
 )
 
 
-def main():
+def main() -> None:
     module = make_module(OPTIONS)
 
-    def session(facility, deadline):
+    def session(
+        facility: Request, deadline: Deadline
+    ) -> tuple[AbstractContextManager[None], Callable[[], AbstractContextManager[Session]]]:
         key = KeyFiles(facility.key_dir, facility.account).load_to_log_in(facility.passphrase)
         state = StateDb(facility.state_dir, key_dir=facility.key_dir)
         name = facility.account.name
@@ -111,12 +123,12 @@ def main():
             facility, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
         )
 
-    def work():
+    def work() -> dict[str, Any]:
         facility = request_from(module.params)
         deadline = Deadline(facility.run_timeout)
         tools = FacilityTools(
             exchange_keys=lambda address: exchange_keys(facility, address, deadline),
-            require_trust=lambda reached, now: require_trust(facility, reached, now),
+            require_trust=lambda address, host_key, now: require_trust(facility, address, host_key, now),
             clock=hong_kong_now,
         )
         if not module.params["login"]:

@@ -81,6 +81,8 @@ matches:
   returned: success, and where another fingerprint was expected
 """
 
+from typing import Any
+
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint import Tools, fingerprint
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file, read_if_there, write_file
@@ -96,11 +98,11 @@ OPTIONS = dict(
 )
 
 
-def main():
+def main() -> None:
     module = make_module(OPTIONS, mutually_exclusive=[("path", "content")], required_one_of=[("path", "content")])
     params = module.params
 
-    def work():
+    def work() -> dict[str, Any]:
         data = given_bytes(params["content"]) if params["path"] is None else read_file(params["path"])
         key = read_any(data, params["passphrase"], params["path"] or "content")
         tools = Tools(read_if_there, lambda path, text: write_file(path, text, 0o644), fingerprint_text)

@@ -202,6 +202,8 @@ connection:
   returned: always
 """
 
+from typing import Any
+
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
@@ -236,10 +238,10 @@ OPTIONS = dict(
 )
 
 
-def main():
+def main() -> None:
     module = make_module(OPTIONS)
 
-    def work():
+    def work() -> dict[str, Any]:
         request = request_from(module.params)
         deadline = Deadline(request.facility.run_timeout)
         facility, account = request.facility, request.facility.account

@@ -97,6 +97,8 @@ members:
   sample: [CXYZ.csv, CXYZ001.pub, CXYZ002.pub, CXYZ001.fpt, CXYZ002.fpt]
 """
 
+from typing import Any
+
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.register import Zip, build_package, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import (
@@ -120,13 +122,13 @@ OPTIONS = dict(
 )
 
 
-def main():
+def main() -> None:
     module = make_module(
         OPTIONS, mutually_exclusive=[("public_keys", "source")], required_one_of=[("public_keys", "source")]
     )
     params = module.params
 
-    def work():
+    def work() -> dict[str, Any]:
         folder = read_folder(params["source"]) if params["source"] else None
         request = request_from(params, folder, read_template(params["address_template"]))
         file = PackageFile(params["dest"], request.customer_code)

@@ -286,7 +286,18 @@ connection:
     mixes_handles: false
 """
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, stand_by, sync
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import (
+    Request,
+    Session,
+    Tools,
+    request_from,
+    stand_by,
+    sync,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
@@ -324,18 +335,18 @@ OPTIONS = dict(
 )
 
 
-def _registered_on(facility, record):
+def _registered_on(request: Request, record: KeyRecord) -> date | None:
     from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 
-    public = KeyFiles(facility.key_dir, facility.account).public()
+    public = KeyFiles(request.facility.key_dir, request.facility.account).public()
     facts = record.known().get(public.fingerprint) if public else None
     return facts.registered_on if facts else None
 
 
-def main():
+def main() -> None:
     module = make_module(OPTIONS)
 
-    def work():
+    def work() -> dict[str, Any]:
         request = request_from(module.params)
         deadline = Deadline(request.facility.run_timeout)
         facility, account = request.facility, request.facility.account
@@ -343,7 +354,7 @@ def main():
         record, marker = KeyRecord(state, account.name), Marker(facility.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
 
-        def enter():
+        def enter() -> AbstractContextManager[Session]:
             # imported here: a run that is only asked, or that meets a shut facility, is over in half the time
             from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
             from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
@@ -358,7 +369,7 @@ def main():
             manifest=Manifest(state, account),
             log_in=enter,
             clock=hong_kong_now,
-            registered_on=lambda: _registered_on(facility, record),
+            registered_on=lambda: _registered_on(request, record),
         )
         if request.stand_by:
             return stand_by(request, tools, plan_only=module.check_mode)

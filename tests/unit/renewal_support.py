@@ -19,7 +19,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tool
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, version_name
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, generate
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, _connect
@@ -39,7 +39,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import about
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, Listed
 from tests.unit.crashing import PowerCut

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._io import key_files
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import encode, load_private
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import KeyUpkeep
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
@@ -26,6 +26,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DcassError, KeyExpired
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey
 from tests.unit.crashing import cut_at, steps
 from tests.unit.support import MAKERS, public_of, rsa_key
 

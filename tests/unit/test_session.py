@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import session, transport
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import pack
@@ -24,6 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import package_members
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
 from tests.servers.openssh import OpenSshServer
 from tests.unit.rehearsal import PYTHON, Rehearsal

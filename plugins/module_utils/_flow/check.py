@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import (
@@ -27,6 +27,19 @@ _HINT = (
     "Keep what is there for study. Restore the named files from a backup; or move a damaged report away, and the next "
     "sync fetches it again while the facility has it."
 )
+
+
+class Survey(Protocol):
+    """The archive, beside what the manifest says of it."""
+
+    def compare(self, deep: bool, since: date | None) -> Iterator[Finding]: ...
+    def unknown(self) -> Iterator[Finding]: ...
+
+
+class Evidence(Protocol):
+    """One account's evidence: how many entries there are, and what is wrong with them."""
+
+    def verify(self) -> tuple[int, list[str]]: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ def request_from(options: Mapping[str, Any]) -> Request:
     )
 
 
-def check(request: Request, survey: Any, chains: Mapping[str, Any]) -> dict[str, Any]:
+def check(request: Request, survey: Survey, chains: Mapping[str, Evidence]) -> dict[str, Any]:
     """Compare archive and evidence with their records; where they differ raise ArchiveDamaged with all that was found.
 
     What the manifest does not know is told, and is no failure.
@@ -92,7 +105,7 @@ def _told(found: list[Finding]) -> list[dict[str, str]]:
     return [{"path": one.path, "reason": one.reason} for one in sorted(found, key=lambda one: one.path)]
 
 
-def _verified(evidence: Any) -> dict[str, Any]:
+def _verified(evidence: Evidence) -> dict[str, Any]:
     entries, faults = evidence.verify()
     return {"entries": entries, "faults": faults}
 

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
@@ -20,34 +22,64 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateNewer,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import (
+    LOGINS,
+    UPLOADS,
+    UPLOADS_A_DAY,
+    Allowance,
+    Limit,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, Renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Debt
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import (
     Standing,
     about,
     key_life,
     rebuild_steps,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, KEY_MANAGEMENT
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, KEY_MANAGEMENT, Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS, KeyFacts
+
+
+class Reached(Protocol):
+    """An address with which the key exchange is finished, until it is left."""
+
+    @property
+    def host_key(self) -> HostKey: ...
+    def told(self) -> dict[str, Any]: ...
+    def __enter__(self) -> Reached: ...
+    def __exit__(self, *_error: object) -> None: ...
+
+
+class Session(Protocol):
+    """A login in being."""
+
+    @property
+    def connection(self) -> dict[str, Any]: ...
+    def list(self, folders: Iterable[str]) -> Listing: ...
 
 
 @dataclass(frozen=True)
 class FacilityTools:
     """Reaching one address, judging its host key, and the clock, handed in."""
 
-    exchange_keys: Callable[[Any], Any]
-    require_trust: Callable[[Any, datetime], None]
+    exchange_keys: Callable[[Address], Reached]
+    require_trust: Callable[[Address, HostKey, datetime], None]
     clock: Callable[[], datetime]
 
 
-request_from = facility_from  # the shared options are all that both modules take
+Request = Facility  # the shared options are all that both modules take
+request_from = facility_from
 
 
-def facility_info(facility: Facility, tools: FacilityTools, log_in: Callable[[], Any] | None = None) -> dict[str, Any]:
+def facility_info(
+    facility: Facility, tools: FacilityTools, log_in: Callable[[], AbstractContextManager[Session]] | None = None
+) -> dict[str, Any]:
     """Finish the key exchange with every address, and log in where a way to is given.
 
     Raises the first error where no address can be used at all. A host key that is not pinned yet is told,
@@ -78,7 +110,7 @@ def facility_info(facility: Facility, tools: FacilityTools, log_in: Callable[[],
     return {**result, "connection": connection, "folders": counts, "warnings": asked.warnings}
 
 
-def _look_at(address: Any, tools: FacilityTools) -> tuple[dict[str, Any], DcassError | None]:
+def _look_at(address: Address, tools: FacilityTools) -> tuple[dict[str, Any], DcassError | None]:
     told: dict[str, Any] = {
         "address": str(address),
         "reachable": False,
@@ -95,7 +127,7 @@ def _look_at(address: Any, tools: FacilityTools) -> tuple[dict[str, Any], DcassE
         reached = tools.exchange_keys(address)
         with reached:
             told.update(reached.told())
-            tools.require_trust(reached, tools.clock())
+            tools.require_trust(address, reached.host_key, tools.clock())
     except DcassError as problem:
         error = problem
         told.update(
@@ -116,14 +148,58 @@ class AccountRequest:
     dest: str | None
 
 
+class KeyFiles(Protocol):
+    """The account's keys on disk."""
+
+    def exists(self) -> bool: ...
+    def withdrawn(self) -> bool: ...
+    def public(self) -> PublicKey | None: ...
+
+
+class KeyRecord(Protocol):
+    """What is known of each key, by its fingerprint."""
+
+    def known(self) -> dict[str, KeyFacts]: ...
+
+
+class Ledger(Protocol):
+    """The logins and uploads that count at the facility."""
+
+    def allowance(self, limit: Limit, budget: int, now: datetime) -> Allowance: ...
+
+
+class Manifest(Protocol):
+    """What is held, owed and lost."""
+
+    def summary(self) -> dict[str, Any]: ...
+    def debts(self) -> list[Debt]: ...
+    def shorter_than_listed(self, since: datetime) -> list[Held]: ...
+
+
+class Journal(Protocol):
+    """The account's renewals."""
+
+    def latest(self) -> Renewal | None: ...
+
+
+class Remains(Protocol):
+    """What can be known where the state can't be read."""
+
+    @property
+    def state_path(self) -> str: ...
+    def versions(self) -> list[dict[str, Any]]: ...
+    def evidence(self) -> list[dict[str, Any]]: ...
+    def results(self) -> list[dict[str, Any]]: ...
+
+
 @dataclass(frozen=True)
 class Known:
     """The records of one account, handed in."""
 
-    record: Any
-    ledger: Any
-    manifest: Any
-    journal: Any
+    record: KeyRecord
+    ledger: Ledger
+    manifest: Manifest
+    journal: Journal
 
 
 def account_request(options: Mapping[str, Any]) -> AccountRequest:
@@ -135,7 +211,7 @@ def account_request(options: Mapping[str, Any]) -> AccountRequest:
 
 
 def account_info(
-    request: AccountRequest, files: Any, open_state: Callable[[], Known], remains: Any, now: datetime
+    request: AccountRequest, files: KeyFiles, open_state: Callable[[], Known], remains: Remains, now: datetime
 ) -> dict[str, Any]:
     """Tell all that this workstation knows of the account; no connection, no login.
 
@@ -148,7 +224,7 @@ def account_info(
         raise
 
 
-def _account_info(request: AccountRequest, files: Any, known: Known, now: datetime) -> dict[str, Any]:
+def _account_info(request: AccountRequest, files: KeyFiles, known: Known, now: datetime) -> dict[str, Any]:
     facility, today = request.facility, now.astimezone(HONG_KONG).date()
     opening = facility.calendar.at(now)
     key, standing = _key(request, files, known, today)
@@ -174,7 +250,7 @@ def _account_info(request: AccountRequest, files: Any, known: Known, now: dateti
     }
 
 
-def _key(request: AccountRequest, files: Any, known: Known, today: date) -> tuple[dict[str, Any], Standing]:
+def _key(request: AccountRequest, files: KeyFiles, known: Known, today: date) -> tuple[dict[str, Any], Standing]:
     public, all_facts = files.public(), known.record.known()
     renewal = about(known.journal.latest(), public.fingerprint if public else None)
     facts = all_facts.get(public.fingerprint) if public else None
@@ -188,16 +264,22 @@ def _key(request: AccountRequest, files: Any, known: Known, today: date) -> tupl
         "state": state,
         "fingerprint": public.fingerprint if public else None,
         "fingerprint_sha256": public.fingerprint_sha256 if public else None,
-        "made_on": _iso(facts and facts.made_on),
-        "uploaded_on": _iso(facts and facts.registered_on),
-        "last_day": _iso(span and span.last_day),
+        "made_on": _iso(facts.made_on if facts else None),
+        "uploaded_on": _iso(facts.registered_on if facts else None),
+        "last_day": _iso(span.last_day if span else None),
         "last_day_counted_from": span.basis if span else None,
         "days_left": span.days_left(today) if span else None,
         "renewal": _renewal(renewal, standing),
     }, standing
 
 
-def _key_state(files: Any, public: Any, facts: Any, all_facts: Iterable[Any], renewal: Renewal | None) -> str:
+def _key_state(
+    files: KeyFiles,
+    public: PublicKey | None,
+    facts: KeyFacts | None,
+    all_facts: Iterable[KeyFacts],
+    renewal: Renewal | None,
+) -> str:
     if files.withdrawn() or (facts and facts.compromised) or (renewal and renewal.state in ANEW):
         return "withdrawn"
     if not files.exists():
@@ -215,28 +297,28 @@ def _renewal(renewal: Renewal | None, standing: Standing) -> dict[str, Any]:
         "state": renewal.state.value if renewal else "none",
         "reason": standing.renewal_words,
         "opens_on": _iso(standing.opens_on),
-        "began": _iso(renewal and renewal.began),
-        "ended": _iso(renewal and renewal.ended),
-        "uploaded_on": _iso(renewal and renewal.uploaded_on),
+        "began": _iso(renewal.began if renewal else None),
+        "ended": _iso(renewal.ended if renewal else None),
+        "uploaded_on": _iso(renewal.uploaded_on if renewal else None),
         "old_fingerprint": renewal.old_fingerprint if renewal else None,
         "new_fingerprint": renewal.new_fingerprint if renewal else None,
         "result_name": renewal.result_name if renewal else None,
     }
 
 
-def _iso(day: Any) -> str | None:
+def _iso(day: date | None) -> str | None:
     """Write a day, or a moment to the second."""
     if isinstance(day, datetime):
         return day.isoformat(timespec="seconds")
     return day.isoformat() if day else None
 
 
-def _allowance(ledger: Any, limit: Any, budget: int, now: datetime) -> dict[str, Any]:
+def _allowance(ledger: Ledger, limit: Limit, budget: int, now: datetime) -> dict[str, Any]:
     left = ledger.allowance(limit, budget, now)
     return {"used": left.used, "left": left.left, "retry_at": _iso(left.retry_at)}
 
 
-def _reports(manifest: Any, now: datetime) -> dict[str, Any]:
+def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
     owed = manifest.debts()
     return {
         **manifest.summary(),
@@ -249,7 +331,7 @@ def _reports(manifest: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _owed(debt: Any) -> dict[str, Any]:
+def _owed(debt: Debt) -> dict[str, Any]:
     """Tell a report, a pattern or a folder that is owed, and why it was left at the facility, if it was."""
     told = {"what": debt.what, "day": _iso(debt.day)}
     return {**told, "error_code": debt.error_code, "reason": debt.reason} if debt.error_code else told
@@ -267,7 +349,7 @@ def _report_actions(facility: Facility, key: dict[str, Any], reports: dict[str, 
     return actions
 
 
-def _rebuild(remains: Any, error: HostTrouble) -> dict[str, Any]:
+def _rebuild(remains: Remains, error: HostTrouble) -> dict[str, Any]:
     told = {"versions": remains.versions(), "evidence": remains.evidence(), "results": remains.results()}
     if isinstance(error, StateNewer):
         return {**told, "steps": [error.hint]}

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import Clash, clashes, rivals
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     ArchiveDamaged,
@@ -16,11 +16,12 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DiskFull,
     NameClash,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
 
 _HINT = "Look at the named path and put right what the message says of it, then run again."
 
 
-def leave_out(archive: Any, manifest: Any, run: Run, may_write: bool) -> DcassError | None:
+def leave_out(archive: Archive, manifest: Manifest, run: Run, may_write: bool) -> DcassError | None:
     """Leave out of the plan what can't come into the archive, and return why the run is to fail for it.
 
     What is held stays, and of two that are both new the first. With ``may_write`` names may be tried in the archive.
@@ -30,9 +31,9 @@ def leave_out(archive: Any, manifest: Any, run: Run, may_write: bool) -> DcassEr
     return _of_room(archive, run) or trouble
 
 
-def _of_places(archive: Any, manifest: Any, run: Run, may_write: bool) -> DcassError | None:
+def _of_places(archive: Archive, manifest: Manifest, run: Run, may_write: bool) -> DcassError | None:
     """Leave out what something is in the way of, or the disk or its rights forbid."""
-    obstacles: dict[str, str] = archive.obstacles([item.path for item in run.todo.fetch])
+    obstacles = archive.obstacles([item.path for item in run.todo.fetch])
     instead = _held_instead(archive, manifest, obstacles)
     if may_write:
         free = [item.path for item in run.todo.fetch if item.path not in obstacles]
@@ -49,7 +50,7 @@ def _of_places(archive: Any, manifest: Any, run: Run, may_write: bool) -> DcassE
     return trouble
 
 
-def _of_names(archive: Any, manifest: Any, run: Run, may_write: bool) -> DcassError | None:
+def _of_names(archive: Archive, manifest: Manifest, run: Run, may_write: bool) -> DcassError | None:
     """Leave out what would take the name of another report."""
     paths = [item.path for item in run.todo.fetch]
     instead = _held_instead(archive, manifest, archive.spelling.found_in_other_capitals(paths))
@@ -68,7 +69,7 @@ def _refuse_clashing(run: Run, instead: Mapping[str, Clash]) -> DcassError | Non
     return trouble
 
 
-def _held_instead(archive: Any, manifest: Any, paths: Collection[str]) -> dict[str, Clash]:
+def _held_instead(archive: Archive, manifest: Manifest, paths: Collection[str]) -> dict[str, Clash]:
     """For each path the report that is recorded, on disk, and has its place: by its own name or by a folder's."""
     near = rivals(paths, manifest.paths()) if paths else []
     held = manifest.held({clash.other for clash in near})
@@ -80,13 +81,13 @@ def _held_instead(archive: Any, manifest: Any, paths: Collection[str]) -> dict[s
     return found
 
 
-def _have_one_place(archive: Any, clash: Clash) -> bool:
+def _have_one_place(archive: Archive, clash: Clash) -> bool:
     steps = min(clash.path.count("/"), clash.other.count("/")) + 1
     one, other = ("/".join(path.split("/")[:steps]) for path in clash)
-    return bool(archive.is_one(one, other, may_write=False))
+    return archive.is_one(one, other, may_write=False)
 
 
-def _of_room(archive: Any, run: Run) -> DcassError | None:
+def _of_room(archive: Archive, run: Run) -> DcassError | None:
     """Leave out what does not fit: files that the file system has no room to name, then the largest."""
     trouble: DcassError | None = None
     todo, room = run.todo, archive.room_for_files()
@@ -111,6 +112,6 @@ def _of_room(archive: Any, run: Run) -> DcassError | None:
     return trouble
 
 
-def _refuse_for_room(run: Run, left_out: Iterable[Any], why: str) -> None:
+def _refuse_for_room(run: Run, left_out: Iterable[Fetch], why: str) -> None:
     for item in left_out:
         run.refuse(item, DiskFull.code, f"{item.report.name} {why}.")

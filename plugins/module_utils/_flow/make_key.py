@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options as options_
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
@@ -22,8 +22,37 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     NoKey,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Renewal
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey, require_rsa_2048
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, last_day
+
+
+class KeyFiles(Protocol):
+    """The account's keys on disk, a folder for each version."""
+
+    @property
+    def current(self) -> str: ...
+    def path(self, name: str) -> str: ...
+    def exists(self) -> bool: ...
+    def withdrawn(self) -> bool: ...
+    def current_version(self) -> str | None: ...
+    def versions(self) -> list[str]: ...
+    def made_on(self) -> date | None: ...
+    def public(self) -> PublicKey | None: ...
+    def public_text(self, key: PublicKey, comment: str | None) -> str: ...
+    def load(self, passphrase: str | None) -> PrivateKey: ...
+    def make(self, key: PrivateKey, comment: str, passphrase: str | None, day: date) -> str: ...
+    def switch(self, version: str) -> None: ...
+    def faults(self, key: PrivateKey, comment: str | None, passphrase: str | None) -> list[str]: ...
+    def mend(self, key: PrivateKey, comment: str | None, passphrase: str | None, faults: Sequence[str]) -> None: ...
+
+
+class KeyRecord(Protocol):
+    """What is known of each key, by its fingerprint."""
+
+    def known(self) -> dict[str, KeyFacts]: ...
+    def made(self, fingerprint: str, day: date | None) -> None: ...
+    def registered(self, fingerprint: str, day: date) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -53,10 +82,10 @@ def request_from(options: Mapping[str, Any]) -> KeyRequest:
 
 def make_key(
     request: KeyRequest,
-    files: Any,
-    record: Any,
-    renewal: Any,
-    generate: Callable[[], Any],
+    files: KeyFiles,
+    record: KeyRecord,
+    renewal: Renewal | None,
+    generate: Callable[[], PrivateKey],
     now: datetime,
     plan_only: bool,
 ) -> dict[str, Any]:
@@ -83,7 +112,7 @@ def make_key(
     return _described(request, files, before, key, "; ".join(reasons), changed or len(reasons) > 1 or bool(adopted))
 
 
-def _without_old_day(request: KeyRequest, public: Any, record: Any, today: date) -> KeyRequest:
+def _without_old_day(request: KeyRequest, public: PublicKey | None, record: KeyRecord, today: date) -> KeyRequest:
     """Pass over the registration of an earlier key: inventories go on telling its day after it was renewed or expired.
 
     A registration that is over keeps nobody from making the key that is to be registered next (§6.1).
@@ -98,7 +127,9 @@ def _without_old_day(request: KeyRequest, public: Any, record: Any, today: date)
     return request
 
 
-def _make(request: KeyRequest, files: Any, record: Any, generate: Callable[[], Any], now: datetime) -> Any:
+def _make(
+    request: KeyRequest, files: KeyFiles, record: KeyRecord, generate: Callable[[], PrivateKey], now: datetime
+) -> PrivateKey:
     key = generate()
     comment = request.account.name if request.comment is None else request.comment
     record.made(key.public.fingerprint, now.date())  # first: a key on disk that nobody knows of looks like a stranger
@@ -106,7 +137,7 @@ def _make(request: KeyRequest, files: Any, record: Any, generate: Callable[[], A
     return key
 
 
-def _keep(request: KeyRequest, files: Any, record: Any, plan_only: bool) -> tuple[Any, str, bool]:
+def _keep(request: KeyRequest, files: KeyFiles, record: KeyRecord, plan_only: bool) -> tuple[PrivateKey, str, bool]:
     key = files.load(request.passphrase)
     faults = files.faults(key, request.comment, request.passphrase)
     if not plan_only:
@@ -117,7 +148,7 @@ def _keep(request: KeyRequest, files: Any, record: Any, plan_only: bool) -> tupl
     return key, f"mended: {', '.join(faults)}" if faults else "the key is there and fit", bool(faults)
 
 
-def _adopt(request: KeyRequest, files: Any, plan_only: bool) -> str | None:
+def _adopt(request: KeyRequest, files: KeyFiles, plan_only: bool) -> str | None:
     """After a crash between making a version and switching to it, switch to it now."""
     versions = files.versions()
     if files.exists() or not versions:
@@ -133,15 +164,15 @@ def _adopt(request: KeyRequest, files: Any, plan_only: bool) -> str | None:
         )
     if not plan_only:
         files.switch(versions[0])
-    return str(versions[0])
+    return versions[0]
 
 
 @dataclass(frozen=True)
 class _Known:
     """What the record says of the account's keys today."""
 
-    record: Any
-    renewal: Any
+    record: KeyRecord
+    renewal: Renewal | None
     today: date
 
     @property
@@ -156,7 +187,7 @@ class _Known:
         return self.renewal.uploads > 0 or old is None or old.works_on(self.today)
 
 
-def _reason_to_make(request: KeyRequest, files: Any, known: _Known) -> str | None:
+def _reason_to_make(request: KeyRequest, files: KeyFiles, known: _Known) -> str | None:
     if not files.exists():
         if request.regenerate != "always" and (known.in_use or known.in_renewal):
             raise KeyInUse(
@@ -184,7 +215,7 @@ def _refuse_in_use(request: KeyRequest, known: _Known, why: str) -> None:
         raise KeyInUse(f"{request.account} has a key that the exchange knows; it is not replaced here: {why}")
 
 
-def _require_possible(request: KeyRequest, files: Any, record: Any, reason: str | None, today: date) -> None:
+def _require_possible(request: KeyRequest, files: KeyFiles, record: KeyRecord, reason: str | None, today: date) -> None:
     """Refuse a day on which this key can't have been registered: a new key is not the one that the exchange knows."""
     day = request.registered_on
     if day is None:
@@ -194,14 +225,15 @@ def _require_possible(request: KeyRequest, files: Any, record: Any, reason: str 
             f"{request.account} was registered on {day}, but that key is not here ({reason}).",
             hint="Restore the key from its backup; or leave out registered_on, and register the new key.",
         )
-    facts = record.known().get(getattr(files.public(), "fingerprint", None))
+    public = files.public()
+    facts = record.known().get(public.fingerprint) if public else None
     made_on = facts.made_on if facts else files.made_on()
     if day > today or (made_on and day < made_on):
         since = f" and not before the key was made, on {made_on}" if made_on else ""
         raise BadInput(f"registered_on: {day} can't be the day; it is not in the future{since}.")
 
 
-def _note_registration(request: KeyRequest, record: Any, key: Any, plan_only: bool) -> bool:
+def _note_registration(request: KeyRequest, record: KeyRecord, key: PrivateKey, plan_only: bool) -> bool:
     if request.registered_on is None:
         return False
     facts = record.known().get(key.public.fingerprint)
@@ -212,7 +244,9 @@ def _note_registration(request: KeyRequest, record: Any, key: Any, plan_only: bo
     return True
 
 
-def _described(request: KeyRequest, files: Any, before: Any, key: Any, reason: str, changed: bool) -> dict[str, Any]:
+def _described(
+    request: KeyRequest, files: KeyFiles, before: PublicKey | None, key: PrivateKey | None, reason: str, changed: bool
+) -> dict[str, Any]:
     public = key.public if key else None
     after = public.fingerprint if public else "that of the key to be made"
     return {

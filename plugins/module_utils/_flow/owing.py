@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS, operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AttributesMissing, SizeImpossible
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
@@ -31,13 +32,15 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed, Policy, archive_path
 
 
-def debts(facility: Facility, policy: Policy, run: Run, archive: Any, manifest: Any, ended: bool) -> list[Debt]:
+def debts(
+    facility: Facility, policy: Policy, run: Run, archive: Archive, manifest: Manifest, ended: bool
+) -> list[Debt]:
     """Return what is owed after a run that has listed the facility's folders.
 
     A run that has failed, or was for the intraday reports alone, adds what it saw and did not bring, and takes off what
     it brought; it calls nothing missing or lost.
     """
-    on_record: list[Debt] = manifest.debts()
+    on_record = manifest.debts()
     recorded = [debt for debt in on_record if not _is_odd(debt, policy)]
     held = _held(_asked(recorded), run, archive, manifest)
     owed = [_debt(facility.account, report, run) for report in run.not_held if policy.in_scope(report)]
@@ -116,7 +119,9 @@ def _asked(recorded: Sequence[Debt]) -> set[str]:
     return {debt.what for debt in recorded if debt.kind == "report"}
 
 
-def _held(asked: Collection[str], run: Run, archive: Any, manifest: Any) -> dict[str, list[tuple[int, int | None]]]:
+def _held(
+    asked: Collection[str], run: Run, archive: Archive, manifest: Manifest
+) -> dict[str, list[tuple[int, int | None]]]:
     """What the pair has of the reports that were owed, by path with size and time, and the disk has not lost."""
     mine = manifest.held(asked)
     absent = archive.absent(mine.values())
@@ -129,7 +134,7 @@ def _held(asked: Collection[str], run: Run, archive: Any, manifest: Any) -> dict
     return held
 
 
-def _brought(policy: Policy, run: Run, manifest: Any, days: Sequence[date]) -> Iterator[tuple[str, date]]:
+def _brought(policy: Policy, run: Run, manifest: Manifest, days: Sequence[date]) -> Iterator[tuple[str, date]]:
     """Yield FOLDER/NAME and day of what the pair has, as far as those days are concerned."""
     if not (policy.expected and days):
         return
@@ -145,7 +150,7 @@ def _brought(policy: Policy, run: Run, manifest: Any, days: Sequence[date]) -> I
             yield copy.path, day
 
 
-def _looked(manifest: Any, today: date) -> date:
+def _looked(manifest: Manifest, today: date) -> date:
     """The day of the last full run, today where there was none: ten days before it is the first day to ask about."""
     last = manifest.last_full_sync()
     return min(today, operating_day(last)) if last else today

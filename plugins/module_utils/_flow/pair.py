@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, UnsafeRemoteName
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name
@@ -53,18 +54,17 @@ def _shared_path(path: str, account: Account) -> str:
     raise BadInput(f"partner_holds: {shown(raw)} is not below {folders}, the folders that the pair shares.")
 
 
-def known_of_partner(given: list[Copy] | None, manifest: Any, plan_only: bool) -> dict[str, Copy]:
+def known_of_partner(given: list[Copy] | None, manifest: Manifest, plan_only: bool) -> dict[str, Copy]:
     """Return what the partner holds, by path: what the play tells, which is remembered, else what is remembered."""
     if given is None:
-        remembered: dict[str, Copy] = manifest.partner_holds()
-        return remembered
+        return manifest.partner_holds()
     if not plan_only:
         manifest.remember_partner(given)
     return {copy.path: copy for copy in given}
 
 
 def holds(
-    account: Account, archive: Any, manifest: Any, now: datetime, planned: Iterable[Kept] = ()
+    account: Account, archive: Archive, manifest: Manifest, now: datetime, planned: Iterable[Kept] = ()
 ) -> list[dict[str, Any]]:
     """Tell what this workstation holds of the shared folders' last two weeks; in check mode what it would hold."""
     held = {report.path: report for report in manifest.recent(shared_folders(account), now - RECENT)}

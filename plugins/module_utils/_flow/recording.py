@@ -11,6 +11,7 @@ from datetime import date, datetime
 from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest, Securing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Refusal
@@ -140,11 +141,11 @@ class Recording:
     Leaving the context secures and records the rest, also when the connection broke: what is whole is kept.
     """
 
-    def __init__(self, archive: Any, manifest: Any, clock: Callable[[], datetime], kept: list[Kept]) -> None:
+    def __init__(self, archive: Archive, manifest: Manifest, clock: Callable[[], datetime], kept: list[Kept]) -> None:
         self._archive, self._manifest, self._clock, self._kept = archive, manifest, clock, kept
         self._waiting: list[Fetched] = []
         self._securing: list[Fetched] = []
-        self._secured: Any = None
+        self._secured: Securing | None = None
 
     def __enter__(self) -> Recording:
         return self
@@ -177,7 +178,7 @@ class Recording:
         finds either version known.
         """
         securing, self._securing = self._securing, []
-        if securing:
+        if securing and self._secured:
             self._secured.result()
             kept = [Kept(done.item, done.size, done.part.sha256) for done in securing]
             self._manifest.announce([one.held() for one in kept if one.item.reason != NEW])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import workstation_pair
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
@@ -31,12 +31,23 @@ class Registration:
     template: Template | None
 
 
+class PackageFile(Protocol):
+    """Where the package lies, or shall lie."""
+
+    @property
+    def path(self) -> str: ...
+    def present(self) -> bytes | None: ...
+    def place_beside(self, content: bytes) -> str: ...
+    def keep(self, content: bytes, path: str) -> None: ...
+    def write(self, data: bytes) -> None: ...
+
+
 @dataclass(frozen=True)
 class Zip:
     """How members become bytes and back, handed in."""
 
     pack: Callable[[Mapping[str, bytes]], bytes]
-    unpack: Callable[[bytes], Any]
+    unpack: Callable[[bytes], Mapping[str, bytes] | None]
     sha256: Callable[[bytes], str]
 
 
@@ -56,7 +67,7 @@ def request_from(
     )
 
 
-def build_package(request: Registration, file: Any, zip_: Zip, plan_only: bool) -> dict[str, Any]:
+def build_package(request: Registration, file: PackageFile, zip_: Zip, plan_only: bool) -> dict[str, Any]:
     """Write the package if it is not there already, byte for byte; read it back before it is believed.
 
     One that is there with other content may have been submitted, so it is kept beside.

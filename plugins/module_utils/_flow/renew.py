@@ -39,7 +39,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     ANEW,
@@ -59,14 +59,17 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due impo
     warned,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import told
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import (
     VALID_DAYS,
+    KeyFacts,
     Life,
     last_day,
     life,
     wait_for,
 )
+
+__all__ = ["Tools", "renew", "request_from"]  # what the module wires
 
 _MOST_TIMEOUT = 3600  # seconds
 _RESTORE = (
@@ -99,7 +102,7 @@ def request_from(options: Mapping[str, Any]) -> Request:
     )
 
 
-def _other(account: Any, said: Mapping[str, Any] | None) -> Other | None:
+def _other(account: Account, said: Mapping[str, Any] | None) -> Other | None:
     if not said:
         return None
     other = parse_account(said["account"])
@@ -114,7 +117,7 @@ def renew(request: Request, tools: Tools, plan_only: bool) -> dict[str, Any]:
     run = Run(request, tools)
     try:
         if request.compromised:
-            state, reason, more = replace_compromised(run, plan_only)
+            state, reason, more = replace_compromised(run, request.compromised, plan_only)
         else:
             state, reason, more = _renew(run, plan_only)
         more["destroyed"] = _retire(run, plan_only)
@@ -142,7 +145,7 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
     # once the new key may be registered, the renewal can come to its end without the old one
     without_old = under_way and (under_way.uploads or under_way.state is State.PROVEN)
     key = run.tools.files.public() if without_old else _key_in_force(run)
-    known = _life(run, key) if key else None
+    known = _life(run, key)
     run.last_chance = bool(known and known.days_left(run.tools.clock().date()) <= LAST_CHANCE_DAYS)
     if under_way and key and key.fingerprint not in (under_way.old_fingerprint, under_way.new_fingerprint):
         _give_up(run, under_way, plan_only)
@@ -151,9 +154,9 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
         if not plan_only:  # nobody knows the new key, and the old one can't introduce it any more
             run.note(under_way, Event.GIVEN_UP)
         under_way = None
-    due = _under_way(under_way) if under_way else _due(run, key, renewal, plan_only)
+    due = _under_way(under_way) if under_way else _due(run, key or _key_in_force(run), renewal, plan_only)
     if not due.due:
-        facts = run.tools.record.known().get(key.fingerprint)
+        facts = _facts(run, key)
         unknown = "" if facts and facts.in_use else "; that it is registered with the exchange is not on record"
         return "current", due.reason + unknown, {}
     shut = _door(run, under_way)
@@ -166,7 +169,7 @@ def _renew(run: Run, plan_only: bool) -> Outcome:
     return "renewed", due.reason, {"resumed": bool(under_way)}
 
 
-def _key_in_force(run: Run) -> Any:
+def _key_in_force(run: Run) -> PublicKey:
     """Return the public key in force, whose private half has been read and fits; raise what is wrong with it."""
     tools = run.tools
     try:
@@ -200,7 +203,7 @@ def _under_way(renewal: Renewal) -> Due:
     return Due(True, f"goes on with the renewal begun on {renewal.began:%Y-%m-%d}")
 
 
-def _due(run: Run, key: Any, last: Renewal | None, plan_only: bool) -> Due:
+def _due(run: Run, key: PublicKey, last: Renewal | None, plan_only: bool) -> Due:
     request, tools, now = run.request, run.tools, run.tools.clock()
     known = _life(run, key)
     _require_alive(run, key)
@@ -210,26 +213,31 @@ def _due(run: Run, key: Any, last: Renewal | None, plan_only: bool) -> Due:
         raise rejected(run, last, plan_only)
     if known is None:
         raise KeyDateUnknown(f"When the key of {run.account} was made or registered is not known here.")
-    facts = tools.record.known().get(key.fingerprint)
+    facts = _facts(run, key)
     warned_on = warned(tools.warning_days(), facts.registered_on if facts else None, now.date())
     last_chance = last_operating_day(request.facility.calendar, known.last_day, now.date())
     return decide(known, request.renew_before, warned_on, _other_account(run), now.date(), last_chance)
 
 
-def _expired(run: Run, key: Any) -> bool:
+def _expired(run: Run, key: PublicKey | None) -> bool:
     known = _life(run, key)
     return known is not None and known.basis != "made" and known.days_left(run.tools.clock().date()) < 0
 
 
-def _require_alive(run: Run, key: Any) -> None:
+def _require_alive(run: Run, key: PublicKey) -> None:
     if _expired(run, key):
         ended = _life(run, key)
         day_ = ended.last_day if ended else None
         raise KeyExpired(f"The key of {run.account} expired on {day_}; the facility has removed it.")
 
 
-def _life(run: Run, key: Any) -> Life | None:
-    facts = run.tools.record.known().get(key.fingerprint)
+def _facts(run: Run, key: PublicKey | None) -> KeyFacts | None:
+    """What the record says of a key."""
+    return run.tools.record.known().get(key.fingerprint) if key else None
+
+
+def _life(run: Run, key: PublicKey | None) -> Life | None:
+    facts = _facts(run, key)
     if facts is None:
         return None  # the state is not the one that saw this key made: nothing is guessed
     found = life(facts.made_on or run.tools.files.made_on(), facts.registered_on)
@@ -242,7 +250,7 @@ def _other_account(run: Run) -> Other | None:
     """What is known of the participant's other account: told by the play, or, where both are kept here, on record."""
     sibling = run.tools.sibling()
     if run.request.other or sibling is None:
-        return run.request.other  # type: ignore[no-any-return]
+        return run.request.other
     return Other("the other account", sibling.state.value, sibling.uploaded_on)
 
 
@@ -284,9 +292,9 @@ def _begin(run: Run) -> Renewal:
     return run.begin(State.PLANNED, key)
 
 
-def _plan(run: Run, key: Any, under_way: Renewal | None) -> dict[str, Any]:
+def _plan(run: Run, key: PublicKey | None, under_way: Renewal | None) -> dict[str, Any]:
     """Predict: what is uploaded, what it costs, and the days that follow from it."""
-    today, known = run.tools.clock().date(), _life(run, key) if key else None
+    today, known = run.tools.clock().date(), _life(run, key)
     if under_way is None or lacks_new_key(run, under_way):
         _require_known(run)
         under_way = None
@@ -318,7 +326,7 @@ def _retire(run: Run, plan_only: bool) -> list[str]:
         destroyed.append(version)
         run.changed = True
         if not plan_only:
-            told_ = {"fingerprint": fingerprint, "version": version, "last_day": facts.last_day.isoformat()}
+            told_ = {"fingerprint": fingerprint, "version": version, "last_day": _iso(facts.last_day)}
             tools.evidence.add(f"key {fingerprint} destroyed", now, told_, {})
             tools.files.destroy(version)
     if not plan_only:
@@ -326,7 +334,7 @@ def _retire(run: Run, plan_only: bool) -> list[str]:
     return destroyed
 
 
-def _has_ended(run: Run, facts: Any, plan_only: bool) -> bool:
+def _has_ended(run: Run, facts: KeyFacts, plan_only: bool) -> bool:
     """Say whether a superseded key is past its last day, by the calendar and by the time that has really passed (§6.1).
 
     A compromised one does not wait: the exchange has removed it.
@@ -369,8 +377,8 @@ def _told(run: Run, state: str, reason: str) -> dict[str, Any]:
     }
     public = tools.files.public()
     if renewal is None or (state in ("current", "expired") and not run.changed):
-        facts = tools.record.known().get(public.fingerprint) if public else None
-        known = _life(run, public) if public else None
+        facts = _facts(run, public)
+        known = _life(run, public)
         told_.update(
             old_fingerprint=public.fingerprint if public else None,
             new_fingerprint=None,

@@ -11,6 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_ports import (
+    Evidence,
+    Journal,
+    KeyFiles,
+    KeyRecord,
+    Ledger,
+    Session,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import FIRST_LOOK, MOST_SMALL_BYTES
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
@@ -30,6 +38,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     CLOCK_MARGIN,
     COSTS,
@@ -40,6 +49,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     State,
     old_key_last_day,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import Other
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import (
     ResultName,
     fresh,
@@ -50,6 +60,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report im
     told,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, KEY_MANAGEMENT, Listed
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
@@ -68,7 +79,7 @@ class Request:
     force: bool
     result_timeout: float
     retire_old: bool
-    other: Any = None
+    other: Other | None = None
     compromised: str | None = None
     registered_on: date | None = None
 
@@ -77,17 +88,17 @@ class Request:
 class Tools:
     """What a renewal works with, handed in: keys on disk, the records, a login, a key maker, the clock."""
 
-    files: Any
-    record: Any
-    journal: Any
-    ledger: Any
-    evidence: Any
+    files: KeyFiles
+    record: KeyRecord
+    journal: Journal
+    ledger: Ledger
+    evidence: Evidence
     warning_days: Callable[[], Iterable[date]]
-    log_in: Callable[[Any, str], AbstractContextManager[Any]]
-    generate: Callable[[], Any]
+    log_in: Callable[[PrivateKey, str], AbstractContextManager[Session]]
+    generate: Callable[[], PrivateKey]
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
-    version_name: Callable[[Any, date], str]
+    version_name: Callable[[PrivateKey, date], str]
     sibling: Callable[[], Renewal | None] = lambda: None  # the other account's renewal, where it is kept here, too
     uptime: Callable[[], Uptime | None] = lambda: None  # without it the days alone tell when a key has ended
 
@@ -101,7 +112,7 @@ class Run:
     changed: bool = False
     connection: dict[str, Any] | None = None
     warnings: list[str] = field(default_factory=list)
-    chosen: Any = None  # a pair in memory, not on disk yet
+    chosen: PrivateKey | None = None  # a pair in memory, not on disk yet
     waited: bool = False  # for a result, in this run
     last_chance: bool = False  # the key in force is about to end
     read: dict[str, bytes] = field(default_factory=dict)  # results that this run has read
@@ -109,18 +120,17 @@ class Run:
     reports_until: float | None = None  # Unix seconds of the newest reports that the facility shows
 
     @property
-    def account(self) -> Any:
+    def account(self) -> Account:
         return self.request.facility.account
 
     @property
     def all_warnings(self) -> list[str]:
         return [*self.warnings, *(remark for _name, remark in sorted(self.remarks.items()))]
 
-    def note(self, renewal: Renewal, event: Event, **facts: Any) -> Renewal:
+    def note(self, renewal: Renewal, event: Event, **facts: object) -> Renewal:
         """Write into the journal what happened."""
         self.changed = True
-        noted: Renewal = self.tools.journal.record(renewal, event, self.tools.clock(), **facts)
-        return noted
+        return self.tools.journal.record(renewal, event, self.tools.clock(), **facts)
 
     def require(self, cost: Cost, plan_only: bool = False) -> None:
         """Raise where the next step's logins and uploads do not all fit, before the first of them is made."""
@@ -132,22 +142,21 @@ class Run:
         if cost.logins:
             ask(LOGINS, self.request.facility.login_budget, now, cost.logins)
 
-    def choose(self) -> tuple[str, str]:
-        """Make a pair in memory; return its fingerprint and the name that its folder will have."""
+    def choose(self) -> tuple[PrivateKey, str]:
+        """Make a pair in memory; return it and the name that its folder will have."""
         self.chosen = self.tools.generate()
-        return self.chosen.public.fingerprint, self.tools.version_name(self.chosen, self.tools.clock().date())
+        return self.chosen, self.tools.version_name(self.chosen, self.tools.clock().date())
 
-    def begin(self, state: State, old: Any) -> Renewal:
+    def begin(self, state: State, old: PublicKey) -> Renewal:
         """Record that a renewal of the key in force begins, with the pair that it is for."""
         record, files = self.tools.record, self.tools.files
         if old.fingerprint not in record.known():  # what is not on record could never be told from a stranger
             record.made(old.fingerprint, files.made_on())
-        fingerprint, version = self.choose()
+        key, version = self.choose()
         self.changed = True
-        begun: Renewal = self.tools.journal.begin(state, old.fingerprint, fingerprint, version, self.tools.clock())
-        return begun
+        return self.tools.journal.begin(state, old.fingerprint, key.public.fingerprint, version, self.tools.clock())
 
-    def load_new(self, renewal: Renewal) -> Any:
+    def load_new(self, renewal: Renewal) -> PrivateKey:
         return self.tools.files.load_to_log_in(self.request.facility.passphrase, renewal.version)
 
 
@@ -180,11 +189,12 @@ def make_pair(run: Run, renewal: Renewal) -> Renewal:
     """Write the new pair beside the old one. A chosen pair that a crash kept from the disk is chosen anew."""
     tools, today = run.tools, run.tools.clock().date()
     if not tools.files.has(renewal.version):
-        if run.chosen is None:
-            fingerprint, version = run.choose()
-            renewal = run.note(renewal, Event.KEY_CHOSEN, new_fingerprint=fingerprint, version=version)
+        key = run.chosen
+        if key is None:
+            key, version = run.choose()
+            renewal = run.note(renewal, Event.KEY_CHOSEN, new_fingerprint=key.public.fingerprint, version=version)
         tools.record.made(renewal.new_fingerprint, today)
-        tools.files.make(run.chosen, run.account.name, run.request.facility.passphrase, today)
+        tools.files.make(key, run.account.name, run.request.facility.passphrase, today)
     return run.note(renewal, Event.KEY_MADE)
 
 
@@ -216,7 +226,7 @@ def _send(run: Run, renewal: Renewal) -> Renewal:
         return _last_resort(run, renewal, refusal)
 
 
-def _upload(run: Run, session: Any, names: Names, renewal: Renewal) -> Renewal:
+def _upload(run: Run, session: Session, names: Names, renewal: Renewal) -> Renewal:
     tools, now = run.tools, run.tools.clock()
     patient_until = renewal.patient_until()
     if patient_until and now < patient_until:
@@ -244,7 +254,7 @@ def _upload(run: Run, session: Any, names: Names, renewal: Renewal) -> Renewal:
     return _await_answer(run, session, run.note(renewal, Event.UPLOAD_DONE))
 
 
-def _await_answer(run: Run, session: Any, renewal: Renewal) -> Renewal:
+def _await_answer(run: Run, session: Session, renewal: Renewal) -> Renewal:
     """Look until the result of this upload appears, or the time for it is over, also in the middle of a look."""
     with session.within(_patience(run)) as wait:
         try:
@@ -260,7 +270,7 @@ def _patience(run: Run) -> float:
     return max(run.request.result_timeout, FIRST_LOOK)
 
 
-def _look_for_answer(run: Run, session: Any, renewal: Renewal) -> Renewal:
+def _look_for_answer(run: Run, session: Session, renewal: Renewal) -> Renewal:
     pauses = iter(_PAUSES)
     pause = next(pauses)
     until = run.tools.clock() + timedelta(seconds=run.request.result_timeout)
@@ -275,7 +285,7 @@ def _look_for_answer(run: Run, session: Any, renewal: Renewal) -> Renewal:
         pause = next(pauses, pause)
 
 
-def _take_answer(run: Run, session: Any, names: Names, renewal: Renewal) -> Renewal:
+def _take_answer(run: Run, session: Session, names: Names, renewal: Renewal) -> Renewal:
     """Record the result of this renewal's upload if there is one, else return the renewal as it is."""
     now = run.tools.clock()
     own = []
@@ -299,7 +309,7 @@ def _take_answer(run: Run, session: Any, names: Names, renewal: Renewal) -> Rene
     return renewal
 
 
-def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tuple[ResultName, bytes]]:
+def _results(run: Run, session: Session, names: Names, renewal: Renewal) -> list[tuple[ResultName, bytes]]:
     """Return the results that were not there before the upload and whose text names the account's key."""
     found = []
     with session.within(_patience(run)):
@@ -328,7 +338,7 @@ def _results(run: Run, session: Any, names: Names, renewal: Renewal) -> list[tup
     return found
 
 
-def _names(session: Any) -> Names:
+def _names(session: Session) -> Names:
     with session.within():
         listing = session.list((KEY_MANAGEMENT,))
     if listing.trouble:
@@ -336,7 +346,7 @@ def _names(session: Any) -> Names:
     return {report.name: report for report in listing.reports}
 
 
-def _require_right_clock(run: Run, session: Any, names: Names) -> None:
+def _require_right_clock(run: Run, session: Session, names: Names) -> None:
     """Refuse to upload by a clock that is behind: the days of the new key would be counted wrong.
 
     Where the key in force is about to end it is uploaded all the same: a name may lie.
@@ -352,16 +362,15 @@ def _require_right_clock(run: Run, session: Any, names: Names) -> None:
         raise ClockWrong(_other_clock(later, now))
 
 
-def _later_reports(run: Run, session: Any, now: datetime) -> str | None:
+def _later_reports(run: Run, session: Session, now: datetime) -> str | None:
     """Name one of the reports that are dated after our clock, if there are so many that it must be the clock."""
     latest = (now + CLOCK_MARGIN).timestamp()
     later = [report.remote for report in _reports(run, session) if (told_time(report.mtime) or 0) > latest]
     return later[0] if len(later) >= _MANY else None
 
 
-def _reports(run: Run, session: Any) -> Sequence[Listed]:
-    found: Sequence[Listed] = session.list((COMMON, run.account.customer_code)).reports
-    return found
+def _reports(run: Run, session: Session) -> Sequence[Listed]:
+    return session.list((COMMON, run.account.customer_code)).reports
 
 
 def _newest(reports: Iterable[Listed]) -> float:
@@ -397,9 +406,9 @@ def _prove(run: Run, renewal: Renewal) -> Renewal:
         return renewal
 
 
-def _proven(run: Run, session: Any, renewal: Renewal) -> Renewal:
+def _proven(run: Run, session: Session, renewal: Renewal) -> Renewal:
     """Record the proof, with a result that has come late; whatever its date, it is kept."""
-    facts: dict[str, Any] = {}
+    facts: dict[str, object] = {}
     if renewal.result is None and renewal.uploads:
         with suppress(NoConnection):  # the proof stands without it
             names = _names(session)
@@ -425,7 +434,7 @@ def _remark_on_no(run: Run, name: str, text: bytes) -> None:
     )
 
 
-def _day_of(run: Run, session: Any, names: Names, renewal: Renewal, name: ResultName) -> date | None:
+def _day_of(run: Run, session: Session, names: Names, renewal: Renewal, name: ResultName) -> date | None:
     """Return the facility's day of a result, None where it can't be believed.
 
     A day far from this journal's must be that of its file as well, and fit the reports that the facility shows.
@@ -441,7 +450,7 @@ def _day_of(run: Run, session: Any, names: Names, renewal: Renewal, name: Result
     return day if fits else None
 
 
-def _dated(run: Run, session: Any, names: Names, renewal: Renewal, name: ResultName) -> dict[str, Any]:
+def _dated(run: Run, session: Session, names: Names, renewal: Renewal, name: ResultName) -> dict[str, date | None]:
     """Return the day of a result for the journal, and warn where it is not that of this workstation's clock."""
     now = run.tools.clock()
     day = _day_of(run, session, names, renewal, name)

@@ -15,6 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow import owing
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_result as result
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept, Recording, Run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest, Session
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
@@ -31,7 +32,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Refusal, Unreadable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
+    Fetched,
+    Listing,
+    Part,
+    Refusal,
+    Unreadable,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.refusals import too_much_refused
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
@@ -47,6 +54,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     decide,
     matches,
 )
+
+__all__ = ["Request", "Session", "Tools", "request_from", "stand_by", "sync"]  # what the module wires
 
 _MOST_WINDOW = 1024
 
@@ -71,9 +80,9 @@ class Request:
 class Tools:
     """What the run works with, handed in: the archive on disk, the manifest, a login, the clock; what it counts."""
 
-    archive: Any
-    manifest: Any
-    log_in: Callable[[], AbstractContextManager[Any]]
+    archive: Archive
+    manifest: Manifest
+    log_in: Callable[[], AbstractContextManager[Session]]
     clock: Callable[[], datetime]
     registered_on: Callable[[], date | None] = lambda: None  # of the key in use: registered or renewed
     tally: Tally = field(default_factory=Tally)
@@ -190,7 +199,7 @@ def _tell(error: DcassError, request: Request, tools: Tools, run: Run, plan_only
             owed.clear()
 
 
-def _look(session: Any, request: Request, tools: Tools, run: Run) -> None:
+def _look(session: Session, request: Request, tools: Tools, run: Run) -> None:
     """List the folders, and decide what to do about each report."""
     account, archive, manifest = request.facility.account, tools.archive, tools.manifest
     run.connection = session.connection
@@ -274,7 +283,7 @@ def _holds(request: Request, run: Run, tools: Tools) -> dict[str, Any]:
     return {"holds": holds(request.facility.account, tools.archive, tools.manifest, tools.clock(), run.kept)}
 
 
-def _fetch(session: Any, tools: Tools, run: Run) -> None:
+def _fetch(session: Session, tools: Tools, run: Run) -> None:
     """Fetch the plan, and let what arrives be recorded while more does."""
     tools.tally.expect(len(run.todo.fetch), run.todo.size)
     outcomes = session.fetch(run.todo.fetch, _begin(tools))
@@ -298,6 +307,6 @@ def _require_some_readable(run: Run) -> None:
         )
 
 
-def _begin(tools: Tools) -> Callable[[Fetch], Any]:
+def _begin(tools: Tools) -> Callable[[Fetch], Part]:
     archive, tally = tools.archive, tools.tally
     return lambda item: tally.begin(item, archive.begin(item.path, item.report.mtime, keep_earlier=not item.repair))

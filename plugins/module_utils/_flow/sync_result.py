@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
@@ -28,7 +29,7 @@ _MIXES = (
 _MOST_WARNINGS = 20  # of a kind; the result names all
 
 
-def done(run: Run, archive: Any) -> dict[str, Any]:
+def done(run: Run, archive: Archive) -> dict[str, Any]:
     """What a result tells of the run itself."""
     return {
         "changed": bool(run.kept),
@@ -62,7 +63,7 @@ def warnings(run: Run) -> list[str]:
 
 
 def expiry_warnings(
-    run: Run, account: Account, archive: Any, manifest: Any, registered_on: Callable[[], date | None]
+    run: Run, account: Account, archive: Archive, manifest: Manifest, registered_on: Callable[[], date | None]
 ) -> list[dict[str, Any]]:
     """Name the warnings that a key is about to expire, and say which are about a key that has been renewed (§6.2)."""
     listed = {

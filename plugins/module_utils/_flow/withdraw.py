@@ -15,9 +15,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import A
 _WAITS = "the compromised key goes out of use; the new one is to be registered with the exchange (§5)"  # a plan, too
 
 
-def replace_compromised(run: Run, plan_only: bool) -> tuple[str, str, dict[str, Any]]:
-    """Withdraw the key with the named fingerprint and make another; once that one is registered, prove and switch."""
-    tools, named = run.tools, run.request.compromised
+def replace_compromised(run: Run, named: str, plan_only: bool) -> tuple[str, str, dict[str, Any]]:
+    """Withdraw the named key and make another; once that one is registered, prove and switch."""
+    tools = run.tools
     renewal = tools.journal.latest()
     facts = tools.record.known().get(named)
     if renewal and _replaces(renewal) and renewal.old_fingerprint == named:
@@ -78,5 +78,5 @@ def _go_on(run: Run, renewal: Renewal, plan_only: bool) -> tuple[str, str, dict[
 
 def _public_key(run: Run, version: str) -> dict[str, Any]:
     """What the registration package needs of the account's key."""
-    content: bytes = run.tools.files.content(run.account.public_key_name, version)
+    content = run.tools.files.content(run.account.public_key_name, version)
     return {"public_key": content.decode("utf-8", "replace")}

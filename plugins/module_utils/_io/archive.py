@@ -11,12 +11,14 @@ import os
 import stat
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import cast
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.disk import Disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, make_folders, sync_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._io.obstacles import Obstacles, existing, may_be_replaced
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, raw
 from ansible_collections.dcass.sftp.plugins.module_utils._io.spelling import Spelling, is_unusual
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import outcomes
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
@@ -29,7 +31,7 @@ _BLOCK = 1 << 20
 _BEHIND = 4 << 20  # bytes that the hash stays behind what arrives
 
 
-class Part:
+class Part(outcomes.Part):
     """A report being written under a hidden name, in whatever order its pieces come.
 
     It is hashed in another thread while more arrives, from the file: that costs a copy out of the page cache, keeps
@@ -203,9 +205,9 @@ class Archive:
             raise ArchiveDamaged(f"{place} should be a folder of the archive, and is not.")
         self._folders.add(place)
 
-    def start_securing(self, parts: Collection[Part]) -> Future[None]:
+    def start_securing(self, parts: Collection[outcomes.Part]) -> Future[None]:
         """Begin to ``secure`` in another thread; ``result()`` waits for its end, and raises what it raised."""
-        return self._securer.submit(self.secure, parts)
+        return self._securer.submit(self.secure, _begun(parts))
 
     def secure(self, parts: Collection[Part]) -> None:
         """Hash whole reports and bring their content to disk, still hidden: no power cut leaves a name with less."""
@@ -216,14 +218,14 @@ class Archive:
                 if self._disk is not None:
                     self._disk.sync([part.file for part in parts])
 
-    def name(self, parts: Collection[Part]) -> None:
+    def name(self, parts: Collection[outcomes.Part]) -> None:
         """Give secured reports their names, so that these survive a power cut; then the manifest may record them.
 
         One that can't have its name keeps it from no other: which are ``named`` is set before what was met is raised.
         """
         named, trouble = [], None
         with _all_or_none(parts):
-            for part in parts:
+            for part in _begun(parts):
                 part.close()
                 try:
                     self._name(part)
@@ -263,8 +265,13 @@ class Archive:
         return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
+def _begun(parts: Collection[outcomes.Part]) -> Collection[Part]:
+    """Parts as what they are: an archive is handed those alone that it began itself."""
+    return cast("Collection[Part]", parts)
+
+
 @contextlib.contextmanager
-def _all_or_none(parts: Collection[Part]) -> Iterator[None]:
+def _all_or_none(parts: Collection[outcomes.Part]) -> Iterator[None]:
     try:
         yield
     except BaseException:

@@ -22,7 +22,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     read_file,
     sync_folder,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode, load_private
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import encode, load_private
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk, real_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of
@@ -35,7 +35,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     NoKey,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 
 PRIVATE_NAME = "id_rsa"
 _WITHDRAWN_NAME = "id_rsa.withdrawn"  # a compromised key: nobody finds it under its old name any more

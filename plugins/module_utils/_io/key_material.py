@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -22,22 +21,18 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DcassError,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_forms import cipher_of, is_endless, other_form
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import REQUIRED_BITS, PublicKey, parse_blob
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import (
+    REQUIRED_BITS,
+    PrivateKey,
+    PublicKey,
+    parse_blob,
+)
 
 _PEM = re.compile(rb"^-----BEGIN ([A-Z0-9 ]{1,60})", re.MULTILINE)
 _KIND = re.compile(r"(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[A-Za-z0-9@.-]+")
 _LATER = re.compile(r"\s(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\w+)(?:-cert-v01@openssh\.com)?\s+AAAA")
 _UNKNOWN_CIPHER = re.compile(r"unknown cipher|unknown key encryption|unsupported ?(cipher|algorithm)", re.IGNORECASE)
 _QUICK = "unsafe_skip_rsa_key_validation"  # an option of some versions of cryptography, for one or both formats
-
-
-@dataclass(frozen=True)
-class PrivateKey:
-    """A private key in memory. ``encrypted`` tells how its file was; nothing of it is ever shown."""
-
-    public: PublicKey
-    encrypted: bool
-    secret: Any = field(repr=False)
 
 
 def generate() -> PrivateKey:
@@ -55,9 +50,8 @@ def encode(key: PrivateKey, passphrase: str | None) -> bytes:
     protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if passphrase:
         protection = serialization.BestAvailableEncryption(passphrase.encode())
-    encoded: bytes = key.secret.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, protection
-    )
+    secret: Any = key.secret  # of that library, which no rule knows
+    encoded: bytes = secret.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, protection)
     return encoded
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyExpired
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Wait, last_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Wait
 
 _UPDATES = {
     "made_on": "UPDATE keys SET made_on = ? WHERE account = ? AND fingerprint = ?",
@@ -28,33 +27,6 @@ _UPDATES = {
     "last_day": "UPDATE keys SET last_day = ? WHERE account = ? AND fingerprint = ?",
     "compromised_at": "UPDATE keys SET compromised_at = ? WHERE account = ? AND fingerprint = ?",
 }
-
-
-@dataclass(frozen=True)
-class KeyFacts:
-    """The record of one key, by its MD5 fingerprint."""
-
-    fingerprint: str
-    made_on: date | None
-    registered_on: date | None
-    proven: bool
-    last_day: date | None = None  # of a key that another one has superseded
-    compromised: bool = False
-    wait: Wait | None = None  # for its end, by the clock that nobody sets
-
-    @property
-    def ends(self) -> date | None:
-        """The last day on which it logs in, None where that is not known."""
-        return self.last_day or (last_day(self.registered_on) if self.registered_on else None)
-
-    @property
-    def in_use(self) -> bool:
-        """Whether the exchange knows the key: told by the operator, or seen by a login that worked."""
-        return self.proven or self.registered_on is not None
-
-    def works_on(self, today: date) -> bool:
-        """Whether the exchange may still let the key in (§6.1)."""
-        return self.in_use and (self.ends is None or today <= self.ends)
 
 
 class KeyRecord:

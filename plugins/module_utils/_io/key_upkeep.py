@@ -18,11 +18,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import (
     KeyFiles,
     fingerprint_text,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey, encode
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import encode
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, real_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadPublicKey, HostTrouble
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 
 
 class KeyUpkeep(KeyFiles):

@@ -6,27 +6,33 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.listing import look_again
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transfer import Doubt, Queue
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError, StillChanging
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Outcome, Unreadable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
+    Changed,
+    Fetched,
+    Outcome,
+    Part,
+    Unreadable,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
 TRIES = 3  # for a report that is not read as it is listed
 _CAREFUL = 8  # requests in flight once a READ has failed
 
 
-def fetch(channel: SftpChannel, items: Iterable[Fetch], begin: Callable[[Fetch], Any]) -> Iterator[Outcome]:
+def fetch(
+    channel: SftpChannel, items: Iterable[Fetch], begin: Callable[[Fetch], Part]
+) -> Generator[Outcome, None, None]:
     """Fetch the items and yield what comes of each: ``Changed`` each time that it is read again, and one last outcome.
 
     What is read again is read alone: so it is itself, and if it was not before, the server mixes up what is open.
-    ``begin`` opens a part for an item: an object with write(offset, data) and abort(). Both may be called in the
-    transport's thread.
+    ``begin`` opens a part for an item. ``write`` and ``abort`` of it may be called in the transport's thread.
     """
     waiting, again = deque(items), _Again()
     try:

@@ -9,7 +9,7 @@ import contextlib
 import errno
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,6 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._io import fast_path, listing
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline, Stage, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_if_there
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import WINDOW, SftpChannel
@@ -47,8 +46,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts impo
     require_pinned,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UNSETTLED, Allowance
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Outcome
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Outcome, Part
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
 _PACKET_BYTES = 1 << 15
@@ -98,7 +97,7 @@ class Reached:
         }
 
 
-class _InMemory:
+class _InMemory(Part):
     """Where a small file goes that is not for the archive; of one that is not small nothing is kept."""
 
     def __init__(self) -> None:
@@ -134,7 +133,7 @@ class Session:
         handles = self._channel.handles
         return {**self._connection, "open_at_once": handles.most, "mixes_handles": handles.mixed}
 
-    def within(self, seconds: float | None = None) -> AbstractContextManager[Any]:
+    def within(self, seconds: float | None = None) -> AbstractContextManager[Stage]:
         """Let what is done meanwhile take so many seconds, by default those of one operation.
 
         Then the connection is broken off: what is under way raises ConnectionLost, and ``over`` of what this yields is
@@ -158,7 +157,7 @@ class Session:
         if report.size > MOST_SMALL_BYTES:
             return None
         for outcome in self.fetch([Fetch(report, report.name, "asked for")], lambda _item: _InMemory()):
-            if isinstance(outcome, Fetched) and outcome.part.is_small:
+            if isinstance(outcome, Fetched) and isinstance(outcome.part, _InMemory) and outcome.part.is_small:
                 found = bytes(outcome.part.data)
         return found
 
@@ -172,7 +171,7 @@ class Session:
 
         sftp_upload.upload(self._channel, f"/{folder}/{name}", content)
 
-    def fetch(self, items: Iterable[Fetch], begin: Callable[[Fetch], Any]) -> Iterator[Outcome]:
+    def fetch(self, items: Iterable[Fetch], begin: Callable[[Fetch], Part]) -> Generator[Outcome, None, None]:
         """Fetch reports, see ``pipeline.fetch``."""
         # imported where it is needed, as Ansible has a task compile all that it imports, each time
         from ansible_collections.dcass.sftp.plugins.module_utils._io import pipeline
@@ -217,9 +216,9 @@ def exchange_keys(facility: Facility, address: Address, deadline: Deadline | Non
     return Reached(address, transport, transport.host_key.shown, round_trip_ms)
 
 
-def require_trust(facility: Facility, reached: Reached, now: datetime) -> None:
+def require_trust(facility: Facility, address: Address, host_key: HostKey, now: datetime) -> None:
     """Return if known_hosts vouches for the host key; raise HostKeyUnknown, -Mismatch or -Revoked if not."""
-    require_pinned(_known_hosts(facility), reached.address, reached.host_key, now)
+    require_pinned(_known_hosts(facility), address, host_key, now)
 
 
 @contextlib.contextmanager
@@ -272,7 +271,7 @@ def _reach(facility: Facility, clock: Clock, deadline: Deadline) -> Reached:
             failures.append(error)
             continue
         try:
-            require_trust(facility, reached, clock())
+            require_trust(facility, reached.address, reached.host_key, clock())
         except DcassError:
             reached.transport.close()
             raise

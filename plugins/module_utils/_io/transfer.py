@@ -13,7 +13,7 @@ from typing import Any, Union
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.opened import Opened
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Unreadable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Part, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
 
@@ -31,7 +31,7 @@ class Doubt:
     """
 
     item: Fetch
-    part: Any
+    part: Part | None
     size: int
     failure: str | None = None
 
@@ -46,7 +46,7 @@ class Queue:
         self,
         channel: SftpChannel,
         waiting: deque[Fetch],
-        begin: Callable[[Fetch], Any],
+        begin: Callable[[Fetch], Part],
         sizes: Mapping[str, int] | None = None,
     ) -> None:
         self.channel, self.begin = channel, begin
@@ -128,7 +128,7 @@ class _Transfer(Opened):
         self._begin()
 
     def _begin(self) -> None:
-        self._part: Any = None
+        self._part: Any = None  # a Part, once it is open
         self._asked = 0  # bytes from the start; one more than listed once the end has been asked for
         self._there = 0  # up to where bytes have come
         self._end: int | None = None  # where the facility says that it ends

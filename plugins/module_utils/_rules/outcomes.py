@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Protocol, Union
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import FolderRefused, NotReadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
@@ -42,6 +42,18 @@ class Listing:
         return next((FolderRefused(entry.reason) for entry in self.refused if not entry.name), None)
 
 
+class Part(Protocol):
+    """Where the bytes of a report go as they come, in any order."""
+
+    size: int = 0  # bytes, as far as they are there
+    sha256: str = ""  # once it is whole
+    named: bool = False  # whether it has its name on disk
+
+    def write(self, offset: int, data: memoryview) -> None: ...
+
+    def abort(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Fetched:
     """A report that was read to its end; ``part`` is where it lies, ``size`` its bytes.
@@ -50,7 +62,7 @@ class Fetched:
     """
 
     item: Fetch
-    part: Any
+    part: Part
     size: int
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Outcome
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Outcome, Part
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import MOST_BYTES, Fetch
 
 _MOST_SECONDS = 1e9  # thirty years
@@ -39,13 +39,13 @@ class Tally:
     def __init__(self) -> None:
         self.looked = False
         self._reports = self._bytes = self._of_reports = self._of_bytes = 0
-        self._arriving: dict[str, tuple[int, Any]] = {}
+        self._arriving: dict[str, tuple[int, Part]] = {}
 
     def expect(self, reports: int, size: int) -> None:
         """Take note of what is to be fetched."""
         self._of_reports, self._of_bytes, self.looked = reports, size, True
 
-    def begin(self, item: Fetch, part: Any) -> Any:
+    def begin(self, item: Fetch, part: Part) -> Part:
         """Count a report that begins to arrive; ``part.size`` tells how much of it is there. Return the part."""
         self._arriving[item.path] = (item.report.size, part)
         return part

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadKeyType, BadPublicKey
 
@@ -37,6 +37,15 @@ class PublicKey:
     def fingerprint_sha256(self) -> str:
         """OpenSSH's present form: 'SHA256:' and unpadded base64."""
         return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
+
+
+@dataclass(frozen=True)
+class PrivateKey:
+    """A private key in memory. ``encrypted`` tells how its file was; nothing of it is ever shown."""
+
+    public: PublicKey
+    encrypted: bool
+    secret: object = field(repr=False)
 
 
 def parse_blob(blob: bytes) -> PublicKey:

@@ -17,7 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     old_key_last_day,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import reason
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Life, life
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Life, life
 
 _STEPS = {
     State.PLANNED: "a new pair is being made; nothing has been sent",
@@ -98,7 +98,7 @@ class Standing:
         return ["due"] if self.opens_on and today >= self.opens_on else undated
 
 
-def key_life(facts: Any, renewal: Renewal | None) -> Life | None:
+def key_life(facts: KeyFacts, renewal: Renewal | None) -> Life | None:
     """Say until when the key in use is good, also when another one has taken over from it (§6.1)."""
     span, days = life(facts.made_on, facts.registered_on), [facts.last_day] if facts.last_day else []
     taken_over = renewal is not None and renewal.state in _TAKEN_OVER and renewal.old_fingerprint == facts.fingerprint

@@ -69,6 +69,33 @@ class Wait:
         return Wait(max(timedelta(0), self.left - uptime.since(self.read)), uptime)
 
 
+@dataclass(frozen=True)
+class KeyFacts:
+    """The record of one key, by its MD5 fingerprint."""
+
+    fingerprint: str
+    made_on: date | None
+    registered_on: date | None
+    proven: bool
+    last_day: date | None = None  # of a key that another one has superseded
+    compromised: bool = False
+    wait: Wait | None = None  # for its end, by the clock that nobody sets
+
+    @property
+    def ends(self) -> date | None:
+        """The last day on which it logs in, None where that is not known."""
+        return self.last_day or (last_day(self.registered_on) if self.registered_on else None)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the exchange knows the key: told by the operator, or seen by a login that worked."""
+        return self.proven or self.registered_on is not None
+
+    def works_on(self, today: date) -> bool:
+        """Whether the exchange may still let the key in (§6.1)."""
+        return self.in_use and (self.ends is None or today <= self.ends)
+
+
 def wait_for(last_day: date, now: datetime, uptime: Uptime) -> Wait:
     """Return the wait for the end of a key's last day; where that is not two weeks ahead, all of the two weeks.
 
