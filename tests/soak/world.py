@@ -89,7 +89,9 @@ class Station(Workstation):
         return Uptime(f"boot {self.boots}", (self._time.now - self._booted).total_seconds())
 
     def reboot(self) -> None:
-        self.boots, self._booted = self.boots + 1, self._time.now - timedelta(seconds=20)
+        """Start anew, in twenty seconds: what the kernel before has done was before this one ran."""
+        self.boots, self._booted = self.boots + 1, self._time.now
+        self._time.reach(self._time.now + timedelta(seconds=20))
 
     def switch(self, site: str) -> None:
         """Do as people do when the exchange has told them of its other site."""
