@@ -56,6 +56,7 @@ class Journal(Protocol):
     """The account's renewals, each step written down before it is made."""
 
     def latest(self) -> Renewal | None: ...
+
     def begin(
         self, state: State, old_fingerprint: str, new_fingerprint: str, version: str, now: datetime
     ) -> Renewal: ...
