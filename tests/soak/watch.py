@@ -26,6 +26,7 @@ LOGINS, LOGIN_SPAN = 4, timedelta(minutes=5)
 UPLOADS, UPLOAD_SPAN = 4, timedelta(hours=1)
 UPLOADS_A_RENEWAL = 2  # one, and one more where nobody could know whether the first had arrived
 UNREGISTERED = ("this is not a registered key", "this is the key of ")
+READ_ON = "read on after the facility has shut"
 ONCE_A_DAY = "§4.1: a report is downloaded once a day"
 TO_END = 30  # seconds that a run has after its run_timeout to write down what it has, also on a busy machine
 REWRITTEN = ("file_changes", "file_grows")
@@ -54,6 +55,7 @@ class Watch:
         self._rewritten: set[str] = set()  # by a fault in this step, while somebody may have been reading
         self._ever_rewritten: set[str] = set()  # of which others may have read what was there for an instant only
         self._in_force: dict[str, str] = {}
+        self._cut_off: set[str] = set()  # accounts of which a run has been killed
 
     @property
     def stations(self) -> list[Station]:
@@ -96,6 +98,7 @@ class Watch:
         self.counts["runs"] += 1
         self.counts["kills"] += run.killed
         if run.killed:
+            self._cut_off.add(run.station.account)
             return
         told = run.told
         assert "exception" not in told, f"{run}: {told}"
@@ -190,6 +193,8 @@ class Watch:
                 excused = version in self._unsure[account] or version[0] in self._rewritten
                 assert excused, f"downloaded twice: {event}"
                 self.counts["reports read again, since nobody could know"] += 1
+            elif detail.get("deed") == READ_ON and account in self._cut_off:  # asked for before the kill
+                self.counts["reads of a killed run that were answered after hours"] += 1
             elif detail.get("reason", "").startswith(UNREGISTERED):
                 self.counts["logins to find out that a key is not registered"] += 1
             else:

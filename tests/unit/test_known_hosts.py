@@ -77,6 +77,7 @@ def hashed(name: str) -> str:
         pytest.param("\ufeff" + line(NAME), id="the mark of UTF-8"),
         pytest.param("\ufeff# known hosts\r\n" + line(NAME), id="the mark of UTF-8 before a comment"),
         pytest.param(line(NAME, kind="rsa-sha2-512"), id="a signature's name for the kind"),
+        pytest.param(line(NAME, kind="rsa-sha2-256"), id="another signature's name for the kind"),
         pytest.param(line("127.151.14.121"), id="the address without its port"),
         pytest.param(line("127.151.14.*"), id="a pattern without the port"),
         pytest.param(line(hashed("127.151.14.121")), id="hashed without its port"),
@@ -359,6 +360,10 @@ def test_a_revocation_that_can_not_be_read_stops_everything():
 @pytest.mark.parametrize(
     ("text", "only"),
     [
+        pytest.param(line("127.151.14.121", OTHER, "@cert-authority"), True, id="an authority without the port"),
+        pytest.param(
+            line(NAME, OTHER, "@cert-authority") + line("127.151.14.121"), False, id="and a key without the port"
+        ),
         pytest.param(AUTHORITY, True, id="an authority"),
         pytest.param(AUTHORITY + line(NAME, OURS), False, id="an authority and a plain key"),
         pytest.param(line(NAME, OURS), False, id="a plain key"),
@@ -418,7 +423,7 @@ def test_what_is_wrong_with_a_line(text, flaw):
 
 def test_three_flawed_lines_are_told_and_no_more():
     told = refusal(require_pinned, f"{NAME} ssh-rsa AAAA…\n" * 4, FACILITY, HostKey(OURS), NOW)
-    assert re.findall(r"There, line (\d)", told) == ["1", "2", "3"]
+    assert re.findall(r"\. There, line (\d)", told) == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_the_tally_counts_what_has_arrived_also_of_reports_under_way():
     assert tally.counts("r", 2.0, 0.5) == Counts("r", 2.0, 0.5, 1, 35, 3, 95)
 
 
-@pytest.mark.parametrize("counts", [START, Counts("a", 1.5), after(1, 2, 3)])
+@pytest.mark.parametrize("counts", [START, Counts("a", 1.5), after(1, 2, 3), Counts("a", 1e9), Counts("a", 0.0)])
 def test_counts_are_read_as_they_were_written(counts):
     assert from_text(to_text(counts)) == counts
     assert to_text(counts).endswith("}\n")
