@@ -213,13 +213,24 @@ def test_what_is_no_entry_is_not_taken_for_one(data):
     [
         *({"facts": 1}, {"facts": ["a"]}, {"files": None}, {"files": [["a", "b"]]}, {"files": {"a": 1}}),
         *({"number": "1"}, {"number": True}, {"number": 0}, {"account": None}, {"subject": []}, {"at": 1}),
-        *({"previous": {}}, {"facts": {"a": deep(60)}}),
+        *({"previous": {}}, {"facts": {"a": deep(60)}}, {"facts": {"a": deep(19)}}),
     ],
     ids=lambda changed: f"{changed}"[:30],
 )
 def test_values_of_another_kind_are_not_taken_for_an_entry(changed):
     values = {**vars(Entry(1, ME, "s", AT, {}, {}, FIRST)), **changed}
     assert parse((json.dumps(values, sort_keys=True, indent=2) + "\n").encode()) is None
+
+
+def test_facts_may_have_lists_of_nineteen_levels():
+    entry = Entry(1, ME, "s", AT, {"a": deep(18)}, {}, FIRST)
+    assert parse(entry.data()) == entry
+
+
+def test_the_first_entry_continues_nothing():
+    found, _anchors = chain(1)
+    found[1] = edited(found[1], previous="1" * 64)
+    assert faults(found, {}) == ["Entry 1 does not continue the one before: one of the two was exchanged."]
 
 
 @pytest.mark.parametrize(

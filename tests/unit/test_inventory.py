@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folder
     STATE,
     VENV,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN, is_deep
 from tests.unit.support import mpint, string
 
 try:
@@ -441,6 +441,14 @@ def test_each_host_is_looked_at_once_however_many_there_are():
     )
     assert inventory_mistakes(hostvars, groups) == []
     assert Counted.looked == 2 * count
+
+
+@pytest.mark.parametrize("wrap", [lambda part: [part], lambda part: {"a": part}], ids=["lists", "tables"])
+def test_what_is_nested_ten_times_is_gone_into(wrap):
+    ten = {}
+    for _level in range(9):
+        ten = wrap(ten)
+    assert is_deep(ten) is False and is_deep(wrap(ten)) is True
 
 
 @NEEDS_CORE

@@ -119,6 +119,14 @@ def test_what_is_owed_and_lost_is_named_and_many_are_counted():
     assert page[-2:] == [f"    Owed: {named} and 2 more.", "    Lost: *X* of 2026-11-02."]
 
 
+def test_why_reports_are_owed_is_told_once_for_each_reason_and_of_three_reasons_at_most():
+    reasons = ["The disk is full.", None, "The disk is full.", "Too long a name.", "", "No room.", "A fourth."]
+    owed = [{"what": "*", "day": "2026-11-20", "reason": reason} for reason in reasons]
+    page = status_page({"ws1": row(reports={"owed": owed})}, TODAY)
+    assert page[-4].startswith("    Owed: ")
+    assert page[-3:] == ["    The disk is full.", "    Too long a name.", "    No room."]
+
+
 def test_a_renewal_under_way_is_told_with_where_it_stands():
     renewal = {"state": "sent", "reason": "the new key is uploaded; no result has been seen", "opens_on": TODAY}
     page = status_page({"ws1": row(key={"renewal": renewal})}, TODAY)

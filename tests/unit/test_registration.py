@@ -153,6 +153,7 @@ PRIVATE = [
     pytest.param(pem("TraditionalOpenSSL", SECRET), id="PKCS#1 with a passphrase"),
     pytest.param(pem("TraditionalOpenSSL", key=MAKERS["ecdsa-sha2-nistp256"]()), id="an EC key"),
     pytest.param(b"PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n", id="PuTTY"),
+    pytest.param("PuTTY-User-Key-File-3: ssh-rsa\n".encode("utf-16"), id="PuTTY, as Windows Notepad saves it"),
     pytest.param(b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nAAAA\n", id="SSH Tectia"),
     pytest.param(pem("PKCS8").replace(b"\n", b"\r\n"), id="with CRLF"),
     pytest.param(pem("PKCS8").lower(), id="in small letters"),

@@ -51,6 +51,11 @@ def a_result(at: datetime, good: bool = True) -> ResultName:
     return ResultName(f"Result.{at:%Y%m%d.%H%M%S}.{word}.txt", at, good)
 
 
+@pytest.mark.parametrize("state", [State.SENDING, State.UNSURE, State.SILENT])
+def test_a_new_key_that_is_refused_may_still_be_on_its_way(state):
+    assert NEXT[state, Event.NEW_KEY_REFUSED] is state
+
+
 @pytest.mark.parametrize("state", ON_THE_WAY)
 def test_every_state_on_the_way_has_a_step_a_cost_and_a_way_to_its_end(state):
     assert state in _STEPS and state in COSTS
