@@ -82,10 +82,11 @@ def test_what_editors_and_tools_make_of_a_key_is_read(data):
 
 CERTIFICATE = string(b"ssh-rsa-cert-v01@openssh.com") + string(b"nonce" * 6) + b"\0\0\0\3\1\0\1" + bytes(300)
 NAMED = {
-    "UTF-16 as PowerShell 5 writes": (("\ufeff" + ssh2(LINES)).encode("utf-16-le"), BadPublicKey, "UTF-16"),
-    "UTF-16 the other way round": (("\ufeff" + PEM.decode()).encode("utf-16-be"), BadPublicKey, "UTF-16"),
-    "UTF-16 without its mark": (f"ssh-rsa {BODY}".encode("utf-16-le"), BadPublicKey, "UTF-16"),
-    "UTF-32": (ssh2(LINES).encode("utf-32"), BadPublicKey, "UTF-32"),
+    "UTF-16 as PowerShell 5 writes": (("\ufeff" + ssh2(LINES)).encode("utf-16-le"), BadPublicKey, "is in UTF-16\\.$"),
+    "UTF-16 the other way round": (("\ufeff" + PEM.decode()).encode("utf-16-be"), BadPublicKey, "is in UTF-16\\.$"),
+    "UTF-16 without its mark": (f"ssh-rsa {BODY}".encode("utf-16-le"), BadPublicKey, "is in UTF-16\\.$"),
+    "UTF-32": (("\ufeff" + ssh2(LINES)).encode("utf-32-le"), BadPublicKey, "is in UTF-32\\.$"),
+    "UTF-32 the other way round": (("\ufeff" + ssh2(LINES)).encode("utf-32-be"), BadPublicKey, "is in UTF-32\\.$"),
     "PuTTY's .ppk": (b"PuTTY-User-Key-File-3: ssh-rsa\r\nEncryption: none\r\n", BadPrivateKey, r"\.ppk"),
     "an old .ppk, with a mark": (b"\xef\xbb\xbfPuTTY-User-Key-File-2: ssh-rsa\r\n", BadPrivateKey, r"\.ppk"),
     "ssh.com's private format": (b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nP2/56\n", BadPrivateKey, "Tectia"),
