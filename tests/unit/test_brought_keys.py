@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import load_private, read_any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPassphrase,
     BadPrivateKey,
@@ -114,6 +115,13 @@ def test_what_is_another_thing_is_named_with_the_next_step(what):
     with pytest.raises(error, match=says) as refused:
         read_any(data, None, "key.pub")
     assert refused.value.hint.endswith(("NEW", ".", "'", "…'."))
+
+
+@pytest.mark.parametrize(("whose", "file"), [("/tmp/a.pub", "/tmp/a.pub"), ("The key of CXYZ001", "FILE")])
+def test_the_next_step_names_the_file_where_it_is_known(whose, file):
+    with pytest.raises(BadPublicKey) as refused:
+        text_of("\ufeffssh-rsa".encode("utf-16-le"), whose, BadPublicKey)
+    assert f"-t UTF-8 {file} > NEW" in refused.value.hint and f"Get-Content {file})" in refused.value.hint
 
 
 @SSH_KEYGEN
