@@ -107,6 +107,19 @@ def test_a_wrong_overlay_is_refused(closed, opened, says):
         overlay(closed, opened)
 
 
+@pytest.mark.parametrize(
+    ("closed", "opened", "is_known"),
+    [
+        pytest.param([], [], False, id="nobody has told"),
+        pytest.param(["2028-12-25"], [], True, id="closed by the operator"),
+        pytest.param([], ["2028-12-25"], True, id="opened by the operator"),
+        pytest.param(["2028-12-26"], ["2028-12-27"], False, id="told of other days"),
+    ],
+)
+def test_a_day_of_an_unknown_year_is_known_from_the_operator(closed, opened, is_known):
+    assert overlay(closed, opened).knows(date(2028, 12, 25)) is is_known
+
+
 def test_trading_days_of_a_span():
     days = Calendar().trading_days(date(2026, 12, 23), date(2026, 12, 29))
     assert days == [date(2026, 12, day) for day in (23, 24, 28, 29)]

@@ -181,10 +181,11 @@ def test_entries_that_await_their_anchors_are_sound(anchored):
     assert faults(found, {number: seal for number, seal in anchors.items() if number <= anchored}) == []
 
 
-def test_what_a_crash_leaves_for_the_next_entry_is_sound():
-    found, anchors = chain(2)
-    found[3] = Found(None, {"CXYZ001.pub": "half"})
-    assert faults(found, anchors, [".0003.json.new"]) == []
+@pytest.mark.parametrize("length", [0, 2], ids=["the first", "the third"])
+def test_what_a_crash_leaves_for_the_next_entry_is_sound(length):
+    found, anchors = chain(length)
+    found[length + 1] = Found(None, {"CXYZ001.pub": "half"})
+    assert faults(found, anchors, [f".{name_of(length + 1)}.json.new"]) == []
 
 
 def test_other_names_are_told():

@@ -194,9 +194,9 @@ class Unspeakable(Exception):
         pytest.param(
             BaseException("panicked\x1b[0m"), r"BaseException: panicked\\x1b", id="a panic, which is no Exception"
         ),
-        pytest.param(MemoryError(), "MemoryError", id="without a word"),
+        pytest.param(MemoryError(), "foreseen: MemoryError$", id="without a word"),
         pytest.param(RecursionError("deep"), "RecursionError: deep", id="too deep"),
-        pytest.param(Unspeakable(), "Unspeakable", id="one that can't say what it is"),
+        pytest.param(Unspeakable(), "foreseen: Unspeakable$", id="one that can't say what it is"),
         pytest.param(OverflowError("x" * 100_000), r"OverflowError: \(left out\)", id="a long one"),
     ],
 )
