@@ -62,6 +62,7 @@ def test_a_text_keeps_its_lines():
 def test_only_what_is_longer_than_wanted_is_cut_and_shows_it(shorten):
     assert shorten("x" * 20, 20) == "x" * 20
     assert shorten("x" * 21, 20) == "x" * 19 + "…"
+    assert shorten("X" * 21, 20) == "X" * 19 + "…"
     assert len(shorten("\r\n" * 20, 20)) == 20 and "…" not in shorten("\r\n" * 20, 20)
     assert shorten("\r\n" * 20 + "x", 20).endswith("…")
 
