@@ -61,7 +61,7 @@ def scrubbed(text: str) -> str:
 
 def shown(raw: bytes) -> str:
     """Return any name in printable form and in quotation marks, for messages."""
-    text = ascii(raw[: 2 * _SHOWN].decode("utf-8", "backslashreplace"))
+    text = ascii(raw[:_SHOWN].decode("utf-8", "backslashreplace"))
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 16]}...' ({hashlib.sha256(raw).hexdigest()[:8]})"
 
 
