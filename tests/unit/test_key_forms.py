@@ -25,9 +25,9 @@ def pem(label: str, content: bytes) -> bytes:
     return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (label.encode(), base64.encodebytes(content), label.encode())
 
 
-def openssh(cipher: str, rounds: int = 24, magic: bytes = b"openssh-key-v1\0", behind: bytes = b"") -> bytes:
+def openssh(cipher: str, rounds: int = 24, magic: bytes = b"openssh-key-v1\0", size: int = 4) -> bytes:
     """The beginning of a private key file of OpenSSH's."""
-    options = string(b"sixteen bytes of") + rounds.to_bytes(4, "big") + behind
+    options = string(b"sixteen bytes of") + rounds.to_bytes(size, "big")
     return pem(
         "OPENSSH PRIVATE KEY", magic + string(cipher.encode()) + string(b"bcrypt") + string(options) + b"\0\0\0\1"
     )
@@ -107,7 +107,8 @@ def test_a_private_key_file_tells_its_cipher(data, cipher):
         pytest.param(openssh("aes256-ctr", 4000), False, id="half a minute of bcrypt"),
         pytest.param(openssh("aes256-ctr", 4001), True, id="more than that"),
         pytest.param(openssh("aes256-ctr", 2**32 - 1), True, id="without end"),
-        pytest.param(openssh("aes256-ctr", 24, behind=b"\xff"), False, id="with something behind its rounds"),
+        pytest.param(openssh("aes256-ctr", 24 * 256 + 255, size=5), False, id="with something behind its rounds"),
+        pytest.param(openssh("aes256-ctr", 16, size=3), False, id="cut short within its rounds"),
         pytest.param(pkcs8(PBKDF2, 2048), False, id="as openssl writes"),
         pytest.param(pkcs8(PBKDF2, 5_000_000), False, id="seconds of PBKDF2"),
         pytest.param(pkcs8(PBKDF2, 5_000_000, 32), False, id="... for a key of 32 bytes"),
