@@ -108,7 +108,7 @@ def test_both_accounts_and_no_others_are_needed(names):
         pytest.param("\ud800", BadPublicKey, "half a surrogate pair", id="half a surrogate pair"),
         pytest.param("\ufeff" + KEYS["CXYZ001"], BadPublicKey, "byte order mark", id="a byte order mark"),
         pytest.param(KEYS["CXYZ001"].encode("utf-16"), BadPublicKey, "UTF-16", id="UTF-16"),
-        pytest.param(KEYS["CXYZ001"], BadPublicKey, "same key", id="the same key twice"),
+        pytest.param(KEYS["CXYZ001"], BadPublicKey, "^CXYZ001 and CXYZ002 have the same key", id="a key twice"),
         pytest.param(
             rfc4716.write(FIRST, "another comment"), BadPublicKey, "same key", id="the same key, another comment"
         ),
@@ -214,6 +214,10 @@ def test_only_a_public_key_s_long_line_is_remarked_on():
         pytest.param(b"\x30\x82\x04\xa4\x02\x01\x00\x02\x82", id="PKCS#1, long"),
         pytest.param(b"\x30\x81\xa4\x02\x01\x00\x02\x81", id="PKCS#1, short"),
         pytest.param(b"\x30\x77\x02\x01\x01\x04\x20", id="SEC 1"),
+        pytest.param(
+            base64.encodebytes(b"x" * 57 + b"\x30\x82\x04\xa4\x02\x01\x00\x02\x82" + b"y" * 57),
+            id="PKCS#1 on the second line of base64",
+        ),
         pytest.param(b"> b3BlbnNzaC1rZXktdjE", id="OpenSSH, as far as all of them are the same"),
         pytest.param(b'{"kty":"RSA","d" : "' + b"a" * 20 + b'"}', id="a JSON web key"),
     ],
