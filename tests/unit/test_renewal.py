@@ -52,8 +52,11 @@ def a_result(at: datetime, good: bool = True) -> ResultName:
 
 
 @pytest.mark.parametrize("state", [State.SENDING, State.UNSURE, State.SILENT])
-def test_a_new_key_that_is_refused_may_still_be_on_its_way(state):
-    assert NEXT[state, Event.NEW_KEY_REFUSED] is state
+def test_of_an_upload_that_nobody_knows_of_a_login_or_a_result_tells(state):
+    assert NEXT[state, Event.NEW_KEY_LOGGED_IN] is State.PROVEN
+    assert NEXT[state, Event.RESULT_GOOD] is State.ACCEPTED
+    assert NEXT[state, Event.NEW_KEY_REFUSED] is state  # it may still be on its way
+    assert NEXT[state, Event.UPLOAD_STARTED] is State.SENDING
 
 
 @pytest.mark.parametrize("state", ON_THE_WAY)
