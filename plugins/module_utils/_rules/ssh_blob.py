@@ -49,16 +49,15 @@ class PrivateKey:
 
 def parse_blob(blob: bytes) -> PublicKey:
     """Take a blob apart to its last byte, or raise BadPublicKey (truncated, corrupt, trailing bytes)."""
-    key_type = next(_strings(blob), b"").decode("ascii", "replace")
+    if not blob:
+        raise BadPublicKey("The public key is empty.")
+    key_type = next(_strings(blob)).decode("ascii", "replace")
     if key_type.endswith(_CERTIFICATE):
         raise BadPublicKey(
             f"This is an OpenSSH certificate ({key_type[:60]}), and no key.",
             hint="Give the key that it certifies: id_rsa.pub, which lies beside id_rsa-cert.pub.",
         )
-    fields = list(_strings(blob))
-    if not fields:
-        raise BadPublicKey("The public key is empty.")
-    return PublicKey(blob, key_type, _bits(key_type, fields[1:]))
+    return PublicKey(blob, key_type, _bits(key_type, list(_strings(blob))[1:]))
 
 
 def require_rsa_2048(key: PublicKey, whose: str = "The key") -> PublicKey:
