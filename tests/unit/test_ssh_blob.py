@@ -64,7 +64,7 @@ def test_fingerprints_are_those_of_the_blob():
         pytest.param(string(b"ssh-rsa") + GOOD + b"\0", id="a byte too many"),
         pytest.param((string(b"ssh-rsa") + GOOD)[:-1], id="a byte too few"),
         pytest.param(
-            (string(b"ssh-rsa") + mpint(65537) + mpint((1 << 2047) | 0x101))[:-1], id="a byte too few, and odd without it"
+            (string(b"ssh-rsa") + mpint(65537) + mpint((1 << 2047) | 0x101))[:-1], id="a byte too few, and odd yet"
         ),
         pytest.param(string(b"ssh-rsa") + mpint(65537) + b"\xff\xff\xff\xff" + b"x", id="a field of 4 GiB"),
         pytest.param(string(b"ssh-rsa") + mpint(65537) + string(b""), id="modulus zero"),
