@@ -86,11 +86,11 @@ def _bits(key_type: str, fields: list[bytes]) -> int:
         _expect(all(number > 0 for number in numbers), key_type)
         if key_type == "ssh-rsa":
             exponent, modulus = numbers
-            _expect(exponent > 1 and exponent % 2 == 1 and modulus % 2 == 1, key_type)
+            _expect(exponent != 1 and exponent % 2 == 1 and modulus % 2 == 1, key_type)
             return modulus.bit_length()
         return numbers[0].bit_length()
     if key_type == "ssh-ed25519":
-        _expect(len(fields) == 1 and len(fields[0]) == 32, key_type)
+        _expect([len(field) for field in fields] == [32], key_type)
         return 256
     if key_type.startswith("ecdsa-sha2-"):
         curve = key_type[len("ecdsa-sha2-") :]
