@@ -74,6 +74,7 @@ def test_fingerprints_are_those_of_the_blob():
         pytest.param(string(b"ssh-rsa") + mpint(65536) + mpint((1 << 2047) | 1), id="an even exponent"),
         pytest.param(string(b"ssh-ed25519") + string(b"x" * 31), id="half an Ed25519 key"),
         pytest.param(string(b"ecdsa-sha2-nistp256") + string(b"nistp384") + string(b"x"), id="another curve inside"),
+        pytest.param(string(b"ecdsa-sha2-nistp256") + string(b"\xff") + string(b"\x04x"), id="a curve that is no text"),
         pytest.param(string(b"ecdsa-sha2-nistp999") + string(b"nistp999") + string(b"x"), id="a curve unheard of"),
         pytest.param(string(b"ssh-rsa") + mpint(0) + mpint((1 << 2047) | 1), id="exponent zero"),
         pytest.param(string(b"ssh-ed25519") + string(b"x" * 32) * 2, id="two Ed25519 keys"),

@@ -94,7 +94,7 @@ def _bits(key_type: str, fields: list[bytes]) -> int:
         return 256
     if key_type.startswith("ecdsa-sha2-"):
         curve = key_type[len("ecdsa-sha2-") :]
-        _expect(len(fields) == 2 and fields[0].decode("ascii", "replace") == curve and curve in _CURVE_BITS, key_type)
+        _expect(len(fields) == 2 and fields[0] == curve.encode() and curve in _CURVE_BITS, key_type)
         _expect(fields[1].startswith(_UNCOMPRESSED), key_type)
         return _CURVE_BITS[curve]
     raise BadPublicKey(f"{key_type[:40]!a} is not a known kind of public key.")
