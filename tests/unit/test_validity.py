@@ -11,7 +11,13 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Wait, last_day, life, wait_for
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import (
+    KeyFacts,
+    Wait,
+    last_day,
+    life,
+    wait_for,
+)
 
 
 def test_the_guide_s_key_of_march_2020():
@@ -76,3 +82,31 @@ def test_a_wait_knows_the_least_that_has_passed(boot, seconds, left):
     later = Wait(timedelta(seconds=100), Uptime("first", 1000.0)).at(now)
     assert later == Wait(timedelta(seconds=left), now)
     assert later.is_over == (left == 0)
+
+
+REGISTERED, END, EARLY_END = date(2020, 3, 1), date(2022, 3, 1), date(2020, 3, 14)
+
+
+@pytest.mark.parametrize(
+    ("key", "end"),
+    [
+        pytest.param(KeyFacts("5c:11", REGISTERED, REGISTERED, True), END, id="registered"),
+        pytest.param(KeyFacts("5c:11", REGISTERED, REGISTERED, False), END, id="registered, and it has not logged in"),
+        pytest.param(KeyFacts("5c:11", REGISTERED, REGISTERED, True, EARLY_END), EARLY_END, id="superseded"),
+        pytest.param(KeyFacts("5c:11", REGISTERED, None, True, EARLY_END), EARLY_END, id="superseded, of unknown age"),
+    ],
+)
+def test_a_key_that_the_exchange_knows_works_through_its_last_day(key, end):
+    assert (key.in_use, key.ends) == (True, end)
+    assert key.works_on(end) is True
+    assert key.works_on(end + timedelta(days=1)) is False
+
+
+def test_a_key_that_has_logged_in_and_of_which_no_day_is_known_works_for_ever():
+    assert KeyFacts("5c:11", REGISTERED, None, True).works_on(date(2099, 1, 1)) is True
+
+
+def test_a_key_that_nobody_has_registered_works_on_no_day():
+    made = KeyFacts("5c:11", REGISTERED, None, False)
+    assert (made.in_use, made.ends, made.works_on(REGISTERED)) == (False, None, False)
+    assert made == KeyFacts("5c:11", REGISTERED, None, False, None, False, None)
