@@ -29,9 +29,15 @@ class Opening:
     warning: str | None
 
     @property
+    def clause(self) -> str:
+        """Whether the facility is open and until when, as a part of a sentence."""
+        state = "open" if self.is_open else "shut"
+        return f"the facility is {state} until {self.changes_at:%A %Y-%m-%d %H:%M} Hong Kong time"
+
+    @property
     def sentence(self) -> str:
-        when = f"{self.changes_at:%A %Y-%m-%d %H:%M} Hong Kong time"
-        return f"The facility is open until {when}." if self.is_open else f"The facility is shut until {when}."
+        """The same as a sentence of its own."""
+        return f"T{self.clause[1:]}."
 
 
 @dataclass(frozen=True)
@@ -89,10 +95,12 @@ def operating_day(moment: datetime) -> date:
 
 
 def opening_time(day: date) -> datetime:
+    """Return the moment at which an operating day begins (§4.1)."""
     return datetime.combine(day, OPENS, HONG_KONG)
 
 
 def closing_time(day: date) -> datetime:
+    """Return the moment at which an operating day ends, on the next morning (§4.1)."""
     return datetime.combine(day + _DAY, SHUTS, HONG_KONG)
 
 
