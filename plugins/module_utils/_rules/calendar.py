@@ -70,7 +70,7 @@ class Calendar:
         day = operating_day(now)
         if self.trades_on(day) and opening_time(day) <= now:
             return Opening(True, closing_time(day), self.warning(day))
-        while opening_time(day) <= now or not self.trades_on(day):
+        while not self.trades_on(day):
             day += _DAY
         return Opening(False, opening_time(day), self.warning(now.date()))
 

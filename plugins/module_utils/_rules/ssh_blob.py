@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadKeyType, BadPublicKey
 
 _CURVE_BITS = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
-_FIELDS = {"ssh-rsa": ("e", "n"), "ssh-dss": ("p", "q", "g", "y")}
+_NUMBERS = {"ssh-rsa": 2, "ssh-dss": 4}  # e, n; p, q, g, y
 _CERTIFICATE = "-cert-v01@openssh.com"
 _UNCOMPRESSED = b"\x04"  # how a point of a curve begins, for SSH (RFC 5656 section 3.1)
 REQUIRED_BITS = 2048  # §3.2.1
@@ -30,8 +30,7 @@ class PublicKey:
     @property
     def fingerprint(self) -> str:
         """The exchange's form: MD5, 16 lowercase octets with colons (§3.2.2). An identifier, not a protection."""
-        digest = hashlib.md5(self.blob, usedforsecurity=False).hexdigest()
-        return ":".join(digest[i : i + 2] for i in range(0, 32, 2))
+        return hashlib.md5(self.blob, usedforsecurity=False).digest().hex(":")
 
     @property
     def fingerprint_sha256(self) -> str:
@@ -82,8 +81,8 @@ def _strings(blob: bytes) -> Iterator[bytes]:
 
 
 def _bits(key_type: str, fields: list[bytes]) -> int:
-    if key_type in _FIELDS:
-        _expect(len(fields) == len(_FIELDS[key_type]), key_type)
+    if key_type in _NUMBERS:
+        _expect(len(fields) == _NUMBERS[key_type], key_type)
         numbers = [int.from_bytes(field, "big", signed=True) for field in fields]
         _expect(all(number > 0 for number in numbers), key_type)
         if key_type == "ssh-rsa":
