@@ -20,11 +20,12 @@ import sys
 import nox
 
 ROOT = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / ".build" / "python")]
+sys.path.insert(0, str(ROOT / "tools"))
 
 import environments  # noqa: E402
 
 environments.link_checkout()
+sys.path.insert(0, str(ROOT / ".build" / "python"))  # not before it is there
 
 import steps  # noqa: E402
 
