@@ -151,7 +151,8 @@ environments.ssl.get_default_verify_paths = lambda: environments.ssl.DefaultVeri
 pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 index = ["--index-url", {{index!r}}, "--no-cache-dir", "--retries", "0"]
 try:
-    environments.fetch([*pip, *environments.authorities(pip), "download", *index, "--dest", {{dest!r}}, "brick"])
+    trust = ["--cert", environments.authorities(pip)]
+    environments.fetch([*pip, *trust, "download", *index, "--dest", {{dest!r}}, "brick"])
 except environments.NotFetched as reason:
     sys.exit(str(reason))
 """

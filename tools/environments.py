@@ -131,15 +131,16 @@ def why_not_fetched(said: str) -> str:
     return "The environment could not be filled:\n" + "\n".join(lines[-5:])
 
 
-def authorities(pip: Sequence[object]) -> list[str]:
-    """The option that lets a pip trust what the system trusts: before 24.2 it has a list of its own. Where anybody has
-    told pip whom to trust, that stands."""
-    named = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}.intersection(os.environ)
-    told = subprocess.run(
-        [*map(str, pip), "config", "list"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    found = [path for path in (ssl.get_default_verify_paths().cafile, *BUNDLES) if path and os.path.exists(path)]
-    return [] if named or re.search(r"\.cert=", told.stdout) or not found else ["--cert", found[0]]
+def authorities(pip: Sequence[object]) -> str:
+    """The file of authorities that pip is to trust: the one that anybody has told it, else the system's; or "".
+
+    Before 24.2 pip has a list of its own, in which an authority that only the system knows is not.
+    """
+    words = [*map(str, pip), "config", "list"]
+    said = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    told = [*re.findall(r"\.cert='(.+)'", said), *map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))]
+    files = [*told, ssl.get_default_verify_paths().cafile, *BUNDLES]
+    return next((path for path in files if path and os.path.exists(path)), "")
 
 
 def uv_of_checkout() -> pathlib.Path:
@@ -151,7 +152,8 @@ def bootstrap(folder: pathlib.Path) -> None:
     """pip and uv at their locked versions into a new .venv; from then on uv does the work."""
     lock = ROOT / "requirements" / "bootstrap.lock"
     pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
-    fetch([*pip, *authorities(pip), "install", "--require-hashes", "--no-deps", "-r", lock])
+    trusted = authorities(pip)
+    fetch([*pip, *(["--cert", trusted] if trusted else []), "install", "--require-hashes", "--no-deps", "-r", lock])
 
 
 def link_collection(folder: pathlib.Path) -> None:
