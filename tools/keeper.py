@@ -46,8 +46,8 @@ def descendants(of: int) -> list[int]:
 
 
 def kill(process: int, signum: int) -> None:
-    """Send a signal; who has ended meanwhile needs none."""
-    with contextlib.suppress(ProcessLookupError):
+    """Send a signal; who has ended meanwhile needs none, and who belongs to another user gets none."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(process, signum)
 
 
@@ -75,8 +75,9 @@ def reap(child: subprocess.Popen[bytes]) -> bool:
 
 
 def end_all(child: subprocess.Popen[bytes]) -> None:
-    """Kill until nothing is left: what forks meanwhile is met in the next round."""
-    while reap(child):
+    """Kill until nothing is left: what forks meanwhile is met in the next round. What can't be killed is given up."""
+    until = time.monotonic() + GRACE
+    while reap(child) and time.monotonic() < until:
         for process in descendants(os.getpid()):
             kill(process, signal.SIGKILL)
         time.sleep(0.01)
@@ -99,7 +100,7 @@ def keep(command: Sequence[str], parent: int) -> int:
         elif met and met.si_signo in TO_STOP:
             until = 0  # told twice
     end_all(child)
-    code = child.returncode
+    code = -signal.SIGKILL if child.returncode is None else child.returncode
     return 128 + (told or -code) if told or code < 0 else code
 
 
