@@ -36,7 +36,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
     StateNewer,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held

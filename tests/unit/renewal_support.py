@@ -36,12 +36,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     Unreachable,
     UploadRefused,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT, LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import about
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
 from tests.unit.crashing import PowerCut
 from tests.unit.support import mpint, options, string
 

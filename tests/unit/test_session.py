@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AuthenticationFailed, LoginBudgetSpent
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import package_members
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey

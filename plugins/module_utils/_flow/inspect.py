@@ -22,14 +22,17 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateNewer,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import (
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    COMMON,
+    KEY_MANAGEMENT,
     LOGINS,
     UPLOADS,
     UPLOADS_A_DAY,
-    Allowance,
+    VALID_DAYS,
     Limit,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, Renewal
@@ -42,8 +45,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import 
     key_life,
     rebuild_steps,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, KEY_MANAGEMENT, Held
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS, KeyFacts
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
 
 
 class Reached(Protocol):

@@ -39,6 +39,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
@@ -60,14 +61,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import told
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import (
-    VALID_DAYS,
-    KeyFacts,
-    Life,
-    last_day,
-    life,
-    wait_for,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Life, last_day, life, wait_for
 
 __all__ = ["Tools", "renew", "request_from"]  # what the module wires
 

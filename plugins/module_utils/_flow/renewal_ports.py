@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance, Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, Renewal, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey

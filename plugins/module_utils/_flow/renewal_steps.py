@@ -37,7 +37,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     UploadRefused,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    COMMON,
+    KEY_MANAGEMENT,
+    LOGINS,
+    UPLOADS,
+    UPLOADS_A_DAY,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     CLOCK_MARGIN,
@@ -61,7 +68,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report im
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, KEY_MANAGEMENT, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
 PURPOSE = "key_renewal"

@@ -30,6 +30,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
@@ -43,8 +44,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.refusals import too_much_refused
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
-    COMMON,
-    KEY_MANAGEMENT,
     SHORT,
     Copy,
     Fetch,

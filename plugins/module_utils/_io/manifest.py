@@ -11,14 +11,10 @@ from itertools import islice
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEPT_DAYS, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
-    EXPIRY_WARNING,
-    KEY_MANAGEMENT,
-    Copy,
-    Held,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held, shared_folders
 
 _AT_ONCE = 900  # SQLite before 3.32 takes 999 values in a query
 
@@ -162,8 +158,9 @@ class Manifest:
         days = self._state.read(
             _count,
             "SELECT day, count(*) AS reports, sum(size) AS bytes FROM reports WHERE day IS NOT NULL "
-            "AND folder IN ('COMMON', ?) GROUP BY day ORDER BY day DESC LIMIT 10",
-            self._account.customer_code,
+            "AND folder IN (?, ?) GROUP BY day ORDER BY day DESC LIMIT ?",
+            *shared_folders(self._account),
+            KEPT_DAYS,
         )
         total = self._state.rows("SELECT count(*) AS reports, coalesce(sum(size), 0) AS bytes FROM reports")[0]
         return {

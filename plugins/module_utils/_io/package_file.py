@@ -23,6 +23,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, HostTrouble, PrivateKeyInPackage
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    FINGERPRINT_ENDING,
+    PACKAGE_ENDING,
+    PUBLIC_KEY_ENDING,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, refuse_private
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can tell; the real one would change the bytes
@@ -36,7 +41,7 @@ class PackageFile:
     """The file CXXX.zip: ``dest`` names it, or the folder in which it shall lie."""
 
     def __init__(self, dest: str, customer_code: str) -> None:
-        name = customer_code + ".zip"
+        name = customer_code + PACKAGE_ENDING
         self.path = os.path.join(dest, name) if os.path.isdir(on_disk(dest)) or dest.endswith("/") else dest
         if os.path.basename(self.path) != name:
             raise BadInput(
@@ -52,7 +57,7 @@ class PackageFile:
         with disk_errors(self.path):
             made = datetime.fromtimestamp(os.stat(on_disk(self.path)).st_mtime, HONG_KONG)
         stem = f"{os.path.splitext(self.path)[0]}.{made:%Y%m%d-%H%M%S}"
-        names = (f"{stem}{more}.zip" for more in chain([""], (f".{number}" for number in count(2))))
+        names = (f"{stem}{more}{PACKAGE_ENDING}" for more in chain([""], (f".{number}" for number in count(2))))
         return next(path for path in names if _is_free_or_holds(path, content))
 
     def keep(self, content: bytes, path: str) -> None:
@@ -147,9 +152,9 @@ def read_folder(folder: str) -> tuple[dict[str, str | bytes], dict[str, str]]:
         stem, ending = os.path.splitext(os.path.basename(path))
         if os.path.dirname(path) != folder.rstrip("/"):
             continue
-        if ending == ".pub":
+        if ending == PUBLIC_KEY_ENDING:
             keys[stem] = content
-        elif ending == ".fpt":
+        elif ending == FINGERPRINT_ENDING:
             fingerprints[stem] = text_of(content, path, BadInput)
     return keys, fingerprints
 

@@ -17,9 +17,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import number_of, parse
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import is_about, parse_name, reason
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT
 
 
 class Remains:

@@ -11,12 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, SubnetMismatch
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES, SUBNET_OCTETS, WORKSTATIONS
 
-PORT = 10022  # §7.1
-SITES = {  # §7.1
-    "primary": ("10.151.14.121", "10.151.14.122"),
-    "secondary": ("10.152.14.121", "10.152.14.122"),
-}
 _HOST_AND_PORT = re.compile(r"(\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?\Z")
 
 
@@ -40,12 +36,12 @@ def facility_addresses(site: str, given: Sequence[str] | None, port: int) -> tup
 
 def workstation_pair(addresses: Sequence[str]) -> tuple[str, str]:
     """Return a participant's two workstation addresses, or raise SubnetMismatch (§5, §7)."""
-    if len(addresses) != 2:
+    if len(addresses) != WORKSTATIONS:
         raise SubnetMismatch(f"A participant registers two workstation addresses; {len(addresses)} are given.")
     first, second = (workstation_address(text) for text in addresses)
     if first == second:
         raise SubnetMismatch(f"Both workstations have the address {first}.")
-    if first.packed[:3] != second.packed[:3]:
+    if first.packed[:SUBNET_OCTETS] != second.packed[:SUBNET_OCTETS]:
         raise SubnetMismatch(f"{first} and {second} are not in one subnet: their first three octets differ.")
     return str(first), str(second)
 

@@ -15,6 +15,12 @@ DcassError
 from __future__ import annotations
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    ACCOUNT_ENDINGS,
+    COMMON,
+    KEY_BITS,
+    KEY_MANAGEMENT,
+)
 
 
 class DcassError(Exception):
@@ -37,7 +43,10 @@ class BadInput(DcassError):
 
 class BadAccount(BadInput):
     code = "bad_account"
-    hint = "An account is the customer code (C and three capitals or digits) and 001 or 002, in capitals: CXYZ001."
+    hint = (
+        f"An account is the customer code (C and three capitals or digits) and {' or '.join(ACCOUNT_ENDINGS)}, in "
+        "capitals: CXYZ001."
+    )
 
 
 class BadPublicKey(BadInput):
@@ -47,7 +56,7 @@ class BadPublicKey(BadInput):
 
 class BadKeyType(BadInput):
     code = "bad_key_type"
-    hint = "The exchange takes RSA keys of exactly 2048 bits. Make one with dcass.sftp.account_key."
+    hint = f"The exchange takes RSA keys of exactly {KEY_BITS} bits. Make one with dcass.sftp.account_key."
 
 
 class BadPrivateKey(BadInput):
@@ -210,7 +219,9 @@ class RunTimeout(NoConnection):
 
 class FolderRefused(NoConnection):
     code = "folder_refused"
-    hint = "Check the option 'folders'. The exchange gives each account COMMON, its customer code and KEY_MANAGEMENT."
+    hint = (
+        f"Check the option 'folders'. The exchange gives each account {COMMON}, its customer code and {KEY_MANAGEMENT}."
+    )
 
 
 class UploadRefused(NoConnection):

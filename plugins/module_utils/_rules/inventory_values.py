@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import PORT, SITES, facility_addresses
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import facility_addresses
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import LONGEST_RUN
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT, SITES, VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
     CONFIG,
     KEYS,
@@ -24,7 +25,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import INCOMPLETE, flaw_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import can_be_written
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 
 Check = Callable[[Any], "str | None"]
 _DEEPEST = 10  # lists and tables in a value; addresses by site have two
@@ -108,7 +108,7 @@ def lines(value: Any) -> str | None:
     for number, line in enumerate(value.splitlines() if isinstance(value, str) else each(value), 1):
         flaw = flaw_of(str(line))
         if flaw == INCOMPLETE:
-            return "each line must name host, kind of key and key, as '[HOST]:10022 ssh-rsa AAAA…'."
+            return f"each line must name host, kind of key and key, as '[HOST]:{PORT} ssh-rsa AAAA…'."
         if flaw:
             return (
                 f"line {number}: {flaw}. The playbook dcass.sftp.preflight tells the line that a server's key makes, "

@@ -21,6 +21,12 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints import is_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import line
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    FINGERPRINT_ENDING,
+    LINE_BYTES,
+    PACKAGE_ENDING,
+    PUBLIC_KEY_ENDING,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, accounts_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 
@@ -31,6 +37,7 @@ _PRIVATE_DER = re.compile(
 )
 _PRIVATE_JWK = re.compile(rb'"d"\s*:\s*"[A-Za-z0-9_-]{20}')
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/\r\n]{64,}")
+_OUR_ENDINGS = (PUBLIC_KEY_ENDING, FINGERPRINT_ENDING, PACKAGE_ENDING)
 _PLACEHOLDER = re.compile(r"\{(customer_code|address_[12]|public_key_[12])\}")
 _OWN_TEMPLATE = (
     "customer_code,item,value\r\n"
@@ -102,9 +109,13 @@ def package_members(
 
 def remarks(members: Mapping[str, bytes]) -> list[str]:
     """Return what people should know of a package before they submit it."""
-    long = [name for name, content in members.items() if name.endswith(".pub") and rfc4716.has_long_lines(content)]
+    long = [
+        name
+        for name, content in members.items()
+        if name.endswith(PUBLIC_KEY_ENDING) and rfc4716.has_long_lines(content)
+    ]
     return [
-        f"{name} has a header of more than {rfc4716.LINE_BYTES} bytes on a line, which RFC 4716 does not allow and not "
+        f"{name} has a header of more than {LINE_BYTES} bytes on a line, which RFC 4716 does not allow and not "
         "every program reads. It goes in as it was given; a shorter comment is safer."
         for name in long
     ]
@@ -155,7 +166,7 @@ def _filled(
     }
     if template is None:
         return f"{customer_code}.csv", _PLACEHOLDER.sub(lambda found: values[found[1]], _OWN_TEMPLATE).encode()
-    if re.search(r"\.(pub|fpt|zip)\Z", template.name) or not re.match(r"[A-Za-z0-9][A-Za-z0-9._ -]*\Z", template.name):
+    if template.name.endswith(_OUR_ENDINGS) or not re.match(r"[A-Za-z0-9][A-Za-z0-9._ -]*\Z", template.name):
         raise BadTemplate(f"'{template.name}' is no name for an address template.")
     refuse_private(template.name, template.content)
     try:

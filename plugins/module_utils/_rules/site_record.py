@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import SITES
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES
 
 _MARK = "dcass-site "  # roles/dcass/tasks/python.yml puts it before the line
 

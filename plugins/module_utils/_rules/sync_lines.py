@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
 
 _CONCERNS = (  # key of the result, key of its entries, what is said of each
     ("missing", "expected", "Not there: "),
@@ -65,6 +66,6 @@ def _lines(turn: Turn, fetched: str) -> list[str]:
 def _stands_in(turn: Turn, fetched: str) -> list[str]:
     if not turn.trouble:
         return []
-    shared = sum(report["folder"] != "KEY_MANAGEMENT" for report in turn.result["downloaded"])
+    shared = sum(report["folder"] != KEY_MANAGEMENT for report in turn.result["downloaded"])
     did = f"{turn.host} stands in for {turn.partner}: {shared} reports {fetched} that {turn.partner} could not."
     return [f"    {did} {turn.trouble}"]
