@@ -206,6 +206,10 @@ def test_every_figure_of_the_guide_has_its_row_with_its_value_its_section_and_it
     assert [row[0] for row in rows if not all(test for _path, test in proofs(row[4]) or [("", "")])] == []
 
 
+def test_a_figure_of_the_guide_is_written_out_in_guide_py_alone():
+    assert list(figures_written_out()) == []
+
+
 def test_the_table_of_our_own_figures_agrees_with_the_code():
     ((_head, rows),) = [table for table in tables(RULES) if table[0][-1] == "In the code"]
     told = {row[2].strip("`"): row[1] for row in rows}
@@ -255,7 +259,9 @@ def test_readme_names_what_there_is_and_nothing_else(kind):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_names_of_the_collection_exist(page):
-    known = names_of("module") | names_of("role") | names_of("playbook") | {"facility", "attributes", "account"}
+    known = (
+        names_of("module") | names_of("role") | names_of("playbook") | {"facility", "state", "attributes", "account"}
+    )
     assert set(re.findall(r"\bdcass\.sftp\.([a-z_]+)", page.read_text())) <= known
 
 

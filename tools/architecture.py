@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What may know what: reads the imports of plugins/ and emulator/ and tells each that runs against the arrows.
 
-modules → _glue, one _flow, the _io they hand in; _flow → _rules, _flow; _io → _rules; _glue → _rules.errors,
-_rules.foreign; _rules → nothing; action, which runs on the controller → _rules, _glue
+modules → _glue, one _flow, the _io they hand in, _rules.options; _flow → _rules, _flow; _io → _rules; _glue →
+_rules.errors, _rules.foreign, _rules.options; _rules → nothing; action, which runs on the controller → _rules, _glue
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ ROOMS = {
 }
 ARROWS = {
     "action": ("_rules", "_glue"),
-    "modules": ("_glue", "_flow", "_io"),
-    "_glue": ("_rules.errors", "_rules.foreign"),
+    "modules": ("_glue", "_flow", "_io", "_rules.options"),
+    "_glue": ("_rules.errors", "_rules.foreign", "_rules.options"),
     "_flow": ("_rules", "_flow"),
     "_io": ("_rules", "_io"),
     "_rules": ("_rules",),

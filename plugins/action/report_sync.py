@@ -68,10 +68,10 @@ class ActionModule(AnyModule):
                 self._display.display(f"{host} {account}: {line}")
 
     def _path(self, account: str) -> str:
-        from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS
+        from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import STATE_DIR
         from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import file_name
 
-        folder = str(self._task.args.get("state_dir") or FACILITY_OPTIONS["state_dir"]["default"])
+        folder = str(self._task.args.get("state_dir") or STATE_DIR.default)
         with contextlib.suppress(AnsibleError):
             folder = self._remote_expand_user(folder)
         return str(self._connection._shell.join_path(folder, file_name(account)))

@@ -21,7 +21,7 @@ description:
   - Where the state was lost, or is an older one, warns with C(state_lost), and counts logins and uploads as spent for
     as long as what it has forgotten may count at the facility.
 extends_documentation_fragment:
-  - dcass.sftp.facility
+  - dcass.sftp.state
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
 options:
@@ -208,7 +208,7 @@ rebuild:
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
@@ -218,18 +218,21 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Man
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Remains
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
+
+OPTIONS = dict(STATE_OPTIONS, **options.specs([options.RENEW_BEFORE]), dest={"type": "path"})
 
 
 def main() -> None:
-    module = make_module({**FACILITY_OPTIONS, "renew_before": {"type": "int", "default": 60}, "dest": {"type": "path"}})
+    module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
         request = account_request(module.params)
-        state_dir, account = request.facility.state_dir, request.facility.account
-        files = KeyFiles(request.facility.key_dir, account)
+        state_dir, account = request.state_dir, request.account
+        files = KeyFiles(request.key_dir, account)
 
         def known() -> Known:
-            state = StateDb(state_dir, read_only=True, key_dir=request.facility.key_dir)
+            state = StateDb(state_dir, read_only=True, key_dir=request.key_dir)
             marker = Marker(state_dir, account.name, machine_name())
             return Known(
                 record=KeyRecord(state, account.name),

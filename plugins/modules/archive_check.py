@@ -42,7 +42,6 @@ options:
       - Leave out reports of trading days before this one, such as V(2026-01-01), which you have moved away.
     type: str
 extends_documentation_fragment:
-  - dcass.sftp.account
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
 notes:
@@ -99,15 +98,16 @@ evidence:
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.check import check, request_from
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._io.survey import Survey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
-OPTIONS = dict(
-    SHARED_OPTIONS,
+OPTIONS: dict[str, dict[str, Any]] = dict(
+    account={"type": "str"},
     dest={"type": "path", "required": True},
-    deep={"type": "bool", "default": False},
+    **options.specs([options.STATE_DIR, options.DEEP]),
     since={"type": "str"},
 )
 

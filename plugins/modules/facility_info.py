@@ -29,6 +29,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - dcass.sftp.state
   - dcass.sftp.facility
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
@@ -98,11 +99,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     FACILITY_OPTIONS,
-    login={"type": "bool", "default": False},
-    try_expired_key={"type": "bool", "default": False},
+    **options.specs([options.LOGIN, options.TRY_EXPIRED_KEY]),
 )
 
 

@@ -37,7 +37,6 @@ options:
       - With another one the task fails before anything is written.
     type: str
 extends_documentation_fragment:
-  - dcass.sftp.account
   - dcass.sftp.attributes
 author:
   - the dcass.sftp contributors (@dcass)
@@ -84,18 +83,18 @@ matches:
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint import Tools, fingerprint
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file, read_if_there, write_file
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import fingerprint_text
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import given_bytes, read_any
 
-OPTIONS = dict(
-    SHARED_OPTIONS,
-    path={"type": "path"},
-    content={"type": "str", "no_log": True},
-    dest={"type": "path"},
-    expected={"type": "str"},
-)
+OPTIONS: dict[str, dict[str, Any]] = {
+    "path": {"type": "path"},
+    "content": {"type": "str", "no_log": True},
+    "passphrase": {"type": "str", "no_log": True},
+    "dest": {"type": "path"},
+    "expected": {"type": "str"},
+}
 
 
 def main() -> None:

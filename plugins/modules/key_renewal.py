@@ -86,6 +86,7 @@ options:
         proves that the new key logs in and that the compromised one does not, and makes the new one the current one.
     type: str
 extends_documentation_fragment:
+  - dcass.sftp.state
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
@@ -218,13 +219,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Man
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     FACILITY_OPTIONS,
-    renew_before={"type": "int", "default": 60},
-    force={"type": "bool", "default": False},
-    result_timeout={"type": "float", "default": 120.0},
-    retire_old={"type": "bool", "default": True},
+    **options.specs(options.OF_RENEWAL),
     other_account={
         "type": "dict",
         "options": {

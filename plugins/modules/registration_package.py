@@ -54,7 +54,6 @@ options:
     type: path
     required: true
 extends_documentation_fragment:
-  - dcass.sftp.account
   - dcass.sftp.attributes
 author:
   - the dcass.sftp contributors (@dcass)
@@ -100,7 +99,7 @@ members:
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.register import Zip, build_package, request_from
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import (
     PackageFile,
     pack,
@@ -110,16 +109,15 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import
     unpack,
 )
 
-OPTIONS = dict(
-    SHARED_OPTIONS,
-    customer_code={"type": "str", "required": True},
-    workstation_addresses={"type": "list", "elements": "str", "required": True},
-    public_keys={"type": "dict", "no_log": False},
-    source={"type": "path"},
-    fingerprints={"type": "dict"},
-    address_template={"type": "path"},
-    dest={"type": "path", "required": True},
-)
+OPTIONS: dict[str, dict[str, Any]] = {
+    "customer_code": {"type": "str", "required": True},
+    "workstation_addresses": {"type": "list", "elements": "str", "required": True},
+    "public_keys": {"type": "dict", "no_log": False},
+    "source": {"type": "path"},
+    "fingerprints": {"type": "dict"},
+    "address_template": {"type": "path"},
+    "dest": {"type": "path", "required": True},
+}
 
 
 def main() -> None:

@@ -120,13 +120,14 @@ options:
     default: false
   progress:
     description:
-      - Seconds between two lines that tell people how far the run is, with the reports and bytes that are there and to
-        come, the rate, and the time left. They are no part of the result. V(0) is silent.
+      - Seconds between two lines that tell people how far the run is, 0 to 3600, with the reports and bytes that are
+        there and to come, the rate, and the time left. They are no part of the result. V(0) is silent.
       - Costs a short command on the workstation, beside the run, for each line.
       - Silent with C(no_log), and with C(async), where nobody waits for the run.
     type: int
     default: 0
 extends_documentation_fragment:
+  - dcass.sftp.state
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
@@ -308,17 +309,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Man
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import telling
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     FACILITY_OPTIONS,
     dest={"type": "path", "required": True},
     folders={"type": "list", "elements": "str"},
-    include={"type": "list", "elements": "str", "default": []},
-    exclude={"type": "list", "elements": "str", "default": []},
-    intraday={"type": "list", "elements": "str", "default": ["*RPI*"]},
-    scope={"type": "str", "choices": ["all", "intraday"], "default": "all"},
-    expected={"type": "list", "elements": "str", "default": []},
-    window={"type": "int", "default": 256},
+    **options.specs(options.OF_SYNC),
     partner_holds={
         "type": "list",
         "elements": "dict",
@@ -328,10 +325,6 @@ OPTIONS = dict(
             "mtime": {"type": "int"},
         },
     },
-    stand_by={"type": "bool", "default": False},
-    tell_holds={"type": "bool", "default": False},
-    progress={"type": "int", "default": 0},
-    try_expired_key={"type": "bool", "default": False},
 )
 
 

@@ -11,7 +11,8 @@ import sys
 
 import pytest
 
-from tests.unit.support import options
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_SYNC
+from tests.unit.support import defaults, options
 
 # Run by itself, so that the peak is its own: a module's imports, then a second run that finds all held. The listing is
 # made up and no disk is looked at; all else is the real thing.
@@ -57,17 +58,12 @@ print(json.dumps({
 }))
 """
 MORE = {
+    **defaults(OF_SYNC),
     "dest": "/none",
     "folders": None,
-    "include": [],
-    "exclude": [],
-    "intraday": ["*RPI*"],
-    "scope": "all",
     "expected": ["TP*", "RX_*"],
     "window": 8,
     "partner_holds": None,
-    "stand_by": False,
-    "tell_holds": False,
 }
 
 

@@ -39,23 +39,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT, LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_RENEWAL
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import about
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
 from tests.unit.crashing import PowerCut
-from tests.unit.support import mpint, options, string
+from tests.unit.support import defaults, mpint, options, string
 
 ACCOUNTS = ("CXYZ001", "CXYZ002")
-MORE = {
-    "renew_before": 60,
-    "force": False,
-    "result_timeout": 120.0,
-    "retire_old": True,
-    "other_account": None,
-    "compromised_fingerprint": None,
-    "registered_on": None,
-}
+MORE = {**defaults(OF_RENEWAL), "other_account": None, "compromised_fingerprint": None, "registered_on": None}
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 

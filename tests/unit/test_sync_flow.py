@@ -35,24 +35,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_SYNC
 from tests.unit.crashing import Volatile, cut_at, steps
 from tests.unit.sftp_server import OPEN, Folder, Remote, Server
-from tests.unit.support import options
+from tests.unit.support import defaults, options
 
 FRIDAY = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
 MADE = int(datetime(2026, 11, 20, 17, tzinfo=HONG_KONG).timestamp())
-MORE = {
-    "folders": None,
-    "include": [],
-    "exclude": [],
-    "intraday": ["*RPI*"],
-    "scope": "all",
-    "expected": [],
-    "window": 8,
-    "partner_holds": None,
-    "stand_by": False,
-    "tell_holds": False,
-}
+MORE = {**defaults(OF_SYNC), "folders": None, "partner_holds": None, "window": 8}
 
 
 def report(content: bytes = b"report", mtime: int = MADE, **more) -> Remote:

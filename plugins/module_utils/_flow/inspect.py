@@ -13,9 +13,8 @@ from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
-    BadInput,
     DcassError,
     HostTrouble,
     StateDamaged,
@@ -28,12 +27,12 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
     LOGINS,
     UPLOADS,
     UPLOADS_A_DAY,
-    VALID_DAYS,
     Limit,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import LOGIN_BUDGET, RENEW_BEFORE, absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, Renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
@@ -76,7 +75,7 @@ class FacilityTools:
     clock: Callable[[], datetime]
 
 
-Request = Facility  # the shared options are all that both modules take
+Request = Facility  # whether to log in is for the module to wire
 request_from = facility_from
 
 
@@ -146,7 +145,12 @@ def _look_at(address: Address, tools: FacilityTools) -> tuple[dict[str, Any], Dc
 class AccountRequest:
     """What the operator wants to know. ``renew_before`` is days; ``dest`` is where results are kept, if anywhere."""
 
-    facility: Facility
+    account: Account
+    site: str
+    key_dir: str
+    state_dir: str
+    login_budget: int
+    calendar: Calendar
     renew_before: int
     dest: str | None
 
@@ -207,10 +211,18 @@ class Known:
 
 def account_request(options: Mapping[str, Any]) -> AccountRequest:
     """Build the request from module options, or raise BadInput or BadAccount."""
-    if not 0 <= options["renew_before"] <= VALID_DAYS:
-        raise BadInput(f"renew_before is {options['renew_before']}: it must be 0 to {VALID_DAYS} days.")
-    dest = absolute_path("dest", options["dest"]) if options["dest"] else None
-    return AccountRequest(facility_from(options), options["renew_before"], dest)
+    for option in (LOGIN_BUDGET, RENEW_BEFORE):
+        option.require(options[option.name])
+    return AccountRequest(
+        account=parse_account(options["account"]),
+        site=options["site"],
+        key_dir=absolute_path("key_dir", options["key_dir"]),
+        state_dir=absolute_path("state_dir", options["state_dir"]),
+        login_budget=options["login_budget"],
+        calendar=overlay(options["closed_days"], options["open_days"]),
+        renew_before=options["renew_before"],
+        dest=absolute_path("dest", options["dest"]) if options["dest"] else None,
+    )
 
 
 def account_info(
@@ -228,27 +240,27 @@ def account_info(
 
 
 def _account_info(request: AccountRequest, files: KeyFiles, known: Known, now: datetime) -> dict[str, Any]:
-    facility, today = request.facility, now.astimezone(HONG_KONG).date()
-    opening = facility.calendar.at(now)
+    today = now.astimezone(HONG_KONG).date()
+    opening = request.calendar.at(now)
     key, standing = _key(request, files, known, today)
     reports = _reports(known.manifest, now)
     return {
         "changed": False,
-        "account": facility.account.name,
+        "account": request.account.name,
         "facility": {
-            "site": facility.site,
+            "site": request.site,
             "open": opening.is_open,
             "changes_at": opening.changes_at.isoformat(),
             "msg": opening.sentence,
         },
         "key": key,
-        "logins": _allowance(known.ledger, LOGINS, facility.login_budget, now),
+        "logins": _allowance(known.ledger, LOGINS, request.login_budget, now),
         "uploads": min(
             (_allowance(known.ledger, limit, limit.reached - 1, now) for limit in (UPLOADS, UPLOADS_A_DAY)),
             key=lambda told: told["left"],
         ),
         "reports": reports,
-        "next_actions": [*standing.next_actions(today), *_report_actions(facility, key, reports)],
+        "next_actions": [*standing.next_actions(today), *_report_actions(request.account, key, reports)],
         "warnings": [opening.warning] if opening.warning else [],
     }
 
@@ -262,7 +274,7 @@ def _key(request: AccountRequest, files: KeyFiles, known: Known, today: date) ->
     if span and span.days_left(today) < 0 and state in ("made", "registered"):
         state = "expired"
     opens = opens_on(span, request.renew_before) if span else None
-    standing = Standing(request.facility.account.name, state, span, renewal, opens)
+    standing = Standing(request.account.name, state, span, renewal, opens)
     return {
         "state": state,
         "fingerprint": public.fingerprint if public else None,
@@ -340,10 +352,10 @@ def _owed(debt: Debt) -> dict[str, Any]:
     return {**told, "error_code": debt.error_code, "reason": debt.reason} if debt.error_code else told
 
 
-def _report_actions(facility: Facility, key: dict[str, Any], reports: dict[str, Any]) -> list[str]:
+def _report_actions(account: Account, key: dict[str, Any], reports: dict[str, Any]) -> list[str]:
     actions = []
     if reports["last_sync"] is None and key["state"] == "registered":
-        actions.append(f"Fetch the reports of {facility.account}: playbook dcass.sftp.sync_reports.")
+        actions.append(f"Fetch the reports of {account}: playbook dcass.sftp.sync_reports.")
     if reports["owed"]:
         actions.append(f"Look into {len(reports['owed'])} reports that are owed, before they leave the facility.")
     if reports["shorter_than_listed"]:

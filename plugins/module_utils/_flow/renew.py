@@ -39,9 +39,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import RENEW_BEFORE, RESULT_TIMEOUT, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     ANEW,
     COSTS,
@@ -65,7 +64,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import 
 
 __all__ = ["Tools", "renew", "request_from"]  # what the module wires
 
-_MOST_TIMEOUT = 3600  # seconds
 _RESTORE = (
     "The exchange knows this key: restore it from its backup. If there is none, move the account's key folder away, "
     "make another key with regenerate: always (playbook dcass.sftp.rollout), and register it anew (§5)."
@@ -76,10 +74,8 @@ _FINGERPRINT = re.compile(r"([0-9a-f]{2}:){15}[0-9a-f]{2}")
 
 def request_from(options: Mapping[str, Any]) -> Request:
     """Build the request from module options, or raise BadInput or BadAccount."""
-    if not 0 <= options["renew_before"] <= VALID_DAYS:
-        raise BadInput(f"renew_before is {options['renew_before']}: it must be 0 to {VALID_DAYS} days.")
-    if not 0 <= options["result_timeout"] <= _MOST_TIMEOUT:
-        raise BadInput(f"result_timeout is {options['result_timeout']:g}: it must be 0 to {_MOST_TIMEOUT} seconds.")
+    RENEW_BEFORE.require(options["renew_before"])
+    RESULT_TIMEOUT.require(options["result_timeout"])
     compromised, registered_on = options["compromised_fingerprint"], options["registered_on"]
     if compromised and not _FINGERPRINT.fullmatch(compromised):
         raise BadInput("compromised_fingerprint must be the MD5 fingerprint: 16 octets in small letters with colons.")

@@ -32,7 +32,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import WINDOW, absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
     Fetched,
     Listing,
@@ -55,8 +55,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 )
 
 __all__ = ["Request", "Session", "Tools", "request_from", "stand_by", "sync"]  # what the module wires
-
-_MOST_WINDOW = 1024
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,7 @@ class Tools:
 def request_from(options: Mapping[str, Any]) -> Request:
     """Build the request from module options, or raise BadInput."""
     facility = facility_from(options)
-    if not 1 <= options["window"] <= _MOST_WINDOW:
-        raise BadInput(f"window is {options['window']}: it must be 1 to {_MOST_WINDOW} requests.")
+    WINDOW.require(options["window"])
     folders = options["folders"] or [COMMON, facility.account.customer_code, KEY_MANAGEMENT]
     if any("" in options[name] for name in ("include", "exclude", "intraday", "expected")):
         raise BadInput("include, exclude, intraday and expected: an empty glob matches nothing.")

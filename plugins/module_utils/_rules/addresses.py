@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, SubnetMismatch
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES, SUBNET_OCTETS, WORKSTATIONS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import PORT
 
 _HOST_AND_PORT = re.compile(r"(\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?\Z")
 
@@ -29,8 +30,7 @@ class Address:
 
 def facility_addresses(site: str, given: Sequence[str] | None, port: int) -> tuple[Address, ...]:
     """Return the addresses to try in order: those given, else the guide's two for the site (§7.1)."""
-    if not 0 < port < 65536:
-        raise BadInput(f"port: {port} is not a TCP port.")
+    PORT.require(port)
     return tuple(_address(text, port) for text in (given or SITES[site]))
 
 
@@ -62,6 +62,6 @@ def _address(text: str, default_port: int) -> Address:
     if not found:
         raise BadInput(f"'{text}' is not an address: write HOST or HOST:PORT.")
     port = int(found["port"] or default_port)
-    if not 0 < port < 65536:
+    if PORT.complaint(port):
         raise BadInput(f"'{text}': {port} is not a TCP port.")
     return Address(found["ipv6"] or found["host"], port)
