@@ -31,7 +31,6 @@ MAY_NAME_THE_FACILITY = (
     "docs/*",
     "*README.md",
     "playbooks/inventory/*",
-    "roles/workstation/vars/*",
 )
 MAY_READ_THE_CLOCK = (
     "tests/modules/steering.py",
