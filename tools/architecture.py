@@ -43,7 +43,7 @@ ARROWS = {
 PURE = (
     "__future__ abc base64 binascii bisect calendar collections contextlib csv dataclasses datetime difflib enum"
     " fnmatch functools hashlib heapq hmac io ipaddress itertools json math operator posixpath re string struct"
-    " textwrap types typing unicodedata"
+    " textwrap types typing unicodedata zipfile"
 ).split()
 PURE_ROOMS = ("_rules", "_flow", "filter", "test")
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}

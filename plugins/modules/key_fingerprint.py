@@ -82,10 +82,9 @@ matches:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint import Tools, fingerprint
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint import fingerprint
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file, read_if_there, write_file
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import fingerprint_text
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import given_bytes, read_any
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -101,11 +100,13 @@ def main() -> None:
     module = make_module(OPTIONS, mutually_exclusive=[("path", "content")], required_one_of=[("path", "content")])
     params = module.params
 
+    def write(path: str, text: bytes) -> None:
+        write_file(path, text, 0o644)
+
     def work() -> dict[str, Any]:
         data = given_bytes(params["content"]) if params["path"] is None else read_file(params["path"])
         key = read_any(data, params["passphrase"], params["path"] or "content")
-        tools = Tools(read_if_there, lambda path, text: write_file(path, text, 0o644), fingerprint_text)
-        return fingerprint(key, params["expected"], params["dest"], tools, plan_only=module.check_mode)
+        return fingerprint(key, params["expected"], params["dest"], read_if_there, write, plan_only=module.check_mode)
 
     run(module, work)
 

@@ -211,7 +211,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_k
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, version_name
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
@@ -260,7 +260,6 @@ def main() -> None:
             generate=generate,
             clock=hong_kong_now,
             sleep=sleep,
-            version_name=version_name,
             sibling=Journal(state, account.sibling.name).latest,
             uptime=uptime,
         )

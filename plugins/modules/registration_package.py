@@ -98,15 +98,12 @@ members:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.register import Zip, build_package, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.register import build_package, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import (
     PackageFile,
-    pack,
     read_folder,
     read_template,
-    sha256,
-    unpack,
 )
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -130,7 +127,7 @@ def main() -> None:
         folder = read_folder(params["source"]) if params["source"] else None
         request = request_from(params, folder, read_template(params["address_template"]))
         file = PackageFile(params["dest"], request.customer_code)
-        return build_package(request, file, Zip(pack, unpack, sha256), plan_only=module.check_mode)
+        return build_package(request, file, plan_only=module.check_mode)
 
     run(module, work)
 

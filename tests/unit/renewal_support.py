@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, version_name
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
@@ -37,6 +37,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     UploadRefused,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT, LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import version_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_RENEWAL
@@ -489,7 +490,6 @@ class Workstation:
             generate=self.generate,
             clock=self.clock,
             sleep=self.clock.sleep,
-            version_name=version_name,
             uptime=self.clock.uptime,
         )
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, overlay
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, iso, overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DcassError,
     HostTrouble,
@@ -279,9 +279,9 @@ def _key(request: AccountRequest, files: KeyFiles, known: Known, today: date) ->
         "state": state,
         "fingerprint": public.fingerprint if public else None,
         "fingerprint_sha256": public.fingerprint_sha256 if public else None,
-        "made_on": _iso(facts.made_on if facts else None),
-        "uploaded_on": _iso(facts.registered_on if facts else None),
-        "last_day": _iso(span.last_day if span else None),
+        "made_on": iso(facts.made_on if facts else None),
+        "uploaded_on": iso(facts.registered_on if facts else None),
+        "last_day": iso(span.last_day if span else None),
         "last_day_counted_from": span.basis if span else None,
         "days_left": span.days_left(today) if span else None,
         "renewal": _renewal(renewal, standing),
@@ -311,26 +311,19 @@ def _renewal(renewal: Renewal | None, standing: Standing) -> dict[str, Any]:
     return {
         "state": renewal.state.value if renewal else "none",
         "reason": standing.renewal_words,
-        "opens_on": _iso(standing.opens_on),
-        "began": _iso(renewal.began if renewal else None),
-        "ended": _iso(renewal.ended if renewal else None),
-        "uploaded_on": _iso(renewal.uploaded_on if renewal else None),
+        "opens_on": iso(standing.opens_on),
+        "began": iso(renewal.began if renewal else None),
+        "ended": iso(renewal.ended if renewal else None),
+        "uploaded_on": iso(renewal.uploaded_on if renewal else None),
         "old_fingerprint": renewal.old_fingerprint if renewal else None,
         "new_fingerprint": renewal.new_fingerprint if renewal else None,
         "result_name": renewal.result_name if renewal else None,
     }
 
 
-def _iso(day: date | None) -> str | None:
-    """Write a day, or a moment to the second."""
-    if isinstance(day, datetime):
-        return day.isoformat(timespec="seconds")
-    return day.isoformat() if day else None
-
-
 def _allowance(ledger: Ledger, limit: Limit, budget: int, now: datetime) -> dict[str, Any]:
     left = ledger.allowance(limit, budget, now)
-    return {"used": left.used, "left": left.left, "retry_at": _iso(left.retry_at)}
+    return {"used": left.used, "left": left.left, "retry_at": iso(left.retry_at)}
 
 
 def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
@@ -338,9 +331,9 @@ def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
     return {
         **manifest.summary(),
         "owed": [_owed(debt) for debt in owed if not debt.lost_on],
-        "lost": [{**_owed(debt), "lost_on": _iso(debt.lost_on)} for debt in owed if debt.lost_on],
+        "lost": [{**_owed(debt), "lost_on": iso(debt.lost_on)} for debt in owed if debt.lost_on],
         "shorter_than_listed": [
-            {"path": held.path, "size": held.size, "listed_size": held.listed_size, "day": _iso(held.day)}
+            {"path": held.path, "size": held.size, "listed_size": held.listed_size, "day": iso(held.day)}
             for held in manifest.shorter_than_listed(now - RECENT)
         ],
     }
@@ -348,7 +341,7 @@ def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
 
 def _owed(debt: Debt) -> dict[str, Any]:
     """Tell a report, a pattern or a folder that is owed, and why it was left at the facility, if it was."""
-    told = {"what": debt.what, "day": _iso(debt.day)}
+    told = {"what": debt.what, "day": iso(debt.day)}
     return {**told, "error_code": debt.error_code, "reason": debt.reason} if debt.error_code else told
 
 

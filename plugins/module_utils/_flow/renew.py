@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import (
@@ -22,6 +21,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps imp
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.withdraw import replace_compromised
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso as _iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
@@ -391,7 +391,3 @@ def _told(run: Run, state: str, reason: str) -> dict[str, Any]:
         "after": f"{run.account}: {told_['new_fingerprint'] or told_['old_fingerprint']}\n",
     }
     return told_
-
-
-def _iso(day_: date | None) -> str | None:
-    return day_.isoformat() if day_ else None

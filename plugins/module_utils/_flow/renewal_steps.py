@@ -44,6 +44,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
     UPLOADS,
     UPLOADS_A_DAY,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import version_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
@@ -105,7 +106,6 @@ class Tools:
     generate: Callable[[], PrivateKey]
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
-    version_name: Callable[[PrivateKey, date], str]
     sibling: Callable[[], Renewal | None] = lambda: None  # the other account's renewal, where it is kept here, too
     uptime: Callable[[], Uptime | None] = lambda: None  # without it the days alone tell when a key has ended
 
@@ -152,7 +152,7 @@ class Run:
     def choose(self) -> tuple[PrivateKey, str]:
         """Make a pair in memory; return it and the name that its folder will have."""
         self.chosen = self.tools.generate()
-        return self.chosen, self.tools.version_name(self.chosen, self.tools.clock().date())
+        return self.chosen, version_name(self.chosen, self.tools.clock().date())
 
     def begin(self, state: State, old: PublicKey) -> Renewal:
         """Record that a renewal of the key in force begins, with the pair that it is for."""

@@ -20,6 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_dis
 from ansible_collections.dcass.sftp.plugins.module_utils._io.spelling import Spelling, is_unusual
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import outcomes
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
@@ -294,8 +295,5 @@ def _keep_beside(path: str) -> None:
 
 
 def _sha256(path: str) -> str:
-    digest = hashlib.sha256()
     with open(on_disk(path), "rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return sha256_of(iter(lambda: file.read(_BLOCK), b""))

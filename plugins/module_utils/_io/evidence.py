@@ -21,9 +21,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     sync_folder,
     write_file,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import refuse_private_inside
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, of_type
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadAccount,
     HostTrouble,
@@ -36,10 +36,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import 
     next_entry,
     number_of,
     parse,
-    sha256,
     verify,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_account, safe_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private_inside
 
 _FOLDER, _ENDING = "evidence", ".json"
 _QUARANTINED = ".quarantined"

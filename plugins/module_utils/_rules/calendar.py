@@ -96,6 +96,13 @@ def closing_time(day: date) -> datetime:
     return datetime.combine(day + _DAY, CLOSES, HONG_KONG)
 
 
+def iso(day: date | None) -> str | None:
+    """Write a day, or a moment to the second, as results have it; None stays None."""
+    if isinstance(day, datetime):
+        return day.isoformat(timespec="seconds")
+    return day.isoformat() if day else None
+
+
 def overlay(closed: Iterable[str], opened: Iterable[str]) -> Calendar:
     """Build a calendar from the operator's ISO dates, or raise BadInput naming the option and the date."""
     shut = [day("closed_days", text) for text in closed]

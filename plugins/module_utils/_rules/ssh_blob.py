@@ -33,6 +33,11 @@ class PublicKey:
         return hashlib.md5(self.blob, usedforsecurity=False).digest().hex(":")
 
     @property
+    def fingerprint_text(self) -> bytes:
+        """The content of its fingerprint file: the exchange's form and a line end (§3.2.2)."""
+        return self.fingerprint.encode("ascii") + b"\n"
+
+    @property
     def fingerprint_sha256(self) -> str:
         """OpenSSH's present form: 'SHA256:' and unpadded base64."""
         return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
