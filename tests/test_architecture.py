@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 import pathlib
 import re
@@ -147,6 +148,37 @@ def test_the_action_group_is_the_modules_that_use_its_options():
     modules = {path.stem: path.read_text() for path in (ROOT / "plugins/modules").glob("*.py")}
     for mark in ("FACILITY_OPTIONS", "- dcass.sftp.facility\n"):
         assert group == sorted(name for name, text in modules.items() if mark in text)
+
+
+def without_docstring(path, scope):
+    """Public functions and classes that do not say what they are for; an error says it by its hint."""
+    for node in scope.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            is_error = isinstance(node, ast.ClassDef) and path.endswith("_rules/errors.py")
+            if not is_error and not ast.get_docstring(node):
+                yield f"{path}:{node.lineno}: {node.name}"
+            if isinstance(node, ast.ClassDef) and "Protocol" not in map(ast.unparse, node.bases):
+                yield from without_docstring(path, node)
+
+
+def test_every_public_function_has_its_sentence():
+    paths = [path for path in listed_files() if re.match(r"plugins/(?!modules/|doc_fragments/).*\.py$", path)]
+    assert len(paths) > 60, "the code is not where this test looks"
+    assert [name for path in paths for name in without_docstring(path, ast.parse((ROOT / path).read_text()))] == []
+
+
+def test_a_function_without_its_sentence_is_told():
+    source = """
+class A:
+    "A."
+    def f(self): pass
+    def _g(self): pass
+class B(Protocol):
+    "B."
+    def h(self): ...
+def i(): pass
+"""
+    assert list(without_docstring("x.py", ast.parse(source))) == ["x.py:4: f", "x.py:9: i"]
 
 
 def test_every_file_begins_with_its_licence():

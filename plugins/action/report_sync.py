@@ -25,6 +25,7 @@ class ActionModule(AnyModule):
     """The run itself goes its usual way, asked for progress or not: what is added never touches it or its result."""
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Any:
+        """Run the module; where lines are wanted, look on meanwhile."""
         seconds = self._seconds()
         if not seconds:
             return super().run(tmp, task_vars)

@@ -53,8 +53,8 @@ def guide_figure(name: object) -> Any:
 
 
 class FilterModule:
-    """The filters of this file by the names under which templates know them."""
+    """Lets templates use ``guide_figure``."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
-        """Return them."""
+        """Return each filter by its name."""
         return {"guide_figure": guide_figure}

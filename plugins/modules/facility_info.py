@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module facility_info."""
+"""facility_info: whether each address of the facility can be reached and trusted, and the key logs in."""
 
 from __future__ import annotations
 

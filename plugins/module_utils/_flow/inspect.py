@@ -16,9 +16,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, iso, overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DcassError,
+    HostKeyUnknown,
     HostTrouble,
     StateDamaged,
     StateNewer,
+    Unreachable,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
@@ -93,7 +95,7 @@ def facility_info(
         found.append(told)
         if error is not None:
             errors.append(error)
-    unusable = [error for error in errors if error.code != "host_key_unknown"]
+    unusable = [error for error in errors if error.code != HostKeyUnknown.code]
     if len(unusable) == len(found):
         raise type(unusable[0])(" ".join(str(error) for error in unusable), unusable[0].hint, addresses=found)
     result: dict[str, Any] = {"changed": False, "addresses": found}
@@ -137,7 +139,7 @@ def _look_at(address: Address, tools: FacilityTools) -> tuple[dict[str, Any], Dc
             msg=str(error),
             **{key: error.facts[key] for key in ("offered",) if key in error.facts},
         )
-        told["reachable"] = error.code != "unreachable"
+        told["reachable"] = error.code != Unreachable.code
     return told, error
 
 

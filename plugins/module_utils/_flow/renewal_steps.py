@@ -128,10 +128,12 @@ class Run:
 
     @property
     def account(self) -> Account:
+        """The account whose key is renewed."""
         return self.request.facility.account
 
     @property
     def all_warnings(self) -> list[str]:
+        """What people are warned of, in sentences: what the run met, then what it remarked of single files."""
         return [*self.warnings, *(remark for _name, remark in sorted(self.remarks.items()))]
 
     def note(self, renewal: Renewal, event: Event, **facts: object) -> Renewal:
@@ -164,6 +166,7 @@ class Run:
         return self.tools.journal.begin(state, old.fingerprint, key.public.fingerprint, version, self.tools.clock())
 
     def load_new(self, renewal: Renewal) -> PrivateKey:
+        """Read the new private key, to log in with it."""
         return self.tools.files.load_to_log_in(self.request.facility.passphrase, renewal.version)
 
 

@@ -53,6 +53,7 @@ class Part(outcomes.Part):
         os.fchmod(self.file, _FILE_MODE)
 
     def write(self, offset: int, data: memoryview) -> None:
+        """Write bytes at their place, whatever came before them; hashing follows what is there without a gap."""
         with disk_errors(self.path):
             written = 0
             while written < len(data):
@@ -75,6 +76,7 @@ class Part(outcomes.Part):
         self.sha256 = self._hash.hexdigest()
 
     def close(self) -> None:
+        """Close the file, once; what still reads it is waited for."""
         if self.file >= 0:
             if self._hashing is not None:
                 self._hashing.exception()  # waits for the thread that may still read

@@ -55,6 +55,7 @@ class KeyFiles:
         self._group = group
 
     def path(self, name: str, version: str = "current") -> str:
+        """Return the path of one of a version's files."""
         return os.path.join(self.folder, version, name)
 
     def exists(self) -> bool:

@@ -42,9 +42,11 @@ class KeyRecord:
         return {known.fingerprint: known for known in facts}
 
     def made(self, fingerprint: str, day: date | None) -> None:
+        """Record that a key was made, with its day where that is known."""
         self._set(fingerprint, "made_on", day.isoformat() if day else None)
 
     def registered(self, fingerprint: str, day: date) -> None:
+        """Record the day of registration or upload, from which the last one is counted (§6.1)."""
         self._set(fingerprint, "registered_on", day.isoformat())
 
     def proven(self, fingerprint: str, now: datetime) -> None:

@@ -59,6 +59,7 @@ class PackageFile:
         write_file(path, content, _MODE)
 
     def write(self, data: bytes) -> None:
+        """Put the package in its place, in one step."""
         with disk_errors(self.path):
             make_folders(os.path.dirname(self.path) or ".", 0o755)
         write_file(self.path, data, _MODE)

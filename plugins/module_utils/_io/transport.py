@@ -53,10 +53,12 @@ class RsaKey(_RSAKey):
     HASHES: ClassVar[dict[str, Any]] = {} if MISSING else {"ssh-rsa": hashes.SHA1}
 
     def sign_ssh_data(self, data: bytes, algorithm: str | None = None) -> Any:
+        """Sign as the facility asks, whatever paramiko would choose (§2.1)."""
         return super().sign_ssh_data(data, algorithm or "ssh-rsa")
 
     @property
     def shown(self) -> HostKey:
+        """The host key as rules know it."""
         return HostKey(self.asbytes())
 
 
@@ -96,6 +98,7 @@ class CertifiedKey:
         )
 
     def verify_ssh_sig(self, data: bytes, message: Any) -> bool:
+        """Verify a signature with the certified key."""
         return bool(self._verifier.verify_ssh_sig(data, message))
 
 
@@ -172,6 +175,7 @@ class FacilityTransport(_Transport):
         return self.watch
 
     def close(self) -> None:
+        """Close the connection, and let nobody watch it any more."""
         if self.watch is not None:
             self.watch.end()
         super().close()

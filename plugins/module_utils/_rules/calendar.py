@@ -30,6 +30,7 @@ class Opening:
 
     @property
     def sentence(self) -> str:
+        """Whether the facility is open, and until when, for people."""
         when = f"{self.changes_at:%A %Y-%m-%d %H:%M} Hong Kong time"
         return f"The facility is open until {when}." if self.is_open else f"The facility is shut until {when}."
 
@@ -89,10 +90,12 @@ def operating_day(moment: datetime) -> date:
 
 
 def opening_time(day: date) -> datetime:
+    """Return when the facility opens on a day (§4.1)."""
     return datetime.combine(day, OPENS, HONG_KONG)
 
 
 def closing_time(day: date) -> datetime:
+    """Return when it closes after a day: on the next morning (§4.1)."""
     return datetime.combine(day + _DAY, CLOSES, HONG_KONG)
 
 

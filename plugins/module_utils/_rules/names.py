@@ -39,6 +39,7 @@ class Account:
 
     @property
     def customer_code(self) -> str:
+        """The DCASS customer code (§3.1)."""
         return self.name[: -len(ACCOUNT_ENDINGS[0])]
 
     @property
@@ -49,10 +50,12 @@ class Account:
 
     @property
     def public_key_name(self) -> str:
+        """The name of its public key file (§3.2.1)."""
         return self.name + PUBLIC_KEY_ENDING
 
     @property
     def fingerprint_name(self) -> str:
+        """The name of its fingerprint file (§3.2.2)."""
         return self.name + FINGERPRINT_ENDING
 
     def __str__(self) -> str:

@@ -33,10 +33,12 @@ class Row:
 
     @property
     def has_answered(self) -> bool:
+        """Whether the workstation has told what it knows."""
         return bool(self.known) and not self.failure
 
     @property
     def site_now(self) -> str:
+        """The site that it goes to: where people have switched it to, else that of the inventory."""
         return str((self.switch or {}).get("site", self.site))
 
     @property

@@ -147,6 +147,7 @@ class Renewal:
 
     @property
     def in_flight(self) -> bool:
+        """Whether it has not come to an end."""
         return self.state not in ENDS
 
     @property

@@ -31,6 +31,7 @@ class PublicKeyFile:
 
     @property
     def comment(self) -> str:
+        """Its comment without the quotation marks, empty where it has none."""
         value = self.headers.get("comment", "")
         return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
 

@@ -92,6 +92,7 @@ class Policy:
         return not matches(report, self.exclude)
 
     def in_scope(self, report: Listed) -> bool:
+        """Say whether this run is about a report: all of them, or the intraday ones alone (§4.1)."""
         return self.scope == "all" or matches(report, self.intraday)
 
 

@@ -60,6 +60,7 @@ class Wait:
 
     @property
     def is_over(self) -> bool:
+        """Whether nothing is left of it."""
         return self.left <= timedelta(0)
 
     def at(self, uptime: Uptime) -> Wait:
