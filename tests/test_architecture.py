@@ -181,6 +181,21 @@ def i(): pass
     assert list(without_docstring("x.py", ast.parse(source))) == ["x.py:4: f", "x.py:9: i"]
 
 
+def without_contents(results, above=""):
+    """Returned dictionaries that are not taken apart."""
+    for name, told in results.items():
+        if "dict" in (told["type"], told.get("elements")):
+            inner = told.get("contains", {})
+            yield from without_contents(inner, f"{above}{name}.") if inner else [above + name]
+
+
+@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py")))
+def test_every_dictionary_that_is_returned_is_documented_to_its_last_key(module):
+    source = (ROOT / f"plugins/modules/{module}.py").read_text()
+    results = yaml.safe_load(re.search(r'^RETURN = r"""(.+?)^"""', source, re.DOTALL | re.MULTILINE)[1])
+    assert list(without_contents(results)) == []
+
+
 def test_every_file_begins_with_its_licence():
     bare = [
         path

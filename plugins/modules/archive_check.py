@@ -78,21 +78,38 @@ absent:
   type: list
   elements: dict
   returned: always
+  contains:
+    path: {description: Path below O(dest)., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
+    reason: {description: One sentence., type: str}
 unknown:
   description: What lies in the archive and is not recorded, as RV(damaged). It is told, and is no failure.
   type: list
   elements: dict
   returned: always
+  contains:
+    path: {description: Path below O(dest)., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
+    reason: {description: One sentence., type: str}
 counts:
   description: How many are damaged, absent and unknown, also where the lists end at a thousand.
   type: dict
   returned: always
   sample: {damaged: 0, absent: 0, unknown: 2}
+  contains:
+    damaged: {description: As in RV(damaged)., type: int}
+    absent: {description: As in RV(absent)., type: int}
+    unknown: {description: As in RV(unknown)., type: int}
 evidence:
   description: By account, how many entries its evidence has, and what is wrong with it in sentences.
   type: dict
   returned: always
   sample: {CXYZ001: {entries: 3, faults: []}}
+  contains:
+    ACCOUNT:
+      description: One for each account.
+      type: dict
+      contains:
+        entries: {description: How many entries there are., type: int}
+        faults: {description: 'What is wrong with them, in sentences.', type: list, elements: str}
 """
 
 from typing import Any

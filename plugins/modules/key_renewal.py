@@ -201,6 +201,18 @@ connection:
   description: How the last login came about; null where none was needed.
   type: dict
   returned: always
+  contains:
+    address: {description: Host and port., type: str}
+    site: {description: The site that it belongs to., type: str}
+    kex: {description: Key exchange that was agreed on., type: str}
+    cipher: {description: Cipher that was agreed on., type: str}
+    mac: {description: MAC that was agreed on; null with a cipher that needs none., type: str}
+    host_key_algorithm: {description: Kind of the host key or certificate., type: str}
+    host_key_fingerprint: {description: SHA-256 fingerprint of the host key., type: str}
+    round_trip_ms: {description: Time that the TCP connection took., type: float}
+    logins_left: {description: Logins left of the budget in five minutes., type: int}
+    open_at_once: {description: Files and folders that the server has allowed to be open at once., type: int}
+    mixes_handles: {description: Whether the server mixes up what is open., type: bool}
 """
 
 from typing import Any

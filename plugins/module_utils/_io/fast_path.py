@@ -278,5 +278,5 @@ class AnswerPipe:
         return 0
 
     def read_ready(self) -> bool:
-        """Say whether anything has come at all."""
+        """Say whether an answer waits to be taken."""
         return self._answered

@@ -4,12 +4,22 @@
 """Everything that can go wrong, each with a stable code, a sentence for the operator and the next step.
 
 DcassError
-├── BadInput      refused before anything changes or connects
-├── NotNow        right request, wrong moment: nothing was changed, no login was spent
-├── NoConnection  the facility could not be reached, trusted or entered
-├── LeftThere     an entry that the facility lists and that was left there, or all that came of it
-├── HostTrouble   this workstation's disk, files or libraries
-└── InternalError a fault of this collection's, or of a library's
+├── BadInput: refused before anything changes or connects
+│   BadAccount, BadPublicKey, BadKeyType, BadPrivateKey, BadPassphrase, FingerprintMismatch, PrivateKeyInPackage,
+│   BadTemplate, SubnetMismatch, KeyInUse, NoKey, KeyUnclear, KeyMismatch, KeyOfAnother, KeyDateUnknown, KeyExpired,
+│   KeyCompromised
+├── NotNow: right request, wrong moment: nothing was changed, no login was spent
+│   FacilityShut, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
+├── NoConnection: the facility could not be reached, trusted or entered
+│   Unreachable, AlgorithmMismatch, HostKeyUnknown, HostKeyMismatch, HostKeyRevoked, AuthenticationFailed,
+│   SecondStepWanted, ConnectionLost, RunTimeout, FolderRefused, UploadRefused, ResultNotSeen, RenewalRejected,
+│   NewKeyRefused, OldKeyAccepted, ClockWrong
+├── LeftThere: an entry that the facility lists and that was left there, or all that came of it
+│   UnsafeRemoteName, NoRegularFile, AttributesMissing, SizeImpossible, NotReadable (StillChanging),
+│   NothingReadable, SizeDiffers, NameClash
+├── HostTrouble: this workstation's disk, files or libraries
+│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing
+└── InternalError: a fault of this collection's, or of a library's
 """
 
 from __future__ import annotations
