@@ -188,7 +188,7 @@ class Workstation:
                 journal.story(renewal)
                 if renewal.state is State.ACCEPTED:
                     journal.record(renewal, Event.NEW_KEY_LOGGED_IN, self.now)
-            evidence.facts()
+            evidence.entries()
 
     def log_in(self) -> None:
         """What each login writes, and a run at its end."""

@@ -48,7 +48,7 @@ class Session:
         return Listing([Listed("CXYZ", *report(n)) for n in range(reports)])
 
 disk = types.SimpleNamespace(absent=lambda recorded: {None for _one in recorded if not _one},
-    require_usable=lambda: None, room=lambda: 1 << 40, in_the_way=lambda paths: set(), sweep=lambda: None, locate=str)
+    require_usable=lambda: None, room=lambda: 1 << 40, sweep=lambda: None, locate=str)
 tools = Tools(disk, manifest, lambda: contextlib.nullcontext(Session()), lambda: now)
 began = time.process_time()
 done = sync(request_from(asked), tools, False)

@@ -151,12 +151,11 @@ class Archive:
         folders = {folder for path in paths for folder in folders_of(path)}
         return {folder for folder in folders if not os.path.lexists(on_disk(self.locate(folder)))}
 
-    def in_the_way(self, paths: Iterable[str]) -> set[str]:
-        """Return those paths that can't be written: something else is there, or the disk or its rights forbid it."""
-        return set(self.obstacles(paths))
-
     def obstacles(self, paths: Iterable[str]) -> dict[str, str]:
-        """Return the same with the reason, half a sentence, for each."""
+        """Return those paths that can't be written, each with the reason, half a sentence.
+
+        Something else is there, or the disk or its rights forbid it.
+        """
         obstacles = self._obstacles()
         found = ((path, obstacles.why_not(self.locate(path))) for path in paths)
         return {path: reason for path, reason in found if reason is not None}

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -82,10 +81,6 @@ class Evidence:
     def entries(self) -> list[Entry]:
         """Return the entries that can be read, in their order; whether they are true is for ``verify`` to say."""
         return _parsed(self._kept())
-
-    def facts(self) -> list[dict[str, Any]]:
-        """Return the same as plain dictionaries."""
-        return [dataclasses.asdict(entry) for entry in self.entries()]
 
     def verify(self) -> tuple[int, list[str]]:
         """Return how many entries there are, and what is wrong with them, a sentence each."""
