@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import (
     of_type,
     seconds,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyExpired
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Wait
@@ -43,7 +44,7 @@ class KeyRecord:
 
     def made(self, fingerprint: str, day: date | None) -> None:
         """Record that a key was made, with its day where that is known."""
-        self._set(fingerprint, "made_on", day.isoformat() if day else None)
+        self._set(fingerprint, "made_on", iso(day))
 
     def registered(self, fingerprint: str, day: date) -> None:
         """Record the day of registration or upload, from which the last one is counted (§6.1)."""
