@@ -18,7 +18,7 @@ options:
     required: true
   site:
     description:
-      - Which data centre to connect to. Only people change it, when the exchange says so.
+      - The data centre in use. Only people change it, when the exchange says so.
     type: str
     choices: [primary, secondary]
     default: primary

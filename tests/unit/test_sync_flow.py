@@ -602,6 +602,8 @@ def test_a_damaged_state_is_told_and_not_hidden_by_the_telling(site):
     [
         pytest.param({"window": 0}, id="no request at all"),
         pytest.param({"window": 1025}, id="too many requests"),
+        pytest.param({"progress": -1}, id="lines before there is any"),
+        pytest.param({"progress": 3601}, id="a line in more than an hour"),
         pytest.param({"folders": ["../etc"]}, id="a folder upwards"),
         pytest.param({"folders": ["COMMON/2026"]}, id="a path"),
         pytest.param({"folders": [""]}, id="an empty folder"),

@@ -32,7 +32,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import WINDOW, absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import PROGRESS, WINDOW, absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
     Fetched,
     Listing,
@@ -89,6 +89,7 @@ def request_from(options: Mapping[str, Any]) -> Request:
     """Build the request from module options, or raise BadInput."""
     facility = facility_from(options)
     WINDOW.require(options["window"])
+    PROGRESS.require(options["progress"])
     folders = options["folders"] or [COMMON, facility.account.customer_code, KEY_MANAGEMENT]
     if any("" in options[name] for name in ("include", "exclude", "intraday", "expected")):
         raise BadInput("include, exclude, intraday and expected: an empty glob matches nothing.")

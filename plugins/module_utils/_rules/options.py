@@ -38,7 +38,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Choice(Option):
-    """One of some words; the first is the default."""
+    """One of some words."""
 
     words: tuple[str, ...]
 
