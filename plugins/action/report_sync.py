@@ -25,6 +25,7 @@ class ActionModule(AnyModule):
     """The run itself goes its usual way, asked for progress or not: what is added never touches it or its result."""
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Any:
+        """Run the module; where lines are wanted, look on meanwhile."""
         seconds = self._seconds()
         if not seconds:
             return super().run(tmp, task_vars)
@@ -68,10 +69,10 @@ class ActionModule(AnyModule):
                 self._display.display(f"{host} {account}: {line}")
 
     def _path(self, account: str) -> str:
-        from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS
+        from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import STATE_DIR
         from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import file_name
 
-        folder = str(self._task.args.get("state_dir") or FACILITY_OPTIONS["state_dir"]["default"])
+        folder = str(self._task.args.get("state_dir") or STATE_DIR.default)
         with contextlib.suppress(AnsibleError):
             folder = self._remote_expand_user(folder)
         return str(self._connection._shell.join_path(folder, file_name(account)))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible filter inventory_mistakes."""
+"""inventory_mistakes: what is wrong with the whole inventory, in sentences, before any host is asked."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unrea
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """Lets templates use ``inventory_mistakes``."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
+        """Return each filter by its name."""
         return {"inventory_mistakes": inventory_mistakes}

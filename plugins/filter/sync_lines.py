@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible filter sync_lines."""
+"""sync_lines: what a sync tells people, for each workstation."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def sync_lines(
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """Lets templates use ``sync_lines``."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
+        """Return each filter by its name."""
         return {"sync_lines": sync_lines}

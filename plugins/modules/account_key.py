@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module account_key."""
+"""account_key: an account's key, made once and kept as it should be."""
 
 from __future__ import annotations
 
@@ -64,7 +64,6 @@ options:
       - The key's last day is counted from it. Without it, from the day the key was made, which is never too late.
     type: str
 extends_documentation_fragment:
-  - dcass.sftp.account
   - dcass.sftp.attributes
 author:
   - the dcass.sftp contributors (@dcass)
@@ -128,7 +127,7 @@ bits:
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
@@ -137,12 +136,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import K
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
-OPTIONS = dict(
-    SHARED_OPTIONS,
+OPTIONS: dict[str, dict[str, Any]] = dict(
     account={"type": "str", "required": True},
+    **options.specs([options.KEY_DIR, options.STATE_DIR, options.REGENERATE]),
+    passphrase={"type": "str", "no_log": True},
     comment={"type": "str"},
-    regenerate={"type": "str", "choices": ["never", "invalid", "always"], "default": "never"},
     owner={"type": "str"},
     group={"type": "str"},
     registered_on={"type": "str"},

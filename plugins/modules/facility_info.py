@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module facility_info."""
+"""facility_info: whether each address of the facility can be reached and trusted, and the key logs in."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - dcass.sftp.state
   - dcass.sftp.facility
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
@@ -59,8 +60,22 @@ addresses:
       description: The line that would pin this host key, for people who have compared its fingerprint.
       type: str
     host_key_fingerprint: {description: SHA-256 fingerprint of the host key that it showed., type: str}
-    offered: {description: 'The algorithms that it offered, by kind.', type: dict}
-    agreed: {description: 'The algorithms that were agreed on, by kind.', type: dict}
+    offered:
+      description: The algorithms that it offered, by kind.
+      type: dict
+      contains:
+        kex: {description: Key exchanges., type: list, elements: str}
+        host_key: {description: Kinds of host key and certificate., type: list, elements: str}
+        cipher: {description: Ciphers., type: list, elements: str}
+        mac: {description: MACs., type: list, elements: str}
+    agreed:
+      description: The algorithms that were agreed on, by kind.
+      type: dict
+      contains:
+        kex: {description: Key exchange., type: str}
+        cipher: {description: Cipher., type: str}
+        mac: {description: MAC; null with a cipher that needs none., type: str}
+        host_key_algorithm: {description: Kind of the host key or certificate., type: str}
     round_trip_ms: {description: Time that the TCP connection took., type: float}
     error_code: {description: 'Stable word for what is wrong, null where nothing is.', type: str}
     msg: {description: What is wrong in one sentence., type: str}
@@ -68,10 +83,25 @@ folders:
   description: How many reports each folder lists.
   type: dict
   returned: when logged in
+  sample: {COMMON: 41, CXYZ: 17, KEY_MANAGEMENT: 1}
+  contains:
+    FOLDER: {description: 'One for each of C(COMMON), the customer code and C(KEY_MANAGEMENT).', type: int}
 connection:
   description: How the login came about.
   type: dict
   returned: when logged in
+  contains:
+    address: {description: Host and port., type: str}
+    site: {description: The site that it belongs to., type: str}
+    kex: {description: Key exchange that was agreed on., type: str}
+    cipher: {description: Cipher that was agreed on., type: str}
+    mac: {description: MAC that was agreed on; null with a cipher that needs none., type: str}
+    host_key_algorithm: {description: Kind of the host key or certificate., type: str}
+    host_key_fingerprint: {description: SHA-256 fingerprint of the host key., type: str}
+    round_trip_ms: {description: Time that the TCP connection took., type: float}
+    logins_left: {description: Logins left of the budget in five minutes., type: int}
+    open_at_once: {description: Files and folders that the server has allowed to be open at once., type: int}
+    mixes_handles: {description: Whether the server mixes up what is open., type: bool}
 opens_at:
   description: When the facility opens, ISO 8601.
   type: str
@@ -98,11 +128,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     FACILITY_OPTIONS,
-    login={"type": "bool", "default": False},
-    try_expired_key={"type": "bool", "default": False},
+    **options.specs([options.LOGIN, options.TRY_EXPIRED_KEY]),
 )
 
 

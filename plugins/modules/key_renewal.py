@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module key_renewal."""
+"""key_renewal: an account's key renewed in time, and none lost on the way."""
 
 from __future__ import annotations
 
@@ -86,6 +86,7 @@ options:
         proves that the new key logs in and that the compromised one does not, and makes the new one the current one.
     type: str
 extends_documentation_fragment:
+  - dcass.sftp.state
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
@@ -210,17 +211,33 @@ connection:
   description: How the last login came about; null where none was needed.
   type: dict
   returned: always
+  contains:
+    address: {description: Host and port., type: str}
+    site: {description: The site that it belongs to., type: str}
+    kex: {description: Key exchange that was agreed on., type: str}
+    cipher: {description: Cipher that was agreed on., type: str}
+    mac: {description: MAC that was agreed on; null with a cipher that needs none., type: str}
+    host_key_algorithm: {description: Kind of the host key or certificate., type: str}
+    host_key_fingerprint: {description: SHA-256 fingerprint of the host key., type: str}
+    round_trip_ms: {description: Time that the TCP connection took., type: float}
+    logins_left: {description: Logins left of the budget in five minutes., type: int}
+    open_at_once: {description: Files and folders that the server has allowed to be open at once., type: int}
+    mixes_handles: {description: Whether the server mixes up what is open., type: bool}
 """
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import RenewalPorts, renew, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import (
+    RenewalPorts,
+    renew,
+    request_from,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, version_name
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
@@ -228,13 +245,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Man
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     FACILITY_OPTIONS,
-    renew_before={"type": "int", "default": 60},
-    force={"type": "bool", "default": False},
-    result_timeout={"type": "float", "default": 120.0},
-    retire_old={"type": "bool", "default": True},
+    **options.specs(options.OF_RENEWAL),
     other_account={
         "type": "dict",
         "options": {
@@ -271,7 +286,6 @@ def main() -> None:
             generate=generate,
             clock=hong_kong_now,
             sleep=sleep,
-            version_name=version_name,
             sibling=Journal(state, account.sibling.name).latest,
             uptime=uptime,
         )

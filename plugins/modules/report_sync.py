@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module report_sync."""
+"""report_sync: new reports brought home, each exactly once."""
 
 from __future__ import annotations
 
@@ -120,13 +120,14 @@ options:
     default: false
   progress:
     description:
-      - Seconds between two lines that tell people how far the run is, with the reports and bytes that are there and to
-        come, the rate, and the time left. They are no part of the result. V(0) is silent.
+      - Seconds between two lines that tell people how far the run is, 0 to 3600, with the reports and bytes that are
+        there and to come, the rate, and the time left. They are no part of the result. V(0) is silent.
       - Costs a short command on the workstation, beside the run, for each line.
       - Silent with C(no_log), and with C(async), where nobody waits for the run.
     type: int
     default: 0
 extends_documentation_fragment:
+  - dcass.sftp.state
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
@@ -253,16 +254,27 @@ missing:
   elements: dict
   returned: always
   sample: [{expected: '*TP001*', day: '2026-11-20'}]
+  contains:
+    expected: {description: The glob., type: str}
+    day: {description: The trading day., type: str}
 expiring:
   description: Reports that are wanted, not held, and still at the facility, with the days left to fetch them.
   type: list
   elements: dict
   returned: always
+  contains:
+    folder: {description: Folder of the facility., type: str}
+    name: {description: Name below the folder., type: str}
+    days_left: {description: Days after today on which it can still be fetched., type: int}
 lost:
   description: What the last thirty days have shown to be lost.
   type: list
   elements: dict
   returned: always
+  contains:
+    what: {description: 'A report, as a path below the archive''s folder, or an expected glob.', type: str}
+    day: {description: The trading day that it is of., type: str}
+    lost_on: {description: The day on which it was found to be lost., type: str}
 warnings_found:
   description:
     - The facility's warnings that a key is about to expire. Those that an earlier key was about, before the present one
@@ -270,6 +282,11 @@ warnings_found:
   type: list
   elements: dict
   returned: always
+  contains:
+    name: {description: Name of the file., type: str, sample: SSHKeyExpireWarning_20281110.txt}
+    day: {description: 'The day of the warning, null where it tells none.', type: str}
+    path: {description: 'Where it lies on the workstation, null where it is not held.', type: str}
+    answered: {description: Whether it is about a key that has been renewed since., type: bool}
 opens_at:
   description: When the facility opens, ISO 8601; the task is skipped until then.
   type: str
@@ -292,6 +309,18 @@ connection:
     round_trip_ms: 0.1
     open_at_once: 64
     mixes_handles: false
+  contains:
+    address: {description: Host and port., type: str}
+    site: {description: The site that it belongs to., type: str}
+    kex: {description: Key exchange that was agreed on., type: str}
+    cipher: {description: Cipher that was agreed on., type: str}
+    mac: {description: MAC that was agreed on; null with a cipher that needs none., type: str}
+    host_key_algorithm: {description: Kind of the host key or certificate., type: str}
+    host_key_fingerprint: {description: SHA-256 fingerprint of the host key., type: str}
+    round_trip_ms: {description: Time that the TCP connection took., type: float}
+    logins_left: {description: Logins left of the budget in five minutes., type: int}
+    open_at_once: {description: Files and folders that the server has allowed to be open at once., type: int}
+    mixes_handles: {description: Whether the server mixes up what is open., type: bool}
 """
 
 from contextlib import AbstractContextManager
@@ -316,17 +345,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Man
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import telling
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     FACILITY_OPTIONS,
     dest={"type": "path", "required": True},
     folders={"type": "list", "elements": "str"},
-    include={"type": "list", "elements": "str", "default": []},
-    exclude={"type": "list", "elements": "str", "default": []},
-    intraday={"type": "list", "elements": "str", "default": ["*RPI*"]},
-    scope={"type": "str", "choices": ["all", "intraday"], "default": "all"},
-    expected={"type": "list", "elements": "str", "default": []},
-    window={"type": "int", "default": 256},
+    **options.specs(options.OF_SYNC),
     partner_holds={
         "type": "list",
         "elements": "dict",
@@ -336,10 +361,6 @@ OPTIONS = dict(
             "mtime": {"type": "int"},
         },
     },
-    stand_by={"type": "bool", "default": False},
-    tell_holds={"type": "bool", "default": False},
-    progress={"type": "int", "default": 0},
-    try_expired_key={"type": "bool", "default": False},
 )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import read_folder
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import evidence, limits
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import digest, evidence, guide, limits
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row, page
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.pace import Pace
@@ -133,7 +133,7 @@ def entry(data: bytes) -> None:
     sound = evidence.next_entry({}, {}, ACCOUNT.name, "x", "now", {}, {})
     kept = {1: sound.data(), 2: data}
     files = {number: evidence.Found(one, {"a": "b"}) for number, one in kept.items()}
-    assert all(evidence.verify(ACCOUNT.name, files, [text_of(data[:9])], {1: evidence.sha256(kept[1])}))
+    assert all(evidence.verify(ACCOUNT.name, files, [text_of(data[:9])], {1: digest.sha256(kept[1])}))
     if found:
         facts = {"facts": dict(found.facts), "number": found.number}
         assert rebuild_steps("x", [facts], []) and json.dumps(facts)
@@ -179,7 +179,7 @@ def clocks(data: bytes) -> None:
         for _attempt in range(reader.below(7))
     ]
     now, up = _moment(reader), _up(reader)
-    limit = reader.choice((limits.LOGINS, limits.UPLOADS, limits.UPLOADS_A_DAY))
+    limit = reader.choice((guide.LOGINS, guide.UPLOADS, guide.UPLOADS_A_DAY))
     righted = [attempt.righted(now, up) for attempt in attempts]
     for some in (attempts, righted):
         left = limits.allowance(limit, 4, some, now, 1 + reader.below(5), up)

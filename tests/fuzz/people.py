@@ -16,11 +16,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed448, x25519
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from
-from ansible_collections.dcass.sftp.plugins.module_utils._io import key_material, package_file
+from ansible_collections.dcass.sftp.plugins.module_utils._io import key_material
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import (
     brought,
     fingerprints,
     key_forms,
+    package_zip,
+    private_keys,
     registration,
     rfc4716,
 )
@@ -183,7 +185,7 @@ def package(data: bytes) -> None:
     pair = ("127.0.1.1", "127.0.1.2")
     members = registration.package_members("CXYZ", pair, keys, {"CXYZ001": reader.text(99)}, template)
     registration.remarks(members)
-    assert package_file.unpack(package_file.pack(members)) == members
+    assert package_zip.unpack(package_zip.pack(members)) == members
 
 
 def package_samples() -> Sequence[bytes]:
@@ -193,13 +195,13 @@ def package_samples() -> Sequence[bytes]:
 
 
 def zip_file(data: bytes) -> None:
-    package_file.unpack(data)
-    package_file.refuse_private_inside("the file", data)
+    package_zip.unpack(data)
+    private_keys.refuse_private_inside("the file", data)
 
 
 def zips() -> Sequence[bytes]:
-    plain = package_file.pack({"CXYZ.csv": b"a,b\r\n" * 9, "CXYZ001.pub": ssh2_files()[-1]})
-    return [plain, package_file.pack({"inner.zip": plain, "x": b""}), package_file.pack({})]
+    plain = package_zip.pack({"CXYZ.csv": b"a,b\r\n" * 9, "CXYZ001.pub": ssh2_files()[-1]})
+    return [plain, package_zip.pack({"inner.zip": plain, "x": b""}), package_zip.pack({})]
 
 
 def inventory(data: bytes) -> None:

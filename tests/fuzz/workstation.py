@@ -40,7 +40,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
     StateNewer,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held
@@ -191,7 +192,7 @@ class Workstation:
                 journal.story(renewal)
                 if renewal.state is State.ACCEPTED:
                     journal.record(renewal, Event.NEW_KEY_LOGGED_IN, self.now)
-            evidence.facts()
+            evidence.entries()
 
     def log_in(self) -> None:
         """What each login writes, and a run at its end."""

@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-from tests.modules.support import MODULES, Participant
+from tests.modules.support import MODULES, Participant, taken
 
 # locale: its sources, None where every machine has it
 LOCALES = {
@@ -74,7 +74,7 @@ def run_under(locales, workstation):
     """Runs a module in a process of its own under a locale, and returns what it returned."""
 
     def run(locale, module, check=False, variables=None, **more):
-        options = {**workstation.options, **more, "_ansible_check_mode": check}
+        options = {**taken(module, {**workstation.options, **more}), "_ansible_check_mode": check}
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
         environment |= {"LC_ALL": locale, "LOCPATH": str(locales), "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         environment |= variables or {}

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import RenewalPorts, renew, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import renew, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_ports import RenewalPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, version_name
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
@@ -36,25 +37,20 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     Unreachable,
     UploadRefused,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT, LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import version_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_RENEWAL
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import about
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
 from tests.unit.crashing import PowerCut
-from tests.unit.support import mpint, options, string
+from tests.unit.support import defaults, mpint, options, string
 
 ACCOUNTS = ("CXYZ001", "CXYZ002")
-MORE = {
-    "renew_before": 60,
-    "force": False,
-    "result_timeout": 120.0,
-    "retire_old": True,
-    "other_account": None,
-    "compromised_fingerprint": None,
-    "registered_on": None,
-}
+MORE = {**defaults(OF_RENEWAL), "other_account": None, "compromised_fingerprint": None, "registered_on": None}
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -495,7 +491,6 @@ class Workstation:
             generate=self.generate,
             clock=self.clock,
             sleep=self.clock.sleep,
-            version_name=version_name,
             uptime=self.clock.uptime,
         )
 

@@ -26,7 +26,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Rema
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME, StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import StateDamaged
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt

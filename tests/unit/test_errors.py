@@ -20,6 +20,26 @@ NOW = """bad_account bad_key_type bad_public_key private_key_in_package subnet_m
     unsafe_remote_name disk_full archive_damaged busy library_missing calendar_unknown"""
 
 
+def drawn():
+    """Each class of the tree at the top of errors.py with the one above it; what a leaf bears stands in brackets."""
+    above, branch = {}, ""
+    for line in (errors.__doc__ or "").splitlines():
+        begun = re.match(r"[├└]── (\w+): ", line)
+        if begun:
+            branch = begun[1]
+            above[branch] = "DcassError"
+        elif line.startswith("│   "):
+            for leaf, borne in re.findall(r"(\w+)(?: \((\w+)\))?", line):
+                above.update({leaf: branch, borne: leaf} if borne else {leaf: branch})
+    return above
+
+
+def test_the_tree_is_drawn_as_it_is():
+    assert drawn() == {
+        kind.__name__: kind.__base__.__name__ for kind in error_classes() if kind is not errors.DcassError
+    }
+
+
 def test_every_code_belongs_to_one_error():
     assert [code for code, times in collections.Counter(leaf.code for leaf in LEAVES).items() if times > 1] == []
 

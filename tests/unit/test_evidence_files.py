@@ -68,10 +68,10 @@ def test_what_was_added_is_there_and_sound(state_dir):
     add(state_dir, "renewal 1 sent")
     add(state_dir, "renewal 1 done")
     assert verified(state_dir) == (2, [])
-    first, second = evidence(state_dir, read_only=True).facts()
-    assert (first["number"], first["account"], first["subject"]) == (1, ME, "renewal 1 sent")
-    assert (first["at"], first["facts"], set(first["files"])) == ("2026-11-22T08:00:00+08:00", FACTS, set(FILES))
-    assert second["number"] == 2
+    first, second = evidence(state_dir, read_only=True).entries()
+    assert (first.number, first.account, first.subject) == (1, ME, "renewal 1 sent")
+    assert (first.at, first.facts, set(first.files)) == ("2026-11-22T08:00:00+08:00", FACTS, set(FILES))
+    assert second.number == 2
     for name, content in FILES.items():
         assert (state_dir / "evidence" / ME / "0002" / name).read_bytes() == content
 
@@ -100,7 +100,7 @@ def test_accounts_have_chains_of_their_own(state_dir):
 
 def test_reading_makes_nothing(state_dir):
     reader = evidence(state_dir, read_only=True)
-    assert (reader.verify(), reader.entries(), reader.facts()) == ((0, []), [], [])
+    assert (reader.verify(), reader.entries()) == ((0, []), [])
     assert accounts_on_record(StateDb(str(state_dir), read_only=True), str(state_dir)) == []
     assert not state_dir.exists()
 

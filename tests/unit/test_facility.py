@@ -94,7 +94,6 @@ def test_what_is_right_is_taken_over():
     facility = facility_from(options(passphrase="s3cret", source_address="127.0.10.31"))
     assert facility.account.customer_code == "CXYZ"
     assert [str(address) for address in facility.addresses] == ["127.0.0.1:10022"]
-    assert facility.current_key == "/etc/dcass-sftp/keys/CXYZ001/current"
 
 
 def test_the_passphrase_has_no_repr():

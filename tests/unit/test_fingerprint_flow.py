@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint import Tools, fingerprint
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint import fingerprint as described
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_if_there, write_file
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import fingerprint_text
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, FingerprintMismatch
 from tests.unit.support import MAKERS, public_of, rsa_key
 
 KEY = public_of(rsa_key())
-TOOLS = Tools(read_if_there, lambda path, text: write_file(path, text, 0o644), fingerprint_text)
+
+
+def fingerprint(key, expected, dest, plan_only):
+    return described(key, expected, dest, read_if_there, lambda path, text: write_file(path, text, 0o644), plan_only)
 
 
 @pytest.mark.parametrize(
@@ -28,11 +30,11 @@ TOOLS = Tools(read_if_there, lambda path, text: write_file(path, text, 0o644), f
     ],
 )
 def test_the_expected_key_is_recognised(expected):
-    assert fingerprint(KEY, expected, None, TOOLS, False)["matches"] is True
+    assert fingerprint(KEY, expected, None, False)["matches"] is True
 
 
 def test_without_an_expectation_nothing_is_claimed():
-    result = fingerprint(public_of(MAKERS["ssh-ed25519"]()), None, None, TOOLS, False)
+    result = fingerprint(public_of(MAKERS["ssh-ed25519"]()), None, None, False)
     assert (result["matches"], result["key_type"], result["bits"], result["changed"]) == (
         None,
         "ssh-ed25519",
@@ -44,7 +46,7 @@ def test_without_an_expectation_nothing_is_claimed():
 @pytest.mark.parametrize("expected", ["c1:b1:30:29:d7:b8:de:6c:97:77:10:d7:46:41:63:87", "SHA256:" + "A" * 43])
 def test_another_key_is_refused_before_anything_is_written(tmp_path, expected):
     with pytest.raises(FingerprintMismatch) as refused:
-        fingerprint(KEY, expected, str(tmp_path / "x.fpt"), TOOLS, False)
+        fingerprint(KEY, expected, str(tmp_path / "x.fpt"), False)
     assert refused.value.facts == {"fingerprint": KEY.fingerprint, "matches": False}
     assert list(tmp_path.iterdir()) == []
 
@@ -54,17 +56,17 @@ def test_another_key_is_refused_before_anything_is_written(tmp_path, expected):
 )
 def test_what_is_no_fingerprint_is_refused(expected):
     with pytest.raises(BadInput, match="expected"):
-        fingerprint(KEY, expected, None, TOOLS, False)
+        fingerprint(KEY, expected, None, False)
 
 
 def test_the_file_is_written_once(tmp_path):
     path = tmp_path / "CXYZ001.fpt"
-    assert fingerprint(KEY, None, str(path), TOOLS, True)["changed"] and not path.exists()
-    assert fingerprint(KEY, None, str(path), TOOLS, False)["changed"]
+    assert fingerprint(KEY, None, str(path), True)["changed"] and not path.exists()
+    assert fingerprint(KEY, None, str(path), False)["changed"]
     assert path.read_text() == KEY.fingerprint + "\n"
-    assert not fingerprint(KEY, None, str(path), TOOLS, False)["changed"]
+    assert not fingerprint(KEY, None, str(path), False)["changed"]
     path.write_text("another\n")
-    assert fingerprint(KEY, None, str(path), TOOLS, False)["diff"] == {
+    assert fingerprint(KEY, None, str(path), False)["diff"] == {
         "before": "another\n",
         "after": KEY.fingerprint + "\n",
     }

@@ -25,7 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import refuse_private
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt, note, settle
 from tests.unit.support import RFC_DSA_BODY, public_of, refusal, rsa_key, ssh2
 

@@ -27,7 +27,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
     UploadBudgetSpent,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, Limit, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 
 BEGINNING = datetime(2026, 11, 20, 12, tzinfo=HONG_KONG)
 ACCOUNT = "CXYZ001"

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import _STEPS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     ANEW,
     COSTS,

@@ -22,8 +22,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import LAST_CHANCE_DAYS, last_operating_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 from tests.unit.renewal_support import DAY, HOUR, REJECTED, SWALLOWED, UNTOLD, Answer, Mood, Participant, Workstation
 
 DAYS = 3650

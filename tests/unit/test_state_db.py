@@ -37,7 +37,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
     StateNewer,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from tests.unit.crashing import cut_at, steps
 

@@ -15,12 +15,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import check, recording
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import (
-    SyncPorts,
-    request_from,
-    stand_by,
-    sync,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import request_from, stand_by, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import Session
@@ -40,24 +36,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_SYNC
 from tests.unit.crashing import Volatile, cut_at, steps
 from tests.unit.sftp_server import OPEN, Folder, Remote, Server
-from tests.unit.support import options
+from tests.unit.support import defaults, options
 
 FRIDAY = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
 MADE = int(datetime(2026, 11, 20, 17, tzinfo=HONG_KONG).timestamp())
-MORE = {
-    "folders": None,
-    "include": [],
-    "exclude": [],
-    "intraday": ["*RPI*"],
-    "scope": "all",
-    "expected": [],
-    "window": 8,
-    "partner_holds": None,
-    "stand_by": False,
-    "tell_holds": False,
-}
+MORE = {**defaults(OF_SYNC), "folders": None, "partner_holds": None, "window": 8}
 
 
 def report(content: bytes = b"report", mtime: int = MADE, **more) -> Remote:
@@ -619,6 +605,8 @@ def test_a_damaged_state_is_told_and_not_hidden_by_the_telling(site):
     [
         pytest.param({"window": 0}, id="no request at all"),
         pytest.param({"window": 1025}, id="too many requests"),
+        pytest.param({"progress": -1}, id="lines before there is any"),
+        pytest.param({"progress": 3601}, id="a line in more than an hour"),
         pytest.param({"folders": ["../etc"]}, id="a folder upwards"),
         pytest.param({"folders": ["COMMON/2026"]}, id="a path"),
         pytest.param({"folders": [""]}, id="an empty folder"),

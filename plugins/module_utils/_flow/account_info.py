@@ -10,36 +10,31 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
-    BadInput,
-    HostTrouble,
-    StateDamaged,
-    StateNewer,
-)
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import (
-    LOGINS,
-    UPLOADS,
-    UPLOADS_A_DAY,
-    Allowance,
-    Limit,
-)
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, iso, overlay
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HostTrouble, StateDamaged, StateNewer
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, UPLOADS_A_DAY, Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import LOGIN_BUDGET, RENEW_BEFORE, absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, Renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Debt
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import Standing, about, key_life, rebuild_steps
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS, KeyFacts
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
 
 
 @dataclass(frozen=True)
 class AccountInfoRequest:
     """What the operator wants to know. ``renew_before`` is days; ``dest`` is where results are kept, if anywhere."""
 
-    facility: Facility
+    account: Account
+    site: str
+    key_dir: str
+    state_dir: str
+    login_budget: int
+    calendar: Calendar
     renew_before: int
     dest: str | None
 
@@ -100,10 +95,18 @@ class AccountRecords:
 
 def request_from(options: Mapping[str, Any]) -> AccountInfoRequest:
     """Build the request from module options, or raise BadInput or BadAccount."""
-    if not 0 <= options["renew_before"] <= VALID_DAYS:
-        raise BadInput(f"renew_before is {options['renew_before']}: it must be 0 to {VALID_DAYS} days.")
-    dest = absolute_path("dest", options["dest"]) if options["dest"] else None
-    return AccountInfoRequest(facility_from(options), options["renew_before"], dest)
+    for option in (LOGIN_BUDGET, RENEW_BEFORE):
+        option.require(options[option.name])
+    return AccountInfoRequest(
+        account=parse_account(options["account"]),
+        site=options["site"],
+        key_dir=absolute_path("key_dir", options["key_dir"]),
+        state_dir=absolute_path("state_dir", options["state_dir"]),
+        login_budget=options["login_budget"],
+        calendar=overlay(options["closed_days"], options["open_days"]),
+        renew_before=options["renew_before"],
+        dest=absolute_path("dest", options["dest"]) if options["dest"] else None,
+    )
 
 
 def account_info(
@@ -125,27 +128,27 @@ def account_info(
 
 
 def _account_info(request: AccountInfoRequest, files: KeyFiles, known: AccountRecords, now: datetime) -> dict[str, Any]:
-    facility, today = request.facility, now.astimezone(HONG_KONG).date()
-    opening = facility.calendar.at(now)
+    today = now.astimezone(HONG_KONG).date()
+    opening = request.calendar.at(now)
     key, standing = _key(request, files, known, today)
     reports = _reports(known.manifest, now)
     return {
         "changed": False,
-        "account": facility.account.name,
+        "account": request.account.name,
         "facility": {
-            "site": facility.site,
+            "site": request.site,
             "open": opening.is_open,
             "changes_at": opening.changes_at.isoformat(),
             "msg": opening.sentence,
         },
         "key": key,
-        "logins": _allowance(known.ledger, LOGINS, facility.login_budget, now),
+        "logins": _allowance(known.ledger, LOGINS, request.login_budget, now),
         "uploads": min(
             (_allowance(known.ledger, limit, limit.reached - 1, now) for limit in (UPLOADS, UPLOADS_A_DAY)),
             key=lambda told: told["left"],
         ),
         "reports": reports,
-        "next_actions": [*standing.next_actions(today), *_report_actions(facility, key, reports)],
+        "next_actions": [*standing.next_actions(today), *_report_actions(request.account, key, reports)],
         "warnings": [opening.warning] if opening.warning else [],
     }
 
@@ -161,14 +164,14 @@ def _key(
     if span and span.days_left(today) < 0 and state in ("made", "registered"):
         state = "expired"
     opens = opens_on(span, request.renew_before) if span else None
-    standing = Standing(request.facility.account.name, state, span, renewal, opens)
+    standing = Standing(request.account.name, state, span, renewal, opens)
     return {
         "state": state,
         "fingerprint": public.fingerprint if public else None,
         "fingerprint_sha256": public.fingerprint_sha256 if public else None,
-        "made_on": _iso(facts.made_on if facts else None),
-        "uploaded_on": _iso(facts.registered_on if facts else None),
-        "last_day": _iso(span.last_day if span else None),
+        "made_on": iso(facts.made_on if facts else None),
+        "uploaded_on": iso(facts.registered_on if facts else None),
+        "last_day": iso(span.last_day if span else None),
         "last_day_counted_from": span.basis if span else None,
         "days_left": span.days_left(today) if span else None,
         "renewal": _renewal(renewal, standing),
@@ -198,26 +201,19 @@ def _renewal(renewal: Renewal | None, standing: Standing) -> dict[str, Any]:
     return {
         "state": renewal.state.value if renewal else "none",
         "reason": standing.renewal_words,
-        "opens_on": _iso(standing.opens_on),
-        "began": _iso(renewal.began if renewal else None),
-        "ended": _iso(renewal.ended if renewal else None),
-        "uploaded_on": _iso(renewal.uploaded_on if renewal else None),
+        "opens_on": iso(standing.opens_on),
+        "began": iso(renewal.began if renewal else None),
+        "ended": iso(renewal.ended if renewal else None),
+        "uploaded_on": iso(renewal.uploaded_on if renewal else None),
         "old_fingerprint": renewal.old_fingerprint if renewal else None,
         "new_fingerprint": renewal.new_fingerprint if renewal else None,
         "result_name": renewal.result_name if renewal else None,
     }
 
 
-def _iso(day: date | None) -> str | None:
-    """Write a day, or a moment to the second."""
-    if isinstance(day, datetime):
-        return day.isoformat(timespec="seconds")
-    return day.isoformat() if day else None
-
-
 def _allowance(ledger: Ledger, limit: Limit, budget: int, now: datetime) -> dict[str, Any]:
     left = ledger.allowance(limit, budget, now)
-    return {"used": left.used, "left": left.left, "retry_at": _iso(left.retry_at)}
+    return {"used": left.used, "left": left.left, "retry_at": iso(left.retry_at)}
 
 
 def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
@@ -225,9 +221,9 @@ def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
     return {
         **manifest.summary(),
         "owed": [_owed(debt) for debt in owed if not debt.lost_on],
-        "lost": [{**_owed(debt), "lost_on": _iso(debt.lost_on)} for debt in owed if debt.lost_on],
+        "lost": [{**_owed(debt), "lost_on": iso(debt.lost_on)} for debt in owed if debt.lost_on],
         "shorter_than_listed": [
-            {"path": held.path, "size": held.size, "listed_size": held.listed_size, "day": _iso(held.day)}
+            {"path": held.path, "size": held.size, "listed_size": held.listed_size, "day": iso(held.day)}
             for held in manifest.shorter_than_listed(now - RECENT)
         ],
     }
@@ -235,14 +231,14 @@ def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
 
 def _owed(debt: Debt) -> dict[str, Any]:
     """Tell a report, a pattern or a folder that is owed, and why it was left at the facility, if it was."""
-    told = {"what": debt.what, "day": _iso(debt.day)}
+    told = {"what": debt.what, "day": iso(debt.day)}
     return {**told, "error_code": debt.error_code, "reason": debt.reason} if debt.error_code else told
 
 
-def _report_actions(facility: Facility, key: dict[str, Any], reports: dict[str, Any]) -> list[str]:
+def _report_actions(account: Account, key: dict[str, Any], reports: dict[str, Any]) -> list[str]:
     actions = []
     if reports["last_sync"] is None and key["state"] == "registered":
-        actions.append(f"Fetch the reports of {facility.account}: playbook dcass.sftp.sync_reports.")
+        actions.append(f"Fetch the reports of {account}: playbook dcass.sftp.sync_reports.")
     if reports["owed"]:
         actions.append(f"Look into {len(reports['owed'])} reports that are owed, before they leave the facility.")
     if reports["shorter_than_listed"]:

@@ -11,10 +11,11 @@ from datetime import datetime
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_ports import Session
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ClockWrong
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import CLOCK_MARGIN
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import newest_day_told
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
 
 _MANY = 3  # reports that are dated after our clock: so many are no slip
 

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError, HostKeyUnknown, Unreachable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import COMMON, KEY_MANAGEMENT
 
 __all__ = ["Facility", "FacilityPorts", "Session", "facility_from", "facility_info"]  # what the module wires
 
@@ -63,7 +63,7 @@ def facility_info(
         found.append(seen)
         if error is not None:
             errors.append(error)
-    unusable = [error for error in errors if error.code != "host_key_unknown"]
+    unusable = [error for error in errors if error.code != HostKeyUnknown.code]
     if len(unusable) == len(found):
         raise type(unusable[0])(" ".join(str(error) for error in unusable), unusable[0].hint, addresses=found)
     result: dict[str, Any] = {"changed": False, "addresses": found}
@@ -107,5 +107,5 @@ def _look_at(address: Address, ports: FacilityPorts) -> tuple[dict[str, Any], Dc
             msg=str(error),
             **{key: error.facts[key] for key in ("offered",) if key in error.facts},
         )
-        seen["reachable"] = error.code != "unreachable"
+        seen["reachable"] = error.code != Unreachable.code
     return seen, error

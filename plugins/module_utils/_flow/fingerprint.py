@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
@@ -15,19 +14,18 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints imp
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 
 
-@dataclass(frozen=True)
-class Tools:
-    """Reading and writing the fingerprint file, handed in."""
-
-    present: Callable[[str], bytes | None]
-    write: Callable[[str, bytes], None]
-    text: Callable[[PublicKey], bytes]
-
-
 def fingerprint(
-    key: PublicKey, expected: str | None, dest: str | None, tools: Tools, plan_only: bool
+    key: PublicKey,
+    expected: str | None,
+    dest: str | None,
+    present: Callable[[str], bytes | None],
+    write: Callable[[str, bytes], None],
+    plan_only: bool,
 ) -> dict[str, Any]:
-    """Describe the key; raise FingerprintMismatch if another was expected, before anything is written."""
+    """Describe the key; raise FingerprintMismatch if another was expected, before anything is written.
+
+    ``present`` and ``write`` read and write the file at ``dest``.
+    """
     matches = None if expected is None else is_of(key, expected)
     if expected is not None and matches is None:
         raise BadInput(f"expected: '{foreign.line(expected, 120)}' is neither an MD5 nor a SHA256 fingerprint.")
@@ -47,9 +45,9 @@ def fingerprint(
     }
     if dest is None:
         return result
-    before, after = tools.present(dest), tools.text(key)
+    before, after = present(dest), key.fingerprint_text
     if before != after and not plan_only:
-        tools.write(dest, after)
+        write(dest, after)
     result["changed"] = before != after
     result["diff"] = {"before": (before or b"").decode("utf-8", "replace"), "after": after.decode()}
     return result

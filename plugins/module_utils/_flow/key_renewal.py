@@ -16,7 +16,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_result im
     Ending,
     facts_of,
     failed,
-    iso,
     life_of,
     to_result,
 )
@@ -24,6 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run impor
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import carry_on, lacks_new_key
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.withdrawal import replace_compromised
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     BadPrivateKey,
@@ -36,7 +36,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import RENEW_BEFORE, RESULT_TIMEOUT, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     COSTS,
     Event,
@@ -54,11 +54,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_decision
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import Other, last_operating_day, warned
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS, last_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
 __all__ = ["RenewalPorts", "renew", "request_from"]  # what the module wires
 
-_MOST_TIMEOUT = 3600  # seconds
 _RESTORE = (
     "The exchange knows this key: restore it from its backup. If there is none, move the account's key folder away, "
     "make another key with regenerate: always (playbook dcass.sftp.rollout), and register it anew (§5)."
@@ -69,10 +68,8 @@ _FINGERPRINT = re.compile(r"([0-9a-f]{2}:){15}[0-9a-f]{2}")
 
 def request_from(options: Mapping[str, Any]) -> RenewalRequest:
     """Build the request from module options, or raise BadInput or BadAccount."""
-    if not 0 <= options["renew_before"] <= VALID_DAYS:
-        raise BadInput(f"renew_before is {options['renew_before']}: it must be 0 to {VALID_DAYS} days.")
-    if not 0 <= options["result_timeout"] <= _MOST_TIMEOUT:
-        raise BadInput(f"result_timeout is {options['result_timeout']:g}: it must be 0 to {_MOST_TIMEOUT} seconds.")
+    RENEW_BEFORE.require(options["renew_before"])
+    RESULT_TIMEOUT.require(options["result_timeout"])
     compromised, registered_on = options["compromised_fingerprint"], options["registered_on"]
     if compromised and not _FINGERPRINT.fullmatch(compromised):
         raise BadInput("compromised_fingerprint must be the MD5 fingerprint: 16 octets in small letters with colons.")

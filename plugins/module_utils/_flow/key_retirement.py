@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_result import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRun
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, wait_for
 
 

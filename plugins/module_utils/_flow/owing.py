@@ -14,10 +14,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import S
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS, operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AttributesMissing, SizeImpossible
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
     EXPIRING_DAYS,
-    KEPT_DAYS,
     RECENT,
     SHOWN_DAYS,
     Debt,

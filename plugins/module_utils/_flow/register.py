@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import workstation_pair
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import lines
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_customer_code
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.package_zip import pack, unpack
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import (
     Template,
     package_members,
@@ -42,15 +44,6 @@ class PackageFile(Protocol):
     def write(self, data: bytes) -> None: ...
 
 
-@dataclass(frozen=True)
-class Zip:
-    """How members become bytes and back, handed in."""
-
-    pack: Callable[[Mapping[str, bytes]], bytes]
-    unpack: Callable[[bytes], Mapping[str, bytes] | None]
-    sha256: Callable[[bytes], str]
-
-
 def request_from(
     options: Mapping[str, Any],
     folder: tuple[Mapping[str, str | bytes], Mapping[str, str]] | None,
@@ -67,7 +60,7 @@ def request_from(
     )
 
 
-def build_package(request: Registration, file: PackageFile, zip_: Zip, plan_only: bool) -> dict[str, Any]:
+def build_package(request: Registration, file: PackageFile, plan_only: bool) -> dict[str, Any]:
     """Write the package if it is not there already, byte for byte; read it back before it is believed.
 
     One that is there with other content may have been submitted, so it is kept beside.
@@ -75,8 +68,8 @@ def build_package(request: Registration, file: PackageFile, zip_: Zip, plan_only
     members = package_members(
         request.customer_code, request.addresses, request.public_keys, request.fingerprints, request.template
     )
-    data = zip_.pack(members)
-    if zip_.unpack(data) != members:
+    data = pack(members)
+    if unpack(data) != members:
         raise BadInput("The package does not read back as it was built.")
     before = file.present()
     changed = before != data
@@ -90,9 +83,9 @@ def build_package(request: Registration, file: PackageFile, zip_: Zip, plan_only
         "path": file.path,
         "kept": kept,
         "warnings": [*remarks(members), *_of_one_before(file.path, kept)],
-        "sha256": zip_.sha256(data),
+        "sha256": sha256(data),
         "members": list(members),
-        "diff": {"before": _shown(zip_.unpack(before) if before else None), "after": _shown(members)},
+        "diff": {"before": _shown(unpack(before) if before else None), "after": _shown(members)},
     }
 
 

@@ -14,6 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_ports imp
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import FIRST_LOOK, MOST_SMALL_BYTES
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     CLOCK_MARGIN,
     UNACKNOWLEDGED,
@@ -27,7 +28,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report im
     near,
     reason,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
 
 Names = Mapping[str, Listed]  # what KEY_MANAGEMENT shows
 

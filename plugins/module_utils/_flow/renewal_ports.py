@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance, Limit, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance, Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, Renewal, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
@@ -119,6 +120,5 @@ class RenewalPorts:
     generate: Callable[[], PrivateKey]
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
-    version_name: Callable[[PrivateKey, date], str]
     sibling: Callable[[], Renewal | None] = lambda: None  # the other account's renewal, where it is kept here, too
     uptime: Callable[[], Uptime | None] = lambda: None  # without it the days alone tell when a key has ended

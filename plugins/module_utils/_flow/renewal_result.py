@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_evidence import ends
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRun
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     DcassError,
@@ -121,8 +121,3 @@ def life_of(run: RenewalRun, key: PublicKey | None) -> Life | None:
     if facts.last_day and (found is None or facts.last_day < found.last_day):
         return Life(facts.last_day, "superseded")  # somebody has gone back to an older key
     return found
-
-
-def iso(day: date | None) -> str | None:
-    """Write a day as YYYY-MM-DD."""
-    return day.isoformat() if day else None

@@ -11,7 +11,8 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_ports import RenewalPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, UPLOADS_A_DAY
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, UPLOADS_A_DAY
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import version_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Cost, Event, Renewal, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import Other
@@ -79,7 +80,7 @@ class RenewalRun:
     def choose(self) -> tuple[PrivateKey, str]:
         """Make a pair in memory; return it and the name that its folder will have."""
         self.chosen = self.ports.generate()
-        return self.chosen, self.ports.version_name(self.chosen, self.ports.clock().date())
+        return self.chosen, version_name(self.chosen, self.ports.clock().date())
 
     def begin(self, state: State, old: PublicKey) -> Renewal:
         """Record that a renewal of the key in force begins, with the pair that it is for."""

@@ -39,14 +39,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     OldKeyAccepted,
     UploadRefused,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT, UPLOADS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     COSTS,
     Event,
     Renewal,
     State,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT
 
 
 def carry_on(run: RenewalRun, renewal: Renewal) -> Renewal:

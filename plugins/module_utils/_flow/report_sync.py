@@ -31,31 +31,25 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import PROGRESS, WINDOW, absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
     Fetched,
     Part,
     Unreadable,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
-    COMMON,
-    KEY_MANAGEMENT,
-    Fetch,
-    Policy,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Policy
 
 __all__ = ["Session", "SyncPorts", "SyncRequest", "request_from", "stand_by", "sync"]  # what the module wires
-
-_MOST_WINDOW = 1024
 
 
 def request_from(options: Mapping[str, Any]) -> SyncRequest:
     """Build the request from module options, or raise BadInput."""
     facility = facility_from(options)
-    if not 1 <= options["window"] <= _MOST_WINDOW:
-        raise BadInput(f"window is {options['window']}: it must be 1 to {_MOST_WINDOW} requests.")
+    WINDOW.require(options["window"])
+    PROGRESS.require(options["progress"])
     folders = options["folders"] or [COMMON, facility.account.customer_code, KEY_MANAGEMENT]
     if any("" in options[name] for name in ("include", "exclude", "intraday", "expected")):
         raise BadInput("include, exclude, intraday and expected: an empty glob matches nothing.")

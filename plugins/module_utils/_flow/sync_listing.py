@@ -59,4 +59,5 @@ def _leave_there(entry: Refusal, policy: Policy, run: SyncRun) -> None:
 
 
 def as_listed(entry: Refusal) -> Listed:
+    """Return what the listing refuses as if it were listed, with what is known of it."""
     return Listed(entry.folder, entry.name, entry.size or 0, entry.mtime)

@@ -11,14 +11,10 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
-    EXPIRY_WARNING,
-    KEY_MANAGEMENT,
-    archive_path,
-    matches,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import archive_path, matches
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import is_answered
 
 _ABSENT = "It is gone, or has another size, and the facility does not list it any more."

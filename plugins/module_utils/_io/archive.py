@@ -20,6 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_dis
 from ansible_collections.dcass.sftp.plugins.module_utils._io.spelling import Spelling, is_unusual
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import outcomes
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
@@ -52,6 +53,7 @@ class Part(outcomes.Part):
         os.fchmod(self.file, _FILE_MODE)
 
     def write(self, offset: int, data: memoryview) -> None:
+        """Write bytes at their place, whatever came before them; hashing follows what is there without a gap."""
         with disk_errors(self.path):
             written = 0
             while written < len(data):
@@ -74,6 +76,7 @@ class Part(outcomes.Part):
         self.sha256 = self._hash.hexdigest()
 
     def close(self) -> None:
+        """Close the file, once; what still reads it is waited for."""
         if self.file >= 0:
             if self._hashing is not None:
                 self._hashing.exception()  # waits for the thread that may still read
@@ -148,12 +151,11 @@ class Archive:
         folders = {folder for path in paths for folder in folders_of(path)}
         return {folder for folder in folders if not os.path.lexists(on_disk(self.locate(folder)))}
 
-    def in_the_way(self, paths: Iterable[str]) -> set[str]:
-        """Return those paths that can't be written: something else is there, or the disk or its rights forbid it."""
-        return set(self.obstacles(paths))
-
     def obstacles(self, paths: Iterable[str]) -> dict[str, str]:
-        """Return the same with the reason, half a sentence, for each."""
+        """Return those paths that can't be written, each with the reason, half a sentence.
+
+        Something else is there, or the disk or its rights forbid it.
+        """
         obstacles = self._obstacles()
         found = ((path, obstacles.why_not(self.locate(path))) for path in paths)
         return {path: reason for path, reason in found if reason is not None}
@@ -294,8 +296,5 @@ def _keep_beside(path: str) -> None:
 
 
 def _sha256(path: str) -> str:
-    digest = hashlib.sha256()
     with open(on_disk(path), "rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return sha256_of(iter(lambda: file.read(_BLOCK), b""))

@@ -37,6 +37,7 @@ class Pace:
 
     @property
     def so_far(self) -> tuple[int, int]:
+        """Return how many answers have come whole, and how many bytes."""
         return self.answers, self.came
 
     def compare(self, before: tuple[int, int]) -> None:
@@ -85,6 +86,7 @@ class Deadline:
             raise self.error()
 
     def error(self) -> RunTimeout:
+        """Return the error of a run that is out of time."""
         return RunTimeout(f"The run was ended after {self.seconds:g} seconds, the most that run_timeout allows.")
 
 
@@ -98,6 +100,7 @@ class Stage:
 
     @classmethod
     def without_end(cls) -> Stage:
+        """Return a stage that nothing but the run itself limits."""
         return cls(math.inf, ConnectionLost(""))
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -21,9 +20,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     sync_folder,
     write_file,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import refuse_private_inside
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, of_type
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadAccount,
     HostTrouble,
@@ -36,10 +35,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import 
     next_entry,
     number_of,
     parse,
-    sha256,
     verify,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_account, safe_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private_inside
 
 _FOLDER, _ENDING = "evidence", ".json"
 _QUARANTINED = ".quarantined"
@@ -82,10 +81,6 @@ class Evidence:
     def entries(self) -> list[Entry]:
         """Return the entries that can be read, in their order; whether they are true is for ``verify`` to say."""
         return _parsed(self._kept())
-
-    def facts(self) -> list[dict[str, Any]]:
-        """Return the same as plain dictionaries."""
-        return [dataclasses.asdict(entry) for entry in self.entries()]
 
     def verify(self) -> tuple[int, list[str]]:
         """Return how many entries there are, and what is wrong with them, a sentence each."""

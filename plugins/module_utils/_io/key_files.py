@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import stat
-from datetime import date, datetime
+from datetime import date
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     create_file,
@@ -34,6 +34,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     KeyMismatch,
     NoKey,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import day_of, version_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 
@@ -54,6 +55,7 @@ class KeyFiles:
         self._group = group
 
     def path(self, name: str, version: str = "current") -> str:
+        """Return the path of one of a version's files."""
         return os.path.join(self.folder, version, name)
 
     def exists(self) -> bool:
@@ -117,11 +119,7 @@ class KeyFiles:
 
     def made_on(self) -> date | None:
         """Return the day on which the version in use was made, where its name tells."""
-        name = os.path.basename(real_path(self.current))
-        try:
-            return datetime.strptime(name.partition("-")[0], "%Y%m%d").date()
-        except ValueError:
-            return None
+        return day_of(os.path.basename(real_path(self.current)))
 
     def make(self, key: PrivateKey, comment: str, passphrase: str | None, day: date) -> str:
         """Write a new version beside the others and return its name; ``current`` still points where it did."""
@@ -139,7 +137,7 @@ class KeyFiles:
                 PUBLIC_MODE,
             )
             create_file(
-                os.path.join(unfinished, self._account.fingerprint_name), fingerprint_text(key.public), PUBLIC_MODE
+                os.path.join(unfinished, self._account.fingerprint_name), key.public.fingerprint_text, PUBLIC_MODE
             )
             os.chmod(on_disk(unfinished), FOLDER_MODE)
             for path in (self.folder, unfinished, *(os.path.join(unfinished, file) for file in names_in(unfinished))):
@@ -231,11 +229,6 @@ class KeyFiles:
                     os.unlink(on_disk(os.path.join(self.folder, name)))
 
 
-def version_name(key: PrivateKey, day: date) -> str:
-    """Return the name of a key's folder: the day it was made, and how its fingerprint begins."""
-    return f"{day:%Y%m%d}-{key.public.fingerprint.replace(':', '')[:8]}"
-
-
 def _require_private(key: PrivateKey, path: str) -> PrivateKey:
     mode = stat.S_IMODE(os.stat(on_disk(path)).st_mode)
     if mode & 0o077:
@@ -244,8 +237,3 @@ def _require_private(key: PrivateKey, path: str) -> PrivateKey:
             hint="Run the playbook dcass.sftp.rollout, which mends it. If others have read it, make another.",
         )
     return key
-
-
-def fingerprint_text(key: PublicKey) -> bytes:
-    """Return the content of a fingerprint file: 16 octets and a line end (§3.2.2)."""
-    return key.fingerprint.encode("ascii") + b"\n"

@@ -16,7 +16,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import (
     PRIVATE_NAME,
     PUBLIC_MODE,
     KeyFiles,
-    fingerprint_text,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import encode
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, real_path
@@ -33,7 +32,7 @@ class KeyUpkeep(KeyFiles):
         found = []
         if not _public_file_fits(self.path(self._account.public_key_name), key.public, comment):
             found.append("public_key")
-        if not _holds(self.path(self._account.fingerprint_name), fingerprint_text(key.public)):
+        if not _holds(self.path(self._account.fingerprint_name), key.public.fingerprint_text):
             found.append("fingerprint")
         if passphrase and not key.encrypted:
             found.append("passphrase")
@@ -47,7 +46,7 @@ class KeyUpkeep(KeyFiles):
             text = self.public_text(key.public, comment)
             write_file(self.path(self._account.public_key_name), text.encode(), PUBLIC_MODE)
         if "fingerprint" in faults:
-            write_file(self.path(self._account.fingerprint_name), fingerprint_text(key.public), PUBLIC_MODE)
+            write_file(self.path(self._account.fingerprint_name), key.public.fingerprint_text, PUBLIC_MODE)
         if "passphrase" in faults:
             write_file(self.path(PRIVATE_NAME), encode(key, passphrase), PRIVATE_MODE)
         with disk_errors(self.folder):

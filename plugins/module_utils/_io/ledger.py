@@ -20,15 +20,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateLost,
     UploadBudgetSpent,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import (
-    LOGINS,
-    UPLOADS,
-    Allowance,
-    Attempt,
-    Limit,
-    Uptime,
-    allowance,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance, Attempt, Uptime, allowance
 
 _FORGOTTEN = {limit.what: limit.reached - 1 for limit in (LOGINS, UPLOADS)}  # the most that a lost record can have held
 _RECENT = "FROM attempts WHERE account = ? AND what = ? ORDER BY id DESC LIMIT 500"

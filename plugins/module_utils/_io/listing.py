@@ -28,10 +28,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     SizeImpossible,
     UnsafeRemoteName,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name, shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, MOST_BYTES, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import MOST_BYTES, Listed
 
 _DEEPEST = 8  # folders in folders; a report facility that needs more is none
 _AHEAD = 8  # READDIR requests in flight a folder: 100 names come with each, and a round trip for each would be long

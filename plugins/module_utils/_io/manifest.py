@@ -11,14 +11,11 @@ from itertools import islice
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEPT_DAYS, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
-    EXPIRY_WARNING,
-    KEY_MANAGEMENT,
-    Copy,
-    Held,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held, shared_folders
 
 _AT_ONCE = 900  # SQLite before 3.32 takes 999 values in a query
 
@@ -60,7 +57,7 @@ class Manifest:
         """
         when, who = now.isoformat(), self._account.name
         values = [
-            (r.path, r.folder, r.name, r.size, r.mtime, r.sha256, _text(r.day), when, who, r.listed_size, r.confirmed)
+            (r.path, r.folder, r.name, r.size, r.mtime, r.sha256, iso(r.day), when, who, r.listed_size, r.confirmed)
             for r in reports
         ]
         earlier = "SELECT path, folder, name, day FROM reports WHERE path = ? AND day IS NOT NULL"
@@ -135,7 +132,7 @@ class Manifest:
     def _replace_debts(self, db: Any, debts: Iterable[Debt]) -> None:
         name = self._account.name
         values = [
-            (name, d.kind, d.what, d.day.isoformat(), _text(d.lost_on), d.size, d.mtime, d.error_code, d.reason)
+            (name, d.kind, d.what, d.day.isoformat(), iso(d.lost_on), d.size, d.mtime, d.error_code, d.reason)
             for d in debts
         ]
         db.execute("DELETE FROM debts WHERE account = ?", (name,))
@@ -162,8 +159,9 @@ class Manifest:
         days = self._state.read(
             _count,
             "SELECT day, count(*) AS reports, sum(size) AS bytes FROM reports WHERE day IS NOT NULL "
-            "AND folder IN ('COMMON', ?) GROUP BY day ORDER BY day DESC LIMIT 10",
-            self._account.customer_code,
+            "AND folder IN (?, ?) GROUP BY day ORDER BY day DESC LIMIT ?",
+            *shared_folders(self._account),
+            KEPT_DAYS,
         )
         total = self._state.rows("SELECT count(*) AS reports, coalesce(sum(size), 0) AS bytes FROM reports")[0]
         return {
@@ -221,7 +219,3 @@ def _run(row: Any) -> dict[str, Any]:
 
 def _count(row: Any) -> dict[str, Any]:
     return {**dict(row), "day": day(row["day"]).isoformat()}
-
-
-def _text(day: date | None) -> str | None:
-    return day.isoformat() if day else None

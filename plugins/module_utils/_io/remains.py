@@ -8,18 +8,19 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_below
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HostTrouble
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import number_of, parse
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import day_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import is_about, parse_name, reason
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT
 
 
 class Remains:
@@ -45,7 +46,7 @@ class Remains:
             {
                 "version": version,
                 "fingerprint": fingerprints[version],
-                "made_on": _made_on(version),
+                "made_on": iso(day_of(version)),
                 "current": version == current,
                 "private_key": self._files.has(version),
             }
@@ -74,12 +75,6 @@ class Remains:
             }
             for one in found
         ]
-
-
-def _made_on(version: str) -> str | None:
-    with contextlib.suppress(ValueError):
-        return datetime.strptime(version.partition("-")[0], "%Y%m%d").date().isoformat()
-    return None
 
 
 def _is_entry(name: str) -> bool:

@@ -23,7 +23,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import WINDOW, SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import (
     CERTIFICATES_FIRST,
-    KEX,
     MISSING,
     FacilityTransport,
     RsaKey,
@@ -40,12 +39,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     Unreachable,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEX, LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
     HostKey,
     only_by_authority,
     require_pinned,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UNSETTLED, Allowance
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import UNSETTLED, Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Outcome, Part
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed

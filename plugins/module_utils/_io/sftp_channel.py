@@ -69,6 +69,7 @@ class SftpChannel:
 
     @property
     def idle(self) -> bool:
+        """Say whether no answer is waited for."""
         with self.lock:
             return not self._waiting
 

@@ -84,10 +84,12 @@ def kind_of_line(long_name: memoryview) -> str | None:
 
 
 def string(data: bytes) -> bytes:
+    """Write a string: its length in bytes, then the bytes."""
     return _U32.pack(len(data)) + data
 
 
 def packet(kind: int, number: int, body: bytes) -> bytes:
+    """Write a packet: its length, kind and number, then its body."""
     return _HEAD.pack(5 + len(body), kind, number) + body
 
 
@@ -132,18 +134,23 @@ class Fields:
         self._at = 0
 
     def u32(self) -> int:
+        """Take a number of four bytes."""
         return int(_U32.unpack(self._take(4))[0])
 
     def u64(self) -> int:
+        """Take a number of eight bytes."""
         return int(_U64.unpack(self._take(8))[0])
 
     def data(self) -> memoryview:
+        """Take a string without copying it."""
         return self._take(self.u32())
 
     def string(self) -> bytes:
+        """Take a string."""
         return bytes(self.data())
 
     def handle(self) -> bytes:
+        """Take a handle; one that is longer than any may be raises BrokenStream."""
         found = self.string()
         if len(found) > _MOST_HANDLE:
             raise BrokenStream(f"a handle of {len(found)} bytes")
@@ -156,15 +163,20 @@ class Fields:
         return Limits(self.u64(), self.u64(), self.u64(), self.u64())
 
     def attributes(self) -> Attributes:
+        """Take the attributes of an entry: bytes, mode and Unix seconds, each where it is told."""
         flags = self.u32()
         size = self.u64() if flags & _SIZE else None
         if flags & _OWNER:
             self._take(8)
         mode = self.u32() if flags & _MODE else None
-        mtime = (self.u32(), self.u32())[1] if flags & _TIMES else None
+        mtime = None
+        if flags & _TIMES:
+            self._take(4)  # when it was last read
+            mtime = self.u32()
         if flags & _EXTENDED:
             for _pair in range(self.u32()):
-                self.data(), self.data()
+                self.data()
+                self.data()
         return Attributes(size, mode, mtime)
 
     def is_end(self) -> bool:

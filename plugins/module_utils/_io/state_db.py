@@ -49,6 +49,7 @@ class StateDb:
         self._db = self._open_to_read() if read_only else self._open()
 
     def close(self) -> None:
+        """Close the database."""
         self._db.close()
 
     def _open(self) -> sqlite3.Connection:
@@ -115,6 +116,7 @@ class StateDb:
             self._db.execute("COMMIT")
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """Return all rows of a query."""
         with _sqlite_errors(self._path):
             return self._db.execute(query, values).fetchall()
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import posixpath
 import sqlite3
@@ -20,6 +19,7 @@ from itertools import groupby
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import entries_of, on_disk, raw
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, of_type
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import (
     ABSENT,
     DAMAGED,
@@ -164,8 +164,5 @@ def _recorded(row: sqlite3.Row) -> Recorded:
 
 
 def _sha256(file: int) -> str:
-    digest = hashlib.sha256()
     os.posix_fadvise(file, 0, 0, os.POSIX_FADV_SEQUENTIAL)
-    while block := os.read(file, _BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
+    return sha256_of(iter(lambda: os.read(file, _BLOCK), b""))

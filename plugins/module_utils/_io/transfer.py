@@ -89,10 +89,12 @@ class Queue:
         return not self._is_full
 
     def drain(self) -> Iterator[Fetched | Unreadable]:
+        """Give out what has come to its end since the last call."""
         while self._done:
             yield self._done.popleft()
 
     def finished(self, transfer: _Transfer, came: Came) -> None:
+        """Take what has come of a transfer, and begin the next."""
         self._under_way.discard(transfer)
         if isinstance(came, Doubt):
             self.doubts.append(came)
@@ -102,6 +104,7 @@ class Queue:
         self.fill()
 
     def put_back(self, transfer: _Transfer) -> None:
+        """Let a transfer wait for another try."""
         self._under_way.discard(transfer)
         self._put_back.append(transfer)
         self.fill()

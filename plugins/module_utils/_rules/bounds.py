@@ -8,7 +8,6 @@ A facility keeps reports for ten days; a participant has some hundreds of them, 
 
 from __future__ import annotations
 
-LONGEST_RUN = 86_400  # seconds that run_timeout may be
 LEAST_RATE = 1024  # bytes a second, where for a whole operation_timeout no answer is whole
 FIRST_LOOK = 5.0  # seconds that a look for a result may take at least, however short result_timeout is
 

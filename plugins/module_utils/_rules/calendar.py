@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import CLOSES, OPENS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import LAST_YEAR, WEEKDAY_HOLIDAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
 
 HONG_KONG = timezone(timedelta(hours=8), "HKT")  # no daylight saving since 1979
-OPENS, SHUTS = time(7, 0), time(3, 30)  # §4.1
 YEARS = range(2000, 2100)  # a date outside them is a slip, wherever it comes from
 _NOTICE_DAYS = 60  # how early the end of the known calendar is warned of
 _DAY = timedelta(days=1)
@@ -91,7 +91,7 @@ class Calendar:
 def operating_day(moment: datetime) -> date:
     """Return the day to which a moment belongs: the hours up to 03:30 are the day before's (§4.1)."""
     moment = moment.astimezone(HONG_KONG)
-    return moment.date() - _DAY if moment.time() < SHUTS else moment.date()
+    return moment.date() - _DAY if moment.time() < CLOSES else moment.date()
 
 
 def opening_time(day: date) -> datetime:
@@ -100,8 +100,15 @@ def opening_time(day: date) -> datetime:
 
 
 def closing_time(day: date) -> datetime:
-    """Return the moment at which an operating day ends, on the next morning (§4.1)."""
-    return datetime.combine(day + _DAY, SHUTS, HONG_KONG)
+    """Return when it closes after a day: on the next morning (§4.1)."""
+    return datetime.combine(day + _DAY, CLOSES, HONG_KONG)
+
+
+def iso(day: date | None) -> str | None:
+    """Write a day, or a moment to the second, as results have it; None stays None."""
+    if isinstance(day, datetime):
+        return day.isoformat(timespec="seconds")
+    return day.isoformat() if day else None
 
 
 def overlay(closed: Iterable[str], opened: Iterable[str]) -> Calendar:

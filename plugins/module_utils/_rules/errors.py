@@ -4,17 +4,33 @@
 """Everything that can go wrong, each with a stable code, a sentence for the operator and the next step.
 
 DcassError
-├── BadInput      refused before anything changes or connects
-├── NotNow        right request, wrong moment: nothing was changed, no login was spent
-├── NoConnection  the facility could not be reached, trusted or entered
-├── LeftThere     an entry that the facility lists and that was left there, or all that came of it
-├── HostTrouble   this workstation's disk, files or libraries
-└── InternalError a fault of this collection's, or of a library's
+├── BadInput: refused before anything changes or connects
+│   BadAccount, BadPublicKey, BadKeyType, BadPrivateKey, BadPassphrase, FingerprintMismatch, PrivateKeyInPackage,
+│   BadTemplate, SubnetMismatch, KeyInUse, NoKey, KeyUnclear, KeyMismatch, KeyOfAnother, KeyDateUnknown, KeyExpired,
+│   KeyCompromised
+├── NotNow: right request, wrong moment: nothing was changed, no login was spent
+│   FacilityShut, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
+├── NoConnection: the facility could not be reached, trusted or entered
+│   Unreachable, AlgorithmMismatch, HostKeyUnknown, HostKeyMismatch, HostKeyRevoked, AuthenticationFailed,
+│   SecondStepWanted, ConnectionLost, RunTimeout, FolderRefused, UploadRefused, ResultNotSeen, RenewalRejected,
+│   NewKeyRefused, OldKeyAccepted, ClockWrong
+├── LeftThere: an entry that the facility lists and that was left there, or all that came of it
+│   UnsafeRemoteName, NoRegularFile, AttributesMissing, SizeImpossible, NotReadable (StillChanging),
+│   NothingReadable, SizeDiffers, NameClash
+├── HostTrouble: this workstation's disk, files or libraries
+│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing
+└── InternalError: a fault of this collection's, or of a library's
 """
 
 from __future__ import annotations
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    ACCOUNT_ENDINGS,
+    COMMON,
+    KEY_BITS,
+    KEY_MANAGEMENT,
+)
 
 
 class DcassError(Exception):
@@ -37,7 +53,10 @@ class BadInput(DcassError):
 
 class BadAccount(BadInput):
     code = "bad_account"
-    hint = "An account is the customer code (C and three capitals or digits) and 001 or 002, in capitals: CXYZ001."
+    hint = (
+        f"An account is the customer code (C and three capitals or digits) and {' or '.join(ACCOUNT_ENDINGS)}, in "
+        "capitals: CXYZ001."
+    )
 
 
 class BadPublicKey(BadInput):
@@ -47,7 +66,7 @@ class BadPublicKey(BadInput):
 
 class BadKeyType(BadInput):
     code = "bad_key_type"
-    hint = "The exchange takes RSA keys of exactly 2048 bits. Make one with dcass.sftp.account_key."
+    hint = f"The exchange takes RSA keys of exactly {KEY_BITS} bits. Make one with dcass.sftp.account_key."
 
 
 class BadPrivateKey(BadInput):
@@ -210,7 +229,9 @@ class RunTimeout(NoConnection):
 
 class FolderRefused(NoConnection):
     code = "folder_refused"
-    hint = "Check the option 'folders'. The exchange gives each account COMMON, its customer code and KEY_MANAGEMENT."
+    hint = (
+        f"Check the option 'folders'. The exchange gives each account {COMMON}, its customer code and {KEY_MANAGEMENT}."
+    )
 
 
 class UploadRefused(NoConnection):

@@ -6,17 +6,22 @@
 from __future__ import annotations
 
 import ipaddress
-import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address, facility_addresses
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import LONGEST_RUN
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path, passphrase
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
+    CONNECT_TIMEOUT,
+    LOGIN_BUDGET,
+    OPERATION_TIMEOUT,
+    RUN_TIMEOUT,
+    absolute_path,
+    passphrase,
+)
 
 
 @dataclass(frozen=True)
@@ -38,21 +43,11 @@ class Facility:
     operation_timeout: float
     run_timeout: float
 
-    @property
-    def current_key(self) -> str:
-        """The folder of the key in use: a link that one atomic switch moves."""
-        return posixpath.join(self.key_dir, self.account.name, "current")
-
 
 def facility_from(options: Mapping[str, Any]) -> Facility:
     """Build the request from module options, or raise BadInput or BadAccount."""
-    for name, most in (("connect_timeout", 3600), ("operation_timeout", 3600), ("run_timeout", LONGEST_RUN)):
-        if not 0 < options[name] <= most:
-            raise BadInput(f"{name} is {options[name]:g}: it must be more than 0 and at most {most:g} seconds.")
-    if not 1 <= options["login_budget"] <= 4:
-        raise BadInput(
-            f"login_budget is {options['login_budget']}: it must be 1 to 4, since the fifth login locks the account."
-        )
+    for option in (CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT, LOGIN_BUDGET):
+        option.require(options[option.name])
     return Facility(
         account=parse_account(options["account"]),
         site=options["site"],

@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import collisions
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN, each
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_customer_code
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import accounts_of, parse_customer_code
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
 WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial"}  # read once, of localhost, and not of each host
@@ -120,7 +120,7 @@ def _wrong_code(code: str) -> str | None:
 
 
 def _accounts(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
-    assigned = [f"{code}001", f"{code}002"]
+    assigned = [account.name for account in accounts_of(code)]
     used = [str(values[host].get(ACCOUNT, by_order)) for host, by_order in zip(hosts, assigned)]
     strange = [(host, account) for host, account in zip(hosts, used) if account not in assigned]
     for host, account in strange:

@@ -51,6 +51,7 @@ class HostKey:
 
     @property
     def fingerprint(self) -> str:
+        """OpenSSH's form: 'SHA256:' and unpadded base64."""
         return parse_blob(self.blob).fingerprint_sha256
 
     def line(self, address: Address) -> str:

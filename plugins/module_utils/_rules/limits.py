@@ -9,19 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-
-@dataclass(frozen=True)
-class Limit:
-    """The facility acts at the ``reached``-th event ``within`` a span; ``what`` names the event."""
-
-    what: str
-    reached: int
-    within: timedelta
-
-
-LOGINS = Limit("login", reached=5, within=timedelta(minutes=5))  # §4.3
-UPLOADS = Limit("upload", reached=5, within=timedelta(hours=1))  # §6.3
-UPLOADS_A_DAY = Limit("upload", reached=120, within=timedelta(days=1))  # §6.3
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import UPLOADS_A_DAY, Limit
 
 MARGIN = timedelta(seconds=2)  # our clock and the facility's do not tick together
 UNSETTLED = timedelta(seconds=60)  # an attempt that a crash left without an answer reached the facility within this

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import KEPT_DAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS, SITES
 
 _NOW, _SOON, _NEVER = -1, 10_000, 10_001  # days until something is lost: it is already; not for long; nothing will be
 _NAMED = 3  # reports that are named one by one; the others are counted
@@ -28,15 +28,17 @@ class Row:
     account: str = ""
     known: Mapping[str, Any] | None = None
     switch: Mapping[str, Any] | None = None
-    site: str = "primary"  # as the inventory has it
+    site: str = next(iter(SITES))  # as the inventory has it
     failure: str = ""
 
     @property
     def has_answered(self) -> bool:
+        """Whether the workstation has told what it knows."""
         return bool(self.known) and not self.failure
 
     @property
     def site_now(self) -> str:
+        """The site that it goes to: where people have switched it to, else that of the inventory."""
         return str((self.switch or {}).get("site", self.site))
 
     @property

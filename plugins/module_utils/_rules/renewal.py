@@ -16,8 +16,8 @@ import enum
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import OLD_KEY_DAYS, VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import ResultName, near, parse_name
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import OLD_KEY_DAYS, VALID_DAYS
 
 PATIENCE = timedelta(hours=1)  # results come at once (§6); after this long without one the key is uploaded again
 CLOCK_MARGIN = timedelta(days=1)  # further apart than this, our clock or the facility's is wrong
@@ -147,6 +147,7 @@ class Renewal:
 
     @property
     def in_flight(self) -> bool:
+        """Whether it has not come to an end."""
         return self.state not in ENDS
 
     @property

@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import OLD_KEY_DAYS, VALID_DAYS, WARNING_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import AWAITING_REGISTRATION, State
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import (
-    OLD_KEY_DAYS,
-    VALID_DAYS,
-    Life,
-    is_answered,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Life, is_answered
 
-LAST_CHANCE_DAYS = 14  # with fewer days left (the exchange warns daily, §6.2) a key no longer waits for the other one
+LAST_CHANCE_DAYS = WARNING_DAYS  # with fewer days left a key no longer waits for the other one
 
 
 @dataclass(frozen=True)

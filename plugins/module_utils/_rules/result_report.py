@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, RESULT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
-_NAME = re.compile(r"Result\.(\d{8}\.\d{6})\.(success|failed)\.txt", re.IGNORECASE)
-_DATED = re.compile(r"(?:Result|SSHKeyExpireWarning)[._](\d{8})", re.IGNORECASE)
+_NAME = re.compile(RESULT, re.IGNORECASE)
+_DATED = re.compile(rf"(?:Result|{EXPIRY_WARNING.partition('_')[0]})[._](\d{{8}})", re.IGNORECASE)
 _REASON_OR_MARK = re.compile(r"\breason\b|[:=]", re.IGNORECASE)
 _SOMETHING = re.compile(r"\S.*")
 _SENTENCE = 300  # characters of a reason; whoever wants more reads the result itself

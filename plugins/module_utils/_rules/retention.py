@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from typing import Optional
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, YEARS, operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import fits
 
-KEPT_DAYS = 10  # §4.1
 EXPIRING_DAYS = 3  # from here on a report that is not held is called expiring
 RECENT = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing away, over a long weekend
 SHOWN_DAYS = 30  # how long a lost report stays in every result

@@ -13,13 +13,12 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, INTRADAY, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
-COMMON, KEY_MANAGEMENT = "COMMON", "KEY_MANAGEMENT"  # §4.2
 MOST_BYTES = 2**63 - 1  # what a file can have, and a state can record
 NEW, GONE, SHORT = "new", "gone from the archive", "came shorter than it is listed"
 _TOGETHER = 500  # reports looked up in the record at a time: all of a large folder at once would fill the memory
-EXPIRY_WARNING = "SSHKeyExpireWarning_*.txt"  # §6.2
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Policy:
     folders: tuple[str, ...]
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    intraday: tuple[str, ...] = ("*RPI*",)
+    intraday: tuple[str, ...] = (INTRADAY,)
     scope: str = "all"
     expected: tuple[str, ...] = ()
 
@@ -93,6 +92,7 @@ class Policy:
         return not matches(report, self.exclude)
 
     def in_scope(self, report: Listed) -> bool:
+        """Say whether this run is about a report: all of them, or the intraday ones alone (§4.1)."""
         return self.scope == "all" or matches(report, self.intraday)
 
 

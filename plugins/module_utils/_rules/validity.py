@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import OLD_KEY_DAYS, VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
-
-VALID_DAYS = 730  # §6.1: uploaded on 1 March 2020, last day 1 March 2022
-OLD_KEY_DAYS = 14  # §6.1: the old key works on the day of the upload and thirteen days more
 
 
 def last_day(registered_on: date) -> date:
@@ -66,6 +64,7 @@ class Wait:
 
     @property
     def is_over(self) -> bool:
+        """Whether nothing is left of it."""
         return self.left <= timedelta(0)
 
     def at(self, uptime: Uptime) -> Wait:
