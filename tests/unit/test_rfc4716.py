@@ -102,6 +102,7 @@ LINES = PLAIN.splitlines()
         pytest.param(BEGIN + "\n", "does not end", id="the first line alone"),
         pytest.param("\n".join(LINES[:-1]), "does not end", id="cut before the last line"),
         pytest.param("\n".join(LINES[:5]), "does not end", id="cut in the middle"),
+        pytest.param(ssh2(RFC_RSA_1023_BODY + "\nAAAA"), "truncated or corrupt", id="more base64 behind its end"),
         pytest.param(f"{BEGIN}\nComment: {'x' * 100}", "does not end", id="cut behind a long comment"),
         pytest.param(PLAIN + "best regards\n", "does not end", id="something after the key"),
         pytest.param(BEGIN + "\n" + END + "\n", "empty", id="no key at all"),

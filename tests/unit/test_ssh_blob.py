@@ -63,6 +63,9 @@ def test_fingerprints_are_those_of_the_blob():
         pytest.param(string(b"ssh-rsa") + GOOD + string(b"x"), id="a field too many"),
         pytest.param(string(b"ssh-rsa") + GOOD + b"\0", id="a byte too many"),
         pytest.param((string(b"ssh-rsa") + GOOD)[:-1], id="a byte too few"),
+        pytest.param(
+            (string(b"ssh-rsa") + mpint(65537) + mpint((1 << 2047) | 0x101))[:-1], id="a byte too few, and odd yet"
+        ),
         pytest.param(string(b"ssh-rsa") + mpint(65537) + b"\xff\xff\xff\xff" + b"x", id="a field of 4 GiB"),
         pytest.param(string(b"ssh-rsa") + mpint(65537) + string(b""), id="modulus zero"),
         pytest.param(string(b"ssh-rsa") + mpint(65537) + string(b"\x80" + b"\1" * 255), id="a negative modulus"),
@@ -71,6 +74,7 @@ def test_fingerprints_are_those_of_the_blob():
         pytest.param(string(b"ssh-rsa") + mpint(65536) + mpint((1 << 2047) | 1), id="an even exponent"),
         pytest.param(string(b"ssh-ed25519") + string(b"x" * 31), id="half an Ed25519 key"),
         pytest.param(string(b"ecdsa-sha2-nistp256") + string(b"nistp384") + string(b"x"), id="another curve inside"),
+        pytest.param(string(b"ecdsa-sha2-nistp256") + string(b"\xff") + string(b"\x04x"), id="a curve that is no text"),
         pytest.param(string(b"ecdsa-sha2-nistp999") + string(b"nistp999") + string(b"x"), id="a curve unheard of"),
         pytest.param(string(b"ssh-rsa") + mpint(0) + mpint((1 << 2047) | 1), id="exponent zero"),
         pytest.param(string(b"ssh-ed25519") + string(b"x" * 32) * 2, id="two Ed25519 keys"),
@@ -98,8 +102,9 @@ def test_a_private_key_shows_nothing_of_its_secret():
     assert "s3cret" not in repr(PrivateKey(public_of(rsa_key()), True, "s3cret"))
 
 
-def test_an_exponent_may_be_three():
+def test_an_exponent_may_be_three_and_a_number_of_dsa_one():
     assert parse_blob(string(b"ssh-rsa") + mpint(3) + mpint((1 << 2047) | 1)).bits == 2048
+    assert parse_blob(string(b"ssh-dss") + mpint(1) * 4).bits == 1
 
 
 def test_a_kind_of_key_is_told_by_its_first_letters():

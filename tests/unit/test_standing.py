@@ -135,6 +135,12 @@ def test_without_both_days_none_is_told(life, opens_on):
             id="superseded, and at its end before",
         ),
         pytest.param(
+            Facts(registered_on=date(2024, 12, 5), last_day=date(2026, 12, 5)),
+            None,
+            Life(date(2026, 12, 5), "registered"),
+            id="superseded, and at its own end on that day",
+        ),
+        pytest.param(
             Facts(registered_on=TODAY),
             renewal(State.ACCEPTED, uploaded_at=NOON),
             Life(date(2026, 12, 5), "superseded"),
@@ -166,7 +172,9 @@ def test_a_renewal_that_ended_with_other_keys_is_history(state, fingerprint, cou
 
 def test_the_way_back_names_what_is_known():
     facts = {"outcome": "renewed", "new_fingerprint": "5c:11", "last_day": "2028-11-21"}
-    evidence = [{"facts": facts}, {"facts": {"outcome": "rejected", "new_fingerprint": "bad"}}]
+    older = {"outcome": "registered anew", "new_fingerprint": "older", "last_day": "2026-12-05"}
+    rejected = {"outcome": "rejected", "new_fingerprint": "bad"}
+    evidence = [{"facts": one} for one in (older, older, facts, rejected)]
     results = [{"name": "Result.1", "good": True}, {"name": "Result.2", "good": False}]
     steps = " ".join(rebuild_steps("/state/state.sqlite3", evidence, results))
     assert "/state/state.sqlite3" in steps and "5c:11, good until 2028-11-21" in steps and "Result.1" in steps

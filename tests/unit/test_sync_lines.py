@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.sync_lines import sync_lines
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_lines import trouble_of
 
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
 QUIET = {
@@ -99,7 +100,10 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
                 "lost": [{"what": "*X*", "day": "2020-02-03"}],
                 "absent": [{"path": "COMMON/A.csv", "reason": "It is gone."}],
                 "refused": [{"name": "B.csv", "reason": "B.csv can't be read: permission denied."}],
-                "warnings_found": [{"name": "SSHKeyExpireWarning_20200302.txt"}],
+                "warnings_found": [
+                    {"name": "SSHKeyExpireWarning_20200302.txt"},
+                    {"name": "SSHKeyExpireWarning_20200228.txt", "answered": True},
+                ],
             },
             None,
             {"hosts": (ONE,)},
@@ -118,3 +122,18 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
 )
 def test_the_lines(first, second, more, lines):
     assert told(first, second, **more) == lines
+
+
+@pytest.mark.parametrize(
+    ("first", "is_there", "trouble"),
+    [
+        pytest.param({}, True, "", id="it fetches, or has fetched"),
+        pytest.param({}, False, "It is unreachable or not ready.", id="it is not there"),
+        pytest.param(LOCKED, True, LOCKED["msg"], id="it could not fetch, and is there"),
+        pytest.param(LOCKED, False, LOCKED["msg"], id="it could not fetch"),
+        pytest.param(BUSY, True, "", id="another run of it fetches"),
+        pytest.param(BUSY, False, "", id="another run of it fetches, and this one has ended"),
+    ],
+)
+def test_why_the_first_could_not_fetch(first, is_there, trouble):
+    assert trouble_of(first, is_there) == trouble

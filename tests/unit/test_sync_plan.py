@@ -263,6 +263,7 @@ def test_no_file_is_larger_than_a_state_can_record():
 
 def test_a_new_plan_is_empty():
     assert Plan() == Plan([], [], 0, 0)
+    assert Fetch(REPORT, "COMMON/x", NEW).repair is False
     assert (held(REPORT).listed_size, held(REPORT).confirmed) == (None, True)
 
 

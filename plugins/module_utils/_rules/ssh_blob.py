@@ -54,16 +54,15 @@ class PrivateKey:
 
 def parse_blob(blob: bytes) -> PublicKey:
     """Take a blob apart to its last byte, or raise BadPublicKey (truncated, corrupt, trailing bytes)."""
-    key_type = next(_strings(blob), b"").decode("ascii", "replace")
+    if not blob:
+        raise BadPublicKey("The public key is empty.")
+    key_type = next(_strings(blob)).decode("ascii", "replace")
     if key_type.endswith(_CERTIFICATE):
         raise BadPublicKey(
             f"This is an OpenSSH certificate ({key_type[:60]}), and no key.",
             hint="Give the key that it certifies: id_rsa.pub, which lies beside id_rsa-cert.pub.",
         )
-    fields = list(_strings(blob))
-    if not fields:
-        raise BadPublicKey("The public key is empty.")
-    return PublicKey(blob, key_type, _bits(key_type, fields[1:]))
+    return PublicKey(blob, key_type, _bits(key_type, list(_strings(blob))[1:]))
 
 
 def require_rsa_2048(key: PublicKey, whose: str = "The key") -> PublicKey:
@@ -92,15 +91,15 @@ def _bits(key_type: str, fields: list[bytes]) -> int:
         _expect(all(number > 0 for number in numbers), key_type)
         if key_type == "ssh-rsa":
             exponent, modulus = numbers
-            _expect(exponent > 1 and exponent % 2 == 1 and modulus % 2 == 1, key_type)
+            _expect(exponent != 1 and exponent % 2 == 1 and modulus % 2 == 1, key_type)
             return modulus.bit_length()
         return numbers[0].bit_length()
     if key_type == "ssh-ed25519":
-        _expect(len(fields) == 1 and len(fields[0]) == 32, key_type)
+        _expect([len(field) for field in fields] == [32], key_type)
         return 256
     if key_type.startswith("ecdsa-sha2-"):
         curve = key_type[len("ecdsa-sha2-") :]
-        _expect(len(fields) == 2 and fields[0].decode("ascii", "replace") == curve and curve in _CURVE_BITS, key_type)
+        _expect(len(fields) == 2 and fields[0] == curve.encode() and curve in _CURVE_BITS, key_type)
         _expect(fields[1].startswith(_UNCOMPRESSED), key_type)
         return _CURVE_BITS[curve]
     raise BadPublicKey(f"{key_type[:40]!a} is not a known kind of public key.")

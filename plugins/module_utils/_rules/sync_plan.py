@@ -132,7 +132,7 @@ class Plan:
     def too_much_for(self, room: int) -> set[str]:
         """Return the paths without which the fetch has at most so many bytes: the largest, for those are the fewest."""
         over, paths = self.size - room, set()
-        by_size = sorted(self.fetch, key=lambda item: item.report.size) if over > 0 else []
+        by_size = sorted(self.fetch, key=lambda item: item.report.size)
         while over > 0:
             largest = by_size.pop()
             over -= largest.report.size
