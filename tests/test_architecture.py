@@ -22,7 +22,9 @@ RULE, FLOW, IO = (f"plugins/module_utils/{room}/sample.py" for room in ("_rules"
 GLUE, MODULE = "plugins/module_utils/_glue.py", "plugins/modules/sample.py"
 HEAD = "#!/usr/bin/python\n"
 MAIN = "def main():\n    pass\n"
+# REUSE-IgnoreStart
 LICENCE = ("Copyright: (c) 2026, the dcass.sftp contributors", "SPDX-License-Identifier: GPL-3.0-or-later")
+# REUSE-IgnoreEnd
 WITH_COMMENTS = {".py", ".yml", ".yaml", ".toml", ".sh", ".j2", ".md", ".lock", ".txt", ".cfg", ".ini"}
 MADE_BY_TOOLS = ("changelogs/changelog.yaml",)
 MAY_NAME_THE_FACILITY = (

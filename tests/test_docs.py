@@ -18,10 +18,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, g
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UTILS = ROOT / "plugins/module_utils"
-OPERATIONS, RULES, README, CONTRIBUTING = (
-    (ROOT / name).read_text() for name in ("docs/operations.md", "docs/rules.md", "README.md", "CONTRIBUTING.md")
+OPERATIONS, RULES, GETTING_STARTED, FRONT = (
+    (ROOT / "docs" / name).read_text() for name in ("operations.md", "rules.md", "getting-started.md", "README.md")
 )
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+FOUND_BY = ("HKEX", "HKCC", "SEOCH", "Report Retrieval Solution")  # what people look for
+LONGEST_README = 1200  # words
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 OUR_FIGURES = (
     "limits.MARGIN limits.UNSETTLED holidays.LAST_YEAR retention.EXPIRING_DAYS retention.SHOWN_DAYS names.NAME_BYTES"
@@ -258,9 +261,7 @@ def test_readme_names_what_there_is_and_nothing_else(kind):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_names_of_the_collection_exist(page):
-    known = (
-        names_of("module") | names_of("role") | names_of("playbook") | {"facility", "state", "attributes", "account"}
-    )
+    known = names_of("module") | names_of("role") | names_of("playbook") | {"facility", "state", "attributes"}
     assert set(re.findall(r"\bdcass\.sftp\.([a-z_]+)", page.read_text())) <= known
 
 
@@ -289,12 +290,43 @@ def test_variables_of_the_inventory_exist(page):
     assert set(re.findall(r"\bdcass_[a-z_]*[a-z]\b", page.read_text())) <= variables_of_roles()
 
 
-def test_the_inventory_of_the_readme_is_one():
-    inventory = yaml.safe_load(re.search(r"```yaml\n(.+?)```", README, re.DOTALL)[1])
+def test_the_inventory_of_the_first_steps_is_one():
+    inventory = yaml.safe_load(re.search(r"```yaml\n(.+?)```", GETTING_STARTED, re.DOTALL)[1])
     (participant,) = inventory["all"]["children"].values()
     addresses = [host["dcass_workstation_address"] for host in participant["hosts"].values()]
     assert len({address.rpartition(".")[0] for address in addresses}) == 1
     assert len(set(addresses)) == 2
+
+
+def test_the_readme_is_short():
+    assert len(README.split()) <= LONGEST_README
+
+
+@pytest.mark.parametrize("name", FOUND_BY)
+def test_people_find_the_product_by_its_name(name):
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
+    for text in (README, FRONT, galaxy["description"]):
+        assert len(re.findall(name.replace(" ", r"\s+"), text)) == 1
+    assert " " in name or name.lower() in galaxy["tags"]
+
+
+def test_the_front_page_names_every_page():
+    named = set(re.findall(r"\]\(([\w-]+\.md)\)", FRONT))
+    assert named == {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+
+
+def test_ten_steps_are_the_same_in_short_and_in_full():
+    short, full = (ten_steps(text) for text in (README, GETTING_STARTED))
+    assert len(short) == len(full) == 10
+    for one, other in zip(short, full):
+        for name in re.findall(r"`dcass\.sftp\.\w+`|`ansible-playbook [^`]+`|`dcass_\w+", one):
+            assert name.strip("`").rpartition(" ")[2] in other, one
+
+
+def ten_steps(text):
+    """The numbered steps of a page, each with what belongs to it."""
+    steps = re.search(r"^1\. \*\*.+?^10\. .+?$", text, re.MULTILINE | re.DOTALL)[0]
+    return re.split(r"^\d+\. ", steps, flags=re.MULTILINE)[1:]
 
 
 def test_folders_of_tests_exist():

@@ -302,7 +302,11 @@ rebuild:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
+    AccountRecords,
+    account_info,
+    request_from,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
@@ -322,14 +326,14 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = account_request(module.params)
+        request = request_from(module.params)
         state_dir, account = request.state_dir, request.account
         files = KeyFiles(request.key_dir, account)
 
-        def known() -> Known:
+        def known() -> AccountRecords:
             state = StateDb(state_dir, read_only=True, key_dir=request.key_dir)
             marker = Marker(state_dir, account.name, machine_name())
-            return Known(
+            return AccountRecords(
                 record=KeyRecord(state, account.name),
                 ledger=Ledger(state, account.name, uptime, marker, warn=module.warn),
                 manifest=Manifest(state, account),

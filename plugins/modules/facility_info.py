@@ -112,12 +112,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import (
-    FacilityTools,
-    Request,
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info import (
+    Facility,
+    FacilityPorts,
     Session,
+    facility_from,
     facility_info,
-    request_from,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
@@ -140,7 +140,7 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def session(
-        facility: Request, deadline: Deadline
+        facility: Facility, deadline: Deadline
     ) -> tuple[AbstractContextManager[None], Callable[[], AbstractContextManager[Session]]]:
         key = KeyFiles(facility.key_dir, facility.account).load_to_log_in(facility.passphrase)
         state = StateDb(facility.state_dir, key_dir=facility.key_dir)
@@ -154,18 +154,18 @@ def main() -> None:
         )
 
     def work() -> dict[str, Any]:
-        facility = request_from(module.params)
+        facility = facility_from(module.params)
         deadline = Deadline(facility.run_timeout)
-        tools = FacilityTools(
+        ports = FacilityPorts(
             exchange_keys=lambda address: exchange_keys(facility, address, deadline),
             require_trust=lambda address, host_key, now: require_trust(facility, address, host_key, now),
             clock=hong_kong_now,
         )
         if not module.params["login"]:
-            return facility_info(facility, tools)
+            return facility_info(facility, ports)
         hold, entry = session(facility, deadline)
         with hold:
-            return facility_info(facility, tools, entry)
+            return facility_info(facility, ports, entry)
 
     run(module, work)
 

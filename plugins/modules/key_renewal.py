@@ -136,6 +136,16 @@ reason:
   type: str
   returned: always
   sample: valid until 2028-11-21, renewal opens 2028-09-22
+outcome:
+  description:
+    - What came of the run, as a word that stays the same.
+    - V(not_due), V(waiting) for the other account, V(closed) since the facility is, V(renewed).
+    - With O(compromised_fingerprint) V(withdrawn), the new key waits for its registration, V(replaced), the new key
+      logs in and the compromised one does not, V(replaced_before), by an earlier run, V(other_key), the account uses
+      another key than the named one.
+  type: str
+  returned: success
+  sample: not_due
 old_fingerprint:
   description: MD5 fingerprint of the key in force, or of the one that was until this run.
   type: str
@@ -217,7 +227,7 @@ connection:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import RenewalPorts, renew, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
@@ -259,7 +269,7 @@ def main() -> None:
         state = StateDb(facility.state_dir, module.check_mode, facility.key_dir)
         record, marker = KeyRecord(state, account.name), Marker(facility.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
-        tools = Tools(
+        ports = RenewalPorts(
             files=KeyFiles(facility.key_dir, account),
             record=record,
             journal=Journal(state, account.name),
@@ -276,7 +286,7 @@ def main() -> None:
             uptime=uptime,
         )
         with state.hold(account.name):
-            return renew(request, tools, plan_only=module.check_mode)
+            return renew(request, ports, plan_only=module.check_mode)
 
     run(module, work)
 

@@ -181,6 +181,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+outcome:
+  description:
+    - What came of the run, as a word that stays the same.
+    - V(synced), V(closed) since the facility is, V(standby) where this workstation only took note of what its partner
+      has told.
+  type: str
+  returned: success
+  sample: synced
 downloaded:
   description:
     - The reports fetched by this run, in check mode those that would be.
@@ -319,10 +327,10 @@ from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import (
-    Request,
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import (
     Session,
-    Tools,
+    SyncPorts,
+    SyncRequest,
     request_from,
     stand_by,
     sync,
@@ -356,7 +364,7 @@ OPTIONS = dict(
 )
 
 
-def _registered_on(request: Request, record: KeyRecord) -> date | None:
+def _registered_on(request: SyncRequest, record: KeyRecord) -> date | None:
     from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 
     public = KeyFiles(request.facility.key_dir, request.facility.account).public()
@@ -385,7 +393,7 @@ def main() -> None:
                 record.require_alive(key.public.fingerprint, hong_kong_now().date())
             return log_in(facility, key, ledger, record, "report_sync", hong_kong_now, request.window, deadline)
 
-        tools = Tools(
+        ports = SyncPorts(
             archive=Archive(request.dest, account, request.policy.folders),
             manifest=Manifest(state, account),
             log_in=enter,
@@ -393,10 +401,10 @@ def main() -> None:
             registered_on=lambda: _registered_on(request, record),
         )
         if request.stand_by:
-            return stand_by(request, tools, plan_only=module.check_mode)
+            return stand_by(request, ports, plan_only=module.check_mode)
         asked = module.params["progress"] > 0
-        with state.hold(account.name), telling(tools.tally, facility.state_dir, account.name, asked):
-            return sync(request, tools, plan_only=module.check_mode)
+        with state.hold(account.name), telling(ports.tally, facility.state_dir, account.name, asked):
+            return sync(request, ports, plan_only=module.check_mode)
 
     run(module, work)
 

@@ -16,7 +16,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import check
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
+    AccountRecords,
+    account_info,
+    request_from,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
@@ -139,13 +143,13 @@ class Workstation:
 
     def tell(self) -> None:
         """What account_info does."""
-        request = account_request(options(renew_before=60, dest=str(self.dest), state_dir=str(self.state_dir)))
+        request = request_from(options(renew_before=60, dest=str(self.dest), state_dir=str(self.state_dir)))
         with contextlib.ExitStack() as opened:
 
-            def known() -> Known:
+            def known() -> AccountRecords:
                 state = opened.enter_context(contextlib.closing(StateDb(str(self.state_dir), read_only=True)))
                 record, manifest = KeyRecord(state, ACCOUNT.name), Manifest(state, ACCOUNT)
-                return Known(record, self._ledger(state), manifest, Journal(state, ACCOUNT.name))
+                return AccountRecords(record, self._ledger(state), manifest, Journal(state, ACCOUNT.name))
 
             remains = Remains(self.keys, str(self.state_dir), str(self.dest), ACCOUNT)
             account_info(request, self.keys, known, remains, self.now)

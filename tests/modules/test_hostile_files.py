@@ -12,7 +12,7 @@ import zipfile
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import report_sync as sync
 from ansible_collections.dcass.sftp.plugins.modules import key_fingerprint
 from tests.modules.support import fail, run_module, succeed
 from tests.unit.support import BEGIN, END, blob_of, rsa_key, ssh2, string

@@ -20,7 +20,7 @@ ALONE = """
 import contextlib, json, sys, time, types
 from datetime import datetime
 from ansible_collections.dcass.sftp.plugins.modules import report_sync
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import SyncPorts, request_from, sync
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
@@ -49,7 +49,7 @@ class Session:
 
 disk = types.SimpleNamespace(absent=lambda recorded: {None for _one in recorded if not _one},
     require_usable=lambda: None, room=lambda: 1 << 40, sweep=lambda: None, locate=str)
-tools = Tools(disk, manifest, lambda: contextlib.nullcontext(Session()), lambda: now)
+tools = SyncPorts(disk, manifest, lambda: contextlib.nullcontext(Session()), lambda: now)
 began = time.process_time()
 done = sync(request_from(asked), tools, False)
 print(json.dumps({

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import RenewalPorts, renew, request_from
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
@@ -476,10 +476,10 @@ class Workstation:
         self.fuse.left = None
         return Told(result, code, len(self.books.logins) - logins, len(self.books.uploads) - uploads)
 
-    def _made_tools(self, state: StateDb, evidence) -> Tools:
+    def _made_tools(self, state: StateDb, evidence) -> RenewalPorts:
         on, account = self.fuse.on, self.account
         ledger, record = on(Ledger(state, account)), on(KeyRecord(state, account))
-        return Tools(
+        return RenewalPorts(
             files=on(self.files),
             record=record,
             journal=on(Journal(state, account)),

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import load_private, read_any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPassphrase,
     BadPrivateKey,
@@ -82,10 +83,11 @@ def test_what_editors_and_tools_make_of_a_key_is_read(data):
 
 CERTIFICATE = string(b"ssh-rsa-cert-v01@openssh.com") + string(b"nonce" * 6) + b"\0\0\0\3\1\0\1" + bytes(300)
 NAMED = {
-    "UTF-16 as PowerShell 5 writes": (("\ufeff" + ssh2(LINES)).encode("utf-16-le"), BadPublicKey, "UTF-16"),
-    "UTF-16 the other way round": (("\ufeff" + PEM.decode()).encode("utf-16-be"), BadPublicKey, "UTF-16"),
-    "UTF-16 without its mark": (f"ssh-rsa {BODY}".encode("utf-16-le"), BadPublicKey, "UTF-16"),
-    "UTF-32": (ssh2(LINES).encode("utf-32"), BadPublicKey, "UTF-32"),
+    "UTF-16 as PowerShell 5 writes": (("\ufeff" + ssh2(LINES)).encode("utf-16-le"), BadPublicKey, "is in UTF-16\\.$"),
+    "UTF-16 the other way round": (("\ufeff" + PEM.decode()).encode("utf-16-be"), BadPublicKey, "is in UTF-16\\.$"),
+    "UTF-16 without its mark": (f"ssh-rsa {BODY}".encode("utf-16-le"), BadPublicKey, "is in UTF-16\\.$"),
+    "UTF-32": (("\ufeff" + ssh2(LINES)).encode("utf-32-le"), BadPublicKey, "is in UTF-32\\.$"),
+    "UTF-32 the other way round": (("\ufeff" + ssh2(LINES)).encode("utf-32-be"), BadPublicKey, "is in UTF-32\\.$"),
     "PuTTY's .ppk": (b"PuTTY-User-Key-File-3: ssh-rsa\r\nEncryption: none\r\n", BadPrivateKey, r"\.ppk"),
     "an old .ppk, with a mark": (b"\xef\xbb\xbfPuTTY-User-Key-File-2: ssh-rsa\r\n", BadPrivateKey, r"\.ppk"),
     "ssh.com's private format": (b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nP2/56\n", BadPrivateKey, "Tectia"),
@@ -113,6 +115,13 @@ def test_what_is_another_thing_is_named_with_the_next_step(what):
     with pytest.raises(error, match=says) as refused:
         read_any(data, None, "key.pub")
     assert refused.value.hint.endswith(("NEW", ".", "'", "…'."))
+
+
+@pytest.mark.parametrize(("whose", "file"), [("/tmp/a.pub", "/tmp/a.pub"), ("The key of CXYZ001", "FILE")])
+def test_the_next_step_names_the_file_where_it_is_known(whose, file):
+    with pytest.raises(BadPublicKey) as refused:
+        text_of("\ufeffssh-rsa".encode("utf-16-le"), whose, BadPublicKey)
+    assert f"-t UTF-8 {file} > NEW" in refused.value.hint and f"Get-Content {file})" in refused.value.hint
 
 
 @SSH_KEYGEN

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import Clash, clashes, rivals, spelled
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import (
+    Clash,
+    _suspects,
+    clashes,
+    folders_of,
+    rivals,
+    spelled,
+)
 
 
 def tells_all(_one: str, _other: str) -> bool:
@@ -48,6 +55,23 @@ def test_nothing_is_asked_of_the_archive_where_nothing_is_alike():
         raise AssertionError(f"asked of {one} and {other}")
 
     assert clashes([f"COMMON/R{number}.csv" for number in range(1000)], asked) == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "kept"),
+    [
+        pytest.param(["C/a", "C/b", "D/a"], [], id="nothing alike"),
+        pytest.param(["C/a", "C/b", "C/A"], ["C/a", "C/A"], id="two reports"),
+        pytest.param(["C/a", "C/A/b", "C/c"], ["C/a", "C/A/b"], id="a report and a folder"),
+    ],
+)
+def test_only_what_is_alike_is_kept_in_memory(paths, kept):
+    assert _suspects(paths) == kept
+
+
+def test_folders_are_told_from_the_top():
+    assert list(folders_of("C/2026/11/x.csv")) == ["C", "C/2026", "C/2026/11"]
+    assert list(folders_of("x.csv")) == []
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ def ask(now: datetime, **more: object) -> door.Door:
 
 @pytest.mark.parametrize("choice", ["skip", "fail", "ignore"])
 def test_nobody_is_kept_out_while_it_is_open(choice):
-    assert ask(OPEN, outside_hours=choice) == door.Door(None, [])
+    assert ask(OPEN, outside_hours=choice) == door.Door(
+        None, [], "the facility is open until Saturday 2026-11-21 03:30 Hong Kong time"
+    )
 
 
 def test_skip_ends_the_run_with_the_time_to_come_back():

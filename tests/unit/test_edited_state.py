@@ -11,7 +11,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
+    AccountRecords,
+    account_info,
+    request_from,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -79,11 +83,11 @@ def sound(tmp_path_factory):
 
 def info(root) -> dict:
     files = KeyUpkeep(str(root / "keys"), ACCOUNT)
-    request = account_request(options(renew_before=60, dest=None, state_dir=str(root / "state")))
+    request = request_from(options(renew_before=60, dest=None, state_dir=str(root / "state")))
 
-    def known() -> Known:
+    def known() -> AccountRecords:
         state = StateDb(str(root / "state"), read_only=True)
-        return Known(
+        return AccountRecords(
             KeyRecord(state, ACCOUNT.name),
             Ledger(state, ACCOUNT.name),
             Manifest(state, ACCOUNT),

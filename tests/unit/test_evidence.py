@@ -10,6 +10,7 @@ import json
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import (
     FIRST,
     Entry,
@@ -18,7 +19,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import 
     next_entry,
     number_of,
     parse,
-    sha256,
     verify,
 )
 
@@ -181,10 +181,11 @@ def test_entries_that_await_their_anchors_are_sound(anchored):
     assert faults(found, {number: seal for number, seal in anchors.items() if number <= anchored}) == []
 
 
-def test_what_a_crash_leaves_for_the_next_entry_is_sound():
-    found, anchors = chain(2)
-    found[3] = Found(None, {"CXYZ001.pub": "half"})
-    assert faults(found, anchors, [".0003.json.new"]) == []
+@pytest.mark.parametrize("length", [0, 2], ids=["the first", "the third"])
+def test_what_a_crash_leaves_for_the_next_entry_is_sound(length):
+    found, anchors = chain(length)
+    found[length + 1] = Found(None, {"CXYZ001.pub": "half"})
+    assert faults(found, anchors, [f".{name_of(length + 1)}.json.new"]) == []
 
 
 def test_other_names_are_told():
@@ -213,13 +214,24 @@ def test_what_is_no_entry_is_not_taken_for_one(data):
     [
         *({"facts": 1}, {"facts": ["a"]}, {"files": None}, {"files": [["a", "b"]]}, {"files": {"a": 1}}),
         *({"number": "1"}, {"number": True}, {"number": 0}, {"account": None}, {"subject": []}, {"at": 1}),
-        *({"previous": {}}, {"facts": {"a": deep(60)}}),
+        *({"previous": {}}, {"facts": {"a": deep(60)}}, {"facts": {"a": deep(19)}}),
     ],
     ids=lambda changed: f"{changed}"[:30],
 )
 def test_values_of_another_kind_are_not_taken_for_an_entry(changed):
     values = {**vars(Entry(1, ME, "s", AT, {}, {}, FIRST)), **changed}
     assert parse((json.dumps(values, sort_keys=True, indent=2) + "\n").encode()) is None
+
+
+def test_facts_may_have_lists_of_nineteen_levels():
+    entry = Entry(1, ME, "s", AT, {"a": deep(18)}, {}, FIRST)
+    assert parse(entry.data()) == entry
+
+
+def test_the_first_entry_continues_nothing():
+    found, _anchors = chain(1)
+    found[1] = edited(found[1], previous="1" * 64)
+    assert faults(found, {}) == ["Entry 1 does not continue the one before: one of the two was exchanged."]
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def test_a_text_keeps_its_lines():
 def test_only_what_is_longer_than_wanted_is_cut_and_shows_it(shorten):
     assert shorten("x" * 20, 20) == "x" * 20
     assert shorten("x" * 21, 20) == "x" * 19 + "…"
+    assert shorten("X" * 21, 20) == "X" * 19 + "…"
     assert len(shorten("\r\n" * 20, 20)) == 20 and "…" not in shorten("\r\n" * 20, 20)
     assert shorten("\r\n" * 20 + "x", 20).endswith("…")
 
@@ -194,9 +195,9 @@ class Unspeakable(Exception):
         pytest.param(
             BaseException("panicked\x1b[0m"), r"BaseException: panicked\\x1b", id="a panic, which is no Exception"
         ),
-        pytest.param(MemoryError(), "MemoryError", id="without a word"),
+        pytest.param(MemoryError(), "foreseen: MemoryError$", id="without a word"),
         pytest.param(RecursionError("deep"), "RecursionError: deep", id="too deep"),
-        pytest.param(Unspeakable(), "Unspeakable", id="one that can't say what it is"),
+        pytest.param(Unspeakable(), "foreseen: Unspeakable$", id="one that can't say what it is"),
         pytest.param(OverflowError("x" * 100_000), r"OverflowError: \(left out\)", id="a long one"),
     ],
 )

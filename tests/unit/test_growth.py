@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun as Run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import read_any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, result_report
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address

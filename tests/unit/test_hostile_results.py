@@ -136,6 +136,14 @@ def test_a_yes_of_an_impossible_day_is_told_where_the_new_key_is_refused(station
     assert any("Result.20200101" in warning and "too far" in warning for warning in done["warnings"])
 
 
+def test_a_failed_result_about_another_file_is_no_answer_to_this_upload(station):
+    be(station, answer=Answer(about="CABC001.pub", name="Result.{at:%Y%m%d.%H%M%S}.failed.txt"))
+    done = run(station)
+    assert (done.code, done["state"]) == (None, "renewed")
+    assert any("does not name" in warning for warning in done["warnings"])
+    assert any("has told no result of the upload" in warning for warning in done["warnings"])
+
+
 @pytest.mark.parametrize("word", ["success", "failed"])
 def test_a_result_that_is_too_large_is_told_as_that(station, word):
     answer = Answer(more="x" * (1 << 20))

@@ -12,7 +12,12 @@ import re
 import pytest
 import yaml
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import mistakes, of_the_whole_run, passed_over
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import (
+    lacks_a_default,
+    mistakes,
+    of_the_whole_run,
+    passed_over,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
     CONFIG,
     KEYS,
@@ -20,7 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folder
     STATE,
     VENV,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN, is_deep
 from tests.unit.support import mpint, string
 
 try:
@@ -156,10 +161,26 @@ def complaints(group=CODE, *hosts, others=None, chosen=()):
             id="a variable that is misspelt",
         ),
         pytest.param(
+            CODE,
+            ({**ONE, "dcass_report_nclude": ["*"]}, TWO),
+            "a has a variable dcass_report_nclude, which nothing reads: write dcass_report_include.",
+            id="a variable like two of ours, and more like one of them",
+        ),
+        pytest.param(
             {**CODE, "dcass_closed_days": ["2026-12-24"], "dcass_open_days": ["2026-12-24"]},
             (ONE, TWO),
             "a (and 1 more) has 2026-12-24 under both dcass_closed_days and dcass_open_days.",
             id="a day that is open and closed",
+        ),
+        pytest.param(
+            {
+                **CODE,
+                "dcass_closed_days": ["2026-12-24", "2026-12-23"],
+                "dcass_open_days": ["2026-12-23", "2026-12-24"],
+            },
+            (ONE, TWO),
+            "a (and 1 more) has 2026-12-23 under both dcass_closed_days and dcass_open_days.",
+            id="two such days",
         ),
     ],
 )
@@ -245,6 +266,11 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
         ("dcass_venv", "/opt/own//venv/", "write '/opt/own/venv'."),
         ("dcass_wheel_dir", ["wheels"], "it must be a text."),
         ("dcass_packages", [1], "it must be a list of packages."),
+        ("dcass_pip", [1], "it must be a list of words, the command that installs."),
+        ("dcass_pip_arguments", [1], "it must be a list of arguments."),
+        ("dcass_report_folders", [1], "it must be a list of folders."),
+        ("dcass_venv", "//X/", "write '/X'."),
+        ("dcass_report_scope", "x" * 60, "it must be all or intraday."),
         ("dcass_service_user", "root", "it must be a name of its own, such as dcass."),
         ("dcass_service_group", "two words", "it must be a name of its own, such as dcass."),
         ("dcass_registered_on", ["2026-12-01"], "it must be one day."),
@@ -359,6 +385,7 @@ def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
             {"dcass_manage_system": word}
             for word in (True, False, "Yes", "off", "y", "N", "t", "f", 1, 0, 1.0, "0.0", "on")
         ),
+        {"dcass_switch_who_a": "Chan Tai Man", "dcass_venv": "/X"},
         {"dcass_our_own_notes": "whatever", "dcass_manage_system": "no", "dcass_operation_timeout": "0.5"},
     ],
     ids=str,
@@ -377,6 +404,12 @@ def test_two_participants_may_share_neither_an_address_nor_a_code():
     assert complaints(CODE, ONE, TWO, others=({**CODE, **THREE}, {**CODE, **FOUR})) == [
         "a (cp_cxyz) and x (cp_other) both have the dcass_customer_code CXYZ: a participant has one group."
     ]
+
+
+def test_what_two_participants_lack_is_nothing_that_they_share():
+    said = complaints({}, {}, {}, others=({}, {}))
+    assert len(said) == 6
+    assert not any("both have" in sentence for sentence in said)
 
 
 def test_a_workstation_belongs_to_one_participant():
@@ -441,6 +474,27 @@ def test_each_host_is_looked_at_once_however_many_there_are():
     )
     assert inventory_mistakes(hostvars, groups) == []
     assert Counted.looked == 2 * count
+
+
+@pytest.mark.parametrize(
+    ("error", "is_ours"),
+    [
+        pytest.param("'dcass_port' is undefined", True, id="a variable with a default"),
+        pytest.param("'dcass_of_their_own' is undefined", False, id="one that no role knows"),
+        pytest.param("'inventory_host' is undefined", False, id="one of Ansible's"),
+        pytest.param("template error: dcass_port", False, id="another error"),
+    ],
+)
+def test_what_the_roles_have_a_default_for_may_be_left_out(error, is_ours):
+    assert lacks_a_default(error) is is_ours
+
+
+@pytest.mark.parametrize("wrap", [lambda part: [part], lambda part: {"a": part}], ids=["lists", "tables"])
+def test_what_is_nested_ten_times_is_gone_into(wrap):
+    ten = {}
+    for _level in range(9):
+        ten = wrap(ten)
+    assert is_deep(ten) is False and is_deep(wrap(ten)) is True
 
 
 @NEEDS_CORE

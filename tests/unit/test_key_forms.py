@@ -16,6 +16,8 @@ PBKDF2 = b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c\x30\x0e\x04"
 OLDER = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01\x03\x30\x0e\x04"  # PKCS#12's own
 SCRYPT = b"\x2b\x06\x01\x04\x01\xda\x47\x04\x0b\x30\x1e\x04"
 CAMELLIA = b"\x2a\x83\x08\x8c\x9a\x4b\x3d\x01\x01\x01"
+ARIA = b"\x2a\x83\x1a\x8c\x9a\x6e\x01\x01"
+SEED = b"\x2a\x83\x1a\x8c\x9a\x44\x01"
 
 
 def pem(label: str, content: bytes) -> bytes:
@@ -23,9 +25,9 @@ def pem(label: str, content: bytes) -> bytes:
     return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (label.encode(), base64.encodebytes(content), label.encode())
 
 
-def openssh(cipher: str, rounds: int = 24, magic: bytes = b"openssh-key-v1\0") -> bytes:
+def openssh(cipher: str, rounds: int = 24, magic: bytes = b"openssh-key-v1\0", size: int = 4) -> bytes:
     """The beginning of a private key file of OpenSSH's."""
-    options = string(b"sixteen bytes of") + rounds.to_bytes(4, "big")
+    options = string(b"sixteen bytes of") + rounds.to_bytes(size, "big")
     return pem(
         "OPENSSH PRIVATE KEY", magic + string(cipher.encode()) + string(b"bcrypt") + string(options) + b"\0\0\0\1"
     )
@@ -88,6 +90,8 @@ def test_what_a_file_is_stands_in_its_first_4096_bytes(blank, is_seen):
         pytest.param(openssh("\xe9"), "\ufffd\ufffd", id="a name that is none"),
         pytest.param(b"Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n", "AES-128-CBC", id="the old PEM"),
         pytest.param(pem("ENCRYPTED PRIVATE KEY", b"\x30\x30" + CAMELLIA + b"\x02"), "Camellia", id="PKCS#8"),
+        pytest.param(pem("ENCRYPTED PRIVATE KEY", b"\x30\x30" + ARIA + b"\x04\x10\0"), "ARIA", id="PKCS#8, of Korea"),
+        pytest.param(pem("ENCRYPTED PRIVATE KEY", b"\x30\x30" + SEED + b"\x04\x10\0"), "SEED", id="PKCS#8, an older"),
         pytest.param(pem("ENCRYPTED PRIVATE KEY", b"\x30\x30\x06"), None, id="PKCS#8, a cipher that all know"),
         pytest.param(pem("RSA PRIVATE KEY", CAMELLIA), None, id="not protected"),
     ],
@@ -103,6 +107,8 @@ def test_a_private_key_file_tells_its_cipher(data, cipher):
         pytest.param(openssh("aes256-ctr", 4000), False, id="half a minute of bcrypt"),
         pytest.param(openssh("aes256-ctr", 4001), True, id="more than that"),
         pytest.param(openssh("aes256-ctr", 2**32 - 1), True, id="without end"),
+        pytest.param(openssh("aes256-ctr", 24 * 256 + 255, size=5), False, id="with something behind its rounds"),
+        pytest.param(openssh("aes256-ctr", 16, size=3), False, id="cut short within its rounds"),
         pytest.param(pkcs8(PBKDF2, 2048), False, id="as openssl writes"),
         pytest.param(pkcs8(PBKDF2, 5_000_000), False, id="seconds of PBKDF2"),
         pytest.param(pkcs8(PBKDF2, 5_000_000, 32), False, id="... for a key of 32 bytes"),

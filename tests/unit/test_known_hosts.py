@@ -125,6 +125,7 @@ def test_a_pinned_key_passes(text):
         pytest.param(line(NAME, kind="ssh-ed25519"), id="the key under the name of another kind"),
         pytest.param("# old:\x85" + line(NAME), id="an entry behind a line end that ssh does not know"),
         pytest.param("# old:\r" + line(NAME), id="an entry behind a bare CR"),
+        pytest.param(line(hashed(NAME) + "|eA=="), id="a hashed one with something behind"),
         pytest.param(line(NAME).replace(" ", "\xa0"), id="blanks that ssh does not know"),
     ],
 )
@@ -331,8 +332,9 @@ def test_a_line_for_our_host_that_makes_no_sense_is_told(text, says):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_named(encoding):
-    text = line(NAME).encode(encoding).decode("utf-8", "replace")  # as the file is read
+@pytest.mark.parametrize("content", [line(NAME), "# x"], ids=["a line", "a comment"])
+def test_utf_16_is_named(content, encoding):
+    text = content.encode(encoding).decode("utf-8", "replace")  # as the file is read
     with pytest.raises(HostTrouble, match="UTF-16") as refused:
         require_pinned(text, FACILITY, HostKey(OURS), NOW)
     assert "Save it as UTF-8" in refused.value.hint and "-t UTF-8 known_hosts > NEW" in refused.value.hint
@@ -407,6 +409,9 @@ def test_a_name_may_begin_with_any_letter_and_a_comment_may_have_words():
         ),
         pytest.param(
             line("h", kind="k" * 50), f"it says {'k' * 39}…, but its key is of another kind", id="a long kind"
+        ),
+        pytest.param(
+            line("h", kind="\ud800"), "it says \\ud800, but its key is of another kind", id="a kind that is no text"
         ),
         pytest.param(
             "h ssh-rsa AAAAB3NzaC1yc2E=",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import Finding, Recorded, judge, report_of
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal, Unreadable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Part, Refusal, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
@@ -55,6 +55,19 @@ def test_a_folder_that_was_not_listed_to_its_end_is_trouble_and_a_report_is_none
     assert Listing([], [report]).trouble is None
     folders = [Refusal("COMMON", "", "folder_refused", f"{count} names") for count in (1, 2)]
     assert str(Listing([], [report, *folders]).trouble) == "1 names"
+
+
+class Unwritten(Part):
+    def write(self, offset, data):
+        pass
+
+    def abort(self):
+        pass
+
+
+def test_a_part_begins_with_nothing_and_without_a_name():
+    part = Unwritten()
+    assert (part.size, part.sha256, part.named) == (0, "", False)
 
 
 def test_what_could_not_be_read_has_the_general_code_where_it_has_no_other():

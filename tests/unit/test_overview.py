@@ -66,6 +66,10 @@ def test_the_whole_page():
         pytest.param({"next_actions": ["Fetch the reports."]}, "soon", id="an action without a day"),
         pytest.param({"switch": SWITCH}, "soon", id="another site than the inventory's"),
         pytest.param({"key": due(31)}, "in 31 days", id="a key that is due"),
+        pytest.param({"key": due(1)}, "in 1 days", id="a key's last day but one"),
+        pytest.param(
+            {"reports": {"owed": [{"what": "*TP001*", "day": "2026-11-12"}]}}, "at once", id="a report of ten days ago"
+        ),
         pytest.param({"key": due(0)}, "today", id="the last day of a key"),
         pytest.param({"key": {"state": "expired"}}, "at once", id="an expired key"),
         pytest.param({"key": {"state": "made", "last_day": None}}, "at once", id="a key that nobody registered"),
@@ -102,6 +106,13 @@ def test_one_that_did_not_answer_is_not_left_out():
     (line,) = [line for line in damaged if line.startswith("ws1 ")]
     assert line.split()[2:] == ["not", "known"] * 3 + ["at", "once"]
     assert any("Switched to the secondary site on 2026-11-20 08:00 by Chan: circular 7." in line for line in damaged)
+    old = row(failure="The state is damaged.", facility={"msg": "Open."}, next_actions=["Look."])
+    assert [line.strip() for line in status_page({"ws1": old}, TODAY)][2:] == ["The state is damaged."]
+
+
+def test_one_that_never_synced_says_so():
+    line = status_page({"ws1": row(reports={"last_sync": None})}, TODAY)[-1]
+    assert line.split()[-3:] == ["never", "primary", "-"]
 
 
 def test_a_switch_back_is_no_news_and_a_pair_at_two_sites_is():
@@ -117,6 +128,27 @@ def test_what_is_owed_and_lost_is_named_and_many_are_counted():
     page = status_page({"ws1": row(reports={"owed": owed, "lost": [{"what": "*X*", "day": "2026-11-02"}]})}, TODAY)
     named = ", ".join(f"*R{n}* of 2026-11-20 (until 2026-11-29)" for n in range(3))
     assert page[-2:] == [f"    Owed: {named} and 2 more.", "    Lost: *X* of 2026-11-02."]
+
+
+def test_why_reports_are_owed_is_told_once_for_each_reason_and_of_three_reasons_at_most():
+    reasons = ["The disk is full.", None, "The disk is full.", "Too long a name.", "", "No room.", "A fourth."]
+    owed = [{"what": "*", "day": "2026-11-20", "reason": reason} for reason in reasons]
+    page = status_page({"ws1": row(reports={"owed": owed})}, TODAY)
+    assert page[-4].startswith("    Owed: ")
+    assert page[-3:] == ["    The disk is full.", "    Too long a name.", "    No room."]
+
+
+def test_three_that_are_owed_are_all_named():
+    owed = [{"what": f"*R{n}*", "day": "2026-11-20"} for n in range(3)]
+    assert status_page({"ws1": row(reports={"owed": owed})}, TODAY)[-1].endswith(
+        "*R2* of 2026-11-20 (until 2026-11-29)."
+    )
+
+
+@pytest.mark.parametrize("state", ["none", "done", "abandoned"])
+def test_a_renewal_that_has_ended_is_no_news(state):
+    page = status_page({"ws1": row(key={"renewal": {**SOUND["key"]["renewal"], "state": state}})}, TODAY)
+    assert not any("The renewal" in line for line in page)
 
 
 def test_a_renewal_under_way_is_told_with_where_it_stands():

@@ -111,6 +111,18 @@ def at_1_mb_a_second(megabytes):
             "0 of 650 reports, 1 of 10 GB, 100 MB/s, 90 s left",
             id="ten of a unit are told in it",
         ),
+        pytest.param(at_1_mb_a_second(7201), "1 of 650 reports, 1 of 7201 MB, 1000 kB/s, 2 h left", id="two hours"),
+        pytest.param(at_1_mb_a_second(7202), "1 of 650 reports, 1 of 7202 MB, 1000 kB/s, 3 h left", id="more hours"),
+        pytest.param(
+            [START, after(5, 1, 1), after(9, 2, 2), after(30, 3, 212)],
+            "3 of 650 reports, 212 of 386 MB, 10 MB/s, 18 s left",
+            id="of several old looks the last counts",
+        ),
+        pytest.param(
+            [replace(START, of_bytes=9_999_999, bytes=1_000_000)],
+            "0 of 650 reports, 1000 of 9999 kB, 1000 kB/s, 9 s left",
+            id="less than ten of a unit are told in the one below",
+        ),
         pytest.param([START, after(10, 1, 0.2)], "1 of 650 reports, 0 of 386 MB, 20 kB/s, 6 h left", id="hours"),
     ],
 )
@@ -176,6 +188,7 @@ def test_a_run_that_still_looks_has_counted_nothing():
     [
         *("", "{", "[]", "null", '{"run": 1}', to_text(START).replace("650", "[]")),
         pytest.param("[" * 100_000, id="a deep list"),
+        pytest.param(to_text(Counts("a", 1e9 + 1)), id="more than thirty years"),
         *(
             pytest.param(to_text(START).replace(was, now), id=f"{now[:9]} instead of {was}")
             for was in ("650", "2.0", "1.0", "386000000")

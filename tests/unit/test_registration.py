@@ -81,14 +81,14 @@ def test_a_template_that_is_no_template_is_refused(name, content):
     [
         pytest.param([], id="none"),
         pytest.param(["CXYZ001"], id="one"),
-        pytest.param(["CXYZ001", "CABC002"], id="another participant's"),
+        pytest.param(["CABC002", "CXYZ001"], id="another participant's"),
         pytest.param(["CXYZ001", "CXYZ002", "CXYZ003"], id="three"),
-        pytest.param(["cxyz001", "CXYZ002"], id="in small letters"),
+        pytest.param(["CXYZ002", "cxyz001"], id="in small letters"),
     ],
 )
 def test_both_accounts_and_no_others_are_needed(names):
-    with pytest.raises(BadAccount, match="CXYZ001 and CXYZ002"):
-        build(dict.fromkeys(names, KEYS["CXYZ001"]))
+    with pytest.raises(BadAccount, match=f"CXYZ001 and CXYZ002; given: {', '.join(names) or 'none'}.$"):
+        build(dict.fromkeys(reversed(names), KEYS["CXYZ001"]))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_both_accounts_and_no_others_are_needed(names):
         pytest.param("\ud800", BadPublicKey, "half a surrogate pair", id="half a surrogate pair"),
         pytest.param("\ufeff" + KEYS["CXYZ001"], BadPublicKey, "byte order mark", id="a byte order mark"),
         pytest.param(KEYS["CXYZ001"].encode("utf-16"), BadPublicKey, "UTF-16", id="UTF-16"),
-        pytest.param(KEYS["CXYZ001"], BadPublicKey, "same key", id="the same key twice"),
+        pytest.param(KEYS["CXYZ001"], BadPublicKey, "^CXYZ001 and CXYZ002 have the same key", id="a key twice"),
         pytest.param(
             rfc4716.write(FIRST, "another comment"), BadPublicKey, "same key", id="the same key, another comment"
         ),
@@ -149,6 +149,7 @@ PRIVATE = [
     pytest.param(pem("TraditionalOpenSSL", SECRET), id="PKCS#1 with a passphrase"),
     pytest.param(pem("TraditionalOpenSSL", key=MAKERS["ecdsa-sha2-nistp256"]()), id="an EC key"),
     pytest.param(b"PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n", id="PuTTY"),
+    pytest.param("PuTTY-User-Key-File-3: ssh-rsa\n".encode("utf-16"), id="PuTTY, as Windows Notepad saves it"),
     pytest.param(b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nAAAA\n", id="SSH Tectia"),
     pytest.param(pem("PKCS8").replace(b"\n", b"\r\n"), id="with CRLF"),
     pytest.param(pem("PKCS8").lower(), id="in small letters"),
@@ -159,6 +160,9 @@ PRIVATE = [
     pytest.param(base64.b64decode(b"".join(pem("OpenSSH").splitlines()[1:-1])), id="OpenSSH in binary"),
     pytest.param(pem("PKCS8").decode().encode("utf-16"), id="as Windows Notepad saves it"),
     pytest.param(pem("PKCS8").decode().encode("utf-16-be"), id="in UTF-16 the other way round"),
+    pytest.param(
+        b"".join(pem("PKCS8").splitlines()[1:-1]).decode().encode("utf-16"), id="PKCS#8 without its head, from Notepad"
+    ),
     pytest.param(pem("PKCS8", encoding=serialization.Encoding.DER), id="PKCS#8 in binary"),
     pytest.param(pem("TraditionalOpenSSL", encoding=serialization.Encoding.DER), id="PKCS#1 in binary"),
 ]
@@ -206,6 +210,11 @@ def test_only_a_public_key_s_long_line_is_remarked_on():
         pytest.param(b"\x30\x82\x04\xa4\x02\x01\x00\x02\x82", id="PKCS#1, long"),
         pytest.param(b"\x30\x81\xa4\x02\x01\x00\x02\x81", id="PKCS#1, short"),
         pytest.param(b"\x30\x77\x02\x01\x01\x04\x20", id="SEC 1"),
+        pytest.param(
+            base64.encodebytes(b"x" * 57 + b"\x30\x82\x04\xa4\x02\x01\x00\x02\x82" + b"y" * 57),
+            id="PKCS#1 on the second line of base64",
+        ),
+        pytest.param(b"> b3BlbnNzaC1rZXktdjE", id="OpenSSH, as far as all of them are the same"),
         pytest.param(b'{"kty":"RSA","d" : "' + b"a" * 20 + b'"}', id="a JSON web key"),
     ],
 )

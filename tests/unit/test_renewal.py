@@ -51,6 +51,26 @@ def a_result(at: datetime, good: bool = True) -> ResultName:
     return ResultName(f"Result.{at:%Y%m%d.%H%M%S}.{word}.txt", at, good)
 
 
+@pytest.mark.parametrize("state", [State.SENDING, State.UNSURE, State.SILENT])
+def test_of_an_upload_that_nobody_knows_of_a_login_or_a_result_tells(state):
+    assert NEXT[state, Event.NEW_KEY_LOGGED_IN] is State.PROVEN
+    assert NEXT[state, Event.RESULT_GOOD] is State.ACCEPTED
+    assert NEXT[state, Event.NEW_KEY_REFUSED] is state  # it may still be on its way
+    assert NEXT[state, Event.UPLOAD_STARTED] is State.SENDING
+
+
+def test_a_bad_result_tells_something_of_an_upload_that_arrived_alone():
+    assert NEXT[State.SILENT, Event.RESULT_BAD] is State.REJECTED
+    assert NEXT[State.SILENT, Event.RESULT_BAD_IN_DOUBT] is State.CONTESTED
+    told = {state for state, event in NEXT if event in (Event.RESULT_BAD, Event.RESULT_BAD_IN_DOUBT)}
+    assert told == {State.SENT, State.SILENT}
+
+
+def test_every_renewal_can_be_given_up_until_its_end():
+    given_up = {state: after for (state, event), after in NEXT.items() if event is Event.GIVEN_UP}
+    assert given_up == dict.fromkeys(set(ON_THE_WAY) - set(ANEW), State.ABANDONED)
+
+
 @pytest.mark.parametrize("state", ON_THE_WAY)
 def test_every_state_on_the_way_has_a_step_a_cost_and_a_way_to_its_end(state):
     assert state in _STEPS and state in COSTS

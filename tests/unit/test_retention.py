@@ -182,6 +182,12 @@ def test_an_earlier_version_does_not_settle_what_is_owed(owed, held, lost):
     assert left == ([gone(WAITING)] if lost else [])
 
 
+def test_a_debt_is_the_same_whatever_is_told_of_it():
+    for more in ({"size": 9}, {"mtime": MADE}, {"error_code": "not_readable"}, {"reason": "Permission denied."}):
+        assert replace(WAITING, **more) == WAITING and len({WAITING, replace(WAITING, **more)}) == 1
+    assert gone(WAITING) != WAITING
+
+
 def test_what_was_lost_and_is_listed_again_is_owed_again():
     assert settle([gone(WAITING)], [WAITING], {"COMMON/x"}, {}, TODAY) == [WAITING]
 

@@ -62,6 +62,8 @@ def test_the_exchange_s_sample_is_read_and_refused_for_what_it_is():
         pytest.param(("Comment: a: b: c",), "a: b: c", id="colons in the value"),
         pytest.param(("Comment: \\", "here"), "here", id="begun on the second line"),
         pytest.param(('Comment: "',), '"', id="a lone quote"),
+        pytest.param(('Comment: "half',), '"half', id="a quote at the beginning alone"),
+        pytest.param(('Comment: half"',), 'half"', id="a quote at the end alone"),
     ],
 )
 def test_headers_are_understood(headers, comment):
@@ -100,6 +102,7 @@ LINES = PLAIN.splitlines()
         pytest.param(BEGIN + "\n", "does not end", id="the first line alone"),
         pytest.param("\n".join(LINES[:-1]), "does not end", id="cut before the last line"),
         pytest.param("\n".join(LINES[:5]), "does not end", id="cut in the middle"),
+        pytest.param(f"{BEGIN}\nComment: {'x' * 100}", "does not end", id="cut behind a long comment"),
         pytest.param(PLAIN + "best regards\n", "does not end", id="something after the key"),
         pytest.param(BEGIN + "\n" + END + "\n", "empty", id="no key at all"),
         pytest.param("\n".join(LINES[:5] + LINES[6:]), "corrupt|truncated", id="a line missing in the middle"),

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadKeyType, BadPublicKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import parse_blob, require_rsa_2048
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, parse_blob, require_rsa_2048
 from tests.unit.support import MAKERS, blob_of, mpint, public_of, refusal, rsa_key, string
 
 BITS = {"ssh-rsa": 2048, "ssh-dss": 1024, "ssh-ed25519": 256}
@@ -92,6 +92,10 @@ def test_any_bytes_end_in_a_key_or_a_sentence(noise, cut):
     for blob in (noise, public_of(rsa_key()).blob[:cut] + noise):
         refused = refusal(parse_blob, blob)
         assert refused.isprintable() if refused else parse_blob(blob).blob == blob
+
+
+def test_a_private_key_shows_nothing_of_its_secret():
+    assert "s3cret" not in repr(PrivateKey(public_of(rsa_key()), True, "s3cret"))
 
 
 def test_an_exponent_may_be_three():

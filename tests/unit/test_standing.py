@@ -108,6 +108,14 @@ def test_every_state_has_its_words(state):
 
 
 @pytest.mark.parametrize(
+    ("life", "opens_on"), [(None, None), (GOOD, None), (None, TODAY)], ids=["nothing", "no opening", "no last day"]
+)
+def test_without_both_days_none_is_told(life, opens_on):
+    stands = Standing("CXYZ001", "registered", life, None, opens_on)
+    assert stands.renewal_words == "the last day of the key is not known"
+
+
+@pytest.mark.parametrize(
     ("facts", "under_way", "life"),
     [
         pytest.param(Facts(), None, None, id="nothing known"),
@@ -163,5 +171,7 @@ def test_the_way_back_names_what_is_known():
     steps = " ".join(rebuild_steps("/state/state.sqlite3", evidence, results))
     assert "/state/state.sqlite3" in steps and "5c:11, good until 2028-11-21" in steps and "Result.1" in steps
     assert "bad" not in steps and "Result.2" not in steps
+    newest = rebuild_steps("/state/state.sqlite3", [], [{"name": f"Result.{n}", "good": n < 4} for n in range(1, 5)])
+    assert "; the newest good result that is held is Result.3. Remove no version." in " ".join(newest)
     nothing = " ".join(rebuild_steps("/state/state.sqlite3", [], []))
     assert "no evidence tells it" in nothing and "result" not in nothing.partition("'current'")[2]

@@ -15,7 +15,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import check, recording
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, stand_by, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import (
+    SyncPorts,
+    request_from,
+    stand_by,
+    sync,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import Session
@@ -62,7 +67,9 @@ class Site:
         request = request_from(options(dest=str(self.dest), **{**MORE, **more}))
         account = Account("CXYZ001")
         manifest = Manifest(StateDb(str(self.root / "state")), account)
-        tools = Tools(Archive(request.dest, account), manifest, self.log_in, lambda: self.now, lambda: self.renewed_on)
+        tools = SyncPorts(
+            Archive(request.dest, account), manifest, self.log_in, lambda: self.now, lambda: self.renewed_on
+        )
         return flow(request, tools, plan_only)
 
     def stand_by(self, **more) -> dict:

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS, operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AttributesMissing, SizeImpossible
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
@@ -33,7 +33,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 
 
 def debts(
-    facility: Facility, policy: Policy, run: Run, archive: Archive, manifest: Manifest, ended: bool
+    facility: Facility, policy: Policy, run: SyncRun, archive: Archive, manifest: Manifest, ended: bool
 ) -> list[Debt]:
     """Return what is owed after a run that has listed the facility's folders.
 
@@ -68,7 +68,7 @@ def debts(
     )
 
 
-def _debt(account: Account, report: Listed, run: Run) -> Debt:
+def _debt(account: Account, report: Listed, run: SyncRun) -> Debt:
     day = report_day(report.name, report.mtime) or run.today
     code, reason = run.reasons.get((report.folder, report.name), (None, None))
     size = None if code in (AttributesMissing.code, SizeImpossible.code) else report.size
@@ -81,7 +81,7 @@ def _is_odd(debt: Debt, policy: Policy) -> bool:
     return debt.kind == "entry" and debt.what.partition("/")[0] in policy.folders
 
 
-def _odd_entries(run: Run, on_record: Sequence[Debt]) -> Iterator[Debt]:
+def _odd_entries(run: SyncRun, on_record: Sequence[Debt]) -> Iterator[Debt]:
     """Yield what is no report, and folders that could not be listed, with the day since when."""
     since = {debt.what: debt.day for debt in on_record if debt.kind == "entry"}
     for entry in run.odd:
@@ -89,7 +89,7 @@ def _odd_entries(run: Run, on_record: Sequence[Debt]) -> Iterator[Debt]:
         yield Debt("entry", what, since.get(what, run.today), error_code=entry.error_code, reason=entry.reason)
 
 
-def told(run: Run, owed: Sequence[Debt]) -> dict[str, Any]:
+def told(run: SyncRun, owed: Sequence[Debt]) -> dict[str, Any]:
     """Return the debts as a result tells them, each with names and days."""
     today = run.today
     expiring = [
@@ -120,7 +120,7 @@ def _asked(recorded: Sequence[Debt]) -> set[str]:
 
 
 def _held(
-    asked: Collection[str], run: Run, archive: Archive, manifest: Manifest
+    asked: Collection[str], run: SyncRun, archive: Archive, manifest: Manifest
 ) -> dict[str, list[tuple[int, int | None]]]:
     """What the pair has of the reports that were owed, by path with size and time, and the disk has not lost."""
     mine = manifest.held(asked)
@@ -134,7 +134,7 @@ def _held(
     return held
 
 
-def _brought(policy: Policy, run: Run, manifest: Manifest, days: Sequence[date]) -> Iterator[tuple[str, date]]:
+def _brought(policy: Policy, run: SyncRun, manifest: Manifest, days: Sequence[date]) -> Iterator[tuple[str, date]]:
     """Yield FOLDER/NAME and day of what the pair has, as far as those days are concerned."""
     if not (policy.expected and days):
         return

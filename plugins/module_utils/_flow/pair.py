@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, UnsafeRemoteName
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name

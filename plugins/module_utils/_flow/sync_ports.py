@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Outcome, Part
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Fetch, Held
 
@@ -78,3 +81,15 @@ class Manifest(Protocol):
     def finish(
         self, scope: str, began: datetime, ended: datetime, reports: int, size: int, debts: Iterable[Debt] | None
     ) -> None: ...
+
+
+@dataclass(frozen=True)
+class SyncPorts:
+    """What the run works with, handed in: the archive on disk, the manifest, a login, the clock; what it counts."""
+
+    archive: Archive
+    manifest: Manifest
+    log_in: Callable[[], AbstractContextManager[Session]]
+    clock: Callable[[], datetime]
+    registered_on: Callable[[], date | None] = lambda: None  # of the key in use: registered or renewed
+    tally: Tally = field(default_factory=Tally)

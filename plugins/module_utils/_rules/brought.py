@@ -12,7 +12,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Dc
 _MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8: Notepad writes it, and PowerShell
 _WIDE = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _UNMARKED = re.compile(rb"(?:[\t\n\r -~]\0){4}|(?:\0[\t\n\r -~]){4}")  # ASCII with a zero byte to each letter
-_LOOKED_AT = 4096
 
 
 def without_mark(data: bytes) -> bytes:
@@ -23,7 +22,7 @@ def without_mark(data: bytes) -> bytes:
 def wide_encoding(data: bytes) -> str | None:
     """Return the encoding's name where a file is in UTF-16 or UTF-32, with or without its byte order mark."""
     named = next((name for mark, name in _WIDE.items() if data.startswith(mark)), None)
-    return named or ("UTF-16" if _UNMARKED.match(data[:_LOOKED_AT]) else None)
+    return named or ("UTF-16" if _UNMARKED.match(data) else None)
 
 
 def text_of(data: bytes, whose: str, error: type[DcassError]) -> str:

@@ -29,10 +29,15 @@ class Opening:
     warning: str | None
 
     @property
+    def clause(self) -> str:
+        """Whether the facility is open and until when, as a part of a sentence."""
+        state = "open" if self.is_open else "shut"
+        return f"the facility is {state} until {self.changes_at:%A %Y-%m-%d %H:%M} Hong Kong time"
+
+    @property
     def sentence(self) -> str:
-        """Whether the facility is open, and until when, for people."""
-        when = f"{self.changes_at:%A %Y-%m-%d %H:%M} Hong Kong time"
-        return f"The facility is open until {when}." if self.is_open else f"The facility is shut until {when}."
+        """The same as a sentence of its own."""
+        return f"T{self.clause[1:]}."
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Calendar:
         day = operating_day(now)
         if self.trades_on(day) and opening_time(day) <= now:
             return Opening(True, closing_time(day), self.warning(day))
-        while opening_time(day) <= now or not self.trades_on(day):
+        while not self.trades_on(day):
             day += _DAY
         return Opening(False, opening_time(day), self.warning(now.date()))
 
@@ -90,12 +95,12 @@ def operating_day(moment: datetime) -> date:
 
 
 def opening_time(day: date) -> datetime:
-    """Return when the facility opens on a day (§4.1)."""
+    """Return the moment at which an operating day begins (§4.1)."""
     return datetime.combine(day, OPENS, HONG_KONG)
 
 
 def closing_time(day: date) -> datetime:
-    """Return when it closes after a day: on the next morning (§4.1)."""
+    """Return the moment at which an operating day ends, on the next morning (§4.1)."""
     return datetime.combine(day + _DAY, CLOSES, HONG_KONG)
 
 

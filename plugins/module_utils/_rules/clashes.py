@@ -42,10 +42,8 @@ def spelled(path: str) -> str:
 
 def folders_of(path: str) -> Iterator[str]:
     """Yield the folders on the way to a path."""
-    at = path.find("/")
-    while at >= 0:
-        yield path[:at]
-        at = path.find("/", at + 1)
+    for slash in re.finditer("/", path):
+        yield path[: slash.start()]
 
 
 def clashes(paths: Collection[str], is_one: SameName) -> list[Clash]:

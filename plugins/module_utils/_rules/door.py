@@ -17,10 +17,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import 
 
 @dataclass(frozen=True)
 class Door:
-    """``shut`` is the result with which to end at once, None to go on; ``warnings`` are told either way."""
+    """``shut`` is the result with which to end at once, None to go on; ``warnings`` are told either way.
+
+    ``clause`` says until when, as a part of a sentence.
+    """
 
     shut: dict[str, Any] | None
     warnings: list[str]
+    clause: str
 
 
 def ask(facility: Facility, now: datetime) -> Door:
@@ -28,12 +32,13 @@ def ask(facility: Facility, now: datetime) -> Door:
     opening = facility.calendar.at(now)
     warnings = [opening.warning] if opening.warning else []
     if facility.outside_hours == "ignore":
-        return Door(None, warnings)
+        return Door(None, warnings, opening.clause)
     if facility.outside_hours == "fail" and not facility.calendar.knows(operating_day(now)):
         raise CalendarUnknown(f"The exchange's holidays are known to the end of {LAST_YEAR} only.")
     if opening.is_open:
-        return Door(None, warnings)
+        return Door(None, warnings, opening.clause)
     opens_at = opening.changes_at.isoformat(timespec="seconds")
     if facility.outside_hours == "fail":
         raise FacilityShut(opening.sentence, opens_at=opens_at)
-    return Door({"skipped": True, "msg": opening.sentence, "opens_at": opens_at, "warnings": warnings}, warnings)
+    result = {"skipped": True, "msg": opening.sentence, "opens_at": opens_at, "warnings": warnings}
+    return Door(result, warnings, opening.clause)

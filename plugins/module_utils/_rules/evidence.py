@@ -16,7 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sh
 
 FIRST = "0" * 64  # what the first entry names as the hash before it
 _DEEPEST = 20  # lists and tables in a fact; ours have two
-_NUMBER = re.compile(r"\d{4,9}\Z", re.ASCII)
+_NUMBER = re.compile(r"(?!0000)(?:[0-9]{4}|[1-9][0-9]{4,8})\Z")  # no name for none, nor two for one
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,7 @@ def name_of(number: int) -> str:
 
 def number_of(name: str) -> int | None:
     """Return the number that such a name stands for, None where it is none."""
-    number = int(name) if _NUMBER.match(name) else 0
-    return number if number and name_of(number) == name else None
+    return int(name) if _NUMBER.match(name) else None
 
 
 def parse(data: bytes) -> Entry | None:

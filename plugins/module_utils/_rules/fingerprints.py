@@ -34,8 +34,7 @@ def is_of(key: PublicKey, given: str) -> bool | None:
 
 def _word(given: str) -> str:
     """Return the one word of it that is the fingerprint, or all of it."""
-    words = given.strip().strip(_QUOTES).split()
-    told = [words[0]] if words and _KIND.fullmatch(words[0]) else []
-    if len(words) > len(told) + 1 and _BITS.fullmatch(words[len(told)]):
-        return words[len(told) + 1].strip(_QUOTES)
-    return " ".join(words)
+    text = given.strip().strip(_QUOTES).strip()
+    words = text.split()
+    rest = words[1:] if words and _KIND.fullmatch(words[0]) else words
+    return rest[1].strip(_QUOTES) if len(rest) > 1 and _BITS.fullmatch(rest[0]) else text

@@ -20,7 +20,7 @@ PAGE = 20_000  # ... and of a whole text
 
 # Spelled out and not asked of unicodedata: what one workstation's Python takes for a name, the other one's must, too,
 # and a character of a later Unicode than theirs is one all the same.
-_NO_CHARACTERS = "".join(chr(plane + low) for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF))
+_NO_CHARACTERS = "".join(chr(plane * 0x10000 + low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
 _REFUSED = {
     "holds the control character {}": "\x00-\x1f\x7f-\x9f",
     "holds {}, which ends a line": "\u2028\u2029",
@@ -61,7 +61,7 @@ def scrubbed(text: str) -> str:
 
 def shown(raw: bytes) -> str:
     """Return any name in printable form and in quotation marks, for messages."""
-    text = ascii(raw[: 2 * _SHOWN].decode("utf-8", "backslashreplace"))
+    text = ascii(raw[:_SHOWN].decode("utf-8", "backslashreplace"))
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 16]}...' ({hashlib.sha256(raw).hexdigest()[:8]})"
 
 

@@ -194,7 +194,7 @@ def _judged(name: str, value: Any) -> str | None:
 
 def _misspelt(name: str) -> str | None:
     """Tell a name that is much like one of ours; one that goes on after it, as dcass_passphrase_ws1, is their own."""
-    alike = difflib.get_close_matches(name, KNOWN, n=1, cutoff=_ALIKE) if name.startswith("dcass_") else []
+    alike = difflib.get_close_matches(name, KNOWN, cutoff=_ALIKE) if name.startswith("dcass_") else []
     if name in KNOWN or not alike or name.startswith(f"{alike[0]}_"):
         return None
     return f"has a variable {name}, which nothing reads: write {alike[0]}."

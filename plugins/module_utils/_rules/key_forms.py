@@ -129,7 +129,7 @@ def _field(blob: bytes) -> tuple[bytes, bytes]:
 def _after_salt(blob: bytes, salt: re.Match[bytes]) -> list[int]:
     """Return the whole numbers that DER has after a salt, of which the length was found."""
     found: list[int] = []
-    blob = blob[salt.end() + salt[1][0] :]
+    blob = blob[salt.end() + ord(salt[1]) :]
     while len(blob) > 2 and blob[0] == 2:
         found.append(int.from_bytes(blob[2 : 2 + blob[1]], "big"))
         blob = blob[2 + blob[1] :]

@@ -155,8 +155,8 @@ def _entries(
             continue
         fields = _fields(line)
         marker = fields[0] if fields and fields[0].startswith("@") else ""
-        hosts = fields[1 if marker else 0 :][:1]
-        if not hosts or not (_names_portless if without_port else _names)(hosts[0], address):
+        hosts = next(iter(fields[1 if marker else 0 :]), None)
+        if hosts is None or not (_names_portless if without_port else _names)(hosts, address):
             continue
         flaw = flaw_of(line)
         if flaw is None:
@@ -216,7 +216,7 @@ def _matches(pattern: str, name: str) -> bool:
     if "*" not in pattern and "?" not in pattern:
         return pattern == name
     at = seen = 0
-    star, resumed = -1, 0
+    star = resumed = -1
     while seen < len(name):
         if at < len(pattern) and pattern[at] == "*":
             star, resumed = at, seen
@@ -233,7 +233,7 @@ def _matches(pattern: str, name: str) -> bool:
 
 def _hashed(hosts: str, name: str) -> bool:
     try:
-        salt, digest = (base64.b64decode(part) for part in hosts.split("|")[2:4])
+        salt, digest = (base64.b64decode(part) for part in hosts.split("|")[2:])
     except ValueError:
         return False
     return hmac.compare_digest(hmac.new(salt, name.lower().encode(), hashlib.sha1).digest(), digest)

@@ -147,19 +147,19 @@ def passphrase(text: str | None) -> str | None:
     """Return a private key's passphrase, None for none, or raise BadInput (which does not show it)."""
     if not text:
         return None
-    if not text.strip() or "\0" in text or not 0 < _bytes_of(text) <= _PASSPHRASE_BYTES:
+    if not text.strip() or "\0" in text or not _is_short_enough(text):
         raise BadInput(
             f"passphrase must not be blank, hold a NUL or what is no text, or have more than {_PASSPHRASE_BYTES} bytes."
         )
     return text
 
 
-def _bytes_of(text: str) -> int:
-    """Return how long a text is in UTF-8, 0 where it is none."""
+def _is_short_enough(text: str) -> bool:
+    """Say whether it has so few bytes in UTF-8; what is no text has none there."""
     try:
-        return len(text.encode())
+        return len(text.encode()) <= _PASSPHRASE_BYTES
     except UnicodeEncodeError:
-        return 0
+        return False
 
 
 def day(option: str, text: str) -> date:

@@ -21,31 +21,26 @@ class Pace:
 
     def line(self, now: Counts | None) -> str | None:
         """Return the line for these counts; None where they stand still, as those that a dead run has left do."""
-        if now is None or now in self._seen[-1:]:
+        if now is None or now in self._seen:
             return None
         fetching = [before for before in self._seen if before.run == now.run and before.since is not None]
         young = [before for before in fetching if now.seconds - before.seconds <= _LAST] or fetching[-1:]
         self._seen = [*young, now]
-        return _line(now, _rate(young, now))
+        return _line(now, young)
 
     def ignore(self, now: Counts | None) -> None:
         """Take what was there before the run began for what it is: an earlier run's."""
         self._seen = [now] if now else []
 
 
-def _rate(before: list[Counts], now: Counts) -> float:
-    """Bytes in a second, since the oldest counts that are young enough; else since the fetch began."""
-    if now.since is None:
-        return 0.0
-    then, there = (before[0].seconds, before[0].bytes) if before else (now.since, 0)
-    return max(0, now.bytes - there) / max(now.seconds - then, 0.1)
-
-
-def _line(now: Counts, rate: float) -> str:
+def _line(now: Counts, before: list[Counts]) -> str:
+    """Tell the rate since the oldest counts that are young enough; else since the fetch began."""
     if now.since is None:
         return "looks what there is"
     if not now.of_reports:
         return "nothing to fetch"
+    then, there = (before[0].seconds, before[0].bytes) if before else (now.since, 0)
+    rate = max(0, now.bytes - there) / max(now.seconds - then, 0.1)
     name, unit = _unit(now.of_bytes)
     told = [
         f"{now.reports} of {now.of_reports} reports",

@@ -80,8 +80,8 @@ def package_members(
         members[account.public_key_name] = given[account.name]
     for account, key in zip(accounts, public):
         members[account.fingerprint_name] = key.fingerprint_text
-    for name, content in members.items():
-        refuse_private(name, content)
+    for member, packed in members.items():
+        refuse_private(member, packed)
     return members
 
 

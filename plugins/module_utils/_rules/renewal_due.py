@@ -19,10 +19,11 @@ LAST_CHANCE_DAYS = WARNING_DAYS  # with fewer days left a key no longer waits fo
 
 @dataclass(frozen=True)
 class Due:
-    """Whether to renew now, and why."""
+    """Whether to renew now, and why; ``waits`` for the other account, though its own days would say yes."""
 
     due: bool
     reason: str
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def decide(
         why = f"the exchange warned on {warned_on} that the key expires, though the record says {life.last_day}"
         left = min(left, LAST_CHANCE_DAYS)  # a warning comes in the last fourteen days alone (§6.2)
     waits = other and _waits(other, left, today, last_operating_day)
-    return Due(False, f"{why}; it waits, since {waits}") if waits else Due(True, why)
+    return Due(False, f"{why}; it waits, since {waits}", waits=True) if waits else Due(True, why)
 
 
 def _waits(other: Other, days_left: int, today: date, last_operating_day: date) -> str | None:

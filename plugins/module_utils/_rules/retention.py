@@ -131,9 +131,9 @@ def settle(
     A report is lost when it was owed, never came, and the facility no longer lists it; an expected pattern
     when its day has left the facility's ten days (§4.1). ``listed`` are paths.
     """
-    outstanding = [debt for debt in recorded if not debt.settled_by(held)]
-    lost = {replace(debt, lost_on=None): debt for debt in outstanding if debt.lost_on and debt.what not in listed}
-    gone = [debt for debt in outstanding if debt.kind == "report" and not debt.lost_on and debt.what not in listed]
+    unsettled = [debt for debt in recorded if not debt.settled_by(held)]
+    lost = {replace(debt, lost_on=None): debt for debt in unsettled if debt.lost_on and debt.what not in listed}
+    gone = [debt for debt in unsettled if debt.kind == "report" and not debt.lost_on and debt.what not in listed]
     gone += [debt for debt in owed if debt.kind == "expected" and debt.day < today - timedelta(days=KEPT_DAYS)]
     for debt in gone:
         lost.setdefault(debt, replace(debt, lost_on=today))

@@ -44,7 +44,7 @@ def read(text: str) -> PublicKeyFile:
     """
     lines = [(number, line.rstrip()) for number, line in enumerate(_LINE_ENDS.split(text.lstrip("\ufeff")), 1)]
     lines = [(number, line) for number, line in lines if line]
-    for number, line in (*lines[:1], *lines[1:][-1:]):
+    for number, line in (*lines[:1], *lines[-1:]):
         if ":" not in line:
             _require_short(number, line)
     if not lines or lines[0][1] != BEGIN:

@@ -14,7 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Ba
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_BITS
 
 _CURVE_BITS = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
-_FIELDS = {"ssh-rsa": ("e", "n"), "ssh-dss": ("p", "q", "g", "y")}
+_NUMBERS = {"ssh-rsa": 2, "ssh-dss": 4}  # e, n; p, q, g, y
 _CERTIFICATE = "-cert-v01@openssh.com"
 _UNCOMPRESSED = b"\x04"  # how a point of a curve begins, for SSH (RFC 5656 section 3.1)
 
@@ -86,8 +86,8 @@ def _strings(blob: bytes) -> Iterator[bytes]:
 
 
 def _bits(key_type: str, fields: list[bytes]) -> int:
-    if key_type in _FIELDS:
-        _expect(len(fields) == len(_FIELDS[key_type]), key_type)
+    if key_type in _NUMBERS:
+        _expect(len(fields) == _NUMBERS[key_type], key_type)
         numbers = [int.from_bytes(field, "big", signed=True) for field in fields]
         _expect(all(number > 0 for number in numbers), key_type)
         if key_type == "ssh-rsa":

@@ -145,7 +145,7 @@ class Plan:
         ``missing`` are folders below ``dest`` that have to be made; no ``room`` means that nothing counts files. An
         earlier version that is kept counts, too: where a link is no file of its own that is one too many.
         """
-        if room is None or room >= 2 * len(self.fetch) + len(missing):
+        if room is None:
             return set()
         paths, made = set(), set[str]()
         for item in self.fetch:

@@ -29,6 +29,10 @@ class Life:
         """Days that remain after today; 0 on the last day, negative when it is past."""
         return (self.last_day - today).days
 
+    def is_over(self, today: date) -> bool:
+        """Whether the facility has removed the key (§5); one that was only made may have been registered later."""
+        return self.basis != "made" and today > self.last_day
+
 
 def life(made_on: date | None, registered_on: date | None) -> Life | None:
     """Say until when a key is good, or None where no date is known.

@@ -1,150 +1,41 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""facility_info: can the facility be reached and trusted? account_info: what is known here, and what is due next?"""
+"""account_info: what is known here of an account, and what is due next? No connection, no login."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, iso, overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
-    DcassError,
-    HostKeyUnknown,
     HostTrouble,
     StateDamaged,
     StateNewer,
-    Unreachable,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
-    COMMON,
-    KEY_MANAGEMENT,
     LOGINS,
     UPLOADS,
     UPLOADS_A_DAY,
     Limit,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import LOGIN_BUDGET, RENEW_BEFORE, absolute_path
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, Renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Debt
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import (
-    Standing,
-    about,
-    key_life,
-    rebuild_steps,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import Standing, about, key_life, rebuild_steps
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
 
 
-class Reached(Protocol):
-    """An address with which the key exchange is finished, until it is left."""
-
-    @property
-    def host_key(self) -> HostKey: ...
-    def told(self) -> dict[str, Any]: ...
-    def __enter__(self) -> Reached: ...
-    def __exit__(self, *_error: object) -> None: ...
-
-
-class Session(Protocol):
-    """A login in being."""
-
-    @property
-    def connection(self) -> dict[str, Any]: ...
-    def list(self, folders: Iterable[str]) -> Listing: ...
-
-
 @dataclass(frozen=True)
-class FacilityTools:
-    """Reaching one address, judging its host key, and the clock, handed in."""
-
-    exchange_keys: Callable[[Address], Reached]
-    require_trust: Callable[[Address, HostKey, datetime], None]
-    clock: Callable[[], datetime]
-
-
-Request = Facility  # whether to log in is for the module to wire
-request_from = facility_from
-
-
-def facility_info(
-    facility: Facility, tools: FacilityTools, log_in: Callable[[], AbstractContextManager[Session]] | None = None
-) -> dict[str, Any]:
-    """Finish the key exchange with every address, and log in where a way to is given.
-
-    Raises the first error where no address can be used at all. A host key that is not pinned yet is told,
-    not an error: nothing is authenticated to it.
-    """
-    found, errors = [], []
-    for address in facility.addresses:
-        told, error = _look_at(address, tools)
-        found.append(told)
-        if error is not None:
-            errors.append(error)
-    unusable = [error for error in errors if error.code != HostKeyUnknown.code]
-    if len(unusable) == len(found):
-        raise type(unusable[0])(" ".join(str(error) for error in unusable), unusable[0].hint, addresses=found)
-    result: dict[str, Any] = {"changed": False, "addresses": found}
-    if log_in is None:
-        return result
-    asked = door.ask(facility, tools.clock())
-    if asked.shut:
-        return {**result, **asked.shut}
-    with log_in() as session:
-        folders = (COMMON, facility.account.customer_code, KEY_MANAGEMENT)
-        listing = session.list(folders)
-        connection = session.connection
-    if listing.trouble:
-        raise listing.trouble
-    counts = {folder: sum(report.folder == folder for report in listing.reports) for folder in folders}
-    return {**result, "connection": connection, "folders": counts, "warnings": asked.warnings}
-
-
-def _look_at(address: Address, tools: FacilityTools) -> tuple[dict[str, Any], DcassError | None]:
-    told: dict[str, Any] = {
-        "address": str(address),
-        "reachable": False,
-        "host_key_fingerprint": None,
-        "known_hosts_line": None,
-        "offered": None,
-        "agreed": None,
-        "round_trip_ms": None,
-        "error_code": None,
-        "msg": None,
-    }
-    error: DcassError | None = None
-    try:
-        reached = tools.exchange_keys(address)
-        with reached:
-            told.update(reached.told())
-            tools.require_trust(address, reached.host_key, tools.clock())
-    except DcassError as problem:
-        error = problem
-        told.update(
-            error_code=error.code,
-            msg=str(error),
-            **{key: error.facts[key] for key in ("offered",) if key in error.facts},
-        )
-        told["reachable"] = error.code != Unreachable.code
-    return told, error
-
-
-@dataclass(frozen=True)
-class AccountRequest:
+class AccountInfoRequest:
     """What the operator wants to know. ``renew_before`` is days; ``dest`` is where results are kept, if anywhere."""
 
     account: Account
@@ -202,7 +93,7 @@ class Remains(Protocol):
 
 
 @dataclass(frozen=True)
-class Known:
+class AccountRecords:
     """The records of one account, handed in."""
 
     record: KeyRecord
@@ -211,11 +102,11 @@ class Known:
     journal: Journal
 
 
-def account_request(options: Mapping[str, Any]) -> AccountRequest:
+def request_from(options: Mapping[str, Any]) -> AccountInfoRequest:
     """Build the request from module options, or raise BadInput or BadAccount."""
     for option in (LOGIN_BUDGET, RENEW_BEFORE):
         option.require(options[option.name])
-    return AccountRequest(
+    return AccountInfoRequest(
         account=parse_account(options["account"]),
         site=options["site"],
         key_dir=absolute_path("key_dir", options["key_dir"]),
@@ -228,7 +119,11 @@ def account_request(options: Mapping[str, Any]) -> AccountRequest:
 
 
 def account_info(
-    request: AccountRequest, files: KeyFiles, open_state: Callable[[], Known], remains: Remains, now: datetime
+    request: AccountInfoRequest,
+    files: KeyFiles,
+    open_state: Callable[[], AccountRecords],
+    remains: Remains,
+    now: datetime,
 ) -> dict[str, Any]:
     """Tell all that this workstation knows of the account; no connection, no login.
 
@@ -241,7 +136,7 @@ def account_info(
         raise
 
 
-def _account_info(request: AccountRequest, files: KeyFiles, known: Known, now: datetime) -> dict[str, Any]:
+def _account_info(request: AccountInfoRequest, files: KeyFiles, known: AccountRecords, now: datetime) -> dict[str, Any]:
     today = now.astimezone(HONG_KONG).date()
     opening = request.calendar.at(now)
     key, standing = _key(request, files, known, today)
@@ -267,7 +162,9 @@ def _account_info(request: AccountRequest, files: KeyFiles, known: Known, now: d
     }
 
 
-def _key(request: AccountRequest, files: KeyFiles, known: Known, today: date) -> tuple[dict[str, Any], Standing]:
+def _key(
+    request: AccountInfoRequest, files: KeyFiles, known: AccountRecords, today: date
+) -> tuple[dict[str, Any], Standing]:
     public, all_facts = files.public(), known.record.known()
     renewal = about(known.journal.latest(), public.fingerprint if public else None)
     facts = all_facts.get(public.fingerprint) if public else None

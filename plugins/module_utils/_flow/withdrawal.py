@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import Run, carry_on, withdraw
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_result import Ending
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRun
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import carry_on, withdraw
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, COSTS, Event, Renewal, State
@@ -15,29 +18,31 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import A
 _WAITS = "the compromised key goes out of use; the new one is to be registered with the exchange (§5)"  # a plan, too
 
 
-def replace_compromised(run: Run, named: str, plan_only: bool) -> tuple[str, str, dict[str, Any]]:
+def replace_compromised(run: RenewalRun, named: str, plan_only: bool) -> Ending:
     """Withdraw the named key and make another; once that one is registered, prove and switch."""
-    tools = run.tools
-    renewal = tools.journal.latest()
-    facts = tools.record.known().get(named)
+    ports = run.ports
+    renewal = ports.journal.latest()
+    facts = ports.record.known().get(named)
     if renewal and _replaces(renewal) and renewal.old_fingerprint == named:
         return _go_on(run, renewal, plan_only)
-    public = tools.files.public() or tools.files.load(run.request.facility.passphrase).public
+    public = ports.files.public() or ports.files.load(run.request.facility.passphrase).public
     if facts and facts.compromised and public.fingerprint != named:
-        return "current", f"the compromised key was replaced by {public.fingerprint}", _public_key(run, "current")
+        reason = f"the compromised key was replaced by {public.fingerprint}"
+        return Ending("current", "replaced_before", reason, _public_key(run, "current"))
     if renewal and renewal.in_flight and renewal.new_fingerprint == named:
         raise BadInput(
             f"compromised_fingerprint: {named} is the new key of the renewal of {run.account} that is under way.",
             hint="Finish that renewal first (playbook dcass.sftp.renew_keys), then run this again.",
         )
     if public.fingerprint != named:
-        return "current", f"{run.account} uses another key, {public.fingerprint}", _public_key(run, "current")
+        reason = f"{run.account} uses another key, {public.fingerprint}"
+        return Ending("current", "other_key", reason, _public_key(run, "current"))
     if plan_only:
-        return "pending", _WAITS, {"changed": True}
+        return _waits({"changed": True})
     if renewal and renewal.in_flight:
         run.note(renewal, Event.GIVEN_UP)
     renewal = withdraw(run, run.begin(State.WITHDRAWING, public))
-    return "pending", _WAITS, _public_key(run, renewal.version)
+    return _waits(_public_key(run, renewal.version))
 
 
 def _replaces(renewal: Renewal) -> bool:
@@ -45,20 +50,20 @@ def _replaces(renewal: Renewal) -> bool:
     return renewal.state in ANEW or (renewal.state is State.PROVEN and not renewal.uploads)
 
 
-def _go_on(run: Run, renewal: Renewal, plan_only: bool) -> tuple[str, str, dict[str, Any]]:
+def _go_on(run: RenewalRun, renewal: Renewal, plan_only: bool) -> Ending:
     if renewal.state is State.PROVEN:  # killed before the switch: that takes no login, and no word from people
         if not plan_only:
             carry_on(run, renewal)
         more = {"changed": True} if plan_only else {"resumed": True, **_public_key(run, "current")}
-        return "renewed", f"registered anew on {renewal.uploaded_on}", more
+        return Ending("renewed", "replaced", f"registered anew on {renewal.uploaded_on}", more)
     if renewal.state is State.WITHDRAWING:
         if plan_only:
-            return "pending", _WAITS, {"changed": True}
+            return _waits({"changed": True})
         renewal = withdraw(run, renewal)
     registered_on = run.request.registered_on
     if registered_on is None:
-        return "pending", _WAITS, _public_key(run, renewal.version)
-    now = run.tools.clock()
+        return _waits(_public_key(run, renewal.version))
+    now = run.ports.clock()
     if not renewal.began.date() <= registered_on <= now.date():
         raise BadInput(
             f"registered_on: {registered_on} can't be the day; the key was made on {renewal.began:%Y-%m-%d}, "
@@ -67,16 +72,20 @@ def _go_on(run: Run, renewal: Renewal, plan_only: bool) -> tuple[str, str, dict[
     asked = door.ask(run.request.facility, now)
     run.warnings += asked.warnings
     if asked.shut:
-        return "pending", _WAITS, {key: value for key, value in asked.shut.items() if key != "warnings"}
+        return _waits({key: value for key, value in asked.shut.items() if key != "warnings"})
     reason = f"registered anew on {registered_on}"
     if plan_only:
         run.require(COSTS[renewal.state], plan_only=True)
-        return "renewed", reason, {"changed": True}
+        return Ending("renewed", "replaced", reason, {"changed": True})
     carry_on(run, renewal)
-    return "renewed", reason, {"resumed": True, **_public_key(run, "current")}
+    return Ending("renewed", "replaced", reason, {"resumed": True, **_public_key(run, "current")})
 
 
-def _public_key(run: Run, version: str) -> dict[str, Any]:
+def _waits(more: Mapping[str, Any]) -> Ending:
+    return Ending("pending", "withdrawn", _WAITS, more)
+
+
+def _public_key(run: RenewalRun, version: str) -> dict[str, Any]:
     """What the registration package needs of the account's key."""
-    content = run.tools.files.content(run.account.public_key_name, version)
+    content = run.ports.files.content(run.account.public_key_name, version)
     return {"public_key": content.decode("utf-8", "replace")}

@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
+    AccountRecords,
+    account_info,
+    request_from,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
@@ -101,8 +105,8 @@ class World:
         return []
 
     def info(self, **more) -> dict:
-        request = account_request(options(**{"renew_before": 60, "dest": None, **more}))
-        return account_info(request, self.files, lambda: Known(self, self, self, self), self, NOW)
+        request = request_from(options(**{"renew_before": 60, "dest": None, **more}))
+        return account_info(request, self.files, lambda: AccountRecords(self, self, self, self), self, NOW)
 
     def key(self, **more) -> dict:
         return self.info(**more)["key"]
