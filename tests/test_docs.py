@@ -261,9 +261,7 @@ def test_readme_names_what_there_is_and_nothing_else(kind):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_names_of_the_collection_exist(page):
-    known = (
-        names_of("module") | names_of("role") | names_of("playbook") | {"facility", "state", "attributes", "account"}
-    )
+    known = names_of("module") | names_of("role") | names_of("playbook") | {"facility", "state", "attributes"}
     assert set(re.findall(r"\bdcass\.sftp\.([a-z_]+)", page.read_text())) <= known
 
 
