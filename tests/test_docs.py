@@ -27,8 +27,8 @@ FOUND_BY = ("HKEX", "HKCC", "SEOCH", "Report Retrieval Solution")  # what people
 LONGEST_README = 1200  # words
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 OUR_FIGURES = (
-    "limits.MARGIN limits.UNSETTLED holidays.LAST_YEAR retention.EXPIRING_DAYS retention.SHOWN_DAYS names.NAME_BYTES"
-    " renewal.PATIENCE renewal.CLOCK_MARGIN renewal_due.LAST_CHANCE_DAYS"
+    "limits.MARGIN limits.ANSWER_TIMEOUT holidays.LAST_YEAR retention.EXPIRING_DAYS retention.SHOWN_DAYS"
+    " names.NAME_BYTES renewal.RESULT_GRACE renewal.CLOCK_MARGIN renewal_due.LAST_CHANCE_DAYS"
 ).split()
 
 
@@ -196,7 +196,7 @@ def test_every_row_says_what_to_do_and_whether_a_login_was_spent():
 def test_what_is_refused_before_it_connects_is_told_to_spend_no_login():
     logins = {row[0].strip("`"): row[3] for head, rows in tables(OPERATIONS) if head[-1] == "Login?" for row in rows}
     for code, kind in error_classes().items():
-        if issubclass(kind, (errors.BadInput, errors.NotNow)) or "No login was spent" in kind.hint:
+        if issubclass(kind, (errors.BadInput, errors.RetryLater)) or "No login was spent" in kind.hint:
             assert logins[code] == "no", code
     assert logins["authentication_failed"] == logins["connection_lost"] == "**yes**"
 

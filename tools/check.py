@@ -90,7 +90,7 @@ def run(step: Step) -> Count:
     command = [*step.command, f"--junit-xml={report}"] if is_pytest else list(step.command)
     code = execute([str(python.parent / command[0]), *command[1:]], step, place)
     if is_pytest and report.exists():
-        return count_tests(report, code, spared=told_as_spared(step))
+        return count_tests(report, code, spared=spared_by(step))
     if code == lab.SKIPPED and command[1:2] == ["tools/lab.py"]:
         return Count(skipped=1, reasons=[(LOGS / f"{step.name}.log").read_text().splitlines()[-1]])
     return Count(failed=1) if code else Count(passed=1)
@@ -124,10 +124,10 @@ def execute(command: Sequence[str], step: Step, more: Mapping[str, str]) -> int:
             return 124
 
 
-def told_as_spared(step: Step) -> int:
+def spared_by(step: Step) -> int:
     """How many long tests pytest says it has left out; on other days than today nobody misses them."""
-    told = re.findall(r"(\d+) deselected", (LOGS / f"{step.name}.log").read_text(errors="replace"))
-    return int(told[-1]) if told and not step.day else 0
+    deselected = re.findall(r"(\d+) deselected", (LOGS / f"{step.name}.log").read_text(errors="replace"))
+    return int(deselected[-1]) if deselected and not step.day else 0
 
 
 def count_tests(report: pathlib.Path, code: int, spared: int) -> Count:
@@ -168,7 +168,7 @@ class Board:
                 if pathlib.Path(f"/proc/{process}/comm").read_text() != "apt-get\n":
                     os.kill(process, signal.SIGTERM)
 
-    def tell(self, step: Step, count: Count, seconds: float) -> None:
+    def show(self, step: Step, count: Count, seconds: float) -> None:
         """One line a step, each reason for skipping once, and all its output where it failed."""
         verdict = next((word for word in ("failed", "passed", "skipped") if getattr(count, word)), "spared")
         verdict = verdict.upper() if count.failed else verdict
@@ -194,12 +194,12 @@ class Board:
                 count = run(step)
             except Exception as trouble:  # a worker that died silently would pass as green
                 count = Count(failed=1)
-                told = str(trouble) if isinstance(trouble, environments.NotFetched) else repr(trouble)
+                deselected = str(trouble) if isinstance(trouble, environments.NotFetched) else repr(trouble)
                 if not STOPPING.is_set():
-                    print(f"{step.name}: {told}")
+                    print(f"{step.name}: {deselected}")
             if STOPPING.is_set():
                 return
-            self.tell(step, count, time.monotonic() - begin)
+            self.show(step, count, time.monotonic() - begin)
 
 
 def main(words: Sequence[str]) -> int:
@@ -215,7 +215,7 @@ def main(words: Sequence[str]) -> int:
         if signal.getsignal(signum) is not signal.SIG_IGN:  # as nohup wants
             signal.signal(signum, board.stop)
     for step in spared:
-        board.tell(step, Count(spared=1), 0)
+        board.show(step, Count(spared=1), 0)
     if "test-all" in words:
         os.environ.update({**PLENTY, **os.environ})
     install_peers({step.part for step in chosen}, most="test" not in words)
@@ -234,11 +234,11 @@ def main(words: Sequence[str]) -> int:
 def install_peers(parts: set[str], most: bool) -> None:
     """The programs that these parts want on this machine; `most` of the servers, too."""
     if parts & {"unit", "integration", "clocks"}:
-        debian.install_what_lacks()
+        debian.install_missing()
     if "integration" in parts and most:
-        debian.install_what_lacks(debian.ZOO)
+        debian.install_missing(debian.ZOO)
     if "molecule" in parts:
-        debian.install_what_lacks(debian.LAB)
+        debian.install_missing(debian.LAB)
 
 
 if __name__ == "__main__":

@@ -138,8 +138,8 @@ def authorities(pip: Sequence[object]) -> str:
     """
     words = [*map(str, pip), "config", "list"]
     said = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    told = [*re.findall(r"\.cert='(.+)'", said), *map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))]
-    files = [*told, ssl.get_default_verify_paths().cafile, *BUNDLES]
+    named = [*re.findall(r"\.cert='(.+)'", said), *map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))]
+    files = [*named, ssl.get_default_verify_paths().cafile, *BUNDLES]
     return next((path for path in files if path and os.path.exists(path)), "")
 
 

@@ -90,18 +90,18 @@ def keep(command: Sequence[str], parent: int) -> int:
     LIBC.prctl(DEATH_SIGNAL, signal.SIGTERM)
     if os.getppid() != parent:  # it was gone before it could be noticed
         return 128 + signal.SIGTERM
-    child, told, until = begin(command), 0, float("inf")
+    child, stopped_by, until = begin(command), 0, float("inf")
     while reap(child) and child.returncode is None and time.monotonic() < until:
         met = signal.sigtimedwait((*TO_STOP, signal.SIGCHLD), min(until - time.monotonic(), 60))
-        if met and met.si_signo in TO_STOP and not told:
-            told, until = met.si_signo, time.monotonic() + GRACE
+        if met and met.si_signo in TO_STOP and not stopped_by:
+            stopped_by, until = met.si_signo, time.monotonic() + GRACE
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGINT)  # for which pytest and Ansible clean up
         elif met and met.si_signo in TO_STOP:
             until = 0  # told twice
     end_all(child)
     code = -signal.SIGKILL if child.returncode is None else child.returncode
-    return 128 + (told or -code) if told or code < 0 else code
+    return 128 + (stopped_by or -code) if stopped_by or code < 0 else code
 
 
 if __name__ == "__main__":

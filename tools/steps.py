@@ -46,7 +46,7 @@ def without(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 # what is run on other days: all but what lives through years of its own; playbooks on two that are never far ahead,
-# since files keep the machine's time, and sync_reports looks whether the stand-by's is of the last month
+# since files keep the machine's time, and sync_reports looks whether the standby's is of the last month
 ON_ANY_DAY = ("tests/unit", "tests/emulator", "tests/modules", *without(CRASHES))
 PLAYED = ("tests/e2e", *without([FLEET]))
 PLAYED_ON = ("saturday", "night")

@@ -17,8 +17,8 @@ from ansible.plugins.action.normal import ActionModule as AnyModule
 if TYPE_CHECKING:
     from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Counts
 
-_SELDOM = 86_400  # seconds; no run takes a day
-_PATIENCE = 5.0  # seconds that a finished run waits for a look that is under way
+_MOST_SECONDS = 86_400  # seconds; no run takes a day
+_JOIN_TIMEOUT = 5.0  # seconds that a finished run waits for a look that is under way
 
 
 class ActionModule(AnyModule):
@@ -37,14 +37,14 @@ class ActionModule(AnyModule):
             return super().run(tmp, task_vars)
         finally:
             over.set()
-            look.join(_PATIENCE)
+            look.join(_JOIN_TIMEOUT)
 
     def _seconds(self) -> int:
         """How many seconds are to pass between lines; 0 where none are wanted, or nobody waits for the run."""
         if self._task.no_log or self._task.async_val:
             return 0
         try:
-            return min(max(0, int(self._task.args.get("progress") or 0)), _SELDOM)
+            return min(max(0, int(self._task.args.get("progress") or 0)), _MOST_SECONDS)
         except (TypeError, ValueError, OverflowError):  # the module itself says what is wrong
             return 0
 

@@ -41,7 +41,7 @@ options:
     type: str
   outside_hours:
     description:
-      - What to do while the facility is shut.
+      - What to do while the facility is closed.
       - V(skip) ends the task as skipped, V(fail) fails it, V(ignore) connects all the same.
     type: str
     choices: [skip, fail, ignore]

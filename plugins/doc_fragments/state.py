@@ -46,7 +46,7 @@ options:
     default: []
   open_days:
     description:
-      - Days on which the facility is open although they are no trading days of the calendar.
+      - Days on which the facility is open although they are no business days of the calendar.
     type: list
     elements: str
     default: []

@@ -12,8 +12,8 @@ module: account_info
 short_description: Tell all that the workstation knows of an account, without a login
 version_added: 1.0.0
 description:
-  - Tells the key in use and its last day, where its renewal stands, the logins and uploads used and left, the reports
-    held, owed and lost, and what is to be done next.
+  - Tells the current key and its last day, where its renewal stands, the logins and uploads used and left, the reports
+    held, outstanding and lost, and what is to be done next.
   - Reads files and the state database alone. Nothing is connected to and nothing is changed; the state of an older
     version is understood as it is.
   - Where the state is damaged or of a newer version nothing is guessed. The module fails, and returns what can be known
@@ -65,7 +65,7 @@ facility:
     changes_at: {description: 'Until when it is so, ISO 8601.', type: str}
     msg: {description: The same in one sentence., type: str}
 key:
-  description: The key in use and its last renewal.
+  description: The current key and its last renewal.
   type: dict
   returned: success
   contains:
@@ -125,7 +125,7 @@ key:
           type: str
           returned: success
         opens_on:
-          description: The day from which the key in use is renewed.
+          description: The day from which the current key is renewed.
           type: str
           returned: success
         began:
@@ -184,7 +184,7 @@ uploads:
     retry_at: {description: 'When the next one fits, ISO 8601; null where one fits now.', type: str}
 reports:
   description:
-    - The last run, the reports held of each of the last ten days, what is owed, and what was lost.
+    - The last run, the reports held of each of the last ten days, what is outstanding, and what was lost.
     - What the facility has listed and not handed out has its C(error_code) and C(reason). C(shorter_than_listed) are
       the reports of the last two weeks of which fewer bytes came than the facility lists.
   type: dict
@@ -203,18 +203,18 @@ reports:
       type: list
       elements: dict
       contains:
-        day: {description: The trading day., type: str}
+        day: {description: The business day., type: str}
         reports: {description: How many reports., type: int}
         bytes: {description: Sum of their sizes., type: int}
     held: {description: How many reports are held., type: int}
     bytes: {description: Sum of their sizes., type: int}
-    owed:
-      description: What is owed.
+    outstanding:
+      description: What is outstanding.
       type: list
       elements: dict
       contains:
         what: {description: 'A report''s path below the archive''s folder, an expected glob, or a folder.', type: str}
-        day: {description: The trading day that it is of., type: str}
+        day: {description: The business day that it is of., type: str}
         error_code: {description: 'Stable word for why it was left at the facility, where it was.', type: str}
         reason: {description: The same in one sentence., type: str}
     lost:
@@ -222,10 +222,10 @@ reports:
       type: list
       elements: dict
       contains:
-        what: {description: 'As in RV(reports.owed[].what).', type: str}
-        day: {description: The trading day that it is of., type: str}
-        error_code: {description: 'As in RV(reports.owed[].error_code).', type: str}
-        reason: {description: 'As in RV(reports.owed[].reason).', type: str}
+        what: {description: 'As in RV(reports.outstanding[].what).', type: str}
+        day: {description: The business day that it is of., type: str}
+        error_code: {description: 'As in RV(reports.outstanding[].error_code).', type: str}
+        reason: {description: 'As in RV(reports.outstanding[].reason).', type: str}
         lost_on: {description: The day on which it was found to be lost., type: str}
     shorter_than_listed:
       description: Reports of which fewer bytes came than the facility lists.
@@ -235,7 +235,7 @@ reports:
         path: {description: Path below the archive's folder., type: str}
         size: {description: Bytes that came., type: int}
         listed_size: {description: Bytes that the facility lists., type: int}
-        day: {description: The trading day., type: str}
+        day: {description: The business day., type: str}
 next_actions:
   description: What is to be done, in sentences; empty when nothing is.
   type: list
@@ -305,7 +305,7 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
     AccountRecords,
     account_info,
-    request_from,
+    account_info_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
@@ -315,7 +315,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import K
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
-from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Remains
+from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info import RecoveryInfo
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
@@ -326,7 +326,7 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = request_from(module.params)
+        request = account_info_request(module.params)
         state_dir, account = request.state_dir, request.account
         files = KeyFiles(request.key_dir, account)
 
@@ -340,8 +340,8 @@ def main() -> None:
                 journal=Journal(state, account.name),
             )
 
-        remains = Remains(files, state_dir, request.dest, account)
-        return account_info(request, files, known, remains, hong_kong_now())
+        recovery = RecoveryInfo(files, state_dir, request.dest, account)
+        return account_info(request, files, known, recovery, hong_kong_now())
 
     run(module, work)
 

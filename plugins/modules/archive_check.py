@@ -39,7 +39,7 @@ options:
     default: false
   since:
     description:
-      - Leave out reports of trading days before this one, such as V(2026-01-01), which you have moved away.
+      - Leave out reports of business days before this one, such as V(2026-01-01), which you have moved away.
     type: str
 extends_documentation_fragment:
   - dcass.sftp.attributes
@@ -114,11 +114,11 @@ evidence:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.check import check, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.archive_check import audit_request, check_archive
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.archive_audit import ArchiveAudit
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._io.survey import Survey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS: dict[str, dict[str, Any]] = dict(
@@ -133,11 +133,11 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = request_from(module.params)
+        request = audit_request(module.params)
         state = StateDb(request.state_dir, read_only=True)
         accounts = [request.account] if request.account else accounts_on_record(state, request.state_dir)
         chains = {account: Evidence(state, request.state_dir, account) for account in accounts}
-        return check(request, Survey(state, request.dest), chains)
+        return check_archive(request, ArchiveAudit(state, request.dest), chains)
 
     run(module, work)
 

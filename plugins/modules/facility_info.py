@@ -105,7 +105,7 @@ connection:
 opens_at:
   description: When the facility opens, ISO 8601.
   type: str
-  returned: when a login was asked for and the facility is shut
+  returned: when a login was asked for and the facility is closed
 """
 
 from collections.abc import Callable
@@ -113,11 +113,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info import (
-    Facility,
     FacilityPorts,
     Session,
-    facility_from,
+    Settings,
     facility_info,
+    settings_from,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
@@ -140,32 +140,32 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def session(
-        facility: Facility, deadline: Deadline
+        settings: Settings, deadline: Deadline
     ) -> tuple[AbstractContextManager[None], Callable[[], AbstractContextManager[Session]]]:
-        key = KeyFiles(facility.key_dir, facility.account).load_to_log_in(facility.passphrase)
-        state = StateDb(facility.state_dir, key_dir=facility.key_dir)
-        name = facility.account.name
-        marker, record = Marker(facility.state_dir, name, machine_name()), KeyRecord(state, name)
+        key = KeyFiles(settings.key_dir, settings.account).load_to_log_in(settings.passphrase)
+        state = StateDb(settings.state_dir, key_dir=settings.key_dir)
+        name = settings.account.name
+        marker, record = Marker(settings.state_dir, name, machine_name()), KeyRecord(state, name)
         ledger = Ledger(state, name, uptime, marker, sleep, module.warn)
         if not module.params["try_expired_key"]:
             record.require_alive(key.public.fingerprint, hong_kong_now().date())
         return state.hold(name), lambda: log_in(
-            facility, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
+            settings, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
         )
 
     def work() -> dict[str, Any]:
-        facility = facility_from(module.params)
-        deadline = Deadline(facility.run_timeout)
+        settings = settings_from(module.params)
+        deadline = Deadline(settings.run_timeout)
         ports = FacilityPorts(
-            exchange_keys=lambda address: exchange_keys(facility, address, deadline),
-            require_trust=lambda address, host_key, now: require_trust(facility, address, host_key, now),
+            exchange_keys=lambda address: exchange_keys(settings, address, deadline),
+            require_trust=lambda address, host_key, now: require_trust(settings, address, host_key, now),
             clock=hong_kong_now,
         )
         if not module.params["login"]:
-            return facility_info(facility, ports)
-        hold, entry = session(facility, deadline)
+            return facility_info(settings, ports)
+        hold, entry = session(settings, deadline)
         with hold:
-            return facility_info(facility, ports, entry)
+            return facility_info(settings, ports, entry)
 
     run(module, work)
 

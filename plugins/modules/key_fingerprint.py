@@ -82,7 +82,7 @@ matches:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint import fingerprint
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_fingerprint import fingerprint
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file, read_if_there, write_file
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import given_bytes, read_any

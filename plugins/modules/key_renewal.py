@@ -15,7 +15,7 @@ description:
   - Decides from the record on this workstation whether the account's key is due. While it is not, nothing is connected
     and no login is spent, so it can run every day.
   - When it is due, makes the new pair beside the old one, uploads the public key under the account's own login with the
-    key in force, waits in the same session for the result of this very upload, logs in once with the new key, and only
+    current key, waits in the same session for the result of this very upload, logs in once with the new key, and only
     then makes it the current one, in one atomic step. That takes two logins and one upload.
   - The old key is kept through its last day, which is thirteen days after the upload, and then destroyed. The day must
     be past by the clock on the wall and by the time since boot, which nobody sets.
@@ -25,7 +25,7 @@ description:
   - Where the state was lost, or is an older one, warns with C(state_lost), since nobody knows what it has forgotten. An
     upload is then refused for an hour, and a login alone, such as the proof of a new key, waits five minutes.
   - A key that the exchange has rejected makes the task fail. It fails again, without a login, until the operating day
-    is over; the next trading day's run tries with another pair.
+    is over; the next business day's run tries with another pair.
   - What was done is kept under C(evidence) in O(state_dir), in a chain that M(dcass.sftp.archive_check) verifies.
 options:
   renew_before:
@@ -123,11 +123,11 @@ EXAMPLES = r"""
 RETURN = r"""
 state:
   description:
-    - V(current) - nothing is under way, the key in force is good; RV(reason) tells until when.
+    - V(current) - nothing is under way, the current key is good; RV(reason) tells until when.
     - V(renewed) - this run has finished a renewal (in check mode, would).
-    - V(pending) - a renewal, or a registration anew, is under way.
-    - V(unknown) - the key in force, the state or an option is not fit, so nothing was decided.
-    - V(rejected) - the exchange did not take the new key; V(expired) - the key in force is past its last day.
+    - V(pending) - a renewal, or a re-registration, is under way.
+    - V(unknown) - the current key, the state or an option is not fit, so nothing was decided.
+    - V(rejected) - the exchange did not take the new key; V(expired) - the current key is past its last day.
   type: str
   returned: always
   sample: current
@@ -147,7 +147,7 @@ outcome:
   returned: success
   sample: not_due
 old_fingerprint:
-  description: MD5 fingerprint of the key in force, or of the one that was until this run.
+  description: MD5 fingerprint of the current key, or of the one that was until this run.
   type: str
   returned: always
 new_fingerprint:
@@ -155,7 +155,7 @@ new_fingerprint:
   type: str
   returned: always
 uploaded_on:
-  description: Day of the upload by the facility's clock, or of the registration of the key in force.
+  description: Day of the upload by the facility's clock, or of the registration of the current key.
   type: str
   returned: always
 old_key_last_day:
@@ -163,7 +163,7 @@ old_key_last_day:
   type: str
   returned: always
 last_day:
-  description: Last day of the new key, or of the key in force where there is none.
+  description: Last day of the new key, or of the current key where there is none.
   type: str
   returned: always
 result_file:
@@ -194,7 +194,7 @@ plan:
     uploaded_on: {description: Day of the upload., type: str}
     old_key_last_day: {description: Last day of the old key., type: str}
     last_day: {description: Last day of the new key., type: str}
-    last_operating_day: {description: Last trading day on which it can still be done., type: str}
+    last_operating_day: {description: Last business day on which it can still be done., type: str}
 public_key:
   description: Public key file for the registration package.
   type: str
@@ -206,7 +206,7 @@ retry_at:
 opens_at:
   description: When the facility opens, ISO 8601; the task is skipped until then.
   type: str
-  returned: when something is due and the facility is shut
+  returned: when something is due and the facility is closed
 connection:
   description: How the last login came about; null where none was needed.
   type: dict
@@ -230,7 +230,7 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import (
     RenewalPorts,
     renew,
-    request_from,
+    renewal_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
@@ -267,21 +267,21 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = request_from(module.params)
-        deadline = Deadline(request.facility.run_timeout)
-        facility, account = request.facility, request.facility.account
-        state = StateDb(facility.state_dir, module.check_mode, facility.key_dir)
-        record, marker = KeyRecord(state, account.name), Marker(facility.state_dir, account.name, machine_name())
+        request = renewal_request(module.params)
+        deadline = Deadline(request.settings.run_timeout)
+        settings, account = request.settings, request.settings.account
+        state = StateDb(settings.state_dir, module.check_mode, settings.key_dir)
+        record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
         ports = RenewalPorts(
-            files=KeyFiles(facility.key_dir, account),
+            files=KeyFiles(settings.key_dir, account),
             record=record,
             journal=Journal(state, account.name),
             ledger=ledger,
-            evidence=Evidence(state, facility.state_dir, account.name),
+            evidence=Evidence(state, settings.state_dir, account.name),
             warning_days=Manifest(state, account).warning_days,
             log_in=lambda key, purpose: log_in(
-                facility, key, ledger, record, purpose, hong_kong_now, deadline=deadline
+                settings, key, ledger, record, purpose, hong_kong_now, deadline=deadline
             ),
             generate=generate,
             clock=hong_kong_now,

@@ -98,7 +98,10 @@ members:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.register import build_package, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.registration_package import (
+    build_package,
+    package_request,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import (
     PackageFile,
@@ -125,7 +128,7 @@ def main() -> None:
 
     def work() -> dict[str, Any]:
         folder = read_folder(params["source"]) if params["source"] else None
-        request = request_from(params, folder, read_template(params["address_template"]))
+        request = package_request(params, folder, read_template(params["address_template"]))
         file = PackageFile(params["dest"], request.customer_code)
         return build_package(request, file, plan_only=module.check_mode)
 

@@ -29,7 +29,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadPublicKey, Unreachable
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints import is_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
@@ -39,6 +38,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts impo
     only_by_authority,
     require_pinned,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import parse_blob, require_rsa_2048
 from tests.fuzz.reading import Reader, text_of
 from tests.fuzz.target import ACCOUNT, NOW, Target, noise
@@ -243,8 +243,8 @@ def option(data: bytes) -> None:
             given[name] = [reader.text(30) for _item in range(reader.below(4))]
         elif name not in ("site", "outside_hours"):
             given[name] = reader.text(200)
-    facility = facility_from(given)
-    assert not facility.passphrase or facility.passphrase.encode("utf-8")
+    settings = settings_from(given)
+    assert not settings.passphrase or settings.passphrase.encode("utf-8")
 
 
 def partner(data: bytes) -> None:

@@ -228,5 +228,5 @@ def test_a_version_without_its_private_key_is_told_as_that(tmp_path):
     other = tmp_path / "keys/CXYZ001/20200101-00000000"
     other.mkdir()
     shutil.copy(tmp_path / "elsewhere", other / "id_rsa")
-    told = fail("account_key", "key_unclear", **station.options)
+    told = fail("account_key", "ambiguous_key", **station.options)
     assert "has no private key" in told["msg"]

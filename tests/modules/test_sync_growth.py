@@ -64,7 +64,7 @@ MORE = {
     "folders": None,
     "expected": ["TP*", "RX_*"],
     "window": 8,
-    "partner_holds": None,
+    "partner_index": None,
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
     AccountRecords,
     account_info,
-    request_from,
+    account_info_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
@@ -43,7 +43,7 @@ class Facts:
     fingerprint: str = "old"
     made_on: date | None = TODAY - timedelta(days=2)
     registered_on: date | None = TODAY
-    in_use: bool = True
+    is_registered: bool = True
     last_day: date | None = None
     compromised: bool = False
 
@@ -86,7 +86,7 @@ class World:
     def allowance(self, limit, budget, now):
         return allowance(limit, budget, self.attempts, now)
 
-    def debts(self):
+    def outstanding(self):
         return []
 
     def shorter_than_listed(self, _since):
@@ -105,7 +105,7 @@ class World:
         return []
 
     def info(self, **more) -> dict:
-        request = request_from(options(**{"renew_before": 60, "dest": None, **more}))
+        request = account_info_request(options(**{"renew_before": 60, "dest": None, **more}))
         return account_info(request, self.files, lambda: AccountRecords(self, self, self, self), self, NOW)
 
     def key(self, **more) -> dict:
@@ -164,7 +164,7 @@ def test_a_renewal_that_ended_with_other_keys_is_history():
         pytest.param(World(Files(None)), "unreadable", id="a public key file that is gone"),
         pytest.param(World(facts=[]), "unknown", id="a state that is gone"),
         pytest.param(World(facts=[Facts("another")]), "unknown", id="a state of another key"),
-        pytest.param(World(facts=[Facts(in_use=False)]), "made", id="not registered yet"),
+        pytest.param(World(facts=[Facts(is_registered=False)]), "made", id="not registered yet"),
         pytest.param(World(), "registered", id="registered"),
         pytest.param(World(facts=[Facts(registered_on=date(2024, 11, 19))]), "expired", id="past its last day"),
         pytest.param(World(facts=[Facts(compromised=True)]), "withdrawn", id="compromised by the record"),

@@ -16,7 +16,7 @@ import subprocess
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull, LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy
 from tests.unit.crashing import cut_at, steps
@@ -302,5 +302,5 @@ def test_each_obstacle_is_told_for_what_it_is(tmp_path, path, why):
     ],
 )
 def test_a_dest_that_can_not_be_is_refused_before_anything(dest):
-    with pytest.raises(HostTrouble, match="dest"):
+    with pytest.raises(LocalError, match="dest"):
         Archive(dest, Account("CXYZ001")).require_usable()

@@ -20,7 +20,7 @@ OPTIONS = {one.name: one for one in vars(options).values() if isinstance(one, op
 # variables of an inventory that are not called dcass_ and the option's name
 CALLED = {"force": "renewal_force", "regenerate": "key_regenerate"}
 OF_REPORTS = ("include", "exclude", "intraday", "scope", "expected", "window", "progress")
-WITHOUT_VARIABLE = {"known_hosts", "login", "deep", "stand_by", "tell_holds"}  # the role's is a list of lines
+WITHOUT_VARIABLE = {"known_hosts", "login", "deep", "standby", "return_index"}  # the role's is a list of lines
 WRITTEN_IN_FULL = {"key_dir": "{{ dcass_config_dir }}/keys"}  # as the role's default has it
 LOW_AND_HIGH = re.compile(r"(\d+(?:\.\d+)?) to (\d+)")
 

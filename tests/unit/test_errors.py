@@ -13,9 +13,9 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors
 from tests.unit.support import error_classes
 
-BRANCHES = {errors.DcassError, errors.NotNow, errors.NoConnection}
+BRANCHES = {errors.DcassError, errors.RetryLater, errors.NoConnection}
 LEAVES = [found for found in error_classes() if found not in BRANCHES]
-NOW = """bad_account bad_key_type bad_public_key private_key_in_package subnet_mismatch facility_shut unreachable
+NOW = """bad_account bad_key_type bad_public_key private_key_in_package subnet_mismatch facility_closed unreachable
     algorithm_mismatch host_key_unknown host_key_mismatch authentication_failed login_budget_spent connection_lost
     unsafe_remote_name disk_full archive_damaged busy library_missing calendar_unknown"""
 

@@ -203,7 +203,7 @@ HANDS = {
     "a file edited": (lambda at: change(at / "0001" / "CXYZ001.pub", b"x"), "CXYZ001.pub of entry 1 was changed"),
     "a file removed": (lambda at: (at / "0001" / "CXYZ001.pub").unlink(), "CXYZ001.pub of entry 1 is gone"),
     "a file added": (lambda at: (at / "0001" / "more").write_text(""), "more lies with entry 1"),
-    "a stranger": (lambda at: (at / "notes").write_text(""), "'notes' is no part"),
+    "an unknown key": (lambda at: (at / "notes").write_text(""), "'notes' is no part"),
     "a file for a folder": (lambda at: (at / "0003").write_text(""), "'0003' is no part"),
     "a folder for an entry": (lambda at: (at / "0003.json").mkdir(), "0003.json is no regular file"),
     "a link for an entry": (lambda at: link(at / "0002.json", at / "0001.json"), "is no regular file"),

@@ -15,7 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.register import build_package, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.registration_package import (
+    build_package,
+    package_request,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import (
     PackageFile,
     read_folder,
@@ -27,7 +30,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     DcassError,
     FingerprintMismatch,
-    HostTrouble,
+    LocalError,
     PrivateKeyInPackage,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.package_zip import pack, unpack
@@ -45,7 +48,7 @@ OPTIONS = {
 
 
 def build(dest, plan_only=False, folder=None, template=None, **options) -> dict:
-    request = request_from({**OPTIONS, **options}, folder, template)
+    request = package_request({**OPTIONS, **options}, folder, template)
     return build_package(request, PackageFile(str(dest), request.customer_code), plan_only)
 
 
@@ -210,7 +213,7 @@ def test_templates(tmp_path):
     (tmp_path / "form.csv").write_bytes(b"{address_1}")
     found = read_template(str(tmp_path / "form.csv"))
     assert (found.name, found.content) == ("form.csv", b"{address_1}")
-    with pytest.raises(HostTrouble):
+    with pytest.raises(LocalError):
         read_template(str(tmp_path / "nowhere.csv"))
     (tmp_path / "form.xlsx").write_bytes(deflated(PRIVATE))
     with pytest.raises(PrivateKeyInPackage, match=r"form\.xlsx"):

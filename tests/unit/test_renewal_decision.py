@@ -11,8 +11,14 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyDateUnknown, KeyExpired, KeyUnclear
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, ENDS, UNSENT, Renewal, State
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AmbiguousKey, KeyDateUnknown, KeyExpired
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
+    AWAITING_REREGISTRATION,
+    ENDS,
+    UNSENT,
+    Renewal,
+    State,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_decision import (
     Action,
     Situation,
@@ -20,7 +26,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_decision
     needs_current_key,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import LAST_CHANCE_DAYS, Other
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Life
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Validity
 
 OLD, NEW, THIRD = "the old key", "the new key", "a third key"
 NOW = datetime(2022, 1, 10, 8, tzinfo=HONG_KONG)
@@ -30,8 +36,8 @@ GONE = replace(KNOWN, registered_on=date(2019, 1, 1))
 BUSY = Other("CXYZ002", State.SENT.value, None)
 
 
-def good_for(days: int, basis: str = "registered") -> Life:
-    return Life(TODAY + timedelta(days=days), basis)
+def good_for(days: int, basis: str = "registered") -> Validity:
+    return Validity(TODAY + timedelta(days=days), basis)
 
 
 def in_state(state: State, uploads: int = 0, ended: datetime | None = None) -> Renewal:
@@ -44,7 +50,7 @@ DUE = Situation(
     renewal=None,
     key=OLD,
     facts=KNOWN,
-    life=good_for(30),
+    validity=good_for(30),
     began_with=None,
     force=False,
     renew_before=60,
@@ -52,7 +58,7 @@ DUE = Situation(
     other=None,
     last_operating_day=TODAY + timedelta(days=29),
 )
-AT_REST = replace(DUE, life=good_for(300))
+AT_REST = replace(DUE, validity=good_for(300))
 REJECTED = in_state(State.REJECTED, uploads=1, ended=NOW - timedelta(hours=1))
 SENT = in_state(State.SENT, uploads=1)
 
@@ -74,7 +80,9 @@ SENT = in_state(State.SENT, uploads=1)
         ),
         pytest.param(replace(AT_REST, facts=None), Action.NOTHING, "not_due", "is not on record", id="no record of it"),
         pytest.param(replace(AT_REST, force=True), Action.BEGIN, None, "by force", id="people want it"),
-        pytest.param(replace(AT_REST, force=True, life=None), Action.BEGIN, None, "by force", id="wanted, of no date"),
+        pytest.param(
+            replace(AT_REST, force=True, validity=None), Action.BEGIN, None, "by force", id="wanted, of no date"
+        ),
         pytest.param(
             replace(AT_REST, warned_on=TODAY), Action.BEGIN, None, "the exchange warned", id="the exchange has warned"
         ),
@@ -82,17 +90,21 @@ SENT = in_state(State.SENT, uploads=1)
             replace(AT_REST, renewal=SENT), Action.CARRY_ON, None, "begun on 2022-01-07", id="one is under way"
         ),
         pytest.param(
-            replace(DUE, renewal=SENT, life=good_for(-1)), Action.CARRY_ON, None, "begun on", id="sent before the end"
+            replace(DUE, renewal=SENT, validity=good_for(-1)),
+            Action.CARRY_ON,
+            None,
+            "begun on",
+            id="sent before the end",
         ),
         pytest.param(
-            replace(DUE, renewal=in_state(State.MADE), life=good_for(0)),
+            replace(DUE, renewal=in_state(State.MADE), validity=good_for(0)),
             Action.CARRY_ON,
             None,
             "begun on",
             id="not sent, on the last day",
         ),
         pytest.param(
-            replace(DUE, renewal=in_state(State.MADE), life=good_for(-1, "made")),
+            replace(DUE, renewal=in_state(State.MADE), validity=good_for(-1, "made")),
             Action.CARRY_ON,
             None,
             "begun on",
@@ -100,7 +112,7 @@ SENT = in_state(State.SENT, uploads=1)
         ),
         *(
             pytest.param(
-                replace(DUE, renewal=in_state(state), life=good_for(-1)),
+                replace(DUE, renewal=in_state(state), validity=good_for(-1)),
                 Action.GIVE_UP,
                 None,
                 "expired",
@@ -146,13 +158,13 @@ SENT = in_state(State.SENT, uploads=1)
         pytest.param(replace(DUE, renewal=SENT, key=None), Action.CARRY_ON, None, "begun on", id="the old key is lost"),
         *(
             pytest.param(
-                replace(DUE, renewal=in_state(state), life=good_for(-1), force=True),
+                replace(DUE, renewal=in_state(state), validity=good_for(-1), force=True),
                 Action.WAIT,
                 "withdrawn",
                 "waits for its registration",
                 id=f"compromised: {state.value}",
             )
-            for state in ANEW
+            for state in AWAITING_REREGISTRATION
         ),
         *(
             pytest.param(
@@ -175,14 +187,20 @@ def test_the_first_rule_that_speaks_decides(situation, action, outcome, words):
 @pytest.mark.parametrize(
     ("situation", "error", "words"),
     [
-        pytest.param(replace(DUE, life=good_for(-1)), KeyExpired, "expired on 2022-01-09", id="expired"),
-        pytest.param(replace(DUE, life=good_for(-1), force=True), KeyExpired, "expired", id="expired, by force"),
-        pytest.param(replace(DUE, life=None), KeyDateUnknown, "is not known here", id="of no date"),
+        pytest.param(replace(DUE, validity=good_for(-1)), KeyExpired, "expired on 2022-01-09", id="expired"),
+        pytest.param(replace(DUE, validity=good_for(-1), force=True), KeyExpired, "expired", id="expired, by force"),
+        pytest.param(replace(DUE, validity=None), KeyDateUnknown, "is not known here", id="of no date"),
         pytest.param(
-            replace(DUE, renewal=SENT, key=THIRD, began_with=KNOWN), KeyUnclear, "began with another", id="another key"
+            replace(DUE, renewal=SENT, key=THIRD, began_with=KNOWN),
+            AmbiguousKey,
+            "began with another",
+            id="another key",
         ),
         pytest.param(
-            replace(DUE, renewal=SENT, key=THIRD), KeyUnclear, "began with another", id="another key, without a record"
+            replace(DUE, renewal=SENT, key=THIRD),
+            AmbiguousKey,
+            "began with another",
+            id="another key, without a record",
         ),
     ],
 )
@@ -200,7 +218,7 @@ def test_what_can_not_go_on_is_refused(situation, error, words):
         pytest.param(in_state(State.SENDING, uploads=1), False, id="perhaps sent"),
         pytest.param(in_state(State.PROVEN), False, id="proven without an upload"),
         pytest.param(in_state(State.DONE, uploads=1), True, id="an earlier one"),
-        *(pytest.param(in_state(state), False, id=f"compromised: {state.value}") for state in ANEW),
+        *(pytest.param(in_state(state), False, id=f"compromised: {state.value}") for state in AWAITING_REREGISTRATION),
     ],
 )
 def test_a_key_that_may_be_registered_comes_to_its_end_without_the_old_one(renewal, needed):
@@ -212,8 +230,8 @@ def test_a_key_that_may_be_registered_comes_to_its_end_without_the_old_one(renew
     [(LAST_CHANCE_DAYS + 1, False), (LAST_CHANCE_DAYS, True), (-1, True)],
 )
 def test_the_last_chance_begins_with_fourteen_days(days, is_last):
-    assert replace(DUE, life=good_for(days)).is_last_chance is is_last
+    assert replace(DUE, validity=good_for(days)).is_last_chance is is_last
 
 
 def test_without_a_date_nobody_knows_of_a_last_chance():
-    assert not replace(DUE, life=None).is_last_chance
+    assert not replace(DUE, validity=None).is_last_chance

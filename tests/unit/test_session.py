@@ -18,11 +18,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import Sta
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import guide, rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AuthenticationFailed, LoginBudgetSpent
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.package_zip import pack
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import package_members
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
 from tests.servers.openssh import OpenSshServer
@@ -50,7 +50,7 @@ def rehearsal(tmp_path_factory):
 def log_in(address: str, known_hosts: str, tmp_path, number=1, account="CXYZ001"):
     """Log in once with a fresh state of its own."""
     (tmp_path / "known_hosts").write_text(known_hosts)
-    facility = facility_from(
+    facility = settings_from(
         options(
             account=account,
             addresses=[address],

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Wait, last_day, life, wait_for
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Wait, last_day, validity, wait_for
 
 
 def test_the_guide_s_key_of_march_2020():
@@ -28,14 +28,17 @@ def test_the_guide_s_key_of_march_2020():
     ],
 )
 def test_days_left_of_it(today, left):
-    assert life(None, date(2020, 3, 1)).days_left(today) == left
+    assert validity(None, date(2020, 3, 1)).days_left(today) == left
 
 
 def test_registration_counts_where_it_is_known_and_else_the_day_it_was_made():
     made, registered = date(2026, 11, 1), date(2026, 11, 22)
-    assert (life(made, registered).last_day, life(made, registered).basis) == (date(2028, 11, 21), "registered")
-    assert (life(made, None).last_day, life(made, None).basis) == (date(2028, 10, 31), "made")
-    assert life(None, None) is None
+    assert (validity(made, registered).last_day, validity(made, registered).counted_from) == (
+        date(2028, 11, 21),
+        "registered",
+    )
+    assert (validity(made, None).last_day, validity(made, None).counted_from) == (date(2028, 10, 31), "made")
+    assert validity(None, None) is None
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status import (
+    AccountStatus,
+    key_validity,
+    rebuild_steps,
+    relevant_renewal,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, iso, overlay
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HostTrouble, StateDamaged, StateNewer
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LocalError, StateDamaged, StateNewer
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, UPLOADS_A_DAY, Limit
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import LOGIN_BUDGET, RENEW_BEFORE, absolute_path
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, Renewal
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import AWAITING_REREGISTRATION, Renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Debt
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import Standing, about, key_life, rebuild_steps
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
 
 
@@ -60,11 +65,11 @@ class Ledger(Protocol):
 
 
 class Manifest(Protocol):
-    """What is held, owed and lost."""
+    """What is held, outstanding and lost."""
 
     def summary(self) -> dict[str, Any]: ...
-    def debts(self) -> list[Debt]: ...
-    def shorter_than_listed(self, since: datetime) -> list[Held]: ...
+    def outstanding(self) -> list[Outstanding]: ...
+    def shorter_than_listed(self, since: datetime) -> list[HeldReport]: ...
 
 
 class Journal(Protocol):
@@ -73,7 +78,7 @@ class Journal(Protocol):
     def latest(self) -> Renewal | None: ...
 
 
-class Remains(Protocol):
+class RecoveryInfo(Protocol):
     """What can be known where the state can't be read."""
 
     @property
@@ -93,7 +98,7 @@ class AccountRecords:
     journal: Journal
 
 
-def request_from(options: Mapping[str, Any]) -> AccountInfoRequest:
+def account_info_request(options: Mapping[str, Any]) -> AccountInfoRequest:
     """Build the request from module options, or raise BadInput or BadAccount."""
     for option in (LOGIN_BUDGET, RENEW_BEFORE):
         option.require(options[option.name])
@@ -113,7 +118,7 @@ def account_info(
     request: AccountInfoRequest,
     files: KeyFiles,
     open_state: Callable[[], AccountRecords],
-    remains: Remains,
+    recovery: RecoveryInfo,
     now: datetime,
 ) -> dict[str, Any]:
     """Tell all that this workstation knows of the account; no connection, no login.
@@ -123,14 +128,14 @@ def account_info(
     try:
         return _account_info(request, files, open_state(), now)
     except (StateDamaged, StateNewer) as error:
-        error.facts["rebuild"] = _rebuild(remains, error)
+        error.facts["rebuild"] = _rebuild(recovery, error)
         raise
 
 
 def _account_info(request: AccountInfoRequest, files: KeyFiles, known: AccountRecords, now: datetime) -> dict[str, Any]:
     today = now.astimezone(HONG_KONG).date()
     opening = request.calendar.at(now)
-    key, standing = _key(request, files, known, today)
+    key, status = _key(request, files, known, today)
     reports = _reports(known.manifest, now)
     return {
         "changed": False,
@@ -145,26 +150,26 @@ def _account_info(request: AccountInfoRequest, files: KeyFiles, known: AccountRe
         "logins": _allowance(known.ledger, LOGINS, request.login_budget, now),
         "uploads": min(
             (_allowance(known.ledger, limit, limit.reached - 1, now) for limit in (UPLOADS, UPLOADS_A_DAY)),
-            key=lambda told: told["left"],
+            key=lambda found: found["left"],
         ),
         "reports": reports,
-        "next_actions": [*standing.next_actions(today), *_report_actions(request.account, key, reports)],
+        "next_actions": [*status.next_actions(today), *_report_actions(request.account, key, reports)],
         "warnings": [opening.warning] if opening.warning else [],
     }
 
 
 def _key(
     request: AccountInfoRequest, files: KeyFiles, known: AccountRecords, today: date
-) -> tuple[dict[str, Any], Standing]:
+) -> tuple[dict[str, Any], AccountStatus]:
     public, all_facts = files.public(), known.record.known()
-    renewal = about(known.journal.latest(), public.fingerprint if public else None)
+    renewal = relevant_renewal(known.journal.latest(), public.fingerprint if public else None)
     facts = all_facts.get(public.fingerprint) if public else None
-    span = key_life(facts, renewal) if facts else None
+    span = key_validity(facts, renewal) if facts else None
     state = _key_state(files, public, facts, all_facts.values(), renewal)
     if span and span.days_left(today) < 0 and state in ("made", "registered"):
         state = "expired"
     opens = opens_on(span, request.renew_before) if span else None
-    standing = Standing(request.account.name, state, span, renewal, opens)
+    status = AccountStatus(request.account.name, state, span, renewal, opens)
     return {
         "state": state,
         "fingerprint": public.fingerprint if public else None,
@@ -172,10 +177,10 @@ def _key(
         "made_on": iso(facts.made_on if facts else None),
         "uploaded_on": iso(facts.registered_on if facts else None),
         "last_day": iso(span.last_day if span else None),
-        "last_day_counted_from": span.basis if span else None,
+        "last_day_counted_from": span.counted_from if span else None,
         "days_left": span.days_left(today) if span else None,
-        "renewal": _renewal(renewal, standing),
-    }, standing
+        "renewal": _renewal(renewal, status),
+    }, status
 
 
 def _key_state(
@@ -185,23 +190,23 @@ def _key_state(
     all_facts: Iterable[KeyFacts],
     renewal: Renewal | None,
 ) -> str:
-    if files.withdrawn() or (facts and facts.compromised) or (renewal and renewal.state in ANEW):
+    if files.withdrawn() or (facts and facts.compromised) or (renewal and renewal.state in AWAITING_REREGISTRATION):
         return "withdrawn"
     if not files.exists():
-        return "lost" if any(one.in_use for one in all_facts) else "absent"
+        return "lost" if any(one.is_registered for one in all_facts) else "absent"
     if public is None:
         return "unreadable"
     if facts is None:
         return "unknown"
-    return "registered" if facts.in_use else "made"
+    return "registered" if facts.is_registered else "made"
 
 
-def _renewal(renewal: Renewal | None, standing: Standing) -> dict[str, Any]:
+def _renewal(renewal: Renewal | None, status: AccountStatus) -> dict[str, Any]:
     """Tell the last renewal; ``state`` and ``uploaded_on`` are also what the pair's other account goes by."""
     return {
         "state": renewal.state.value if renewal else "none",
-        "reason": standing.renewal_words,
-        "opens_on": iso(standing.opens_on),
+        "reason": status.renewal_words,
+        "opens_on": iso(status.opens_on),
         "began": iso(renewal.began if renewal else None),
         "ended": iso(renewal.ended if renewal else None),
         "uploaded_on": iso(renewal.uploaded_on if renewal else None),
@@ -217,11 +222,11 @@ def _allowance(ledger: Ledger, limit: Limit, budget: int, now: datetime) -> dict
 
 
 def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
-    owed = manifest.debts()
+    outstanding = manifest.outstanding()
     return {
         **manifest.summary(),
-        "owed": [_owed(debt) for debt in owed if not debt.lost_on],
-        "lost": [{**_owed(debt), "lost_on": iso(debt.lost_on)} for debt in owed if debt.lost_on],
+        "outstanding": [_outstanding(item) for item in outstanding if not item.lost_on],
+        "lost": [{**_outstanding(item), "lost_on": iso(item.lost_on)} for item in outstanding if item.lost_on],
         "shorter_than_listed": [
             {"path": held.path, "size": held.size, "listed_size": held.listed_size, "day": iso(held.day)}
             for held in manifest.shorter_than_listed(now - RECENT)
@@ -229,26 +234,28 @@ def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
     }
 
 
-def _owed(debt: Debt) -> dict[str, Any]:
-    """Tell a report, a pattern or a folder that is owed, and why it was left at the facility, if it was."""
-    told = {"what": debt.what, "day": iso(debt.day)}
-    return {**told, "error_code": debt.error_code, "reason": debt.reason} if debt.error_code else told
+def _outstanding(item: Outstanding) -> dict[str, Any]:
+    """Tell a report, a pattern or a folder that is outstanding, and why it was left at the facility, if it was."""
+    found = {"what": item.what, "day": iso(item.day)}
+    return {**found, "error_code": item.error_code, "reason": item.reason} if item.error_code else found
 
 
 def _report_actions(account: Account, key: dict[str, Any], reports: dict[str, Any]) -> list[str]:
     actions = []
     if reports["last_sync"] is None and key["state"] == "registered":
         actions.append(f"Fetch the reports of {account}: playbook dcass.sftp.sync_reports.")
-    if reports["owed"]:
-        actions.append(f"Look into {len(reports['owed'])} reports that are owed, before they leave the facility.")
+    if reports["outstanding"]:
+        actions.append(
+            f"Look into {len(reports['outstanding'])} reports that are outstanding, before they leave the facility."
+        )
     if reports["shorter_than_listed"]:
         shorter = len(reports["shorter_than_listed"])
         actions.append(f"Ask the exchange whether {shorter} reports are whole, which came shorter than it lists them.")
     return actions
 
 
-def _rebuild(remains: Remains, error: HostTrouble) -> dict[str, Any]:
-    told = {"versions": remains.versions(), "evidence": remains.evidence(), "results": remains.results()}
+def _rebuild(recovery: RecoveryInfo, error: LocalError) -> dict[str, Any]:
+    found = {"versions": recovery.versions(), "evidence": recovery.evidence(), "results": recovery.results()}
     if isinstance(error, StateNewer):
-        return {**told, "steps": [error.hint]}
-    return {**told, "steps": rebuild_steps(remains.state_path, told["evidence"], told["results"])}
+        return {**found, "steps": [error.hint]}
+    return {**found, "steps": rebuild_steps(recovery.state_path, found["evidence"], found["results"])}

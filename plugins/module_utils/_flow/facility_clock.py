@@ -13,8 +13,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run impor
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ClockWrong
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import CLOCK_MARGIN
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import newest_day_told
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import newest_day_shown
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import listed_time
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
 
 _MANY = 3  # reports that are dated after our clock: so many are no slip
@@ -23,10 +23,10 @@ _MANY = 3  # reports that are dated after our clock: so many are no slip
 def require_right_clock(run: RenewalRun, session: Session, names: Iterable[str]) -> None:
     """Refuse to upload by a clock that is behind: the days of the new key would be counted wrong.
 
-    Where the key in force is about to end it is uploaded all the same: a name may lie.
+    Where the current key is about to end it is uploaded all the same: a name may lie.
     """
     now = run.ports.clock()
-    newest = newest_day_told(names)
+    newest = newest_day_shown(names)
     later = newest[1] if newest and newest[0] > now + CLOCK_MARGIN else _later_reports(run, session, now)
     if later is None:
         return
@@ -39,7 +39,7 @@ def require_right_clock(run: RenewalRun, session: Session, names: Iterable[str])
 def _later_reports(run: RenewalRun, session: Session, now: datetime) -> str | None:
     """Name one of the reports that are dated after our clock, if there are so many that it must be the clock."""
     latest = (now + CLOCK_MARGIN).timestamp()
-    later = [report.remote for report in reports_of(run, session) if (told_time(report.mtime) or 0) > latest]
+    later = [report.remote for report in reports_of(run, session) if (listed_time(report.mtime) or 0) > latest]
     return later[0] if len(later) >= _MANY else None
 
 
@@ -54,5 +54,5 @@ def reports_of(run: RenewalRun, session: Session) -> Sequence[Listed]:
 
 def newest_of(reports: Iterable[Listed]) -> float:
     """When the newest reports were made, in Unix seconds, so many that no slip tells; 0 where there are fewer."""
-    times = sorted((told_time(report.mtime) or 0 for report in reports), reverse=True)
+    times = sorted((listed_time(report.mtime) or 0 for report in reports), reverse=True)
     return times[_MANY - 1] if len(times) >= _MANY else 0

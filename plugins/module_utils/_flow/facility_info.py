@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError, HostKeyUnknown, Unreachable
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility, facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import Settings, settings_from
 
-__all__ = ["Facility", "FacilityPorts", "Session", "facility_from", "facility_info"]  # what the module wires
+__all__ = ["FacilityPorts", "Session", "Settings", "facility_info", "settings_from"]  # what the module wires
 
 
 class Reached(Protocol):
@@ -27,7 +27,7 @@ class Reached(Protocol):
 
     @property
     def host_key(self) -> HostKey: ...
-    def told(self) -> dict[str, Any]: ...
+    def describe(self) -> dict[str, Any]: ...
     def __enter__(self) -> Reached: ...
     def __exit__(self, *_error: object) -> None: ...
 
@@ -50,7 +50,7 @@ class FacilityPorts:
 
 
 def facility_info(
-    facility: Facility, ports: FacilityPorts, log_in: Callable[[], AbstractContextManager[Session]] | None = None
+    settings: Settings, ports: FacilityPorts, log_in: Callable[[], AbstractContextManager[Session]] | None = None
 ) -> dict[str, Any]:
     """Finish the key exchange with every address, and log in where a way to is given.
 
@@ -58,7 +58,7 @@ def facility_info(
     not an error: nothing is authenticated to it.
     """
     found, errors = [], []
-    for address in facility.addresses:
+    for address in settings.addresses:
         seen, error = _look_at(address, ports)
         found.append(seen)
         if error is not None:
@@ -69,17 +69,17 @@ def facility_info(
     result: dict[str, Any] = {"changed": False, "addresses": found}
     if log_in is None:
         return result
-    asked = door.ask(facility, ports.clock())
-    if asked.shut:
-        return {**result, **asked.shut}
+    hours = opening_hours.check_hours(settings, ports.clock())
+    if hours.skip_result:
+        return {**result, **hours.skip_result}
     with log_in() as session:
-        folders = (COMMON, facility.account.customer_code, KEY_MANAGEMENT)
+        folders = (COMMON, settings.account.customer_code, KEY_MANAGEMENT)
         listing = session.list(folders)
         connection = session.connection
     if listing.trouble:
         raise listing.trouble
     counts = {folder: sum(report.folder == folder for report in listing.reports) for folder in folders}
-    return {**result, "connection": connection, "folders": counts, "warnings": asked.warnings}
+    return {**result, "connection": connection, "folders": counts, "warnings": hours.warnings}
 
 
 def _look_at(address: Address, ports: FacilityPorts) -> tuple[dict[str, Any], DcassError | None]:
@@ -98,7 +98,7 @@ def _look_at(address: Address, ports: FacilityPorts) -> tuple[dict[str, Any], Dc
     try:
         reached = ports.exchange_keys(address)
         with reached:
-            seen.update(reached.told())
+            seen.update(reached.describe())
             ports.require_trust(address, reached.host_key, ports.clock())
     except DcassError as problem:
         error = problem

@@ -16,25 +16,24 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_result im
     Ending,
     facts_of,
     failed,
-    life_of,
     to_result,
+    validity_of,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRequest, RenewalRun
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import carry_on, lacks_new_key
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import carry_on, is_new_key_missing
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.withdrawal import replace_compromised
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    AmbiguousKey,
     BadInput,
     BadPrivateKey,
     ConnectionLost,
     DiskFull,
-    KeyOfAnother,
-    KeyUnclear,
     NoKey,
+    WrongAccountKey,
     as_ours,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import RENEW_BEFORE, RESULT_TIMEOUT, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
@@ -53,34 +52,35 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_decision
     needs_current_key,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import Other, last_operating_day, warned
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
-__all__ = ["RenewalPorts", "renew", "request_from"]  # what the module wires
+__all__ = ["RenewalPorts", "renew", "renewal_request"]  # what the module wires
 
 _RESTORE = (
     "The exchange knows this key: restore it from its backup. If there is none, move the account's key folder away, "
-    "make another key with regenerate: always (playbook dcass.sftp.rollout), and register it anew (§5)."
+    "make another key with regenerate: always (playbook dcass.sftp.rollout), and re-register it (§5)."
 )
-_GOES_ON = "The key in force stays in force. Run again: the renewal goes on from there."
+_GOES_ON = "The current key stays the current one. Run again: the renewal goes on from there."
 _FINGERPRINT = re.compile(r"([0-9a-f]{2}:){15}[0-9a-f]{2}")
 
 
-def request_from(options: Mapping[str, Any]) -> RenewalRequest:
+def renewal_request(options: Mapping[str, Any]) -> RenewalRequest:
     """Build the request from module options, or raise BadInput or BadAccount."""
     RENEW_BEFORE.require(options["renew_before"])
     RESULT_TIMEOUT.require(options["result_timeout"])
     compromised, registered_on = options["compromised_fingerprint"], options["registered_on"]
     if compromised and not _FINGERPRINT.fullmatch(compromised):
         raise BadInput("compromised_fingerprint must be the MD5 fingerprint: 16 octets in small letters with colons.")
-    facility = facility_from(options)
+    settings = settings_from(options)
     return RenewalRequest(
-        facility=facility,
+        settings=settings,
         renew_before=options["renew_before"],
         force=options["force"],
         result_timeout=options["result_timeout"],
         retire_old=options["retire_old"],
-        other=_other(facility.account, options["other_account"]),
+        other=_other(settings.account, options["other_account"]),
         compromised=compromised or None,
         registered_on=day("registered_on", registered_on) if registered_on else None,
     )
@@ -137,36 +137,36 @@ def _situation(run: RenewalRun, renewal: Renewal | None) -> Situation:
     """Gather what the decision rests on: from disk and record, without a login."""
     ports, now = run.ports, run.ports.clock()
     key = _current_key(run) if needs_current_key(renewal) else ports.files.public()
-    facts, life = facts_of(run, key), life_of(run, key)
-    calendar = run.request.facility.calendar
+    facts, validity = facts_of(run, key), validity_of(run, key)
+    calendar = run.request.settings.calendar
     return Situation(
         account=run.account.name,
         now=now,
         renewal=renewal,
         key=key.fingerprint if key else None,
         facts=facts,
-        life=life,
+        validity=validity,
         began_with=ports.record.known().get(renewal.old_fingerprint) if renewal else None,
         force=run.request.force,
         renew_before=run.request.renew_before,
         warned_on=warned(ports.warning_days(), facts.registered_on if facts else None, now.date()),
         other=_other_account(run),
-        last_operating_day=last_operating_day(calendar, life.last_day, now.date()) if life else None,
+        last_operating_day=last_operating_day(calendar, validity.last_day, now.date()) if validity else None,
     )
 
 
 def _skipped(run: RenewalRun, situation: Situation, decision: Decision) -> Ending | None:
-    """Return how a run ends where the facility is shut and the next step needs it, None to go on."""
+    """Return how a run ends where the facility is closed and the next step needs it, None to go on."""
     under_way = situation.under_way
     if not COSTS[under_way.state if under_way else State.PLANNED].logins:
         return None
-    asked = door.ask(run.request.facility, run.ports.clock())
-    run.warnings += asked.warnings
-    if not asked.shut:
+    hours = opening_hours.check_hours(run.request.settings, run.ports.clock())
+    run.warnings += hours.warnings
+    if not hours.skip_result:
         return None
-    asked.shut.pop("warnings")
+    hours.skip_result.pop("warnings")
     return Ending(
-        "pending" if under_way else "current", "closed", f"{decision.reason}; {asked.clause}", more=asked.shut
+        "pending" if under_way else "current", "closed", f"{decision.reason}; {hours.clause}", more=hours.skip_result
     )
 
 
@@ -185,7 +185,7 @@ def _current_key(run: RenewalRun) -> PublicKey:
     """Return the current public key, whose private half has been read and fits; raise what is wrong with it."""
     ports = run.ports
     try:
-        key = ports.files.load_to_log_in(run.request.facility.passphrase)
+        key = ports.files.load_to_log_in(run.request.settings.passphrase)
     except (NoKey, BadPrivateKey) as error:
         if any(facts.works_on(ports.clock().date()) for facts in ports.record.known().values()):
             error.hint = _RESTORE
@@ -193,10 +193,10 @@ def _current_key(run: RenewalRun) -> PublicKey:
     require_rsa_2048(key.public, f"The key of {run.account}")
     ports.files.require_pair(key)
     if ports.files.comment() == run.account.sibling.name:
-        raise KeyOfAnother(f"The key of {run.account} on this workstation calls itself {run.account.sibling}'s.")
+        raise WrongAccountKey(f"The key of {run.account} on this workstation calls itself {run.account.sibling}'s.")
     owner = ports.record.owner(key.public.fingerprint)
     if owner:
-        raise KeyOfAnother(f"The key of {run.account} on this workstation is the key of {owner}.")
+        raise WrongAccountKey(f"The key of {run.account} on this workstation is the key of {owner}.")
     return key.public
 
 
@@ -213,7 +213,7 @@ def _require_known(run: RenewalRun) -> None:
     known = run.ports.record.known()
     unknown = [version for version, found in run.ports.files.fingerprints().items() if found not in known]
     if unknown and not run.request.force:
-        raise KeyUnclear(
+        raise AmbiguousKey(
             f"{run.account} has keys that the record does not know ({', '.join(unknown)}): one may be registered.",
             hint="Restore state_dir from its backup, or look at account_info. With force they are left alone.",
         )
@@ -221,9 +221,9 @@ def _require_known(run: RenewalRun) -> None:
 
 def _begin(run: RenewalRun) -> Renewal:
     key, last = _current_key(run), run.ports.journal.latest()
-    life = life_of(run, key)
-    if life and life.is_over(run.ports.clock().date()):
-        raise expired(run.account.name, life)
+    validity = validity_of(run, key)
+    if validity and validity.is_over(run.ports.clock().date()):
+        raise expired(run.account.name, validity)
     _require_known(run)
     run.require(COSTS[State.PLANNED])
     if last and last.state is State.REJECTED:
@@ -233,8 +233,8 @@ def _begin(run: RenewalRun) -> Renewal:
 
 def _plan(run: RenewalRun, situation: Situation) -> dict[str, Any]:
     """Predict: what is uploaded, what it costs, and the days that follow from it."""
-    today, life, under_way = run.ports.clock().date(), situation.life, situation.under_way
-    if under_way is None or lacks_new_key(run, under_way):
+    today, validity, under_way = run.ports.clock().date(), situation.validity, situation.under_way
+    if under_way is None or is_new_key_missing(run, under_way):
         _require_known(run)
         under_way = None
     cost = COSTS[under_way.state if under_way else State.PLANNED]
@@ -245,7 +245,7 @@ def _plan(run: RenewalRun, situation: Situation) -> dict[str, Any]:
         "logins": cost.logins,
         "uploads": cost.uploads,
         "uploaded_on": iso(uploaded_on),
-        "old_key_last_day": iso(old_key_last_day(uploaded_on, life.last_day if life else None)),
+        "old_key_last_day": iso(old_key_last_day(uploaded_on, validity.last_day if validity else None)),
         "last_day": iso(last_day(uploaded_on)),
         "last_operating_day": iso(situation.last_operating_day),
     }

@@ -10,12 +10,12 @@ from datetime import date, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
-    HostTrouble,
+    LocalError,
     RenewalRejected,
     ResultNotSeen,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Renewal, State, old_key_last_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import reason, told
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import decode_text, reason
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
 
@@ -24,12 +24,12 @@ def keep_evidence(run: RenewalRun, renewal: Renewal) -> None:
     account, files = run.account, run.ports.files
     kept = {}
     for name in (account.public_key_name, account.fingerprint_name):
-        with suppress(HostTrouble):  # somebody has taken a rejected key away: what is known is kept all the same
+        with suppress(LocalError):  # somebody has taken a rejected key away: what is known is kept all the same
             kept[name] = files.content(name, renewal.version)
-    rejected_ = renewal.state is State.REJECTED
+    is_rejection = renewal.state is State.REJECTED
     facts = {
         "renewal": renewal.id,
-        "outcome": "rejected" if rejected_ else "renewed" if renewal.uploads else "registered anew",
+        "outcome": "rejected" if is_rejection else "renewed" if renewal.uploads else "re-registered",
         "began": renewal.began.isoformat(),
         "old_fingerprint": renewal.old_fingerprint,
         "new_fingerprint": renewal.new_fingerprint,
@@ -37,8 +37,8 @@ def keep_evidence(run: RenewalRun, renewal: Renewal) -> None:
         "uploaded_at": renewal.uploaded_at.isoformat() if renewal.uploaded_at else None,
         "result_file": renewal.result_name,
         "proven_at": renewal.proven_at.isoformat() if renewal.proven_at else None,
-        "old_key_last_day": None if rejected_ else ends(run, renewal).isoformat(),
-        "last_day": None if rejected_ or not renewal.uploaded_on else last_day(renewal.uploaded_on).isoformat(),
+        "old_key_last_day": None if is_rejection else ends(run, renewal).isoformat(),
+        "last_day": None if is_rejection or not renewal.uploaded_on else last_day(renewal.uploaded_on).isoformat(),
         "steps": run.ports.journal.story(renewal),
     }
     at = renewal.proven_at or renewal.ended or renewal.began
@@ -49,10 +49,12 @@ def keep_evidence(run: RenewalRun, renewal: Renewal) -> None:
 def rejected(run: RenewalRun, renewal: Renewal, plan_only: bool = False) -> RenewalRejected:
     """Return the error that shows the exchange's own words."""
     if not plan_only:
-        with suppress(HostTrouble):  # the next renewal keeps it before it begins; what the exchange said comes first
+        with suppress(LocalError):  # the next renewal keeps it before it begins; what the exchange said comes first
             keep_evidence(run, renewal)
     text = renewal.result or b""
-    return RenewalRejected(f"The exchange rejected the new key of {run.account}: {reason(text)}", result=told(text))
+    return RenewalRejected(
+        f"The exchange rejected the new key of {run.account}: {reason(text)}", result=decode_text(text)
+    )
 
 
 def not_seen(run: RenewalRun, renewal: Renewal) -> ResultNotSeen:
@@ -77,6 +79,6 @@ def kept_through(run: RenewalRun, renewal: Renewal) -> date:
 
 def _ends(run: RenewalRun, renewal: Renewal, day: date) -> date:
     if not renewal.uploads:
-        return day - timedelta(days=1)  # registered anew: the old one was removed at once (§5)
+        return day - timedelta(days=1)  # re-registered: the old one was removed at once (§5)
     old = run.ports.record.known().get(renewal.old_fingerprint)
     return old_key_last_day(day, last_day(old.registered_on) if old and old.registered_on else None)

@@ -15,13 +15,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     DcassError,
-    HostTrouble,
     KeyExpired,
+    LocalError,
     RenewalRejected,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import told
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import decode_text
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Life, last_day, life
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Validity, last_day, validity
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ def _is_about_current_key(run: RenewalRun, state: str) -> bool:
 
 def _of_current_key(run: RenewalRun, _state: str) -> dict[str, Any]:
     public = run.ports.files.public()
-    facts, life = facts_of(run, public), life_of(run, public)
+    facts, validity = facts_of(run, public), validity_of(run, public)
     return {
         "old_fingerprint": public.fingerprint if public else None,
         "new_fingerprint": None,
         "uploaded_on": iso(facts.registered_on if facts else None),
-        "last_day": iso(life.last_day if life else None),
+        "last_day": iso(validity.last_day if validity else None),
         "old_key_last_day": None,
         "result_file": None,
         "result": None,
@@ -92,7 +92,7 @@ def _of_renewal(run: RenewalRun, state: str) -> dict[str, Any]:
         "last_day": iso(last_day(uploaded_on)) if uploaded_on and has_days else None,
         "old_key_last_day": iso(ends(run, renewal)) if has_days else None,
         "result_file": renewal.result_name,
-        "result": told(renewal.result) if renewal.result is not None else None,
+        "result": decode_text(renewal.result) if renewal.result is not None else None,
     }
 
 
@@ -104,7 +104,7 @@ def _state_after(run: RenewalRun, error: DcassError) -> str:
         return "expired"
     if renewal and renewal.in_flight:
         return "pending"
-    return "unknown" if isinstance(error, (BadInput, HostTrouble)) else "current"
+    return "unknown" if isinstance(error, (BadInput, LocalError)) else "current"
 
 
 def facts_of(run: RenewalRun, key: PublicKey | None) -> KeyFacts | None:
@@ -112,12 +112,12 @@ def facts_of(run: RenewalRun, key: PublicKey | None) -> KeyFacts | None:
     return run.ports.record.known().get(key.fingerprint) if key else None
 
 
-def life_of(run: RenewalRun, key: PublicKey | None) -> Life | None:
+def validity_of(run: RenewalRun, key: PublicKey | None) -> Validity | None:
     """Say until when a key is good by what is on record of it (§6.1)."""
     facts = facts_of(run, key)
     if facts is None:
         return None  # the state is not the one that saw this key made: nothing is guessed
-    found = life(facts.made_on or run.ports.files.made_on(), facts.registered_on)
+    found = validity(facts.made_on or run.ports.files.made_on(), facts.registered_on)
     if facts.last_day and (found is None or facts.last_day < found.last_day):
-        return Life(facts.last_day, "superseded")  # somebody has gone back to an older key
+        return Validity(facts.last_day, "superseded")  # somebody has gone back to an older key
     return found

@@ -10,12 +10,12 @@ from datetime import date
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_ports import RenewalPorts
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, UPLOADS_A_DAY
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import version_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Cost, Event, Renewal, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import Other
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import Settings
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 
 PURPOSE = "key_renewal"  # of its logins and uploads, in the ledger
@@ -25,7 +25,7 @@ PURPOSE = "key_renewal"  # of its logins and uploads, in the ledger
 class RenewalRequest:
     """What the operator wants. ``renew_before`` is days, ``result_timeout`` seconds."""
 
-    facility: Facility
+    settings: Settings
     renew_before: int
     force: bool
     result_timeout: float
@@ -46,7 +46,7 @@ class RenewalRun:
     warnings: list[str] = field(default_factory=list)
     chosen: PrivateKey | None = None  # a pair in memory, not on disk yet
     waited: bool = False  # for a result, in this run
-    last_chance: bool = False  # the key in force is about to end
+    last_chance: bool = False  # the current key is about to end
     read: dict[str, bytes] = field(default_factory=dict)  # results that this run has read
     remarks: dict[str, str] = field(default_factory=dict)  # what is to be told of those that decide nothing, by name
     answers: set[str] = field(default_factory=set)  # names of results that are about our key, or may be
@@ -55,7 +55,7 @@ class RenewalRun:
     @property
     def account(self) -> Account:
         """The account whose key it is."""
-        return self.request.facility.account
+        return self.request.settings.account
 
     @property
     def all_warnings(self) -> list[str]:
@@ -75,7 +75,7 @@ class RenewalRun:
             for limit in (UPLOADS, UPLOADS_A_DAY):
                 ask(limit, limit.reached - 1, now, cost.uploads)
         if cost.logins:
-            ask(LOGINS, self.request.facility.login_budget, now, cost.logins)
+            ask(LOGINS, self.request.settings.login_budget, now, cost.logins)
 
     def choose(self) -> tuple[PrivateKey, str]:
         """Make a pair in memory; return it and the name that its folder will have."""
@@ -83,9 +83,9 @@ class RenewalRun:
         return self.chosen, version_name(self.chosen, self.ports.clock().date())
 
     def begin(self, state: State, old: PublicKey) -> Renewal:
-        """Record that a renewal of the key in force begins, with the pair that it is for."""
+        """Record that a renewal of the current key begins, with the pair that it is for."""
         record, files = self.ports.record, self.ports.files
-        if old.fingerprint not in record.known():  # what is not on record could never be told from a stranger
+        if old.fingerprint not in record.known():  # what is not on record could never be told from an unknown key
             record.made(old.fingerprint, files.made_on())
         key, version = self.choose()
         self.changed = True
@@ -93,4 +93,4 @@ class RenewalRun:
 
     def load_new(self, renewal: Renewal) -> PrivateKey:
         """Load the new private key, to log in with it."""
-        return self.ports.files.load_to_log_in(self.request.facility.passphrase, renewal.version)
+        return self.ports.files.load_to_log_in(self.request.settings.passphrase, renewal.version)

@@ -51,14 +51,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
 def carry_on(run: RenewalRun, renewal: Renewal) -> Renewal:
     """Go from step to step to the renewal's end; a step that cannot go on raises."""
     while renewal.in_flight:
-        if lacks_new_key(run, renewal):
+        if is_new_key_missing(run, renewal):
             return run.note(renewal, Event.GIVEN_UP)
         run.require(COSTS[renewal.state])
         renewal = _STEPS[renewal.state](run, renewal)
     return renewal
 
 
-def lacks_new_key(run: RenewalRun, renewal: Renewal) -> bool:
+def is_new_key_missing(run: RenewalRun, renewal: Renewal) -> bool:
     """Say whether somebody has taken the new key away; raise NoKey where that can't be helped.
 
     It can if nobody knows that key yet, or by force.
@@ -82,24 +82,24 @@ def make_pair(run: RenewalRun, renewal: Renewal) -> Renewal:
             key, version = run.choose()
             renewal = run.note(renewal, Event.KEY_CHOSEN, new_fingerprint=key.public.fingerprint, version=version)
         ports.record.made(renewal.new_fingerprint, today)
-        ports.files.make(key, run.account.name, run.request.facility.passphrase, today)
+        ports.files.make(key, run.account.name, run.request.settings.passphrase, today)
     return run.note(renewal, Event.KEY_MADE)
 
 
 def withdraw(run: RenewalRun, renewal: Renewal) -> Renewal:
-    """Put the compromised key out of use, for good and at once; then make the pair that is registered anew (§5)."""
+    """Put the compromised key out of use, for good and at once; then make the pair that is re-registered (§5)."""
     run.ports.record.compromised(renewal.old_fingerprint, run.ports.clock())
     run.ports.files.withdraw()
     return make_pair(run, renewal)
 
 
 def _send(run: RenewalRun, renewal: Renewal) -> Renewal:
-    """Log in with the key in force, look whether the exchange has answered already, upload, wait for its answer."""
-    facility, ports = run.request.facility, run.ports
+    """Log in with the current key, look whether the exchange has answered already, upload, wait for its answer."""
+    settings, ports = run.request.settings, run.ports
     if renewal.state is State.SILENT and run.waited:
         raise not_seen(run, renewal)
     try:
-        key = ports.files.load_to_log_in(facility.passphrase)
+        key = ports.files.load_to_log_in(settings.passphrase)
         with ports.log_in(key, PURPOSE) as session:
             run.connection = session.connection
             names = names_of(session)
@@ -184,7 +184,7 @@ def _proven(run: RenewalRun, session: Session, renewal: Renewal) -> Renewal:
 
 
 def _last_resort(run: RenewalRun, renewal: Renewal, refusal: DcassError) -> Renewal:
-    """The key in force is of no help, or a clock is wrong, and the new key was uploaded: it may have taken over."""
+    """The current key is of no help, or a clock is wrong, and the new key was uploaded: it may have taken over."""
     before = renewal.state
     renewal = _prove(run, renewal)
     if renewal.state is before and run.request.force:
@@ -205,7 +205,7 @@ def _prove_reregistered(run: RenewalRun, renewal: Renewal) -> Renewal:
 
 def _refuse_old(run: RenewalRun, renewal: Renewal) -> Renewal:
     """Make sure that the compromised key does not log in any more: being refused is what is hoped for."""
-    key = run.ports.files.load_withdrawn(run.request.facility.passphrase)
+    key = run.ports.files.load_withdrawn(run.request.settings.passphrase)
     with suppress(AuthenticationFailed):
         with run.ports.log_in(key, PURPOSE):
             pass

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow import owing
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import completeness
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_result as result
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, holds, known_of_partner
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, index_of, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Recording
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_listing import look
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Session, SyncPorts
@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble impo
     differing_sizes,
     trouble_with_facility,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
@@ -30,7 +30,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     UnsafeRemoteName,
     as_ours,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import PROGRESS, WINDOW, absolute_path
@@ -39,18 +38,19 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
     Part,
     Unreadable,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Policy
 
-__all__ = ["Session", "SyncPorts", "SyncRequest", "request_from", "stand_by", "sync"]  # what the module wires
+__all__ = ["Session", "SyncPorts", "SyncRequest", "standby", "sync", "sync_request"]  # what the module wires
 
 
-def request_from(options: Mapping[str, Any]) -> SyncRequest:
+def sync_request(options: Mapping[str, Any]) -> SyncRequest:
     """Build the request from module options, or raise BadInput."""
-    facility = facility_from(options)
+    settings = settings_from(options)
     WINDOW.require(options["window"])
     PROGRESS.require(options["progress"])
-    folders = options["folders"] or [COMMON, facility.account.customer_code, KEY_MANAGEMENT]
+    folders = options["folders"] or [COMMON, settings.account.customer_code, KEY_MANAGEMENT]
     if any("" in options[name] for name in ("include", "exclude", "intraday", "expected")):
         raise BadInput("include, exclude, intraday and expected: an empty glob matches nothing.")
     policy = Policy(
@@ -61,15 +61,15 @@ def request_from(options: Mapping[str, Any]) -> SyncRequest:
         scope=options["scope"],
         expected=tuple(options["expected"]),
     )
-    given = options["partner_holds"]
+    given = options["partner_index"]
     return SyncRequest(
-        facility,
+        settings,
         policy,
         absolute_path("dest", options["dest"]),
         options["window"],
-        partner_holds=None if given is None else copies_from(given, facility.account),
-        stand_by=options["stand_by"],
-        tell_holds=options["tell_holds"],
+        partner_index=None if given is None else copies_from(given, settings.account),
+        standby=options["standby"],
+        return_index=options["return_index"],
     )
 
 
@@ -80,11 +80,11 @@ def _folder(text: str) -> str:
         raise BadInput(f"folders: '{text}' is not the name of one folder of the facility.") from None
 
 
-def stand_by(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:
+def standby(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:
     """Take note of what the partner holds and tell what is held here, without a login."""
-    known_of_partner(request.partner_holds, ports.manifest, plan_only)
-    told = holds(request.facility.account, ports.archive, ports.manifest, ports.clock())
-    return {**result.nothing("standby"), "holds": told}
+    known_of_partner(request.partner_index, ports.manifest, plan_only)
+    index = index_of(request.settings.account, ports.archive, ports.manifest, ports.clock())
+    return {**result.nothing("standby"), "index": index}
 
 
 def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:
@@ -92,10 +92,10 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
 
     What the disk can't take fails the run at its end, after everything else has come home.
     """
-    run = SyncRun(ports.clock(), known_of_partner(request.partner_holds, ports.manifest, plan_only))
-    asked = door.ask(request.facility, run.began)
-    if asked.shut:
-        return {**result.nothing("closed"), **asked.shut, **_holds(request, run, ports)}
+    run = SyncRun(ports.clock(), known_of_partner(request.partner_index, ports.manifest, plan_only))
+    hours = opening_hours.check_hours(request.settings, run.began)
+    if hours.skip_result:
+        return {**result.nothing("closed"), **hours.skip_result, **_index(request, run, ports)}
     ports.archive.require_usable()
     if not plan_only:
         ports.archive.sweep()
@@ -112,13 +112,15 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
         run.leave_behind()
         has_ended = error is trouble and not isinstance(error, FolderRefused)
         with suppress(Exception):  # where it is the state that fails, the first error tells more
-            _add_results(error.facts, request, ports, run, has_ended, None if plan_only else ports.manifest.owe)
+            _add_results(
+                error.facts, request, ports, run, has_ended, None if plan_only else ports.manifest.record_outstanding
+            )
         run.forget()
         if error is raised:
             raise
         raise error from raised
 
-    def finish(outstanding: Sequence[Debt]) -> None:
+    def finish(outstanding: Sequence[Outstanding]) -> None:
         ports.manifest.finish(
             request.policy.scope, run.began, ports.clock(), len(run.kept), facts["bytes"], outstanding
         )
@@ -127,7 +129,7 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
     return {
         **facts,
         "outcome": "synced",
-        "warnings": asked.warnings + result.warnings(run),
+        "warnings": hours.warnings + result.warnings(run),
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
 
@@ -152,28 +154,28 @@ def _add_results(
     ports: SyncPorts,
     run: SyncRun,
     has_ended: bool,
-    record: Callable[[Sequence[Debt]], None] | None,
+    record: Callable[[Sequence[Outstanding]], None] | None,
 ) -> None:
     """Add to the facts what a run has done and seen, and what is outstanding after it; record that as well.
 
     One piece after the other, so that what is known is there when the next can't be had.
     """
-    archive, manifest, account = ports.archive, ports.manifest, request.facility.account
+    archive, manifest, account = ports.archive, ports.manifest, request.settings.account
     facts.update(result.done(run, archive))
-    facts.update(_holds(request, run, ports))
+    facts.update(_index(request, run, ports))
     if run.listing is None:
         return
-    owed = owing.debts(request.facility, request.policy, run, archive, manifest, has_ended)
-    facts.update(owing.told(run, owed))
+    outstanding = completeness.outstanding_after(request.settings, request.policy, run, archive, manifest, has_ended)
+    facts.update(completeness.describe(run, outstanding))
     facts["warnings_found"] = result.expiry_warnings(run, account, archive, manifest, ports.registered_on)
     if record:
-        record(owed)
+        record(outstanding)
 
 
-def _holds(request: SyncRequest, run: SyncRun, ports: SyncPorts) -> dict[str, Any]:
-    if not request.tell_holds:
+def _index(request: SyncRequest, run: SyncRun, ports: SyncPorts) -> dict[str, Any]:
+    if not request.return_index:
         return {}
-    return {"holds": holds(request.facility.account, ports.archive, ports.manifest, ports.clock(), run.kept)}
+    return {"index": index_of(request.settings.account, ports.archive, ports.manifest, ports.clock(), run.kept)}
 
 
 def _leave_out(ports: SyncPorts, run: SyncRun, may_write: bool) -> DcassError | None:

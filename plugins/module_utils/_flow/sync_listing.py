@@ -20,20 +20,20 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     Listed,
     Policy,
     batches,
-    decide,
     matches,
+    plan_downloads,
 )
 
 
 def look(session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun) -> None:
     """List the folders, and decide what to do about each report."""
-    account, archive, manifest = request.facility.account, ports.archive, ports.manifest
+    account, archive, manifest = request.settings.account, ports.archive, ports.manifest
     run.connection = session.connection
     run.listing = session.list(request.policy.folders)
     for batch in batches(account, run.listing.reports):
         held = manifest.held(batch)
         absent = archive.absent(held.values())
-        decide(run.todo, batch, held, absent, run.partner, request.policy)
+        plan_downloads(run.todo, batch, held, absent, run.partner, request.policy)
     reports = {(report.folder, report.name) for report in run.listing.reports} if run.listing.refused else ()
     for entry in {(entry.folder, entry.name): entry for entry in run.listing.refused}.values():
         if (entry.folder, entry.spelled or entry.name) not in reports:  # a name may be listed twice

@@ -12,15 +12,15 @@ from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import Settings
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     SHORT,
     Copy,
     Fetch,
-    Held,
+    HeldReport,
     Listed,
     Plan,
     Policy,
@@ -32,16 +32,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 class SyncRequest:
     """What the operator asks for: which facility, where the archive lies, what it shall hold.
 
-    ``partner_holds`` is what the other workstation of the pair has told, None where it was not heard.
+    ``partner_index`` is what the other workstation of the pair has told, None where it was not heard.
     """
 
-    facility: Facility
+    settings: Settings
     policy: Policy
     dest: str
     window: int
-    partner_holds: list[Copy] | None
-    stand_by: bool
-    tell_holds: bool
+    partner_index: list[Copy] | None
+    standby: bool
+    return_index: bool
 
 
 class Kept(NamedTuple):
@@ -51,14 +51,14 @@ class Kept(NamedTuple):
     size: int
     sha256: str | None = None
 
-    def held(self) -> Held:
+    def held(self) -> HeldReport:
         """How the manifest records it."""
         report = self.item.report
         day = report_day(report.name, report.mtime)
         listed = None if report.size == self.size else report.size
         path, digest = self.item.path, self.sha256 or ""
         is_confirmed = self.size >= report.size or self.item.reason == SHORT  # by two runs
-        return Held(path, report.folder, report.name, self.size, report.mtime, digest, day, listed, is_confirmed)
+        return HeldReport(path, report.folder, report.name, self.size, report.mtime, digest, day, listed, is_confirmed)
 
 
 @dataclass
@@ -123,11 +123,11 @@ class SyncRun:
 
     def leave_odd(self, entry: Refusal) -> None:
         """Take note of what is no report, or a folder that can't be listed; the rest goes on."""
-        self.refused.append(_told(entry.folder, entry.name, entry.error_code, entry.reason))
+        self.refused.append(_refusal(entry.folder, entry.name, entry.error_code, entry.reason))
         self.odd.append(entry)
 
     def _refuse(self, report: Listed, code: str, reason: str) -> None:
-        self.refused.append(_told(report.folder, report.name, code, reason))
+        self.refused.append(_refusal(report.folder, report.name, code, reason))
         self.not_held.append(report)
         self.reasons[report.folder, report.name] = (code, reason)
 
@@ -144,5 +144,5 @@ class SyncRun:
             each.clear()
 
 
-def _told(folder: str, name: str, code: str, reason: str) -> dict[str, str]:
+def _refusal(folder: str, name: str, code: str, reason: str) -> dict[str, str]:
     return {"folder": folder, "name": name, "error_code": code, "reason": reason}

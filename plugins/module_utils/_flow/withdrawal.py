@@ -11,9 +11,15 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_result import Ending
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRun
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import carry_on, withdraw
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import door
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, COSTS, Event, Renewal, State
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
+    AWAITING_REREGISTRATION,
+    COSTS,
+    Event,
+    Renewal,
+    State,
+)
 
 _WAITS = "the compromised key goes out of use; the new one is to be registered with the exchange (§5)"  # a plan, too
 
@@ -25,7 +31,7 @@ def replace_compromised(run: RenewalRun, named: str, plan_only: bool) -> Ending:
     facts = ports.record.known().get(named)
     if renewal and _replaces(renewal) and renewal.old_fingerprint == named:
         return _go_on(run, renewal, plan_only)
-    public = ports.files.public() or ports.files.load(run.request.facility.passphrase).public
+    public = ports.files.public() or ports.files.load(run.request.settings.passphrase).public
     if facts and facts.compromised and public.fingerprint != named:
         reason = f"the compromised key was replaced by {public.fingerprint}"
         return Ending("current", "replaced_before", reason, _public_key(run, "current"))
@@ -47,7 +53,7 @@ def replace_compromised(run: RenewalRun, named: str, plan_only: bool) -> Ending:
 
 def _replaces(renewal: Renewal) -> bool:
     """Whether a compromised key is being replaced: no upload has led to the proof."""
-    return renewal.state in ANEW or (renewal.state is State.PROVEN and not renewal.uploads)
+    return renewal.state in AWAITING_REREGISTRATION or (renewal.state is State.PROVEN and not renewal.uploads)
 
 
 def _go_on(run: RenewalRun, renewal: Renewal, plan_only: bool) -> Ending:
@@ -55,7 +61,7 @@ def _go_on(run: RenewalRun, renewal: Renewal, plan_only: bool) -> Ending:
         if not plan_only:
             carry_on(run, renewal)
         more = {"changed": True} if plan_only else {"resumed": True, **_public_key(run, "current")}
-        return Ending("renewed", "replaced", f"registered anew on {renewal.uploaded_on}", more)
+        return Ending("renewed", "replaced", f"re-registered on {renewal.uploaded_on}", more)
     if renewal.state is State.WITHDRAWING:
         if plan_only:
             return _waits({"changed": True})
@@ -69,11 +75,11 @@ def _go_on(run: RenewalRun, renewal: Renewal, plan_only: bool) -> Ending:
             f"registered_on: {registered_on} can't be the day; the key was made on {renewal.began:%Y-%m-%d}, "
             "and the day is not in the future."
         )
-    asked = door.ask(run.request.facility, now)
-    run.warnings += asked.warnings
-    if asked.shut:
-        return _waits({key: value for key, value in asked.shut.items() if key != "warnings"})
-    reason = f"registered anew on {registered_on}"
+    hours = opening_hours.check_hours(run.request.settings, now)
+    run.warnings += hours.warnings
+    if hours.skip_result:
+        return _waits({key: value for key, value in hours.skip_result.items() if key != "warnings"})
+    reason = f"re-registered on {registered_on}"
     if plan_only:
         run.require(COSTS[renewal.state], plan_only=True)
         return Ending("renewed", "replaced", reason, {"changed": True})

@@ -21,9 +21,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.spelling import Spe
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import outcomes
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256_of
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
@@ -112,12 +112,12 @@ class Archive:
         """Return where a path below ``dest`` lies on this machine."""
         return os.path.join(self.dest, *path.split("/"))
 
-    def absent(self, recorded: Iterable[Held]) -> set[str]:
+    def absent(self, recorded: Iterable[HeldReport]) -> set[str]:
         """Return the paths of those that the disk lacks, or holds in another size than recorded."""
         return {report.path for report in recorded if self._size(report.path) != report.size}
 
     def require_usable(self) -> None:
-        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one, or no report can be moved in."""
+        """Raise LocalError where ``dest`` is no folder of ours and can't become one, or no report can be moved in."""
         with disk_errors(self.dest):
             self._obstacles().require_usable(self._folders_used)
 
@@ -232,7 +232,7 @@ class Archive:
                 try:
                     self._name(part)
                     named.append(part)
-                except HostTrouble as error:
+                except LocalError as error:
                     part.abort()
                     trouble = trouble or error
             self._sync_folders({os.path.dirname(part.path) for part in named})
@@ -244,7 +244,7 @@ class Archive:
     def _name(self, part: Part) -> None:
         with disk_errors(part.path):
             if part.keep_earlier and os.path.exists(on_disk(part.path)) and _sha256(part.path) != part.sha256:
-                _keep_beside(part.path)
+                _keep_aside(part.path)
             os.replace(on_disk(part.hidden), on_disk(part.path))
 
     def _sync_folders(self, touched: set[str]) -> None:
@@ -282,16 +282,16 @@ def _all_or_none(parts: Collection[outcomes.Part]) -> Iterator[None]:
         raise
 
 
-def _keep_beside(path: str) -> None:
+def _keep_aside(path: str) -> None:
     """Link the earlier version to the next free number, unless a crash left it linked already."""
     number, earlier = 0, _sha256(path)
     while True:
         number += 1
-        beside = f"{path}.~{number}~"
-        if not os.path.lexists(on_disk(beside)):
-            os.link(on_disk(path), on_disk(beside))
+        staged = f"{path}.~{number}~"
+        if not os.path.lexists(on_disk(staged)):
+            os.link(on_disk(path), on_disk(staged))
             return
-        if may_be_replaced(beside) and _sha256(beside) == earlier:
+        if may_be_replaced(staged) and _sha256(staged) == earlier:
             return
 
 

@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Co
 
 _GRACE = 1.5  # times the operation timeout: a turn that waits for an answer may send after it
 _LOOKS = 4  # within an operation timeout, whether a turn goes on
-_SELDOM, _OFTEN = 5.0, 0.05  # seconds between two looks, at most and at least
+_LONGEST_PAUSE, _SHORTEST_PAUSE = 5.0, 0.05  # seconds between two looks, at most and at least
 
 
 class TooSlow(Exception):
@@ -138,7 +138,7 @@ class Watch:
 
     def _look_on(self) -> None:
         beats, since = 0, time.monotonic()
-        pause = min(max(self.patience / _LOOKS, _OFTEN), _SELDOM)
+        pause = min(max(self.patience / _LOOKS, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         with self._changed:
             while not self._ended:
                 now = time.monotonic()

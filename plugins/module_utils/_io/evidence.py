@@ -25,7 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import Sta
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadAccount,
-    HostTrouble,
+    LocalError,
     PrivateKeyInPackage,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import (
@@ -89,7 +89,7 @@ class Evidence:
             kept, files = self._kept(), {number: self._hashes(number) for number in self._numbers("")}
             known = {name_of(number) for number in files} | {name_of(number) + _ENDING for number in kept}
             strays = [name for name in self._names() if name not in known]
-        except HostTrouble as error:
+        except LocalError as error:
             return 0, [str(error)]
         found = {number: Found(kept.get(number), files.get(number, {})) for number in {*kept, *files}}
         return len(kept), verify(self._account, found, strays, anchors)
@@ -203,5 +203,5 @@ def _listed(folder: str) -> list[str]:
 
 def _read(path: str) -> bytes:
     if not stat.S_ISREG(_kind(path)):  # not even a link: evidence lies where it was written
-        raise HostTrouble(f"{path} is no regular file.")
+        raise LocalError(f"{path} is no regular file.")
     return read_file(path, _MOST_BYTES)

@@ -122,7 +122,7 @@ class Handles:
         self._count += 1
         return self._count
 
-    def forget(self) -> None:
+    def discard_pending(self) -> None:
         """Nothing that is open is of interest any more."""
         self._open.clear()
         self._closing.clear()

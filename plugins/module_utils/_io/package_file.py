@@ -18,7 +18,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_below, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
     FINGERPRINT_ENDING,
     PACKAGE_ENDING,
@@ -46,13 +46,13 @@ class PackageFile:
         """Return the bytes of the package that is there, None where there is none."""
         return read_file(self.path, _MOST_MEMBER_BYTES) if os.path.exists(on_disk(self.path)) else None
 
-    def place_beside(self, content: bytes) -> str:
+    def place_aside(self, content: bytes) -> str:
         """Return where the package that is there will be kept: under the time at which it was made, in Hong Kong."""
         with disk_errors(self.path):
             made = datetime.fromtimestamp(os.stat(on_disk(self.path)).st_mtime, HONG_KONG)
         stem = f"{os.path.splitext(self.path)[0]}.{made:%Y%m%d-%H%M%S}"
         names = (f"{stem}{more}{PACKAGE_ENDING}" for more in chain([""], (f".{number}" for number in count(2))))
-        return next(path for path in names if _is_free_or_holds(path, content))
+        return next(path for path in names if _is_free_or_same(path, content))
 
     def keep(self, content: bytes, path: str) -> None:
         """Keep what is there under that name, before another one takes its place."""
@@ -65,10 +65,10 @@ class PackageFile:
         write_file(self.path, data, _MODE)
 
 
-def _is_free_or_holds(path: str, content: bytes) -> bool:
+def _is_free_or_same(path: str, content: bytes) -> bool:
     try:
         return not os.path.lexists(on_disk(path)) or read_file(path, _MOST_MEMBER_BYTES) == content
-    except HostTrouble:
+    except LocalError:
         return False
 
 

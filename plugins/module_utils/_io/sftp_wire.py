@@ -16,7 +16,7 @@ STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
 EXTENDED, EXTENDED_REPLY = 200, 201
 LIMITS = b"limits@openssh.com"  # an extension that tells how large packets may be, and how many handles
 OK, EOF = 0, 1
-TO_READ, TO_WRITE_ANEW = 0x01, 0x02 | 0x08 | 0x10  # flags of OPEN; to write: create it, or begin it from its start
+TO_READ, TO_OVERWRITE = 0x01, 0x02 | 0x08 | 0x10  # flags of OPEN; to write: create it, or begin it from its start
 REQUEST_BYTES = 32768  # what every server must be able to answer in one piece (section 3)
 MOST_REQUEST_BYTES = 255 << 10  # what OpenSSH allows; more in one piece gains nothing
 LEAST_REQUEST_BYTES = 1024  # a server that tells less answers with less, too
@@ -74,8 +74,8 @@ class Limits:
     @property
     def read_bytes(self) -> int:
         """How much one READ may ask for; some answer with less than they promise, which costs a request."""
-        told = [size for size in (self.read, self.packet - _ANSWER_BYTES) if size > 0]
-        return max(min([*told, MOST_REQUEST_BYTES]), LEAST_REQUEST_BYTES) if told else REQUEST_BYTES
+        limits = [size for size in (self.read, self.packet - _ANSWER_BYTES) if size > 0]
+        return max(min([*limits, MOST_REQUEST_BYTES]), LEAST_REQUEST_BYTES) if limits else REQUEST_BYTES
 
 
 def kind_of_line(long_name: memoryview) -> str | None:

@@ -180,7 +180,7 @@ class FacilityTransport(_Transport):
             self.watch.end()
         super().close()
 
-    def lacking(self) -> list[str]:
+    def missing(self) -> list[str]:
         """Name the kinds of algorithm of which the server offered none that we may use."""
         ours = {"kex": KEX, "host_key": HOST_KEYS, "cipher": CIPHERS, "mac": MACS}
         words = {"kex": "key exchange", "host_key": "host key algorithm", "cipher": "cipher", "mac": "MAC"}

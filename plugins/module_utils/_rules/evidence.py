@@ -137,13 +137,13 @@ def _faults(
             yield f"Entry {number} has lost its record in the state database."
 
 
-def _file_faults(number: int, told: Mapping[str, str], there: Mapping[str, str]) -> Iterator[str]:
-    for name in sorted({*told, *there}):
+def _file_faults(number: int, recorded: Mapping[str, str], there: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted({*recorded, *there}):
         if name not in there:
             yield f"File {name} of entry {number} is gone."
-        elif name not in told:
+        elif name not in recorded:
             yield f"File {name} lies with entry {number} and is no part of it."
-        elif told[name] != there[name]:
+        elif recorded[name] != there[name]:
             yield f"File {name} of entry {number} was changed."
 
 

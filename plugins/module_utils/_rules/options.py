@@ -101,8 +101,8 @@ INTRADAY_GLOBS = Option("intraday", "list", (INTRADAY,))
 SCOPE = Choice("scope", "str", "all", ("all", "intraday"))
 EXPECTED = Option("expected", "list", ())
 WINDOW = Range("window", "int", 256, 1, 1024)
-STAND_BY = Option("stand_by", "bool", False)
-TELL_HOLDS = Option("tell_holds", "bool", False)
+STANDBY = Option("standby", "bool", False)
+RETURN_INDEX = Option("return_index", "bool", False)
 TRY_EXPIRED_KEY = Option("try_expired_key", "bool", False)
 PROGRESS = Range("progress", "int", 0, 0, 3600, " seconds")
 
@@ -120,8 +120,8 @@ OF_SYNC = (
     SCOPE,
     EXPECTED,
     WINDOW,
-    STAND_BY,
-    TELL_HOLDS,
+    STANDBY,
+    RETURN_INDEX,
     TRY_EXPIRED_KEY,
     PROGRESS,
 )

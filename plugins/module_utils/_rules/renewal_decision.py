@@ -10,10 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyDateUnknown, KeyExpired, KeyUnclear
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ANEW, UNSENT, Renewal, State
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import LAST_CHANCE_DAYS, Other, decide
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Life
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AmbiguousKey, KeyDateUnknown, KeyExpired
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
+    AWAITING_REREGISTRATION,
+    UNSENT,
+    Renewal,
+    State,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import LAST_CHANCE_DAYS, Other, renewal_due
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Validity
 
 
 class Action(enum.Enum):
@@ -49,7 +54,7 @@ class Situation:
     renewal: Renewal | None
     key: str | None
     facts: KeyFacts | None
-    life: Life | None
+    validity: Validity | None
     began_with: KeyFacts | None
     force: bool
     renew_before: int
@@ -65,19 +70,19 @@ class Situation:
     @property
     def is_expired(self) -> bool:
         """Whether the facility has removed the current key."""
-        return self.life is not None and self.life.is_over(self.now.date())
+        return self.validity is not None and self.validity.is_over(self.now.date())
 
     @property
     def is_last_chance(self) -> bool:
         """Whether the current key is about to end."""
-        return self.life is not None and self.life.days_left(self.now.date()) <= LAST_CHANCE_DAYS
+        return self.validity is not None and self.validity.days_left(self.now.date()) <= LAST_CHANCE_DAYS
 
 
 def needs_current_key(renewal: Renewal | None) -> bool:
     """Say whether a run needs the current key: a new key that may be registered leads to the end without the old."""
     if renewal is None or not renewal.in_flight:
         return True
-    return not (renewal.uploads or renewal.state is State.PROVEN or renewal.state in ANEW)
+    return not (renewal.uploads or renewal.state is State.PROVEN or renewal.state in AWAITING_REREGISTRATION)
 
 
 def decide_renewal(situation: Situation) -> Decision:
@@ -86,7 +91,7 @@ def decide_renewal(situation: Situation) -> Decision:
 
 
 def _awaits_reregistration(situation: Situation) -> Decision | None:
-    if situation.renewal is None or situation.renewal.state not in ANEW:
+    if situation.renewal is None or situation.renewal.state not in AWAITING_REREGISTRATION:
         return None
     return Decision(
         Action.WAIT, "the compromised key is withdrawn; the new one waits for its registration", "withdrawn"
@@ -99,7 +104,7 @@ def _began_with_another_key(situation: Situation) -> Decision | None:
     if not under_way or situation.key in (None, under_way.old_fingerprint, under_way.new_fingerprint):
         return None
     if not situation.force and (before is None or before.works_on(situation.now.date())):
-        raise KeyUnclear(
+        raise AmbiguousKey(
             f"The renewal of {situation.account} that is under way began with another key than the one now in use.",
             hint="Point the link 'current' at the version it began with; or begin anew with force.",
         )
@@ -122,8 +127,8 @@ def _is_under_way(situation: Situation) -> Decision | None:
 
 
 def _is_expired(situation: Situation) -> Decision | None:
-    if situation.is_expired and situation.life:
-        raise expired(situation.account, situation.life)
+    if situation.is_expired and situation.validity:
+        raise expired(situation.account, situation.validity)
     return None
 
 
@@ -140,19 +145,21 @@ def _was_rejected_today(situation: Situation) -> Decision | None:
 
 
 def _has_no_date(situation: Situation) -> Decision | None:
-    if situation.life is None:
+    if situation.validity is None:
         raise KeyDateUnknown(f"When the key of {situation.account} was made or registered is not known here.")
     return None
 
 
 def _by_its_days(situation: Situation) -> Decision | None:
-    life, last = situation.life, situation.last_operating_day
-    if life is None or last is None:
+    validity, last = situation.validity, situation.last_operating_day
+    if validity is None or last is None:
         return None
-    due = decide(life, situation.renew_before, situation.warned_on, situation.other, situation.now.date(), last)
+    due = renewal_due(
+        validity, situation.renew_before, situation.warned_on, situation.other, situation.now.date(), last
+    )
     if due.due:
         return Decision(Action.BEGIN, due.reason)
-    is_known = situation.facts is not None and situation.facts.in_use
+    is_known = situation.facts is not None and situation.facts.is_registered
     unknown = "" if is_known else "; that it is registered with the exchange is not on record"
     return Decision(Action.NOTHING, due.reason + unknown, "waiting" if due.waits else "not_due")
 
@@ -170,6 +177,6 @@ CHAIN = (
 )
 
 
-def expired(account: str, life: Life) -> KeyExpired:
+def expired(account: str, validity: Validity) -> KeyExpired:
     """Return the error for a key that the facility has removed."""
-    return KeyExpired(f"The key of {account} expired on {life.last_day}; the facility has removed it.")
+    return KeyExpired(f"The key of {account} expired on {validity.last_day}; the facility has removed it.")

@@ -55,7 +55,7 @@ def is_about(text: bytes, account: Account) -> bool:
     return account.public_key_name.lower().encode() in text.replace(b"\0", b"").lower()
 
 
-def told(text: bytes) -> str:
+def decode_text(text: bytes) -> str:
     """Return a result's text for people to read: lines that end in LF, with nothing that acts on a terminal."""
     return foreign.lines(_text(text))
 
@@ -95,7 +95,7 @@ def _reasons(text: str) -> Iterator[str]:
         begins += len(line) + 1
 
 
-def newest_day_told(names: Iterable[str]) -> tuple[datetime, str] | None:
+def newest_day_shown(names: Iterable[str]) -> tuple[datetime, str] | None:
     """Return the latest day in the names that the facility itself dates, to hold this workstation's clock against."""
     days = []
     for name in names:

@@ -18,9 +18,9 @@ def site_record(said: str) -> dict[str, str]:
     lines = [line[len(_MARK) :] for line in said.splitlines() if line.startswith(_MARK)]
     try:
         site, since, words = lines[-1].split(" ", 2)
-        told = json.loads(words)
-        who, why = told.pop("who"), told.pop("why")
-        is_whole = not told and _can_be_shown(who) and _can_be_shown(why)
+        record = json.loads(words)
+        who, why = record.pop("who"), record.pop("why")
+        is_whole = not record and _can_be_shown(who) and _can_be_shown(why)
         is_dated = datetime.fromisoformat(since).tzinfo is not None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError):
         return {}

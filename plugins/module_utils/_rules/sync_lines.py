@@ -41,9 +41,9 @@ def trouble_of(first: Mapping[str, Any], is_there: bool) -> str:
     return str(first.get("msg", "It is unreachable or not ready."))
 
 
-def sync_lines(turns: Sequence[Turn], foretold: bool) -> list[str]:
+def sync_lines(turns: Sequence[Turn], check_mode: bool) -> list[str]:
     """Return the lines for all workstations; ``foretold`` says that this is check mode."""
-    fetched = "would be fetched" if foretold else "fetched"
+    fetched = "would be fetched" if check_mode else "fetched"
     return [foreign.line(line) for turn in turns for line in _lines(turn, fetched)]
 
 

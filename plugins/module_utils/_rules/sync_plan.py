@@ -37,8 +37,8 @@ class Listed:
         return f"/{self.folder}/{self.name}"
 
 
-class Held(NamedTuple):
-    """A report on record as whole and on disk, by its path below ``dest``; ``day`` is its trading day.
+class HeldReport(NamedTuple):
+    """A report on record as whole and on disk, by its path below ``dest``; ``day`` is its business day.
 
     ``size`` is on disk; ``listed_size`` is what the facility lists where that is, with a few servers, another one.
     """
@@ -59,7 +59,7 @@ class Held(NamedTuple):
         return self.listed_size is not None and self.size < self.listed_size
 
     def as_listed(self) -> Copy:
-        """Tell it as the facility lists it; what is short does not count as held, for a partner or for what is owed."""
+        """Tell it as the facility lists it; what is short does not count as held, here or for a partner."""
         is_other = self.listed_size is not None and not self.is_short
         return Copy(self.path, self.listed_size if is_other and self.listed_size else self.size, self.mtime)
 
@@ -198,10 +198,10 @@ def batches(account: Account, listing: list[Listed]) -> Iterator[dict[str, Liste
     yield batch
 
 
-def decide(
+def plan_downloads(
     todo: Plan,
     batch: Mapping[str, Listed],
-    held: Mapping[str, Held],
+    held: Mapping[str, HeldReport],
     absent: Collection[str],
     partner: Mapping[str, Copy],
     policy: Policy,
@@ -228,7 +228,7 @@ def decide(
             todo.later.append(report)
 
 
-def _is_record_of(mine: Held, report: Listed) -> bool:
+def _is_record_of(mine: HeldReport, report: Listed) -> bool:
     return _same(Copy(mine.path, mine.size if mine.listed_size is None else mine.listed_size, mine.mtime), report)
 
 

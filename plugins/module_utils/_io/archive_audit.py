@@ -27,7 +27,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import 
     UNKNOWN,
     Finding,
     Recorded,
-    judge,
+    compare_one,
     report_of,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import readable
@@ -40,7 +40,7 @@ _STRANGER = "The manifest does not know it."
 _UNRECORDED = "It is a later version, which a sync that was cut off could not record; the earlier one lies beside it."
 
 
-class Survey:
+class ArchiveAudit:
     """The folder ``dest`` and what the state records of it."""
 
     def __init__(self, state: StateDb, dest: str) -> None:
@@ -55,7 +55,7 @@ class Survey:
                     for finding in self._look(folder, list(reports), deep, pool):
                         yield finding if finding.kind == SOUND else self._look_again(finding, deep, pool)
 
-    def unknown(self) -> Iterator[Finding]:
+    def unrecorded(self) -> Iterator[Finding]:
         """Look for what the manifest does not know; earlier versions of a known report belong to it."""
         folders = [""]
         while folders:
@@ -140,7 +140,7 @@ def _look_at(place: int, deep: bool, recorded: Recorded) -> Finding:
             if not stat.S_ISREG(found.st_mode):
                 return Finding(DAMAGED, recorded.path, "It is no regular file.")
             worth_reading = deep and found.st_size == recorded.size
-            return judge(recorded, found.st_size, _sha256(file) if worth_reading else None)
+            return compare_one(recorded, found.st_size, _sha256(file) if worth_reading else None)
         finally:
             os.close(file)
     except (OSError, ValueError) as error:

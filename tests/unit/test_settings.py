@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadAccount, BadInput
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from tests.unit.support import options
 
 
@@ -45,7 +45,7 @@ from tests.unit.support import options
 )
 def test_an_option_that_cannot_be_right_is_refused(option, value):
     with pytest.raises(BadInput) as refused:
-        facility_from(options(**{option: value}))
+        settings_from(options(**{option: value}))
     assert refused.value.code == "bad_option"
 
 
@@ -55,7 +55,7 @@ def test_an_option_that_cannot_be_right_is_refused(option, value):
 )
 def test_a_refused_option_is_named(option):
     with pytest.raises(BadInput, match=rf"^{option} is "):
-        facility_from(options(**{option: "nowhere" if option.endswith(("hosts", "dir")) else 0}))
+        settings_from(options(**{option: "nowhere" if option.endswith(("hosts", "dir")) else 0}))
 
 
 @pytest.mark.parametrize(
@@ -77,31 +77,31 @@ def test_a_refused_option_is_named(option):
     ],
 )
 def test_an_option_is_taken_over_as_it_is(option, value):
-    assert getattr(facility_from(options(**{option: value})), option) == value
+    assert getattr(settings_from(options(**{option: value})), option) == value
 
 
 def test_days_that_people_open_and_close_are_on_the_calendar():
-    calendar = facility_from(options(closed_days=["2026-11-20"], open_days=["2026-11-21"])).calendar
-    assert [calendar.trades_on(date(2026, 11, day)) for day in (19, 20, 21, 22)] == [True, False, True, False]
+    calendar = settings_from(options(closed_days=["2026-11-20"], open_days=["2026-11-21"])).calendar
+    assert [calendar.is_business_day(date(2026, 11, day)) for day in (19, 20, 21, 22)] == [True, False, True, False]
 
 
 def test_an_account_in_small_letters_is_refused_with_the_right_spelling():
     with pytest.raises(BadAccount, match="CXYZ001"):
-        facility_from(options(account="cxyz001"))
+        settings_from(options(account="cxyz001"))
 
 
 def test_what_is_right_is_taken_over():
-    facility = facility_from(options(passphrase="s3cret", source_address="127.0.10.31"))
+    facility = settings_from(options(passphrase="s3cret", source_address="127.0.10.31"))
     assert facility.account.customer_code == "CXYZ"
     assert [str(address) for address in facility.addresses] == ["127.0.0.1:10022"]
 
 
 def test_the_passphrase_has_no_repr():
-    assert "s3cret" not in repr(facility_from(options(passphrase="s3cret")))
+    assert "s3cret" not in repr(settings_from(options(passphrase="s3cret")))
 
 
 def test_the_site_alone_chooses_the_addresses():
-    first, second = (facility_from(options(site=site, addresses=None)) for site in ("primary", "secondary"))
+    first, second = (settings_from(options(site=site, addresses=None)) for site in ("primary", "secondary"))
     assert len(first.addresses) == len(second.addresses) == 2
     assert not set(first.addresses) & set(second.addresses)
     assert {address.port for address in first.addresses + second.addresses} == {10022}

@@ -6,7 +6,7 @@
 import asyncssh
 
 
-class Line(asyncssh.SSHServerConnection):
+class Connection(asyncssh.SSHServerConnection):
     """Remembers who ended it: what the facility had under way when it hung up, the client has not got."""
 
     has_hung_up = False

@@ -17,7 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     old_key_last_day,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import reason
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Life, life
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Validity, validity
 
 _STEPS = {
     State.PLANNED: "a new pair is being made; nothing has been sent",
@@ -38,14 +38,14 @@ _NEXT = {
     "absent": "Make the key of {account}: playbook dcass.sftp.rollout.",
     "lost": "Restore the private key of {account} from its backup; if there is none, the playbooks dcass.sftp.rollout "
     "(with -e dcass_hosts=HOST -e dcass_key_regenerate=always) and dcass.sftp.register make another and its package.",
-    "unreadable": "Mend the public key file of {account}: playbook dcass.sftp.rollout.",
+    "unreadable": "Repair the public key file of {account}: playbook dcass.sftp.rollout.",
     "unknown": "Restore the state of {account} from its backup: it knows nothing of the key that is here. If there is "
     "none, tell when the key was registered (dcass_registered_on): playbook dcass.sftp.rollout.",
     "made": "Register the key of {account} with the exchange: playbook dcass.sftp.register, then Client Connect.",
-    "withdrawn": "Finish the registration anew of {account}: hand the package in through Client Connect, then playbook "
+    "withdrawn": "Finish the re-registration of {account}: hand the package in through Client Connect, then playbook "
     "dcass.sftp.compromised_key. Now {words}.",
     "undated": "Tell when the key of {account} was registered (dcass_registered_on): its last day is not known.",
-    "expired": "Register {account} anew: its key expired on {last_day} (§5). Make another: playbook dcass.sftp.rollout "
+    "expired": "Re-register {account}: its key expired on {last_day} (§5). Make another: playbook dcass.sftp.rollout "
     "with -e dcass_hosts=HOST -e dcass_key_regenerate=always; then playbook dcass.sftp.register, then Client Connect.",
     "under way": "Finish the renewal of {account}: playbook dcass.sftp.renew_keys. Now {words}.",
     "rejected": "Look into the renewal of {account}: {words}. Playbook dcass.sftp.renew_keys tries with another key, "
@@ -55,12 +55,12 @@ _NEXT = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class AccountStatus:
     """One account's key and its last renewal, as this workstation knows them. ``opens_on`` is when renewal is due."""
 
     account: str
     key: str
-    life: Life | None
+    validity: Validity | None
     renewal: Renewal | None
     opens_on: date | None
 
@@ -71,19 +71,19 @@ class Standing:
             return _STEPS[self.renewal.state]
         if self.renewal and self.renewal.state is State.REJECTED:
             return f"the exchange rejected the new key: {reason(self.renewal.result or b'') or 'it gave no reason'}"
-        if self.life and self.opens_on:
-            return f"valid until {self.life.last_day}, renewal opens {self.opens_on}"
+        if self.validity and self.opens_on:
+            return f"valid until {self.validity.last_day}, renewal opens {self.opens_on}"
         return "the last day of the key is not known"
 
     def next_actions(self, today: date) -> list[str]:
         """Return what is to be done for the key, in sentences; empty when nothing is."""
         facts: dict[str, Any] = {"account": self.account, "words": self.renewal_words}
-        if self.life:
-            facts.update(last_day=self.life.last_day, left=self.life.days_left(today))
+        if self.validity:
+            facts.update(last_day=self.validity.last_day, left=self.validity.days_left(today))
         return [_NEXT[step].format(**facts) for step in self._steps(today)]
 
     def _steps(self, today: date) -> list[str]:
-        undated = [] if self.life else ["undated"]
+        undated = [] if self.validity else ["undated"]
         if self.key == "made":
             return ["made", *undated]
         if self.key not in ("registered", "expired"):
@@ -98,18 +98,18 @@ class Standing:
         return ["due"] if self.opens_on and today >= self.opens_on else undated
 
 
-def key_life(facts: KeyFacts, renewal: Renewal | None) -> Life | None:
-    """Say until when the key in use is good, also when another one has taken over from it (§6.1)."""
-    span, days = life(facts.made_on, facts.registered_on), [facts.last_day] if facts.last_day else []
+def key_validity(facts: KeyFacts, renewal: Renewal | None) -> Validity | None:
+    """Say until when the current key is good, also when another one has taken over from it (§6.1)."""
+    span, days = validity(facts.made_on, facts.registered_on), [facts.last_day] if facts.last_day else []
     taken_over = renewal is not None and renewal.state in _TAKEN_OVER and renewal.old_fingerprint == facts.fingerprint
     if renewal and taken_over and renewal.uploaded_on:
         days.append(old_key_last_day(renewal.uploaded_on, None))
     if not days or (span and span.last_day <= min(days)):
         return span
-    return Life(min(days), "superseded")
+    return Validity(min(days), "superseded")
 
 
-def about(renewal: Renewal | None, fingerprint: str | None) -> Renewal | None:
+def relevant_renewal(renewal: Renewal | None, fingerprint: str | None) -> Renewal | None:
     """Return the renewal if it is under way or about that key; one that ended with other keys is history."""
     if renewal is None or renewal.in_flight or fingerprint in (None, renewal.old_fingerprint, renewal.new_fingerprint):
         return renewal
@@ -118,21 +118,21 @@ def about(renewal: Renewal | None, fingerprint: str | None) -> Renewal | None:
 
 def rebuild_steps(path: str, evidence: Sequence[Mapping[str, Any]], results: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what people do after a state has been lost, from what is known elsewhere; the newest is the last."""
-    known = [entry["facts"] for entry in evidence if entry["facts"].get("outcome") in ("renewed", "registered anew")]
+    known = [entry["facts"] for entry in evidence if entry["facts"].get("outcome") in ("renewed", "re-registered")]
     good = [result["name"] for result in results if result["good"]]
     if known:
-        told = (
+        registered = (
             f"by the newest evidence it is {known[-1].get('new_fingerprint')}, good until {known[-1].get('last_day')}"
         )
     else:
-        told = "no evidence tells it, so compare the fingerprints with the package that was registered"
+        registered = "no evidence tells it, so compare the fingerprints with the package that was registered"
     if good:
-        told += f"; the newest good result that is held is {good[-1]}"
+        registered += f"; the newest good result that is held is {good[-1]}"
     return [
         f"Stop the schedule of this workstation. Move {path} aside and keep it.",
         "Wait five minutes from the last login and an hour from the last key upload: their record is in that file.",
         "Restore the file from its backup if that is younger than the last renewal; otherwise begin without one.",
-        f"Let 'current' lead to the key that the exchange knows: {told}. Remove no version.",
+        f"Let 'current' lead to the key that the exchange knows: {registered}. Remove no version.",
         "Set dcass_registered_on to the day on which that key was registered or uploaded. Run dcass.sftp.rollout.",
         "Run dcass.sftp.sync_reports, then dcass.sftp.renew_keys.",
     ]

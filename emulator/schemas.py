@@ -8,12 +8,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class _Order(BaseModel):
+class _Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)  # strict: `true` is no number, and "5" neither
 
 
-class PublishOrder(_Order):
-    """A trading day's reports (no name; `due`: only those made by now), or one file."""
+class PublishRequest(_Schema):
+    """A business day's reports (no name; `due`: only those made by now), or one file."""
 
     date: str | None = None
     name: str | None = None
@@ -23,7 +23,7 @@ class PublishOrder(_Order):
     due: bool = False
 
 
-class ClockOrder(_Order):
+class ClockRequest(_Schema):
     """Exactly one of: `real`, `set` (with `hold` to stand still), `advance`."""
 
     real: bool = False
@@ -32,7 +32,7 @@ class ClockOrder(_Order):
     advance: str | None = None
 
 
-class HoursOrder(_Order):
+class HoursRequest(_Schema):
     """What is not given stays; `steered` means: enforced only while the clock is not the machine's."""
 
     enforce: Literal["steered", "always", "never"] | None = None
@@ -40,7 +40,7 @@ class HoursOrder(_Order):
     open_days: list[str] | None = None
 
 
-class FaultOrder(_Order):
+class FaultRequest(_Schema):
     """A fault by name, how often it is to strike (always, where not given), and its settings."""
 
     name: str
@@ -57,7 +57,7 @@ class Which(BaseModel):
     event: str | None = None
 
 
-class SiteOrder(_Order):
+class SiteRequest(_Schema):
     """Which site is to answer."""
 
     active: Literal["primary", "secondary"]

@@ -13,7 +13,7 @@ _MARKERS = {"ext-info-c", "kex-strict-c-v00@openssh.com"}  # announce extensions
 
 
 @dataclass(frozen=True)
-class Offer:
+class KexInit:
     """The client's names, in its order of preference."""
 
     key_exchanges: list[str]
@@ -22,7 +22,7 @@ class Offer:
     macs: list[str]
 
     @classmethod
-    def read(cls, kexinit: bytes) -> "Offer | None":
+    def read(cls, kexinit: bytes) -> "KexInit | None":
         """Read a client's first key exchange message; None where there was none that could be read."""
         try:
             packet = SSHPacket(kexinit)

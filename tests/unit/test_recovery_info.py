@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
-from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Remains
+from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info import RecoveryInfo
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import Entry
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
@@ -27,8 +27,8 @@ def files(tmp_path):
 
 
 @pytest.fixture
-def remains(tmp_path, files):
-    return Remains(files, str(tmp_path / "state"), str(tmp_path / "reports"), ACCOUNT)
+def recovery(tmp_path, files):
+    return RecoveryInfo(files, str(tmp_path / "state"), str(tmp_path / "reports"), ACCOUNT)
 
 
 def write(path, data: bytes) -> None:
@@ -36,19 +36,19 @@ def write(path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def test_where_nothing_is_there_is_nothing_to_tell(tmp_path, files, remains):
-    assert (remains.versions(), remains.evidence(), remains.results()) == ([], [], [])
-    assert Remains(files, str(tmp_path / "state"), None, ACCOUNT).results() == []
-    assert remains.state_path == str(tmp_path / "state" / "state.sqlite3")
+def test_where_nothing_is_there_is_nothing_to_tell(tmp_path, files, recovery):
+    assert (recovery.versions(), recovery.evidence(), recovery.results()) == ([], [], [])
+    assert RecoveryInfo(files, str(tmp_path / "state"), None, ACCOUNT).results() == []
+    assert recovery.state_path == str(tmp_path / "state" / "state.sqlite3")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_versions_of_the_key(files, remains):
+def test_the_versions_of_the_key(files, recovery):
     old, new = generate(), generate()
     first = files.make(old, "x", None, date(2024, 11, 22))
     second = files.make(new, "x", None, date(2026, 11, 20))
     files.switch(first)
-    assert remains.versions() == [
+    assert recovery.versions() == [
         {
             "version": first,
             "fingerprint": old.public.fingerprint,
@@ -66,14 +66,14 @@ def test_the_versions_of_the_key(files, remains):
     ]
     os.unlink(os.path.join(files.folder, first, "id_rsa"))
     os.unlink(os.path.join(files.folder, first, "CXYZ001.pub"))
-    broken = remains.versions()[0]
+    broken = recovery.versions()[0]
     assert (broken["version"], broken["fingerprint"], broken["private_key"]) == (first, None, False)
-    assert "PRIVATE" not in str(remains.versions())
+    assert "PRIVATE" not in str(recovery.versions())
     shutil.rmtree(os.path.join(files.folder, first))
-    assert [key["version"] for key in remains.versions()] == [second]
+    assert [key["version"] for key in recovery.versions()] == [second]
 
 
-def test_the_evidence_that_can_be_read(tmp_path, remains):
+def test_the_evidence_that_can_be_read(tmp_path, recovery):
     folder = tmp_path / "state" / "evidence" / "CXYZ001"
     for number, outcome in ((2, "renewed"), (1, "rejected")):
         entry = Entry(number, "CXYZ001", f"renewal {number}", "2026-11-20", {"outcome": outcome}, {}, "0" * 64)
@@ -82,20 +82,20 @@ def test_the_evidence_that_can_be_read(tmp_path, remains):
     write(folder / "0003.json", b"torn")
     write(folder / "0004.json", json.dumps({"facts": 1}).encode())
     write(folder / "notes.json", b"{}")
-    assert [(entry["number"], entry["facts"]["outcome"]) for entry in remains.evidence()] == [
+    assert [(entry["number"], entry["facts"]["outcome"]) for entry in recovery.evidence()] == [
         (1, "rejected"),
         (2, "renewed"),
     ]
 
 
-def test_the_results_that_the_archive_holds(tmp_path, remains):
+def test_the_results_that_the_archive_holds(tmp_path, recovery):
     ours = tmp_path / "reports" / "KEY_MANAGEMENT" / "CXYZ001"
     write(ours / "Result.20261120.180001.success.txt", b"File: CXYZ001.pub\nResult: Success")
     write(ours / "deep" / "Result.20241120.180001.failed.txt", b"File: OTHER.pub\nError Reason: not RSA")
     write(ours / "Result.20261120.180001.success.txt.~1~", b"an earlier version")
     write(ours / "SSHKeyExpireWarning_20261120.txt", b"soon")
     write(tmp_path / "reports" / "KEY_MANAGEMENT" / "CXYZ002" / "Result.20261121.180001.success.txt", b"the other's")
-    assert remains.results() == [
+    assert recovery.results() == [
         {
             "name": "Result.20241120.180001.failed.txt",
             "at": "2024-11-20T18:00:01+08:00",

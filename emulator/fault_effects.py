@@ -81,7 +81,7 @@ async def with_hostile_names(names: AsyncIterator[SFTPName], attributes: SFTPAtt
 
 
 @dataclass
-class FileMischief:
+class FileEffects:
     """What is to happen while one file is read."""
 
     stall: float = 0.0
@@ -91,20 +91,20 @@ class FileMischief:
     change: bool = False
 
     @classmethod
-    def of(cls, faults: Faults, path: str, account: str) -> "FileMischief":
+    def of(cls, faults: Faults, path: str, account: str) -> "FileEffects":
         """Use up what is armed for this path and account."""
-        mischief = cls(change=faults.strike("file_changes", path, account) is not None)
-        if fault := faults.strike("stall", path, account):
-            mischief.stall = float(fault.settings["seconds"])
-        if fault := faults.strike("short_reads", path, account):
-            mischief.largest_read = max(fault.number("bytes"), 1)
-        if fault := faults.strike("drop_in_file", path, account):
-            mischief.drop_after = fault.number("after")
-        if fault := faults.strike("file_grows", path, account):
-            mischief.grow_by = fault.number("bytes")
-        return mischief
+        effects = cls(change=faults.trigger("file_changes", path, account) is not None)
+        if fault := faults.trigger("stall", path, account):
+            effects.stall = float(fault.settings["seconds"])
+        if fault := faults.trigger("short_reads", path, account):
+            effects.largest_read = max(fault.number("bytes"), 1)
+        if fault := faults.trigger("drop_in_file", path, account):
+            effects.drop_after = fault.number("after")
+        if fault := faults.trigger("file_grows", path, account):
+            effects.grow_by = fault.number("bytes")
+        return effects
 
-    def befall(self, local: Path, now: float) -> None:
+    def apply(self, local: Path, now: float) -> None:
         """Do to the file on disk, once, what is to be done to it; its time becomes the facility's (Unix seconds)."""
         if not self.change and not self.grow_by:
             return

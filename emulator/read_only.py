@@ -21,7 +21,7 @@ _end_session = SFTPServerHandler._cleanup
 
 async def _leave(handler: SFTPServerHandler, exc: Exception | None) -> None:
     # asyncssh would drop what else is open, and the connection, at the first file whose end is refused
-    if isinstance(handler._server, Unchangeable):
+    if isinstance(handler._server, ReadOnly):
         handler._server.is_left = True
     await _end_session(handler, exc)
 
@@ -29,7 +29,7 @@ async def _leave(handler: SFTPServerHandler, exc: Exception | None) -> None:
 SFTPServerHandler._cleanup = _leave  # type: ignore[assignment,method-assign]
 
 
-class Unchangeable(asyncssh.SFTPServer):
+class ReadOnly(asyncssh.SFTPServer):
     """An SFTP session that refuses every change, and notes who tried."""
 
     def __init__(
@@ -41,10 +41,15 @@ class Unchangeable(asyncssh.SFTPServer):
         self._source = source
         self.is_left = False  # the client has gone: nobody is there to hear that the end of a file is refused
 
-    def refuse(self, deed: str, shown: str, section: str) -> NoReturn:
+    def refuse(self, operation: str, shown: str, section: str) -> NoReturn:
         """Refuse a deed and note it as a violation of a section of the guide."""
         self._events.record(
-            "denied", account=self._account, source=self._source, violation=f"{section}: {deed}", deed=deed, path=shown
+            "denied",
+            account=self._account,
+            source=self._source,
+            violation=f"{section}: {operation}",
+            operation=operation,
+            path=shown,
         )
         raise asyncssh.SFTPPermissionDenied("Permission denied")
 

@@ -39,12 +39,12 @@ class PackageFile(Protocol):
     @property
     def path(self) -> str: ...
     def present(self) -> bytes | None: ...
-    def place_beside(self, content: bytes) -> str: ...
+    def place_aside(self, content: bytes) -> str: ...
     def keep(self, content: bytes, path: str) -> None: ...
     def write(self, data: bytes) -> None: ...
 
 
-def request_from(
+def package_request(
     options: Mapping[str, Any],
     folder: tuple[Mapping[str, str | bytes], Mapping[str, str]] | None,
     template: Template | None,
@@ -73,7 +73,7 @@ def build_package(request: Registration, file: PackageFile, plan_only: bool) -> 
         raise BadInput("The package does not read back as it was built.")
     before = file.present()
     changed = before != data
-    kept = file.place_beside(before) if changed and before is not None else None
+    kept = file.place_aside(before) if changed and before is not None else None
     if changed and not plan_only:
         if kept is not None and before is not None:
             file.keep(before, kept)

@@ -20,9 +20,9 @@ from tests.modules.support import fail, succeed
 def tell(workstation, **more):
     """Ask a workstation what it holds; no key and no facility is needed for that."""
     options = {**workstation.options, "key_dir": "/none", "addresses": ["127.0.0.1:1"]}
-    told = succeed("report_sync", **{**options, "dest": workstation.dest, "stand_by": True, **more})
+    told = succeed("report_sync", **{**options, "dest": workstation.dest, "standby": True, **more})
     assert (told["changed"], told["connection"]) == (False, None)
-    return told["holds"]
+    return told["index"]
 
 
 def names(result):
@@ -50,38 +50,38 @@ def published(facility, participant):
 def test_what_one_has_fetched_the_other_leaves_alone(facility, pair, published):
     first, second = pair
     assert tell(second) == []
-    one = first.sync(partner_holds=[], tell_holds=True)
+    one = first.sync(partner_index=[], return_index=True)
     assert names(one) == published
-    assert [(entry["path"], entry["size"]) for entry in one["holds"]] == [
+    assert [(entry["path"], entry["size"]) for entry in one["index"]] == [
         (f"{first.code}/TP001_20261120.csv", 1000),
         ("COMMON/PRICES_20261120.csv", 2000),
     ]
-    two = second.sync(partner_holds=one["holds"], expected=["TP001*"])
+    two = second.sync(partner_index=one["index"], expected=["TP001*"])
     assert (two["changed"], two["held_by_partner"], two["unchanged"]) == (False, 2, 0)
     assert two["missing"] == two["expiring"] == []
-    assert "holds" not in two
+    assert "index" not in two
     assert set(read(facility).values()) == {1}
 
 
 def test_what_was_told_is_remembered_until_the_next_telling(facility, pair, published):
     first, second = pair
-    one = first.sync(tell_holds=True)
-    tell(second, partner_holds=one["holds"])
+    one = first.sync(return_index=True)
+    tell(second, partner_index=one["index"])
     assert second.sync()["held_by_partner"] == 2
-    assert second.sync(check=True, partner_holds=[])["changed"]
+    assert second.sync(check=True, partner_index=[])["changed"]
     assert second.sync()["held_by_partner"] == 2, "check mode has changed what is remembered"
-    assert names(second.sync(partner_holds=[])) == published
+    assert names(second.sync(partner_index=[])) == published
 
 
 def test_a_report_that_changed_since_the_partner_fetched_it_is_fetched(facility, pair, published):
     first, second = pair
-    told = first.sync(tell_holds=True)["holds"]
+    told = first.sync(return_index=True)["index"]
     facility.publish(name="TP001_20261120.csv", folder=first.code, size=1500)
-    two = second.sync(partner_holds=told)
+    two = second.sync(partner_index=told)
     assert [(entry["name"], entry["reason"]) for entry in two["downloaded"]] == [
         ("TP001_20261120.csv", "changed at the facility")
     ]
-    back = first.sync(partner_holds=tell(second))
+    back = first.sync(partner_index=tell(second))
     assert (back["changed"], back["held_by_partner"], back["unchanged"]) == (False, 1, 1)
 
 
@@ -91,9 +91,9 @@ def test_key_management_belongs_to_each_account_alone(facility, emulator, pair):
         folder = pathlib.Path(emulator.root) / "folders" / "KEY_MANAGEMENT" / workstation.account
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "SSHKeyExpireWarning_20261120.txt").write_text("soon")
-    one = first.sync(tell_holds=True)
-    assert one["holds"] == []
-    two = second.sync(partner_holds=one["holds"])
+    one = first.sync(return_index=True)
+    assert one["index"] == []
+    two = second.sync(partner_index=one["index"])
     assert names(one) == names(two) == ["SSHKeyExpireWarning_20261120.txt"]
 
 
@@ -108,10 +108,10 @@ def test_key_management_belongs_to_each_account_alone(facility, emulator, pair):
 def test_a_run_that_fails_tells_what_is_held_all_the_same(facility, pair, published, trouble, code):
     first, second = pair
     first.sync()
-    options = {**first.options, "dest": first.dest, "tell_holds": True, **trouble}
+    options = {**first.options, "dest": first.dest, "return_index": True, **trouble}
     failed = fail("report_sync", code, **options)
-    assert len(failed["holds"]) == 2
-    assert second.sync(partner_holds=failed["holds"])["held_by_partner"] == 2
+    assert len(failed["index"]) == 2
+    assert second.sync(partner_index=failed["index"])["held_by_partner"] == 2
 
 
 def test_a_run_that_is_cut_off_leaves_its_partner_the_rest(facility, pair, published):
@@ -119,18 +119,18 @@ def test_a_run_that_is_cut_off_leaves_its_partner_the_rest(facility, pair, publi
     facility.publish(name="ZR001_20261120.csv", folder="COMMON", size=20_000_000)
     path = "/COMMON/ZR001_20261120.csv"
     facility.control.fault_arm("drop_in_file", times=1, after=16_000_000, path=path, account=first.account)
-    failed = fail("report_sync", "connection_lost", **first.options, dest=first.dest, tell_holds=True)
-    assert len(failed["holds"]) == len(failed["downloaded"]) == 2
-    two = second.sync(partner_holds=failed["holds"])
+    failed = fail("report_sync", "connection_lost", **first.options, dest=first.dest, return_index=True)
+    assert len(failed["index"]) == len(failed["downloaded"]) == 2
+    two = second.sync(partner_index=failed["index"])
     assert (names(two), two["held_by_partner"]) == (["ZR001_20261120.csv"], 2)
 
 
 def test_check_mode_tells_what_would_be_held(facility, pair, published):
     first, second = pair
-    planned = first.sync(check=True, tell_holds=True)
-    assert second.sync(check=True, partner_holds=planned["holds"])["held_by_partner"] == 2
-    done = first.sync(tell_holds=True)
-    assert done["holds"] == planned["holds"]
+    planned = first.sync(check=True, return_index=True)
+    assert second.sync(check=True, partner_index=planned["index"])["held_by_partner"] == 2
+    done = first.sync(return_index=True)
+    assert done["index"] == planned["index"]
 
 
 def test_what_the_disk_has_lost_is_not_told(facility, pair, published):
@@ -152,8 +152,8 @@ def test_a_shut_facility_does_not_keep_a_workstation_from_telling(facility, pair
     first, _second = pair
     first.sync()
     closed = present().date().isoformat()
-    shut = first.sync(outside_hours="skip", closed_days=[closed], tell_holds=True)
-    assert shut["skipped"] and len(shut["holds"]) == 2
+    shut = first.sync(outside_hours="skip", closed_days=[closed], return_index=True)
+    assert shut["skipped"] and len(shut["index"]) == 2
 
 
 GOOD = {"path": "COMMON/A.csv", "size": 1, "mtime": 1_700_000_000}
@@ -181,8 +181,8 @@ GOOD = {"path": "COMMON/A.csv", "size": 1, "mtime": 1_700_000_000}
 def test_what_can_be_no_report_is_refused_before_anything_changes(facility, workstation, entry):
     told = [{**GOOD, "path": "COMMON/B.csv"}, {**GOOD, **entry}]
     options = {**workstation.options, "state_dir": str(workstation.root / "new"), "dest": workstation.dest}
-    refused = fail("report_sync", "bad_option", **options, partner_holds=told)
-    assert "partner_holds" in refused["msg"]
+    refused = fail("report_sync", "bad_option", **options, partner_index=told)
+    assert "partner_index" in refused["msg"]
     json.dumps(refused)
     assert facility.events("login") == []
     assert not (workstation.root / "new").exists()

@@ -29,11 +29,11 @@ _HINT = (
 )
 
 
-class Survey(Protocol):
+class ArchiveAudit(Protocol):
     """The archive, beside what the manifest says of it."""
 
     def compare(self, deep: bool, since: date | None) -> Iterator[Finding]: ...
-    def unknown(self) -> Iterator[Finding]: ...
+    def unrecorded(self) -> Iterator[Finding]: ...
 
 
 class Evidence(Protocol):
@@ -43,7 +43,7 @@ class Evidence(Protocol):
 
 
 @dataclass(frozen=True)
-class Request:
+class AuditRequest:
     """What is to be looked at; ``account`` None: the evidence of every account on record."""
 
     account: str | None
@@ -66,9 +66,9 @@ class _Tally:
             self.shown[finding.kind].append(finding)
 
 
-def request_from(options: Mapping[str, Any]) -> Request:
+def audit_request(options: Mapping[str, Any]) -> AuditRequest:
     """Build the request from module options, or raise BadInput."""
-    return Request(
+    return AuditRequest(
         account=parse_account(options["account"]).name if options["account"] else None,
         state_dir=absolute_path("state_dir", options["state_dir"]),
         dest=absolute_path("dest", options["dest"]),
@@ -77,21 +77,21 @@ def request_from(options: Mapping[str, Any]) -> Request:
     )
 
 
-def check(request: Request, survey: Survey, chains: Mapping[str, Evidence]) -> dict[str, Any]:
+def check_archive(request: AuditRequest, audit: ArchiveAudit, chains: Mapping[str, Evidence]) -> dict[str, Any]:
     """Compare archive and evidence with their records; where they differ raise ArchiveDamaged with all that was found.
 
     What the manifest does not know is told, and is no failure.
     """
     tally = _Tally()
-    for finding in survey.compare(request.deep, request.since):
+    for finding in audit.compare(request.deep, request.since):
         tally.take(finding)
     checked = sum(tally.counts.values())
-    for finding in survey.unknown():
+    for finding in audit.unrecorded():
         tally.take(finding)
     result: dict[str, Any] = {
         "changed": False,
         "checked": checked,
-        **{kind: _told(found) for kind, found in tally.shown.items()},
+        **{kind: _to_result(found) for kind, found in tally.shown.items()},
         "counts": {kind: tally.counts[kind] for kind in tally.shown},
         "evidence": {account: _verified(evidence) for account, evidence in chains.items()},
     }
@@ -101,7 +101,7 @@ def check(request: Request, survey: Survey, chains: Mapping[str, Evidence]) -> d
     return result
 
 
-def _told(found: list[Finding]) -> list[dict[str, str]]:
+def _to_result(found: list[Finding]) -> list[dict[str, str]]:
     return [{"path": one.path, "reason": one.reason} for one in sorted(found, key=lambda one: one.path)]
 
 

@@ -12,20 +12,20 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.check import SHOWN, check, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.archive_check import SHOWN, audit_request, check_archive
+from ansible_collections.dcass.sftp.plugins.module_utils._io.archive_audit import ArchiveAudit
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._io.survey import Survey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     ArchiveDamaged,
     BadAccount,
     BadInput,
     StateDamaged,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import Recorded, judge, report_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import Recorded, compare_one, report_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 from tests.unit.support import options
 
 ME = "CXYZ001"
@@ -47,7 +47,7 @@ class Place:
         self.write(path, content)
         digest = hashlib.sha256(content).hexdigest()
         folder, _slash, name = path.partition("/")
-        self.record(Held(path, folder, name, len(content), 1000, digest, day))
+        self.record(HeldReport(path, folder, name, len(content), 1000, digest, day))
 
     def write(self, path, content=b"x"):
         (self.dest / path).parent.mkdir(parents=True, exist_ok=True)
@@ -70,11 +70,11 @@ class Place:
             "deep": False,
             "since": None,
         }
-        request = request_from(options(**{**asked, **more}))
+        request = audit_request(options(**{**asked, **more}))
         state = StateDb(request.state_dir, read_only=True)
         chains = {ME: Evidence(state, request.state_dir, ME)}
         try:
-            return check(request, Survey(state, request.dest), chains)
+            return check_archive(request, ArchiveAudit(state, request.dest), chains)
         except ArchiveDamaged as error:
             return {**error.facts, "msg": str(error)}
 
@@ -166,8 +166,8 @@ HANDS = {
         {"damaged": ["CXYZ/2026/11/C.csv"], "unknown": ["CXYZ"]},
         None,
     ),
-    "a stranger": (lambda at: (at / "COMMON/X.csv").write_text("x"), {"unknown": ["COMMON/X.csv"]}, None),
-    "a stranger at the top": (lambda at: (at / "notes").write_text("x"), {"unknown": ["notes"]}, None),
+    "an unknown key": (lambda at: (at / "COMMON/X.csv").write_text("x"), {"unknown": ["COMMON/X.csv"]}, None),
+    "an unknown key at the top": (lambda at: (at / "notes").write_text("x"), {"unknown": ["notes"]}, None),
     "a hidden stranger": (lambda at: (at / "COMMON/.x").write_text("x"), {"unknown": ["COMMON/.x"]}, None),
     "a link that leads away": (lambda at: (at / "more").symlink_to("/etc"), {"unknown": ["more"]}, None),
     "an earlier version of a report": (lambda at: (at / "COMMON/A.csv.~1~").write_text("x"), {}, None),
@@ -182,7 +182,7 @@ HANDS = {
         None,
     ),
     "an empty folder": (lambda at: (at / "EMPTY").mkdir(), {}, None),
-    "a stranger with a foreign name": (
+    "an unknown key with a foreign name": (
         lambda at: (at / "COMMON/\u3000報告.csv").write_text("x"),
         {"unknown": ["COMMON/\u3000報告.csv"]},
         None,
@@ -249,7 +249,7 @@ def test_days_that_were_moved_away_may_be_left_out(place):
 
 
 def test_lists_end_and_counts_go_on(place):
-    place.record(*(Held(f"COMMON/{n:05}", "COMMON", f"{n:05}", 1, 1, "0", None) for n in range(SHOWN + 500)))
+    place.record(*(HeldReport(f"COMMON/{n:05}", "COMMON", f"{n:05}", 1, 1, "0", None) for n in range(SHOWN + 500)))
     found = place.look()
     assert len(found["absent"]) == SHOWN
     assert (found["counts"]["absent"], found["checked"]) == (SHOWN + 500, SHOWN + 504)
@@ -257,7 +257,7 @@ def test_lists_end_and_counts_go_on(place):
 
 def test_a_report_recorded_anew_meanwhile_is_compared_with_its_new_record(place):
     state = StateDb(str(place.state_dir), read_only=True)
-    compared = Survey(state, str(place.dest)).compare(deep=True, since=None)
+    compared = ArchiveAudit(state, str(place.dest)).compare(deep=True, since=None)
     assert next(compared).kind == "sound"
     place.put("COMMON/B.csv", b"new and shorter")
     assert [one.kind for one in compared] == ["sound"] * 3
@@ -277,7 +277,7 @@ def test_an_archive_that_is_gone_is_absent(place):
 
 @pytest.mark.parametrize("path", [".", "a\0b", "COMMON/A.csv/x", "/etc/passwd"])
 def test_a_record_that_no_report_can_have_is_told(place, path):
-    place.record(Held(path, "COMMON", "x", 1, 1, "0", None))
+    place.record(HeldReport(path, "COMMON", "x", 1, 1, "0", None))
     found = place.look()
     assert [one["path"] for one in found["damaged"] + found["absent"]] == [path]
 
@@ -326,7 +326,7 @@ def test_earlier_versions_belong_to_their_report(path, report):
 
 def test_the_hash_is_compared_only_where_it_was_taken():
     recorded = Recorded("A", 1, "aa")
-    assert [judge(recorded, 1, hashed).kind for hashed in (None, "aa", "bb")] == ["sound", "sound", "damaged"]
+    assert [compare_one(recorded, 1, hashed).kind for hashed in (None, "aa", "bb")] == ["sound", "sound", "damaged"]
 
 
 def test_a_later_version_that_a_killed_sync_could_not_record_is_no_damage(place):
@@ -335,7 +335,7 @@ def test_a_later_version_that_a_killed_sync_could_not_record_is_no_damage(place)
     assert told(place.look(deep=True)) == ({"damaged": ["COMMON/A.csv"]}, True)
     digest = hashlib.sha256(later).hexdigest()
     for each in (digest, "ab" * 32):  # another run announced another version, and was killed before that had its name
-        place.manifest("announce", [Held("COMMON/A.csv", "COMMON", "A.csv", len(later), 2000, each, None)])
+        place.manifest("announce", [HeldReport("COMMON/A.csv", "COMMON", "A.csv", len(later), 2000, each, None)])
     for deep in (False, True):
         assert told(place.look(deep=deep)) == ({"unknown": ["COMMON/A.csv"]}, False)
     flip(place.dest / "COMMON/A.csv")

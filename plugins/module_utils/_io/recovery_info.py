@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import Ke
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import files_below
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import number_of, parse
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import day_of
@@ -23,7 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Acc
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import is_about, parse_name, reason
 
 
-class Remains:
+class RecoveryInfo:
     """Reads files alone, and passes over what can't be read: nothing here is vouched for."""
 
     def __init__(self, files: KeyFiles, state_dir: str, dest: str | None, account: Account) -> None:
@@ -38,7 +38,7 @@ class Remains:
         current, public = self._files.current_version(), self._files.public()
         try:
             fingerprints: dict[str, str | None] = {**self._files.fingerprints()}
-        except HostTrouble:
+        except LocalError:
             fingerprints = {}
         if current:
             fingerprints[current] = public.fingerprint if public else None
@@ -87,6 +87,6 @@ def _contents(folder: str | None, wanted: Callable[[str], object]) -> dict[str, 
     for path in files_below(folder) if folder else ():
         name = os.path.basename(path)
         if wanted(name):
-            with contextlib.suppress(HostTrouble):
+            with contextlib.suppress(LocalError):
                 found[name] = read_file(path)
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint import fingerprint as described
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_fingerprint import fingerprint as described
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_if_there, write_file
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, FingerprintMismatch
 from tests.unit.support import MAKERS, public_of, rsa_key

@@ -25,7 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
 
 
 @dataclass(frozen=True)
-class Facility:
+class Settings:
     """How one account reaches the facility from this workstation. Spans are seconds."""
 
     account: Account
@@ -44,11 +44,11 @@ class Facility:
     run_timeout: float
 
 
-def facility_from(options: Mapping[str, Any]) -> Facility:
+def settings_from(options: Mapping[str, Any]) -> Settings:
     """Build the request from module options, or raise BadInput or BadAccount."""
     for option in (CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT, LOGIN_BUDGET):
         option.require(options[option.name])
-    return Facility(
+    return Settings(
         account=parse_account(options["account"]),
         site=options["site"],
         addresses=facility_addresses(options["site"], options["addresses"], options["port"]),

@@ -21,7 +21,7 @@ class UploadBlocked(PermissionError):
     """The account has uploaded too often and cannot upload for now."""
 
 
-class KeyDesk:
+class KeyUploads:
     """Takes uploads over, and leaves results."""
 
     def __init__(
@@ -51,7 +51,7 @@ class KeyDesk:
                 account=account,
                 source=source,
                 violation=f"§6.3: upload while blocked until {until:%H:%M:%S}",
-                deed="upload while blocked",
+                operation="upload while blocked",
                 until=until.isoformat(timespec="seconds"),
             )
             raise UploadBlocked
@@ -92,26 +92,26 @@ class KeyDesk:
             )
 
     def _answer(self, account: str, outcome: Import) -> None:
-        if self._faults.strike("no_result", account=account):
+        if self._faults.trigger("no_result", account=account):
             return
-        if self._faults.strike("result_older", account=account):
+        if self._faults.trigger("result_older", account=account):
             self._leave_result(account, replace(outcome, at=outcome.at - timedelta(days=1)))
-        elif late := self._faults.strike("result_late", account=account):
-            self._late.owe(account, replace(outcome, at=outcome.at + timedelta(seconds=late.number("seconds"))))
-        elif self._faults.strike("result_misnamed", account=account):
+        elif late := self._faults.trigger("result_late", account=account):
+            self._late.schedule(account, replace(outcome, at=outcome.at + timedelta(seconds=late.number("seconds"))))
+        elif self._faults.trigger("result_misnamed", account=account):
             name = outcome.result_name.replace(".", "_").replace("_txt", ".txt")
             self._folders.leave_for(account, name, outcome.result_text(), outcome.at)
-        elif odd := self._faults.strike("result_odd", account=account):
+        elif odd := self._faults.trigger("result_odd", account=account):
             self._leave_odd(account, outcome, odd)
         else:
             self._leave_result(account, outcome)
 
     def _leave_odd(self, account: str, outcome: Import, odd: Fault) -> None:
-        told = {name: str(setting) for name, setting in odd.settings.items()}
+        settings = {name: str(setting) for name, setting in odd.settings.items()}
         word = "failed" if outcome.reason else "success"
-        name = told["called"].replace("{word}", word).replace("/", "_") or outcome.result_name
-        text = replace(outcome, name=told["file"] or outcome.name).result_text() + told["more"]
-        self._folders.leave_for(account, name, text, outcome.at, told["encoding"])
+        name = settings["called"].replace("{word}", word).replace("/", "_") or outcome.result_name
+        text = replace(outcome, name=settings["file"] or outcome.name).result_text() + settings["more"]
+        self._folders.leave_for(account, name, text, outcome.at, settings["encoding"])
 
     def deliver(self, now: datetime) -> None:
         """Leave the late results that are due by now."""

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options as options_
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    AmbiguousKey,
     BadInput,
     BadKeyType,
     BadPrivateKey,
     KeyCompromised,
     KeyInUse,
-    KeyUnclear,
     NoKey,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
@@ -44,7 +44,7 @@ class KeyFiles(Protocol):
     def make(self, key: PrivateKey, comment: str, passphrase: str | None, day: date) -> str: ...
     def switch(self, version: str) -> None: ...
     def faults(self, key: PrivateKey, comment: str | None, passphrase: str | None) -> list[str]: ...
-    def mend(self, key: PrivateKey, comment: str | None, passphrase: str | None, faults: Sequence[str]) -> None: ...
+    def repair(self, key: PrivateKey, comment: str | None, passphrase: str | None, faults: Sequence[str]) -> None: ...
 
 
 class KeyRecord(Protocol):
@@ -66,7 +66,7 @@ class KeyRequest:
     registered_on: date | None
 
 
-def request_from(options: Mapping[str, Any]) -> KeyRequest:
+def key_request(options: Mapping[str, Any]) -> KeyRequest:
     """Build the request from module options, or raise BadAccount or BadInput."""
     for name in ("key_dir", "state_dir"):
         options_.absolute_path(name, options[name])
@@ -98,7 +98,7 @@ def make_key(
     before = files.public()
     request = _without_old_day(request, before, record, now.date())
     adopted = _adopt(request, files, plan_only)
-    reason = None if adopted else _reason_to_make(request, files, _Known(record, renewal, now.date()))
+    reason = None if adopted else _reason_to_make(request, files, _Record(record, renewal, now.date()))
     _require_possible(request, files, record, reason, now.date())
     if plan_only and (adopted or reason):
         key, changed = None, True
@@ -132,7 +132,9 @@ def _make(
 ) -> PrivateKey:
     key = generate()
     comment = request.account.name if request.comment is None else request.comment
-    record.made(key.public.fingerprint, now.date())  # first: a key on disk that nobody knows of looks like a stranger
+    record.made(
+        key.public.fingerprint, now.date()
+    )  # first: a key on disk that nobody knows of looks like an unknown key
     files.switch(files.make(key, comment, request.passphrase, now.date()))
     return key
 
@@ -144,8 +146,8 @@ def _keep(request: KeyRequest, files: KeyFiles, record: KeyRecord, plan_only: bo
         if key.public.fingerprint not in record.known():
             record.made(key.public.fingerprint, files.made_on())
         if faults:
-            files.mend(key, request.comment, request.passphrase, faults)
-    return key, f"mended: {', '.join(faults)}" if faults else "the key is there and fit", bool(faults)
+            files.repair(key, request.comment, request.passphrase, faults)
+    return key, f"repaired: {', '.join(faults)}" if faults else "the key is there and fit", bool(faults)
 
 
 def _adopt(request: KeyRequest, files: KeyFiles, plan_only: bool) -> str | None:
@@ -154,12 +156,12 @@ def _adopt(request: KeyRequest, files: KeyFiles, plan_only: bool) -> str | None:
     if files.exists() or not versions:
         return None
     if files.current_version():
-        raise KeyUnclear(
+        raise AmbiguousKey(
             f"{files.current} leads to {files.current_version()}, which has no private key.",
             hint="Restore that private key from its backup, or point the link at the version that is registered.",
         )
     if len(versions) > 1:
-        raise KeyUnclear(
+        raise AmbiguousKey(
             f"{request.account} has the versions {', '.join(versions)}, and no link 'current' says which is in use."
         )
     if not plan_only:
@@ -168,7 +170,7 @@ def _adopt(request: KeyRequest, files: KeyFiles, plan_only: bool) -> str | None:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Record:
     """What the record says of the account's keys today."""
 
     record: KeyRecord
@@ -176,7 +178,7 @@ class _Known:
     today: date
 
     @property
-    def in_use(self) -> bool:
+    def is_registered(self) -> bool:
         return any(facts.works_on(self.today) for facts in self.record.known().values())
 
     @property
@@ -187,12 +189,12 @@ class _Known:
         return self.renewal.uploads > 0 or old is None or old.works_on(self.today)
 
 
-def _reason_to_make(request: KeyRequest, files: KeyFiles, known: _Known) -> str | None:
+def _reason_to_make(request: KeyRequest, files: KeyFiles, known: _Record) -> str | None:
     if not files.exists():
-        if request.regenerate != "always" and (known.in_use or known.in_renewal):
+        if request.regenerate != "always" and (known.is_registered or known.in_renewal):
             raise KeyInUse(
                 f"{request.account} has a key that the exchange knows, and it is not here.",
-                hint="Restore it from its backup. If it is lost, regenerate: always makes one to be registered anew.",
+                hint="Restore it from its backup. If it is lost, regenerate: always makes one to be re-registered.",
             )
         return "there was no key"
     try:
@@ -200,18 +202,18 @@ def _reason_to_make(request: KeyRequest, files: KeyFiles, known: _Known) -> str 
     except (BadPrivateKey, BadKeyType) as unfit:
         if request.regenerate == "never":
             raise
-        _refuse_in_use(request, known, str(unfit))
+        _refuse_registered(request, known, str(unfit))
         return f"replaced: {unfit}".rstrip(".")
     if request.regenerate == "always":
-        _refuse_in_use(request, known, "regenerate is 'always'.")
+        _refuse_registered(request, known, "regenerate is 'always'.")
         return "replaced: regenerate is 'always'"
     return None
 
 
-def _refuse_in_use(request: KeyRequest, known: _Known, why: str) -> None:
+def _refuse_registered(request: KeyRequest, known: _Record, why: str) -> None:
     if known.in_renewal:
         raise KeyInUse(f"The key of {request.account} is being renewed; none is made here meanwhile: {why}")
-    if request.registered_on or known.in_use:
+    if request.registered_on or known.is_registered:
         raise KeyInUse(f"{request.account} has a key that the exchange knows; it is not replaced here: {why}")
 
 

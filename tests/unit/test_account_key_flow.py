@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_key import key_request, make_key
 from ansible_collections.dcass.sftp.plugins.module_utils._io import key_files
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import KeyMaintenance
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import encode, load_private
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import KeyUpkeep
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
@@ -57,16 +57,16 @@ class Host:
         self.current = self.folder / "current"
 
     def run(self, plan_only=False, generated=1, **options) -> dict:
-        request = request_from({**OPTIONS, **options})
+        request = key_request({**OPTIONS, **options})
         state = StateDb(str(self.root / "state"), read_only=plan_only)
-        files, record = KeyUpkeep(str(self.root / "keys"), ACCOUNT), KeyRecord(state, "CXYZ001")
+        files, record = KeyMaintenance(str(self.root / "keys"), ACCOUNT), KeyRecord(state, "CXYZ001")
         return make_key(
             request, files, record, Journal(state, "CXYZ001").latest(), lambda: a_key(generated), NOW, plan_only
         )
 
     def put(self, secret, passphrase=None) -> None:
         """Lay down a version as an earlier run would have, holding this private key."""
-        files = KeyUpkeep(str(self.root / "keys"), ACCOUNT)
+        files = KeyMaintenance(str(self.root / "keys"), ACCOUNT)
         files.switch(files.make(a_key(secret=secret), "CXYZ001", passphrase, NOW.date()))
 
     def proven(self) -> None:
@@ -82,7 +82,7 @@ class Host:
         return found
 
     def check(self) -> None:
-        """The version in use is whole: three files, their modes, one key."""
+        """The current version is whole: three files, their modes, one key."""
         assert self.current.is_symlink() and os.sep not in os.readlink(self.current)
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in self.current.iterdir()}
         assert modes == {"id_rsa": 0o600, "CXYZ001.pub": 0o644, "CXYZ001.fpt": 0o644}
@@ -219,7 +219,7 @@ STATES = {
     "registered": registered,
     "registered and damaged": registered_and_damaged,
 }
-MADE, KEPT, MENDED = "made", "kept", "mended"
+MADE, KEPT, REPAIRED = "made", "kept", "mended"
 EXPECTED = {  # state: what never, invalid and always make of it
     "absent": (MADE, MADE, MADE),
     "fit": (KEPT, KEPT, MADE),
@@ -228,15 +228,15 @@ EXPECTED = {  # state: what never, invalid and always make of it
     "ECDSA": ("bad_key_type", MADE, MADE),
     "damaged": ("bad_private_key", MADE, MADE),
     "with a passphrase": ("bad_passphrase", "bad_passphrase", "bad_passphrase"),
-    "without its link": (MENDED, MENDED, MENDED),
-    "two versions without link": ("key_unclear",) * 3,
+    "without its link": (REPAIRED, REPAIRED, REPAIRED),
+    "two versions without link": ("ambiguous_key",) * 3,
     "link to nowhere": (MADE, MADE, MADE),
-    "without .pub": (MENDED, MENDED, MADE),
-    "without .fpt": (MENDED, MENDED, MADE),
-    "another .pub": (MENDED, MENDED, MADE),
-    "broken .pub": (MENDED, MENDED, MADE),
-    "another .fpt": (MENDED, MENDED, MADE),
-    "open to all": (MENDED, MENDED, MADE),
+    "without .pub": (REPAIRED, REPAIRED, MADE),
+    "without .fpt": (REPAIRED, REPAIRED, MADE),
+    "another .pub": (REPAIRED, REPAIRED, MADE),
+    "broken .pub": (REPAIRED, REPAIRED, MADE),
+    "another .fpt": (REPAIRED, REPAIRED, MADE),
+    "open to all": (REPAIRED, REPAIRED, MADE),
     "registered": (KEPT, KEPT, "key_in_use"),
     "registered and damaged": ("bad_private_key", "key_in_use", "key_in_use"),
 }
@@ -263,7 +263,7 @@ def test_what_becomes_of_a_key(host, tmp_path, state, regenerate):
     old = public_of(rsa_key()).fingerprint
     done = outcome(host, regenerate=regenerate)
     assert done == planned, "check mode did not predict the run"
-    if expected in (MADE, KEPT, MENDED):
+    if expected in (MADE, KEPT, REPAIRED):
         assert done is (expected != KEPT)
         host.check()
         again = host.run(plan_only=True)
@@ -343,12 +343,12 @@ def test_the_day_of_registration_is_noted_once_and_guards_the_key(host):
 @pytest.mark.parametrize("day", ["22.11.2026", "2026-02-30", "soon"])
 def test_a_day_of_registration_that_is_none_is_refused(day):
     with pytest.raises(BadInput, match="registered_on"):
-        request_from({**OPTIONS, "registered_on": day})
+        key_request({**OPTIONS, "registered_on": day})
 
 
 def test_the_account_is_spelled_in_capitals():
     with pytest.raises(DcassError, match="CXYZ001"):
-        request_from({**OPTIONS, "account": "cxyz001"})
+        key_request({**OPTIONS, "account": "cxyz001"})
 
 
 @pytest.mark.parametrize("state", ["absent", "RSA 1024", "without its link", "another .pub", "open to all"])

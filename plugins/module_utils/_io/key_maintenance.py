@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeping the key in use as it should be: its public files, its protection, owners and modes."""
+"""Keeping the current key as it should be: its public files, its protection, owners and modes."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import (
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import encode
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, real_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadPublicKey, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadPublicKey, LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 
 
-class KeyUpkeep(KeyFiles):
+class KeyMaintenance(KeyFiles):
     """The key folder of one account, and what may be wrong in it."""
 
     def faults(self, key: PrivateKey, comment: str | None, passphrase: str | None) -> list[str]:
-        """Name what ``mend`` would put right in the version in use; empty when all is as it should be."""
+        """Name what ``repair`` would put right in the current version; empty when all is as it should be."""
         found = []
         if not _public_file_fits(self.path(self._account.public_key_name), key.public, comment):
             found.append("public_key")
-        if not _holds(self.path(self._account.fingerprint_name), key.public.fingerprint_text):
+        if not _contains(self.path(self._account.fingerprint_name), key.public.fingerprint_text):
             found.append("fingerprint")
         if passphrase and not key.encrypted:
             found.append("passphrase")
@@ -40,7 +40,7 @@ class KeyUpkeep(KeyFiles):
             found.append("permissions")
         return found
 
-    def mend(self, key: PrivateKey, comment: str | None, passphrase: str | None, faults: Sequence[str]) -> None:
+    def repair(self, key: PrivateKey, comment: str | None, passphrase: str | None, faults: Sequence[str]) -> None:
         """Put the named faults right; the key itself stays what it is."""
         if "public_key" in faults:
             text = self.public_text(key.public, comment)
@@ -73,7 +73,7 @@ class KeyUpkeep(KeyFiles):
         )
 
     def public_text(self, key: PublicKey, comment: str | None) -> str:
-        """Return the public key file as it stands, or as ``mend`` would write it."""
+        """Return the public key file as it stands, or as ``repair`` would write it."""
         path = self.path(self._account.public_key_name)
         if _public_file_fits(path, key, comment):
             return read_file(path).decode("ascii")
@@ -110,15 +110,15 @@ def _number(option: str, name: str | None, look_up: Callable[[str], int]) -> int
 def _public_file_fits(path: str, key: PublicKey, comment: str | None) -> bool:
     try:
         found = rfc4716.read(read_file(path).decode("ascii"))
-    except (HostTrouble, BadPublicKey, UnicodeDecodeError):
+    except (LocalError, BadPublicKey, UnicodeDecodeError):
         return False
     if found.key.blob != key.blob or not rfc4716.can_be_written(found.comment):
         return False
     return comment is None or rfc4716.as_written(comment) == found.comment
 
 
-def _holds(path: str, content: bytes) -> bool:
+def _contains(path: str, content: bytes) -> bool:
     try:
         return read_file(path) == content
-    except HostTrouble:
+    except LocalError:
         return False
