@@ -53,8 +53,8 @@ def _price(dice: random.Random) -> str:
 
 
 def _position(dice: random.Random) -> str:
-    held, owed = dice.randrange(5000), dice.randrange(5000)
-    return f"{_series(dice)},{held},{owed},{held - owed},{(held - owed) * dice.uniform(100, 9000):.2f}"
+    held, due = dice.randrange(5000), dice.randrange(5000)
+    return f"{_series(dice)},{held},{due},{held - due},{(held - due) * dice.uniform(100, 9000):.2f}"
 
 
 def _margin(dice: random.Random) -> str:

@@ -15,9 +15,9 @@ from emulator.clock import BadTime, parse_day, parse_duration, parse_moment
 from emulator.facility import Facility
 from emulator.faults import KINDS, BadFault
 from emulator.folders import BadReport
-from emulator.orders import ClockOrder, FaultOrder, HoursOrder, PublishOrder, SiteOrder, Which
 from emulator.publishing import publish_day, publish_one
 from emulator.registration import Refused
+from emulator.schemas import ClockRequest, FaultRequest, HoursRequest, PublishRequest, SiteRequest, Which
 from emulator.sites import Sites
 
 LARGEST_PACKAGE = 4 * 1024 * 1024  # bytes
@@ -75,8 +75,8 @@ async def forget(desk: Here, customer_code: str) -> Answer:
 
 
 @router.post("/reports")
-async def publish(desk: Here, order: PublishOrder) -> Answer:
-    """Publish a trading day's reports, today's where no date is given, or a single file."""
+async def publish(desk: Here, order: PublishRequest) -> Answer:
+    """Publish a business day's reports, today's where no date is given, or a single file."""
     day = parse_day(order.date) if order.date else desk.facility.clock.today()
     if order.name is None and order.folder is None and order.size is None:
         return await publish_day(desk.facility, day, order.scale, due=order.due)
@@ -86,7 +86,7 @@ async def publish(desk: Here, order: PublishOrder) -> Answer:
 
 
 @router.put("/clock")
-async def steer(desk: Here, order: ClockOrder) -> Answer:
+async def steer(desk: Here, order: ClockRequest) -> Answer:
     """Steer the clock."""
     clock = desk.facility.clock
     if order.real + (order.set is not None) + (order.advance is not None) != 1:
@@ -104,7 +104,7 @@ async def steer(desk: Here, order: ClockOrder) -> Answer:
 
 
 @router.put("/hours")
-async def change_hours(desk: Here, order: HoursOrder) -> Answer:
+async def change_hours(desk: Here, order: HoursRequest) -> Answer:
     """Say when opening hours are enforced, and which days differ from the weekday rule (§4.1)."""
     desk.facility.hours.change(**order.model_dump())
     desk.facility.hours_changed()
@@ -112,7 +112,7 @@ async def change_hours(desk: Here, order: HoursOrder) -> Answer:
 
 
 @router.put("/site")
-async def switch(desk: Here, order: SiteOrder) -> Answer:
+async def switch(desk: Here, order: SiteRequest) -> Answer:
     """Move to the other data centre (§2.2)."""
     if order.active != desk.facility.site:
         desk.facility.switch_site(order.active)
@@ -130,7 +130,7 @@ async def faults(desk: Here) -> Answer:
 
 
 @router.post("/faults")
-async def arm(desk: Here, order: FaultOrder) -> Answer:
+async def arm(desk: Here, order: FaultRequest) -> Answer:
     """Arm a fault: until cleared, or for the next `times`."""
     fault = desk.facility.faults.arm(order.name, order.times, **order.settings)
     if KINDS[fault.name].lasting:
@@ -148,7 +148,7 @@ async def clear_faults(desk: Here, account: str | None = None) -> Answer:
 
 @router.get("/accounts")
 async def accounts(desk: Here) -> list[Answer]:
-    """All accounts: the keys that are valid and their days, and until when logins or uploads are shut."""
+    """All accounts: the keys that are valid and their days, and until when logins or uploads are closed."""
     return desk.facility.accounts()
 
 

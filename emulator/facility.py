@@ -16,7 +16,7 @@ from emulator.folders import KEY_MANAGEMENT, Folders
 from emulator.gate import Gate
 from emulator.hours import Hours
 from emulator.housekeeping import sweep, warn
-from emulator.key_desk import KeyDesk
+from emulator.key_uploads import KeyUploads
 from emulator.late_results import LateResults
 from emulator.limits import Ledger
 from emulator.registration import Refused, check_package
@@ -51,7 +51,7 @@ class Facility:
         self.gate = Gate(self.registry, self.ledger, self.hours, self.clock, self.events)
         self.faults = Faults(self.events)
         late = LateResults(root / "late-results.json")
-        self.keys = KeyDesk(self.registry, self.ledger, self.folders, self.clock, self.events, self.faults, late)
+        self.keys = KeyUploads(self.registry, self.ledger, self.folders, self.clock, self.events, self.faults, late)
 
     def register(self, name: str, data: bytes) -> list[dict[str, Any]]:
         """Check a registration package and register what it applies for, or raise `Refused` and change nothing."""
@@ -84,7 +84,7 @@ class Facility:
         self._fetched = {fetch for fetch in self._fetched if not fetch[0].startswith(customer_code)}
 
     def accounts(self) -> list[dict[str, Any]]:
-        """All accounts: valid keys, and until when logins or uploads are shut."""
+        """All accounts: valid keys, and until when logins or uploads are closed."""
         now, described = self.clock.now(), []
         for participant in self.registry.participants.values():
             for entry in participant.describe(now.date()):

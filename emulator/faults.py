@@ -124,14 +124,14 @@ class Faults:
         """What is armed now."""
         return iter(self._armed)
 
-    def standing(self, name: str, path: str | None = None, account: str | None = None) -> Fault | None:
+    def find(self, name: str, path: str | None = None, account: str | None = None) -> Fault | None:
         """A fault where it is armed for this path and account; nothing of it is used up."""
         armed = (fault for fault in self._armed if fault.name == name)
         return next((fault for fault in armed if fault.concerns(path=path, account=account)), None)
 
-    def strike(self, name: str, path: str | None = None, account: str | None = None) -> Fault | None:
+    def trigger(self, name: str, path: str | None = None, account: str | None = None) -> Fault | None:
         """Use up one strike of a fault that is armed for this path and account; None where all is well."""
-        fault = self.standing(name, path, account)
+        fault = self.find(name, path, account)
         if fault is None:
             return None
         if fault.times is not None:

@@ -14,13 +14,21 @@ from typing import cast
 import asyncssh
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_READ, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
 
+from emulator.connection import Connection
 from emulator.facility import Facility
+from emulator.fault_effects import (
+    FileEffects,
+    InPieces,
+    bare,
+    is_hostile,
+    is_one_of_many,
+    with_hostile_names,
+    with_many,
+)
 from emulator.folders import KEY_MANAGEMENT
 from emulator.handles import Download, Upload
-from emulator.key_desk import UploadBlocked
-from emulator.line import Line
-from emulator.mischief import FileMischief, InPieces, bare, is_hostile, is_one_of_many, with_hostile_names, with_many
-from emulator.unchangeable import Unchangeable
+from emulator.key_uploads import UploadBlocked
+from emulator.read_only import ReadOnly
 
 _OWNER = 990
 _READ_ONLY_FILE = stat.S_IFREG | 0o440
@@ -43,14 +51,14 @@ class _Listing:
         return await anext(self._names)
 
 
-class AccountView(Unchangeable):
+class AccountView(ReadOnly):
     """One SFTP session of one account."""
 
     def __init__(
         self, channel: "asyncssh.SSHServerChannel[bytes]", facility: Facility, account: str, source: str
     ) -> None:
         super().__init__(channel, facility.events, account, source)
-        self._line = cast(Line, channel.get_connection())  # asyncssh forgets it when it ends
+        self._line = cast(Connection, channel.get_connection())  # asyncssh forgets it when it ends
         self._facility = facility
         self._folders = facility.folders.visible_to(account)
         self._participant = facility.registry.owner(account)
@@ -83,7 +91,7 @@ class AccountView(Unchangeable):
 
     def _are_many_there(self) -> bool:
         """Whether the files that `many_files` makes up can be fetched: armed still, or listed in this session."""
-        return self._many_shown or self._facility.faults.standing("many_files", account=self._account) is not None
+        return self._many_shown or self._facility.faults.find("many_files", account=self._account) is not None
 
     def _attributes(self, local: Path | None, status: os.stat_result | None = None) -> SFTPAttrs:
         if local is None:
@@ -105,7 +113,7 @@ class AccountView(Unchangeable):
     def lstat(self, path: bytes) -> SFTPAttrs:
         """Attributes of what lies at a path."""
         shown, local = self._find(path)
-        if self._facility.faults.strike("stat_refused", shown, self._account):
+        if self._facility.faults.trigger("stat_refused", shown, self._account):
             raise asyncssh.SFTPPermissionDenied("Permission denied")
         return self._attributes(local)
 
@@ -137,16 +145,16 @@ class AccountView(Unchangeable):
 
     def _spoil(self, names: AsyncIterator[SFTPName], shown: str) -> AsyncIterator[SFTPName]:
         faults = self._facility.faults
-        if faults.strike("hostile_names", shown, self._account):
+        if faults.trigger("hostile_names", shown, self._account):
             self._hostile_shown = True
             names = with_hostile_names(names, _attributes(_READ_ONLY_FILE, 10, self._facility.clock.now().timestamp()))
-        if faults.strike("listing_bare", shown, self._account):
+        if faults.trigger("listing_bare", shown, self._account):
             names = bare(names)
-        if many := faults.strike("many_files", shown, self._account):
+        if many := faults.trigger("many_files", shown, self._account):
             self._many_shown = True
             made_up = self._attributes(self._one_byte())  # as whoever opens one will be told
             names = with_many(names, made_up, many.number("count"))
-        if pieces := faults.strike("listing_in_pieces", shown, self._account):
+        if pieces := faults.trigger("listing_in_pieces", shown, self._account):
             names = InPieces(names, pieces.number("names"))
         return names
 
@@ -181,20 +189,20 @@ class AccountView(Unchangeable):
         """A session that has outlived its registration (§5) or the operation hours (§4.1) gets nothing more."""
         if not self._is_registered():
             raise asyncssh.SFTPPermissionDenied("Permission denied")
-        if self._is_shut():
-            self.refuse("work on after the facility has shut", shown, "§4.1")
+        if self._is_closed():
+            self.refuse("work on after the facility has closed", shown, "§4.1")
 
-    def _require_still_open(self, handle: Download | Upload, deed: str) -> None:
+    def _require_still_open(self, handle: Download | Upload, operation: str) -> None:
         """The same for what was opened before; however many requests were under way, one violation tells of them."""
-        if not self._is_registered() or (self._is_shut() and deed in handle.denied):
+        if not self._is_registered() or (self._is_closed() and operation in handle.denied):
             raise asyncssh.SFTPPermissionDenied("Permission denied")
-        if self._is_shut():
-            handle.denied.add(deed)
-            self.refuse(f"{deed} after the facility has shut", handle.shown, "§4.1")
+        if self._is_closed():
+            handle.denied.add(operation)
+            self.refuse(f"{operation} after the facility has closed", handle.shown, "§4.1")
 
-    def _is_shut(self) -> bool:
+    def _is_closed(self) -> bool:
         clock = self._facility.clock
-        return self._facility.hours.shut(clock.now(), steered=clock.mode != "real")
+        return self._facility.hours.is_closed(clock.now(), steered=clock.mode != "real")
 
     # Fetching and uploading
 
@@ -211,10 +219,10 @@ class AccountView(Unchangeable):
         shown, local = self._find(path)
         if local is None or not stat.S_ISREG(_lstat(local).st_mode):
             self.refuse("read what is no file", shown, "§4.2")
-        if self._facility.faults.strike("read_refused", shown, self._account):
+        if self._facility.faults.trigger("read_refused", shown, self._account):
             raise asyncssh.SFTPPermissionDenied("Permission denied")
         report = Download(local, shown)
-        report.mischief = FileMischief.of(self._facility.faults, shown, self._account)
+        report.effects = FileEffects.of(self._facility.faults, shown, self._account)
         return report
 
     def _open_upload(self, path: bytes, pflags: int) -> Upload:
@@ -229,24 +237,24 @@ class AccountView(Unchangeable):
             self.refuse("modify an existing file", shown, "§4.2")
         if pflags & (FXF_APPEND | FXF_READ) or not pflags & FXF_CREAT:
             self.refuse("append to or resume an upload", shown, "§2.1")
-        self._ask_desk(self._facility.keys.check_open)
+        self._ask_uploads(self._facility.keys.check_open)
         return Upload(name)
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes | Awaitable[bytes]:
         """Read from a report."""
         report = _download(file_obj)
         self._require_still_open(report, "read on")
-        if report.mischief.stall:
+        if report.effects.stall:
             return self._read_later(report, offset, size)
-        data = os.pread(report.fileno(), min(size, report.mischief.largest_read or size), offset)
-        report.mischief.befall(report.local, self._facility.clock.now().timestamp())  # so the next piece is another's
+        data = os.pread(report.fileno(), min(size, report.effects.largest_read or size), offset)
+        report.effects.apply(report.local, self._facility.clock.now().timestamp())  # so the next piece is another's
         report.sent += len(data)
-        if report.mischief.drop_after is not None and report.sent >= report.mischief.drop_after:
+        if report.effects.drop_after is not None and report.sent >= report.effects.drop_after:
             self._line.hang_up()
         return data
 
     async def _read_later(self, report: Download, offset: int, size: int) -> bytes:
-        seconds, report.mischief.stall = report.mischief.stall, 0.0
+        seconds, report.effects.stall = report.effects.stall, 0.0
         await asyncio.sleep(seconds)
         data = self.read(report, offset, size)
         return data if isinstance(data, bytes) else await data
@@ -271,8 +279,8 @@ class AccountView(Unchangeable):
 
     def _hand_over(self, upload: Upload) -> None:
         self._require_still_open(upload, "hand over a key")
-        self._ask_desk(self._facility.keys.receive, upload.name, bytes(upload.data))
-        if self._facility.faults.strike("drop_after_upload", account=self._account):
+        self._ask_uploads(self._facility.keys.receive, upload.name, bytes(upload.data))
+        if self._facility.faults.trigger("drop_after_upload", account=self._account):
             self._line.hang_up()
 
     def _end_download(self, report: Download) -> None:
@@ -287,7 +295,7 @@ class AccountView(Unchangeable):
             cut_off=self._line.has_hung_up,
         )
 
-    def _ask_desk(self, ask: Callable[..., None], *what: object) -> None:
+    def _ask_uploads(self, ask: Callable[..., None], *what: object) -> None:
         try:
             ask(self._account, self._source, *what)
         except UploadBlocked:

@@ -53,8 +53,8 @@ class Gate:
         if until := self.ledger.locked_until(account, now):
             # Who is locked out is not locked out for longer by trying.
             return Verdict(False, f"locked until {until:%H:%M:%S}: {LOGINS} logins in 5 minutes", "§4.3", counts=False)
-        if self.hours.shut(now, steered=self.clock.mode != "real"):
-            return Verdict(False, f"the facility is shut at {now:%a %Y-%m-%d %H:%M}", "§4.1")
+        if self.hours.is_closed(now, steered=self.clock.mode != "real"):
+            return Verdict(False, f"the facility is closed at {now:%a %Y-%m-%d %H:%M}", "§4.1")
         if source not in participant.addresses:
             return Verdict(False, f"{source} is not a registered workstation of {participant.customer_code}", "§7")
         return None

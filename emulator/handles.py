@@ -9,8 +9,8 @@ from pathlib import Path
 
 import asyncssh
 
+from emulator.fault_effects import FileEffects
 from emulator.folders import KEY_MANAGEMENT
-from emulator.mischief import FileMischief
 
 LARGEST_UPLOAD = 64 * 1024  # bytes: a public key file has some 400
 
@@ -23,7 +23,7 @@ class Download(io.FileIO):
         self.opened = os.fstat(self.fileno())  # what it was then: whoever reads it while it changes gets neither
         self.local = local
         self.shown = shown
-        self.mischief = FileMischief()
+        self.effects = FileEffects()
         self.sent = 0
         self.denied: set[str] = set()
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When the facility is open: from 07:00 to 03:30 on trading days (§4.1)."""
+"""When the facility is open: from 07:00 to 03:30 on business days (§4.1)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ OPENS, CLOSES = time(7, 0), time(3, 30)
 
 @dataclass
 class Hours:
-    """The trading days: weekdays, but for the days declared closed, and the days declared open.
+    """The business days: weekdays, but for the days declared closed, and the days declared open.
 
     `enforce` is `always`, `never` or `steered`: only while the clock is not the machine's, so that whoever works with
     the real clock can do so on a Sunday, and whoever rehearses a date meets the hours of that date.
@@ -46,17 +46,17 @@ class Hours:
             **{name: sorted(day.isoformat() for day in kept) for name, kept in days.items()},
         }
 
-    def is_trading_day(self, day: date) -> bool:
+    def is_business_day(self, day: date) -> bool:
         """Whether reports are made and the facility opens on that day."""
         return day in self.open_days or (day.weekday() < 5 and day not in self.closed_days)
 
     def is_open(self, moment: datetime) -> bool:
-        """Whether the facility is open; the hours after midnight belong to the trading day before."""
+        """Whether the facility is open; the hours after midnight belong to the business day before."""
         if moment.time() >= OPENS:
-            return self.is_trading_day(moment.date())
-        return moment.time() < CLOSES and self.is_trading_day(moment.date() - timedelta(days=1))
+            return self.is_business_day(moment.date())
+        return moment.time() < CLOSES and self.is_business_day(moment.date() - timedelta(days=1))
 
-    def shut(self, moment: datetime, *, steered: bool) -> bool:
+    def is_closed(self, moment: datetime, *, steered: bool) -> bool:
         """Whether nobody is let in at that moment."""
         enforced = self.enforce == "always" or (self.enforce == "steered" and steered)
         return enforced and not self.is_open(moment)

@@ -21,28 +21,28 @@ class LateResults:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._owed = [_load(entry) for entry in json.loads(path.read_text())] if path.exists() else []
+        self._scheduled = [_load(entry) for entry in json.loads(path.read_text())] if path.exists() else []
 
-    def owe(self, account: str, outcome: Import) -> None:
+    def schedule(self, account: str, outcome: Import) -> None:
         """Keep a result back until its time."""
-        self._replace([*self._owed, (account, outcome)])
+        self._replace([*self._scheduled, (account, outcome)])
 
     def due(self, now: datetime) -> list[Late]:
-        """What is due by now, and stays owed until it is settled: who is killed in between delivers once more."""
-        return [late for late in self._owed if late[1].at <= now]
+        """What is due by now, and stays so until it is settled: who is killed in between delivers once more."""
+        return [late for late in self._scheduled if late[1].at <= now]
 
     def settle(self, delivered: Collection[Late]) -> None:
         """Owe these no more."""
-        self._replace([late for late in self._owed if late not in delivered])
+        self._replace([late for late in self._scheduled if late not in delivered])
 
     def forget(self, customer_code: str) -> None:
         """Owe a participant nothing any more."""
-        self.settle([late for late in self._owed if late[0].startswith(customer_code)])
+        self.settle([late for late in self._scheduled if late[0].startswith(customer_code)])
 
-    def _replace(self, owed: list[Late]) -> None:
-        if owed != self._owed:
-            self._owed = owed
-            entries = [{"account": account, **asdict(outcome)} for account, outcome in owed]
+    def _replace(self, scheduled: list[Late]) -> None:
+        if scheduled != self._scheduled:
+            self._scheduled = scheduled
+            entries = [{"account": account, **asdict(outcome)} for account, outcome in scheduled]
             replace_file(self._path, json.dumps(entries, indent=1, default=datetime.isoformat))
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Publishes reports: a whole trading day for everybody registered, or one file (§4.1, §4.2)."""
+"""Publishes reports: a whole business day for everybody registered, or one file (§4.1, §4.2)."""
 
 import asyncio
 from dataclasses import replace

@@ -82,7 +82,7 @@ class Registry:
         self.participants = {entry["customer_code"]: _participant(entry) for entry in saved}
 
     def register(self, application: Application, now: datetime) -> Participant:
-        """Register a participant, or register it anew: keys and addresses of before count no more (§5)."""
+        """Register a participant, or re-register it: keys and addresses of before count no more (§5)."""
         participant = Participant(application.customer_code, application.addresses, now)
         for account, key in application.keys.items():
             participant.accounts[account] = [RegisteredKey.from_today(key, now.date())]

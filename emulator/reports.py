@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which reports a trading day brings, when each is made and how large it is (§4.1: 60 and more for HKCC and SEOCH)."""
+"""Which reports a business day brings, when each is made and how large it is (§4.1: 60 and more for HKCC and SEOCH)."""
 
 import hashlib
 import random

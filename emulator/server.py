@@ -11,17 +11,17 @@ import asyncssh
 from asyncssh.packet import PacketDecodeError, SSHPacket
 
 from emulator import algorithms
+from emulator.connection import Connection
 from emulator.facility import Facility
 from emulator.faults import Faults
 from emulator.filesystem import AccountView
 from emulator.gate import Verdict
-from emulator.line import Line
-from emulator.offers import Offer
+from emulator.kexinit import KexInit
 
 SSH_VERSION = "DCASS_rehearsal"
 
 
-class Visitor(asyncssh.SSHServer):
+class SshSession(asyncssh.SSHServer):
     """One connection and what is known of who is behind it."""
 
     def __init__(self, facility: Facility) -> None:
@@ -41,7 +41,7 @@ class Visitor(asyncssh.SSHServer):
         """Note the end, and why where it was not the client's ordinary farewell."""
         if self._promised:
             self._refuse(self._promised, "the client was asked for a signature and left", "§3.2")
-        weak = self.facility.faults.standing("weak_algorithms") is not None  # then it is the facility's own doing
+        weak = self.facility.faults.find("weak_algorithms") is not None  # then it is the facility's own doing
         unlisted = isinstance(exc, asyncssh.KeyExchangeFailed) and not weak
         self.facility.events.record(
             "disconnect",
@@ -81,7 +81,7 @@ class Visitor(asyncssh.SSHServer):
             account, self.source, self.facility.gate.judge_method(account, method, self.source)
         )
 
-    def signed_in(self, account: str, valid: bool, offer: Offer | None) -> None:
+    def signed_in(self, account: str, valid: bool, offer: KexInit | None) -> None:
         """Note how a signed request ended, and what key exchange had agreed on before it."""
         if not valid:
             self._refuse(account, "the signature does not belong to the key", "§3.2")
@@ -95,12 +95,12 @@ class Visitor(asyncssh.SSHServer):
         self.facility.gate.note_refused(account, self.source, Verdict(False, reason, section))
 
 
-class FacilityConnection(Line):
+class FacilityConnection(Connection):
     """asyncssh's connection, made stricter where its options do not reach, and faulty where that is armed."""
 
     def __init__(self, options: asyncssh.SSHServerConnectionOptions, faults: Faults) -> None:
-        self._deaf = faults.strike("hang_in_key_exchange") is not None
-        drop = faults.strike("drop_connection")
+        self._deaf = faults.trigger("hang_in_key_exchange") is not None
+        drop = faults.trigger("drop_connection")
         self._bytes_left = drop.number("after") if drop else None
         self._faults = faults
         self._opened = 0
@@ -121,7 +121,7 @@ class FacilityConnection(Line):
             self.hang_up()
 
     def _send_ext_info(self) -> None:
-        if not self._faults.strike("no_extension_info"):
+        if not self._faults.trigger("no_extension_info"):
             super()._send_ext_info()
 
     async def reload_config(self) -> None:
@@ -130,7 +130,7 @@ class FacilityConnection(Line):
     def create_server_channel(self, *how: Any, **more: Any) -> "asyncssh.SSHServerChannel[Any]":
         """Open a channel; the second meets its fault."""
         self._opened += 1
-        if self._opened > 1 and self._faults.strike("one_channel", account=self._username):
+        if self._opened > 1 and self._faults.trigger("one_channel", account=self._username):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "One channel a connection")
         return super().create_server_channel(*how, **more)
 
@@ -145,19 +145,19 @@ class FacilityConnection(Line):
 
     async def _finish_userauth(self, begin_auth: bool, method: bytes, packet: SSHPacket) -> None:
         if method not in (b"none", b"publickey"):  # to ask which methods there are (none) is no attempt
-            cast(Visitor, self._owner).tries_without_key(self._username, method.decode("ascii", "replace"))
+            cast(SshSession, self._owner).tries_without_key(self._username, method.decode("ascii", "replace"))
         await super()._finish_userauth(begin_auth, method, packet)
 
     async def validate_public_key(self, username: str, key_data: bytes, msg: bytes, signature: bytes) -> bool:
         """Let the facility decide first; then verify the signature, if this is one."""
-        visitor = cast(Visitor, self._owner)
-        if self._faults.strike("hang_in_authentication", account=username):
+        session = cast(SshSession, self._owner)
+        if self._faults.trigger("hang_in_authentication", account=username):
             await asyncio.Event().wait()
-        if not visitor.admits(username, key_data, _signature_algorithm(signature) if msg else None):
+        if not session.admits(username, key_data, _signature_algorithm(signature) if msg else None):
             return False
         valid = await super().validate_public_key(username, key_data, msg, signature)
         if msg:
-            visitor.signed_in(username, valid, Offer.read(self._client_kexinit))
+            session.signed_in(username, valid, KexInit.read(self._client_kexinit))
         return valid
 
 
@@ -165,9 +165,9 @@ async def make_options(
     facility: Facility, host_keys: "OrderedDict[bytes, asyncssh.SSHKeyPair]"
 ) -> asyncssh.SSHServerConnectionOptions:
     """Connection options for one site."""
-    weak = facility.faults.standing("weak_algorithms") is not None
+    weak = facility.faults.find("weak_algorithms") is not None
     options: asyncssh.SSHServerConnectionOptions = await asyncssh.SSHServerConnectionOptions.construct(
-        server_factory=lambda: Visitor(facility),
+        server_factory=lambda: SshSession(facility),
         server_host_keys=[pair for algorithm, pair in host_keys.items() if b"-cert-" not in algorithm],
         kex_algs=list(algorithms.WEAK_KEY_EXCHANGES if weak else algorithms.KEY_EXCHANGES),
         encryption_algs=list(algorithms.WEAK_CIPHERS if weak else algorithms.CIPHERS),
@@ -187,10 +187,10 @@ async def make_options(
 
 
 def _open_view(facility: Facility, channel: "asyncssh.SSHServerChannel[bytes]") -> AccountView:
-    visitor = cast(Visitor, channel.get_connection().get_owner())
-    if visitor.account is None:
+    session = cast(SshSession, channel.get_connection().get_owner())
+    if session.account is None:
         raise asyncssh.SFTPPermissionDenied("Permission denied")
-    return AccountView(channel, facility, visitor.account, visitor.source)
+    return AccountView(channel, facility, session.account, session.source)
 
 
 def _signature_algorithm(signature: bytes) -> str:

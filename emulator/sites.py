@@ -65,17 +65,17 @@ class Sites:
         self._servers: dict[int, asyncio.Server] = {}
         self._connections: list[FacilityConnection] = []
         self._answering = facility.site
-        self._turn = asyncio.Lock()
+        self._refreshing = asyncio.Lock()
 
     async def refresh(self) -> None:
         """Let exactly the addresses answer that should by now, with the keys and algorithms of the day.
 
         One refresh at a time, and each looks afresh at what is wanted: whichever orders crossed, the last one is right.
         """
-        async with self._turn:
+        async with self._refreshing:
             site, faults = self._facility.site, self._facility.faults
             hosts = [address.host for address in self.addresses if address.site == site]
-            host_keys = self._host_keys.of_site(site, hosts, changed=faults.standing("host_key_changed") is not None)
+            host_keys = self._host_keys.of_site(site, hosts, changed=faults.find("host_key_changed") is not None)
             self._options = await make_options(self._facility, host_keys)
             wanted = [address for address in self.addresses if address.site == site and not self._is_refused(address)]
             self._stop_listening([address for address in self.addresses if address not in wanted])
@@ -90,7 +90,7 @@ class Sites:
             connection.hang_up()
 
     def _is_refused(self, address: Address) -> bool:
-        fault = self._facility.faults.standing("refuse_tcp")
+        fault = self._facility.faults.find("refuse_tcp")
         return fault is not None and fnmatchcase(address.host, str(fault.settings["address"]))
 
     async def _listen(self, address: Address) -> None:
@@ -107,7 +107,7 @@ class Sites:
                 self._reserved[id(address)] = _bind(address)
 
     def _connected(self) -> asyncio.Protocol:
-        if self._facility.faults.strike("hang_before_banner"):
+        if self._facility.faults.trigger("hang_before_banner"):
             return asyncio.Protocol()
         connection = FacilityConnection(self._options, self._facility.faults)
         self._connections = [known for known in self._connections if not known.is_closed()]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 import pathlib
 import re
@@ -21,7 +22,9 @@ RULE, FLOW, IO = (f"plugins/module_utils/{room}/sample.py" for room in ("_rules"
 GLUE, MODULE = "plugins/module_utils/_glue.py", "plugins/modules/sample.py"
 HEAD = "#!/usr/bin/python\n"
 MAIN = "def main():\n    pass\n"
+# REUSE-IgnoreStart
 LICENCE = ("Copyright: (c) 2026, the dcass.sftp contributors", "SPDX-License-Identifier: GPL-3.0-or-later")
+# REUSE-IgnoreEnd
 WITH_COMMENTS = {".py", ".yml", ".yaml", ".toml", ".sh", ".j2", ".md", ".lock", ".txt", ".cfg", ".ini"}
 MADE_BY_TOOLS = ("changelogs/changelog.yaml",)
 MAY_NAME_THE_FACILITY = (
@@ -31,7 +34,6 @@ MAY_NAME_THE_FACILITY = (
     "docs/*",
     "*README.md",
     "playbooks/inventory/*",
-    "roles/workstation/vars/*",
 )
 MAY_READ_THE_CLOCK = (
     "tests/modules/steering.py",
@@ -143,9 +145,57 @@ def test_the_guarded_import_of_the_transport_is_allowed():
     assert complaints({"plugins/module_utils/_io/transport.py": guarded}) == []
 
 
-def test_every_module_takes_the_shared_options_of_its_action_group():
+def test_the_action_group_is_the_modules_that_use_its_options():
     group = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]["facility"]
-    assert group == sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+    modules = {path.stem: path.read_text() for path in (ROOT / "plugins/modules").glob("*.py")}
+    for mark in ("FACILITY_OPTIONS", "- dcass.sftp.facility\n"):
+        assert group == sorted(name for name, text in modules.items() if mark in text)
+
+
+def without_docstring(path, scope):
+    """Public functions and classes that do not say what they are for; an error says it by its hint."""
+    for node in scope.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            is_error = isinstance(node, ast.ClassDef) and path.endswith("_rules/errors.py")
+            if not is_error and not ast.get_docstring(node):
+                yield f"{path}:{node.lineno}: {node.name}"
+            if isinstance(node, ast.ClassDef) and "Protocol" not in map(ast.unparse, node.bases):
+                yield from without_docstring(path, node)
+
+
+def test_every_public_function_has_its_sentence():
+    paths = [path for path in listed_files() if re.match(r"plugins/(?!modules/|doc_fragments/).*\.py$", path)]
+    assert len(paths) > 60, "the code is not where this test looks"
+    assert [name for path in paths for name in without_docstring(path, ast.parse((ROOT / path).read_text()))] == []
+
+
+def test_a_function_without_its_sentence_is_told():
+    source = """
+class A:
+    "A."
+    def f(self): pass
+    def _g(self): pass
+class B(Protocol):
+    "B."
+    def h(self): ...
+def i(): pass
+"""
+    assert list(without_docstring("x.py", ast.parse(source))) == ["x.py:4: f", "x.py:9: i"]
+
+
+def without_contents(results, above=""):
+    """Returned dictionaries that are not taken apart."""
+    for name, told in results.items():
+        if "dict" in (told["type"], told.get("elements")):
+            inner = told.get("contains", {})
+            yield from without_contents(inner, f"{above}{name}.") if inner else [above + name]
+
+
+@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py")))
+def test_every_dictionary_that_is_returned_is_documented_to_its_last_key(module):
+    source = (ROOT / f"plugins/modules/{module}.py").read_text()
+    results = yaml.safe_load(re.search(r'^RETURN = r"""(.+?)^"""', source, re.DOTALL | re.MULTILINE)[1])
+    assert list(without_contents(results)) == []
 
 
 def test_every_file_begins_with_its_licence():

@@ -14,28 +14,31 @@ import re
 import pytest
 import yaml
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, limits
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, guide
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UTILS = ROOT / "plugins/module_utils"
-OPERATIONS, RULES, README, CONTRIBUTING = (
-    (ROOT / name).read_text() for name in ("docs/operations.md", "docs/rules.md", "README.md", "CONTRIBUTING.md")
+OPERATIONS, RULES, GETTING_STARTED, FRONT = (
+    (ROOT / "docs" / name).read_text() for name in ("operations.md", "rules.md", "getting-started.md", "README.md")
 )
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+FOUND_BY = ("HKEX", "HKCC", "SEOCH", "Report Retrieval Solution")  # what people look for
+LONGEST_README = 1200  # words
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
-FIGURES = (
-    "limits.LOGINS limits.UPLOADS limits.UPLOADS_A_DAY limits.MARGIN limits.UNSETTLED calendar.OPENS calendar.SHUTS"
-    " holidays.LAST_YEAR retention.KEPT_DAYS retention.EXPIRING_DAYS retention.SHOWN_DAYS validity.VALID_DAYS"
-    " ssh_blob.REQUIRED_BITS rfc4716.LINE_BYTES names.NAME_BYTES addresses.PORT addresses.SITES transport.KEX"
-    " transport.MACS transport.CIPHERS transport.HOST_KEYS transport.USER_KEYS sync_plan.EXPIRY_WARNING"
-    " validity.OLD_KEY_DAYS renewal.PATIENCE renewal.CLOCK_MARGIN renewal_due.LAST_CHANCE_DAYS"
+OUR_FIGURES = (
+    "limits.MARGIN limits.ANSWER_TIMEOUT holidays.LAST_YEAR retention.EXPIRING_DAYS retention.SHOWN_DAYS"
+    " names.NAME_BYTES renewal.RESULT_GRACE renewal.CLOCK_MARGIN renewal_due.LAST_CHANCE_DAYS"
 ).split()
 
 
 def tables(text):
-    """Each table of a page: its header's cells, then its rows'."""
+    """Each table of a page: its header's cells, then its rows'; a bar in a cell is written with a stroke before it."""
     for block in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
-        lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines()]
+        lines = [
+            [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip("|"))]
+            for line in block.splitlines()
+        ]
         yield lines[0], lines[2:]
 
 
@@ -56,18 +59,17 @@ def error_classes():
 
 
 def spelt_codes():
-    """Codes that are written out where an entry is refused."""
-    for path in UTILS.rglob("*.py"):
-        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
-            called = getattr(call.func, "attr", getattr(call.func, "id", ""))
-            if called in ("refuse", "_refuse", "leave_there", "Unreadable"):
-                words = [word.value for word in call.args if isinstance(word, ast.Constant)]
-                yield from (word for word in words if isinstance(word, str) and CODE.fullmatch(word))
+    """Codes that are written out, but for those that are an option's name as well."""
+    codes = set(error_classes()) - {"run_timeout"}
+    for path in sorted((ROOT / "plugins").rglob("*.py")):
+        if path.name != "errors.py":
+            found = constants(ast.parse(path.read_text()))
+            yield from (f"{path.name}:{node.lineno}: {node.value}" for node in found if node.value in codes)
 
 
 def in_words(figure):
     """A figure of the code as docs/rules.md writes it."""
-    if isinstance(figure, limits.Limit):
+    if isinstance(figure, guide.Limit):
         return f"{figure.reached} in {in_words(figure.within)}"
     if isinstance(figure, datetime.timedelta):
         units = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -84,9 +86,49 @@ def in_words(figure):
 def in_code(name):
     """The figure that a name of the table stands for."""
     module, _dot, constant = name.partition(".")
-    room = "_io" if module == "transport" else "_rules"
-    path = f"ansible_collections.dcass.sftp.plugins.module_utils.{room}.{module}"
-    return getattr(importlib.import_module(path), constant)
+    return getattr(
+        importlib.import_module(f"ansible_collections.dcass.sftp.plugins.module_utils._rules.{module}"), constant
+    )
+
+
+def figures_of_guide():
+    """Each figure of the guide by its name: in words, and the section that stands behind it."""
+    source = (UTILS / "_rules/guide.py").read_text()
+    for node in (node for node in ast.parse(source).body if isinstance(node, ast.Assign)):
+        (name,) = (target.id for target in node.targets)
+        section = re.search(r"# (§\d+(?:\.\d+)*|RFC \d+)", source.splitlines()[node.lineno - 1])
+        yield f"guide.{name}", in_words(getattr(guide, name)), section[1] if section else "no section"
+
+
+def figures_written_out():
+    """Where plugins/ writes out, in code, what guide.py has a name for."""
+    numbers = {guide.PORT, guide.VALID_DAYS, guide.KEY_BITS}
+    figures = [value for name, value in vars(guide).items() if name.isupper()]
+    words = {word for value in figures for word in words_of(value)} - set(guide.USER_KEYS)  # a kind of key, too
+    folders = re.compile(rf"\b({guide.COMMON}|{guide.KEY_MANAGEMENT})\b")
+    for path in sorted((ROOT / "plugins").rglob("*.py")):
+        if path.name != "guide.py":
+            for node in constants(ast.parse(path.read_text())):
+                is_text = isinstance(node.value, str)
+                if node.value in words | numbers or (is_text and folders.search(node.value)):
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}: {node.value!r}"
+
+
+def words_of(value):
+    """The texts in a figure."""
+    if isinstance(value, dict):
+        return [*value, *(word for words in value.values() for word in words)]
+    return [value] if isinstance(value, str) else list(value) if isinstance(value, tuple) else []
+
+
+def constants(tree):
+    """Every constant of a file that is no documentation."""
+    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            is_page = node.targets[0].id in ("DOCUMENTATION", "EXAMPLES", "RETURN", "INFO")
+            documented |= {id(node.value)} if is_page else set()
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in documented]
 
 
 def bad_links(page, text):
@@ -154,21 +196,32 @@ def test_every_row_says_what_to_do_and_whether_a_login_was_spent():
 def test_what_is_refused_before_it_connects_is_told_to_spend_no_login():
     logins = {row[0].strip("`"): row[3] for head, rows in tables(OPERATIONS) if head[-1] == "Login?" for row in rows}
     for code, kind in error_classes().items():
-        if issubclass(kind, (errors.BadInput, errors.NotNow)) or "No login was spent" in kind.hint:
+        if issubclass(kind, (errors.BadInput, errors.RetryLater)) or "No login was spent" in kind.hint:
             assert logins[code] == "no", code
     assert logins["authentication_failed"] == logins["connection_lost"] == "**yes**"
 
 
-def test_the_table_of_figures_agrees_with_the_code():
+def test_every_figure_of_the_guide_has_its_row_with_its_value_its_section_and_its_proof():
+    ((_head, rows),) = [table for table in tables(RULES) if table[0][2:] == ["Guide", "In the code", "Proof"]]
+    told = [(row[3].strip("`"), row[1].strip("`"), row[2]) for row in rows]
+    assert told == list(figures_of_guide())
+    assert [row[0] for row in rows if not all(test for _path, test in proofs(row[4]) or [("", "")])] == []
+
+
+def test_a_figure_of_the_guide_is_written_out_in_guide_py_alone():
+    assert list(figures_written_out()) == []
+
+
+def test_the_table_of_our_own_figures_agrees_with_the_code():
     ((_head, rows),) = [table for table in tables(RULES) if table[0][-1] == "In the code"]
-    told = {row[3].strip("`"): row[1] for row in rows}
-    assert told == {name: in_words(in_code(name)) for name in FIGURES}
+    told = {row[2].strip("`"): row[1] for row in rows}
+    assert told == {name: in_words(in_code(name)) for name in OUR_FIGURES}
 
 
 @pytest.mark.parametrize(
     ("figure", "words"),
     [
-        (limits.Limit("login", 4, datetime.timedelta(minutes=5)), "4 in 5 minutes"),
+        (guide.Limit("login", 4, datetime.timedelta(minutes=5)), "4 in 5 minutes"),
         (datetime.timedelta(hours=2), "2 hours"),
         (datetime.timedelta(seconds=90), "90 seconds"),
         (datetime.time(3, 30), "03:30"),
@@ -208,7 +261,7 @@ def test_readme_names_what_there_is_and_nothing_else(kind):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_names_of_the_collection_exist(page):
-    known = names_of("module") | names_of("role") | names_of("playbook") | {"facility", "attributes", "account"}
+    known = names_of("module") | names_of("role") | names_of("playbook") | {"facility", "state", "attributes"}
     assert set(re.findall(r"\bdcass\.sftp\.([a-z_]+)", page.read_text())) <= known
 
 
@@ -237,12 +290,43 @@ def test_variables_of_the_inventory_exist(page):
     assert set(re.findall(r"\bdcass_[a-z_]*[a-z]\b", page.read_text())) <= variables_of_roles()
 
 
-def test_the_inventory_of_the_readme_is_one():
-    inventory = yaml.safe_load(re.search(r"```yaml\n(.+?)```", README, re.DOTALL)[1])
+def test_the_inventory_of_the_first_steps_is_one():
+    inventory = yaml.safe_load(re.search(r"```yaml\n(.+?)```", GETTING_STARTED, re.DOTALL)[1])
     (participant,) = inventory["all"]["children"].values()
     addresses = [host["dcass_workstation_address"] for host in participant["hosts"].values()]
     assert len({address.rpartition(".")[0] for address in addresses}) == 1
     assert len(set(addresses)) == 2
+
+
+def test_the_readme_is_short():
+    assert len(README.split()) <= LONGEST_README
+
+
+@pytest.mark.parametrize("name", FOUND_BY)
+def test_people_find_the_product_by_its_name(name):
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
+    for text in (README, FRONT, galaxy["description"]):
+        assert len(re.findall(name.replace(" ", r"\s+"), text)) == 1
+    assert " " in name or name.lower() in galaxy["tags"]
+
+
+def test_the_front_page_names_every_page():
+    named = set(re.findall(r"\]\(([\w-]+\.md)\)", FRONT))
+    assert named == {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+
+
+def test_ten_steps_are_the_same_in_short_and_in_full():
+    short, full = (ten_steps(text) for text in (README, GETTING_STARTED))
+    assert len(short) == len(full) == 10
+    for one, other in zip(short, full):
+        for name in re.findall(r"`dcass\.sftp\.\w+`|`ansible-playbook [^`]+`|`dcass_\w+", one):
+            assert name.strip("`").rpartition(" ")[2] in other, one
+
+
+def ten_steps(text):
+    """The numbered steps of a page, each with what belongs to it."""
+    steps = re.search(r"^1\. \*\*.+?^10\. .+?$", text, re.MULTILINE | re.DOTALL)[0]
+    return re.split(r"^\d+\. ", steps, flags=re.MULTILINE)[1:]
 
 
 def test_folders_of_tests_exist():

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What may know what: reads the imports of plugins/ and emulator/ and tells each that runs against the arrows.
 
-modules → _glue, one _flow, the _io they hand in; _flow → _rules, _flow; _io → _rules; _glue → _rules.errors,
-_rules.foreign; _rules → nothing; action, which runs on the controller → _rules, _glue
+modules → _glue, one _flow, the _io they hand in, _rules.options; _flow → _rules, _flow; _io → _rules; _glue →
+_rules.errors, _rules.foreign, _rules.options; _rules → nothing; action, which runs on the controller → _rules, _glue
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ ROOMS = {
 }
 ARROWS = {
     "action": ("_rules", "_glue"),
-    "modules": ("_glue", "_flow", "_io"),
-    "_glue": ("_rules.errors", "_rules.foreign"),
+    "modules": ("_glue", "_flow", "_io", "_rules.options"),
+    "_glue": ("_rules.errors", "_rules.foreign", "_rules.options"),
     "_flow": ("_rules", "_flow"),
     "_io": ("_rules", "_io"),
     "_rules": ("_rules",),
@@ -43,7 +43,7 @@ ARROWS = {
 PURE = (
     "__future__ abc base64 binascii bisect calendar collections contextlib csv dataclasses datetime difflib enum"
     " fnmatch functools hashlib heapq hmac io ipaddress itertools json math operator posixpath re string struct"
-    " textwrap types typing unicodedata"
+    " textwrap types typing unicodedata zipfile"
 ).split()
 PURE_ROOMS = ("_rules", "_flow", "filter", "test")
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}

@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the parts of `make test` and counts what passed: `python tools/check.py test|test-all|mutants|bench|PART...`.
 
+`quick PART/STEP` runs one step of tools/steps.py as `make test` does, `PART/STEP` the whole of it.
+
 `make test` spares what is long, steps and tests that are marked so, and tells how many. Three steps run side by side;
 whoever has ended one begins the next. What a step says is kept in .build/logs and shown when it fails. A step of pytest
-counts its tests, any other counts as one.
+counts its tests, any other counts as one. Ctrl-C, SIGTERM and SIGHUP end all that runs, with all that it has started.
 """
 
 from __future__ import annotations
@@ -23,20 +25,22 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from xml.etree import ElementTree
 
 import clocks
 import debian
 import environments
+import keeper
 import lab
 import pythons
+from steps import ALL, STEPS, Step, quickened
 
 ROOT = environments.ROOT
 LOGS = ROOT / ".build" / "logs"
-PATIENCE = 1200  # seconds until a step counts as hung; a bench may take longer
 ABREAST = 3  # steps: one more than the processors that we count on, since each waits now and then
-PARTS = ("lint", "sanity", "unit", "integration", "molecule", "fuzz", "soak")
-ALL = {"test": PARTS, "test-all": (*PARTS, "clocks")}
+TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOPPING = threading.Event()
 # how much of what is drawn by lot
 PLENTY = {
     "DCASS_LIVES": "1000",
@@ -45,111 +49,6 @@ PLENTY = {
     "FUZZ_SECONDS": "180",
     "SOAK_DAYS": "90",
 }
-
-COLLECTION = "ansible_collections.dcass.sftp"
-PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
-# each an oldest, a middle and a newest paramiko on a Python of its own
-CLIENTS = ("paramiko-3.5", "paramiko-4.0", "paramiko-5.1")
-OTHERS = (*CLIENTS, "core-2.17")  # what end-to-end tests run in, beside the checkout's own
-
-SERVED_BY = ("paramiko-4.0",)  # environments in which tests/servers has servers
-
-# the longest of two folders, apart from the rest so that both processors are busy to the end
-LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised", "switch_site")
-RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
-FLEET = "tests/e2e/test_fleet.py"
-CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_years.py")
-# where paramiko has a part; the whole of tests/unit is run beside its oldest and, in the checkout, its newest
-SSH = "transport session rekey greeting fast_path pipeline listing key_material make_key ssh_blob".split()
-ON_PARAMIKO = tuple(f"tests/unit/test_{name}.py" for name in SSH)
-FUZZ = ("python", "-m", "tests.fuzz.run")
-MOLECULE = ("python", "tools/lab.py", "run", "molecule", "test")
-SCENARIOS = {path.parent.name for path in ROOT.glob("extensions/molecule/*/molecule.yml")}
-HOSTS = ("rollout",)  # what the local hosts of tests/e2e show least
-# sanity tests that judge how we write, the same on any core; each takes an environment of its own to be installed
-STYLE = ("changelog", "pep8", "pylint", "yamllint")
-
-
-def without(paths: Iterable[str]) -> tuple[str, ...]:
-    """Tell pytest to leave these out."""
-    return tuple(f"--ignore={path}" for path in paths)
-
-
-# what is run on other days: all but what lives through years of its own; playbooks on two that are never far ahead,
-# since files keep the machine's time, and sync_reports looks whether the stand-by's is of the last month
-ON_ANY_DAY = ("tests/unit", "tests/emulator", "tests/modules", *without(CRASHES))
-PLAYED = ("tests/e2e", *without([FLEET]))
-PLAYED_ON = ("saturday", "night")
-
-
-def scenarios(names: Iterable[str]) -> list[str]:
-    """Molecule's words for these."""
-    return [word for name in names for word in ("--scenario-name", name)]
-
-
-@dataclasses.dataclass(frozen=True)
-class Step:
-    """One command of a part: `needs` is the path without which there is nothing to run, `uses` what its tests call."""
-
-    part: str
-    name: str
-    command: tuple[str, ...]
-    environment: str = "dev"
-    needs: str = ""
-    uses: tuple[str, ...] = ()
-    cwd: str = "."
-    shown: bool = False
-    spared: bool = False  # by `make test`, which has a quarter of an hour
-    day: str = ""  # of tools/clocks.py, other than today
-    patience: int = PATIENCE
-
-
-STEPS = (  # what is quick first, then what is long, so that the end is not one long step alone
-    Step("lint", "ruff-check", ("ruff", "check", "--no-cache", ".")),
-    Step("lint", "ruff-format", ("ruff", "format", "--no-cache", "--diff", ".")),
-    Step("unit", "architecture", (*PYTEST, "tests/test_architecture.py")),
-    Step("unit", "pages", (*PYTEST, "tests/test_docs.py"), needs="tests/test_docs.py"),
-    Step("lint", "yamllint", ("yamllint", "--strict", ".")),
-    Step("lint", "shellcheck", ("python", "tools/shell_scripts.py")),
-    Step("lint", "changelog", ("antsibull-changelog", "lint")),
-    Step("lint", "mypy-plugins", ("mypy", "-p", f"{COLLECTION}.plugins")),
-    Step("lint", "mypy-tools", ("mypy", "--python-version", "3.11", "tools")),
-    Step("lint", "mypy-emulator", ("mypy", "--python-version", "3.11", "-p", "emulator"), needs="emulator"),
-    Step("integration", "renewals", (*PYTEST, *RENEWALS), needs="tests/e2e"),
-    Step("integration", "e2e", (*PYTEST, "tests/e2e", *without((*RENEWALS, FLEET))), needs="tests/e2e", uses=OTHERS),
-    Step("integration", "fleet", (*PYTEST, FLEET), needs=FLEET, spared=True, patience=3600),
-    Step("sanity", "sanity-core-2.19", ("python", "tools/collection.py", "sanity", "dev")),
-    Step("unit", "modules", (*PYTEST, "tests/modules", *without(CRASHES)), needs="tests/modules"),
-    Step("integration", "servers", (*PYTEST, "tests/servers", "-m", "not more"), uses=SERVED_BY, needs="tests/servers"),
-    Step(
-        "integration",
-        "servers-more",
-        (*PYTEST, "tests/servers", "-m", "more"),
-        uses=(*SERVED_BY, "conch", "rclone"),
-        needs="tests/servers",
-        spared=True,
-    ),
-    Step("unit", "crashes", (*PYTEST, *CRASHES), needs="tests/modules"),
-    Step("sanity", "sanity-core-2.17", ("python", "tools/collection.py", "sanity", "core-2.17", *STYLE), spared=True),
-    Step("molecule", "molecule", (*MOLECULE, *scenarios(HOSTS))),
-    Step("molecule", "molecule-more", (*MOLECULE, *scenarios(sorted(SCENARIOS.difference(HOSTS)))), spared=True),
-    Step("soak", "soak", (*PYTEST, "tests/soak"), needs="tests/soak", shown=True),
-    Step("unit", "unit", (*PYTEST, "tests/unit"), needs="tests/unit"),
-    Step("fuzz", "fuzz-briefly", (*PYTEST, "tests/fuzz"), needs="tests/fuzz"),
-    Step("fuzz", "fuzz", FUZZ, needs="tests/fuzz", shown=True, spared=True, patience=7200),
-    Step("fuzz", "fuzz-guided", (*FUZZ, "guided"), "fuzz", needs="tests/fuzz", shown=True, spared=True, patience=7200),
-    Step("unit", "emulator", (*PYTEST, "tests/emulator"), needs="tests/emulator"),
-    Step("unit", "unit-paramiko-3.5", (*PYTEST, "tests/unit"), "paramiko-3.5", needs="tests/unit"),
-    Step("unit", "unit-paramiko-4.0", (*PYTEST, *ON_PARAMIKO), "paramiko-4.0", needs="tests/unit"),
-    Step("unit", "unit-paramiko-5.1", (*PYTEST, *ON_PARAMIKO), "paramiko-5.1", needs="tests/unit"),
-    Step("sanity", "galaxy", ("python", "tools/collection.py", "build")),
-    Step("lint", "ansible-lint", ("ansible-lint", "--nocolor")),
-    Step("lint", "docs", ("python", "tools/collection.py", "docs")),
-    *(Step("clocks", day, (*PYTEST, *ON_ANY_DAY), needs="tests/modules", day=day) for day in clocks.DAYS),
-    *(Step("clocks", f"{day}-e2e", (*PYTEST, *PLAYED), needs="tests/e2e", day=day) for day in PLAYED_ON),
-    Step("mutants", "mutants", ("python", "tools/mutants.py"), "mutants", shown=True, patience=3600),
-    Step("bench", "bench", (*PYTEST, "-s", "tests/bench"), needs="tests/bench", shown=True, patience=3600),
-)
 
 
 @dataclasses.dataclass
@@ -191,7 +90,7 @@ def run(step: Step) -> Count:
     command = [*step.command, f"--junit-xml={report}"] if is_pytest else list(step.command)
     code = execute([str(python.parent / command[0]), *command[1:]], step, place)
     if is_pytest and report.exists():
-        return count_tests(report, code, spared=told_as_spared(step))
+        return count_tests(report, code, spared=spared_by(step))
     if code == lab.SKIPPED and command[1:2] == ["tools/lab.py"]:
         return Count(skipped=1, reasons=[(LOGS / f"{step.name}.log").read_text().splitlines()[-1]])
     return Count(failed=1) if code else Count(passed=1)
@@ -203,9 +102,10 @@ def execute(command: Sequence[str], step: Step, more: Mapping[str, str]) -> int:
     # CI: pytest shortens no comparison, hypothesis tries the same examples each time
     examples = str(ROOT / ".build" / "hypothesis")
     place = dict(os.environ, **more, CI="true", PATH=path, HYPOTHESIS_STORAGE_DIRECTORY=examples)
+    kept = [sys.executable, os.path.abspath(keeper.__file__), str(os.getpid()), *command]
     with (LOGS / f"{step.name}.log").open("w") as log:
         child = subprocess.Popen(
-            command,
+            kept,
             cwd=ROOT / step.cwd,
             env=place,
             start_new_session=True,
@@ -213,18 +113,21 @@ def execute(command: Sequence[str], step: Step, more: Mapping[str, str]) -> int:
             stdout=log,
             stderr=log,
         )
+        if STOPPING.is_set():  # it began too late for Board.stop to see it
+            child.terminate()
         try:
             return child.wait(step.patience)
         except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
+            child.terminate()
+            child.wait()
             log.write(f"\nstopped after {step.patience} seconds\n")
             return 124
 
 
-def told_as_spared(step: Step) -> int:
+def spared_by(step: Step) -> int:
     """How many long tests pytest says it has left out; on other days than today nobody misses them."""
-    told = re.findall(r"(\d+) deselected", (LOGS / f"{step.name}.log").read_text(errors="replace"))
-    return int(told[-1]) if told and not step.day else 0
+    deselected = re.findall(r"(\d+) deselected", (LOGS / f"{step.name}.log").read_text(errors="replace"))
+    return int(deselected[-1]) if deselected and not step.day else 0
 
 
 def count_tests(report: pathlib.Path, code: int, spared: int) -> Count:
@@ -252,8 +155,20 @@ class Board:
         self.waiting = collections.deque(steps)
         self.total = Count()
         self.printing = threading.Lock()
+        self.stopped_by = 0  # a signal
 
-    def tell(self, step: Step, count: Count, seconds: float) -> None:
+    def stop(self, signum: int, _frame: FrameType | None) -> None:
+        """Begin nothing more, and end what runs; apt-get alone ends by itself, since it would leave packages half
+        configured."""
+        self.stopped_by = signum
+        STOPPING.set()
+        self.waiting.clear()
+        for process in keeper.children(os.getpid()):
+            with contextlib.suppress(OSError):
+                if pathlib.Path(f"/proc/{process}/comm").read_text() != "apt-get\n":
+                    os.kill(process, signal.SIGTERM)
+
+    def show(self, step: Step, count: Count, seconds: float) -> None:
         """One line a step, each reason for skipping once, and all its output where it failed."""
         verdict = next((word for word in ("failed", "passed", "skipped") if getattr(count, word)), "spared")
         verdict = verdict.upper() if count.failed else verdict
@@ -271,7 +186,7 @@ class Board:
         """Run step after step until none waits."""
         while True:
             try:
-                step = self.waiting.popleft()
+                step = self.waiting.popleft()  # empty as well where all was stopped
             except IndexError:
                 return
             begin = time.monotonic()
@@ -279,54 +194,51 @@ class Board:
                 count = run(step)
             except Exception as trouble:  # a worker that died silently would pass as green
                 count = Count(failed=1)
-                print(f"{step.name}: {trouble!r}")
-            self.tell(step, count, time.monotonic() - begin)
+                deselected = str(trouble) if isinstance(trouble, environments.NotFetched) else repr(trouble)
+                if not STOPPING.is_set():
+                    print(f"{step.name}: {deselected}")
+            if STOPPING.is_set():
+                return
+            self.show(step, count, time.monotonic() - begin)
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the parts named; exit code 1 where anything failed."""
-    parts = {part for word in words for part in ALL.get(word, [word])}
-    quick = "test" in words
+    """Run the parts and steps named; exit code 1 where anything failed, or a signal's where one has stopped it."""
+    named = {part for word in words for part in ALL.get(word, [word])}
+    quick = not {"test", "quick"}.isdisjoint(words)
     LOGS.mkdir(parents=True, exist_ok=True)
-    link_for_mypy()
-    chosen = [step for step in STEPS if step.part in parts]
-    spared = [step for step in chosen if step.spared and quick]
+    environments.link_checkout()
+    chosen = [step for step in STEPS if not named.isdisjoint((step.part, f"{step.part}/{step.name}"))]
+    spared = [step for step in chosen if step.spared and "test" in words]
     board = Board(quickened(step) if quick or step.day else step for step in chosen if step not in spared)
+    for signum in TO_STOP:
+        if signal.getsignal(signum) is not signal.SIG_IGN:  # as nohup wants
+            signal.signal(signum, board.stop)
     for step in spared:
-        board.tell(step, Count(spared=1), 0)
+        board.show(step, Count(spared=1), 0)
     if "test-all" in words:
         os.environ.update({**PLENTY, **os.environ})
-    if parts & {"unit", "integration", "clocks"}:
-        debian.install_what_lacks()
-    if "integration" in parts and "test" not in words:  # which spares most servers
-        debian.install_what_lacks(debian.ZOO)
-    if "molecule" in parts:
-        debian.install_what_lacks(debian.LAB)
+    install_peers({step.part for step in chosen}, most="test" not in words)
     with ThreadPoolExecutor() as workers:
         for _worker in range(ABREAST):
             workers.submit(board.work)
+    if board.stopped_by:
+        print(f"\nstopped by {signal.Signals(board.stopped_by).name}; nothing of it goes on", flush=True)
+        return 128 + board.stopped_by
     if board.total.spared:
         print(f"\nspared: {board.total.spared}; `make test-all` runs them")
     print(f"\n{board.total}", flush=True)
     return 1 if board.total.failed or not chosen else 0
 
 
-def quickened(step: Step) -> Step:
-    """The step without its long tests."""
-    command, marks = step.command, "not long"
-    if "pytest" not in command:
-        return step
-    if command[-2] == "-m":
-        command, marks = command[:-2], f"({command[-1]}) and not long"
-    return dataclasses.replace(step, command=(*command, "-m", marks), shown=False)
-
-
-def link_for_mypy() -> None:
-    """The checkout under its import name, where mypy reads it as source and not as an installed package."""
-    link = ROOT / ".build" / "python" / "ansible_collections" / "dcass" / "sftp"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(os.path.relpath(ROOT, link.parent))
+def install_peers(parts: set[str], most: bool) -> None:
+    """The programs that these parts want on this machine; `most` of the servers, too."""
+    if parts & {"unit", "integration", "clocks"}:
+        debian.install_missing()
+    if "integration" in parts and most:
+        debian.install_missing(debian.ZOO)
+    if "molecule" in parts:
+        debian.install_missing(debian.LAB)
 
 
 if __name__ == "__main__":

@@ -42,8 +42,10 @@ def library() -> pathlib.Path:
     source = environments.ROOT / "tools" / "clock.c"
     made = environments.ROOT / ".build" / "clock.so"
     with environments.alone("clock"):
-        if not debian.install_what_lacks(debian.CLOCKS):
-            raise environments.Missing(f"another clock needs Debian's {', '.join(debian.lacking(debian.CLOCKS))}")
+        if not debian.install_missing(debian.CLOCKS):
+            raise environments.Missing(
+                f"another clock needs Debian's {', '.join(debian.missing_packages(debian.CLOCKS))}"
+            )
         if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
             environments.run(["cc", "-O2", "-shared", "-fPIC", "-o", made, source])
     return made

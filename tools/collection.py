@@ -59,6 +59,12 @@ def private_home(base: pathlib.Path) -> pathlib.Path:
     cache.mkdir(parents=True, exist_ok=True)
     for name in GET_PIP:
         shutil.copy2(ROOT / "tools" / "get_pip.py", cache / name)
+    settings = (
+        base / "home" / ".config" / "pip" / "pip.conf"
+    )  # ansible-test gives pip a home, and none of our environment
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    trusted = environments.authorities([sys.executable, "-m", "pip"])
+    settings.write_text(f"[global]\ncert = {trusted}\n" if trusted else "")
     return base / "home"
 
 

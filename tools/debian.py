@@ -53,7 +53,7 @@ LAB = {  # for hosts of their own (tools/lab.py)
 NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")  # Debian's way to install a server without starting it
 
 
-def lacking(packages: Mapping[str, str] = PACKAGES) -> list[str]:
+def missing_packages(packages: Mapping[str, str] = PACKAGES) -> list[str]:
     """The packages whose program is not on this machine."""
     return sorted({package for program, package in packages.items() if not is_there(program)})
 
@@ -80,10 +80,10 @@ def install(packages: Iterable[str]) -> None:
             NO_SERVICES.unlink()
 
 
-def install_what_lacks(packages: Mapping[str, str] = PACKAGES) -> bool:
+def install_missing(packages: Mapping[str, str] = PACKAGES) -> bool:
     """Whether all is there in the end."""
-    if lacking(packages) and os.geteuid() == 0 and shutil.which("apt-get"):
-        install(lacking(packages))
-    if lacking(packages):
-        print(f"not on this machine, so their tests are skipped: {', '.join(lacking(packages))}")
-    return not lacking(packages)
+    if missing_packages(packages) and os.geteuid() == 0 and shutil.which("apt-get"):
+        install(missing_packages(packages))
+    if missing_packages(packages):
+        print(f"not on this machine, so their tests are skipped: {', '.join(missing_packages(packages))}")
+    return not missing_packages(packages)

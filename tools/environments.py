@@ -13,7 +13,9 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import re
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,10 +26,31 @@ import pythons
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
+# where systems keep all authorities that they trust in one file: Debian, Red Hat, SUSE, others
+BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+SYSTEM_STORE = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}  # the second is its name in an older uv
+DISTRUSTED = "certificate verify failed|certificate_verify_failed|invalid peer certificate|confirming the ssl cert"
+UNANSWERED = "error sending request|failed to (fetch|download)|connection broken|max retries|versions: none|no versions"
+WHAT_HELPS = {
+    DISTRUSTED: "The package index shows a certificate that this machine does not trust. Put the authority that issued"
+    " it into the system's store (/usr/local/share/ca-certificates, then update-ca-certificates), or name its file in"
+    " SSL_CERT_FILE; then repeat.",
+    UNANSWERED: "The package index does not give what is asked of it. Look whether this machine reaches it (HTTPS_PROXY"
+    " names a proxy; PIP_INDEX_URL and UV_DEFAULT_INDEX name another index for pip and uv), then repeat.",
+}
 
 
 class Missing(Exception):
     """This machine lacks what the environment needs; the text says what."""
+
+
+class NotFetched(Exception):
+    """The package index did not give what an environment needs; the text says why, and what helps."""
 
 
 def settings() -> dict[str, Any]:
@@ -72,7 +95,7 @@ def create(python: pathlib.Path, folder: pathlib.Path) -> None:
     ]
     for there, command in ways:
         if there:
-            return run(command)
+            return fetch(command)
     raise Missing(f"{python} cannot make environments: install python3-venv, uv or virtualenv, then repeat")
 
 
@@ -84,7 +107,40 @@ def can_bundle_pip(python: pathlib.Path) -> bool:
 def run(command: Iterable[object], **more: Any) -> None:
     """Run a command that must succeed."""
     environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH")}
-    subprocess.run([str(word) for word in command], check=True, env=environment, **more)
+    subprocess.run([str(word) for word in command], check=True, env={**SYSTEM_STORE, **environment}, **more)
+
+
+def fetch(command: Iterable[object], **more: Any) -> None:
+    """Run pip or uv, which ask the package index; what they say is shown only as the reason why they failed."""
+    words = [str(word) for word in command]
+    try:
+        run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+    except OSError as reason:
+        raise NotFetched(str(reason)) from None
+    except subprocess.CalledProcessError as failed:
+        raise NotFetched(why_not_fetched(failed.stdout or f"{words[0]} ended with {failed.returncode}")) from None
+
+
+def why_not_fetched(said: str) -> str:
+    """What pip or uv said, as a sentence that helps, with their own reason behind it."""
+    lines = [re.sub(r"^\W*(error|cause|warning):\s*", "", line.strip(), flags=re.I) for line in said.splitlines()]
+    for sign, advice in WHAT_HELPS.items():
+        reason = next((line for line in lines if re.search(sign, line, re.I)), "")
+        if reason:
+            return f"{advice}\n({reason})"
+    return "The environment could not be filled:\n" + "\n".join(lines[-5:])
+
+
+def authorities(pip: Sequence[object]) -> str:
+    """The file of authorities that pip is to trust: the one that anybody has told it, else the system's; or "".
+
+    Before 24.2 pip has a list of its own, in which an authority that only the system knows is not.
+    """
+    words = [*map(str, pip), "config", "list"]
+    said = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    named = [*re.findall(r"\.cert='(.+)'", said), *map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))]
+    files = [*named, ssl.get_default_verify_paths().cafile, *BUNDLES]
+    return next((path for path in files if path and os.path.exists(path)), "")
 
 
 def uv_of_checkout() -> pathlib.Path:
@@ -95,14 +151,23 @@ def uv_of_checkout() -> pathlib.Path:
 def bootstrap(folder: pathlib.Path) -> None:
     """pip and uv at their locked versions into a new .venv; from then on uv does the work."""
     lock = ROOT / "requirements" / "bootstrap.lock"
-    pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "-qq"]
-    run([*pip, "install", "--require-hashes", "--no-deps", "-r", lock])
+    pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
+    trusted = authorities(pip)
+    fetch([*pip, *(["--cert", trusted] if trusted else []), "install", "--require-hashes", "--no-deps", "-r", lock])
 
 
 def link_collection(folder: pathlib.Path) -> None:
     """Let the environment import the checkout as ansible_collections.dcass.sftp."""
     packages = next(folder.glob("lib/python3.*/site-packages"))
     link = packages / "ansible_collections" / "dcass" / "sftp"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(os.path.relpath(ROOT, link.parent))
+
+
+def link_checkout() -> None:
+    """The checkout under its import name, where mypy reads it as source, not as an installed package."""
+    link = ROOT / ".build" / "python" / "ansible_collections" / "dcass" / "sftp"
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink():
         link.symlink_to(os.path.relpath(ROOT, link.parent))
@@ -138,7 +203,7 @@ def build(name: str, folder: pathlib.Path, stamp: pathlib.Path) -> None:
     if name == "dev":
         bootstrap(folder)
     sync = [uv_of_checkout(), "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes"]
-    run([*sync, "--python", folder / "bin" / "python", lock_of(name)])
+    fetch([*sync, "--python", folder / "bin" / "python", lock_of(name)])
     link_collection(folder)
 
 
@@ -152,8 +217,12 @@ def main(names: Sequence[str]) -> None:
     try:
         for name in names or ["dev"]:
             ensure(name)
-    except Missing as lack:
-        sys.exit(str(lack))
+    except (Missing, NotFetched) as reason:
+        sys.exit(str(reason))
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"This did not work, for the reason above: {' '.join(failed.cmd)}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ FOREIGN = ("--no-setuptools", "--no-wheel")  # options that get-pip.py knows and
 
 def bundled_pip() -> pathlib.Path:
     """The wheel that ensurepip would install: beside it, or where Debian keeps such wheels."""
-    beside = pathlib.Path(ensurepip.__file__).parent / "_bundled"
-    return max(beside.glob("pip-*.whl"), default=None) or max(DEBIAN.glob("pip-*.whl"))
+    bundled = pathlib.Path(ensurepip.__file__).parent / "_bundled"
+    return max(bundled.glob("pip-*.whl"), default=None) or max(DEBIAN.glob("pip-*.whl"))
 
 
 if __name__ == "__main__":

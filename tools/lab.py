@@ -55,8 +55,8 @@ def why_not() -> str | None:
     """The reason why this machine can't have a lab; None where it can."""
     if os.geteuid() != 0:
         return "a lab of separate hosts needs root"
-    if not debian.install_what_lacks(debian.LAB):
-        return f"a lab of separate hosts needs {', '.join(debian.lacking(debian.LAB))}"
+    if not debian.install_missing(debian.LAB):
+        return f"a lab of separate hosts needs {', '.join(debian.missing_packages(debian.LAB))}"
     trial = subprocess.run([*_apart(), "sh", "-c", TRIAL], capture_output=True, text=True)
     return f"a lab of separate hosts needs namespaces: {trial.stderr.strip()}" if trial.returncode else None
 

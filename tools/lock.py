@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pathlib
-import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 
@@ -36,12 +36,15 @@ def compile_lock(group: str, path: pathlib.Path, oldest: str) -> None:
         scope = ["--quiet", "--universal", "--python-version", oldest, "--group", group]
         form = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--output-file", str(fresh)]
         compiler = [str(environments.uv_of_checkout()), "pip", "compile"]
-        subprocess.run([*compiler, *scope, *form], check=True, cwd=environments.ROOT)
+        environments.fetch([*compiler, *scope, *form], cwd=environments.ROOT)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(HEAD.format(group=group, oldest=oldest) + fresh.read_text())
 
 
 if __name__ == "__main__":
     for row in locks():
-        compile_lock(*row)
+        try:
+            compile_lock(*row)
+        except environments.NotFetched as reason:
+            sys.exit(str(reason))
         print(f"{row[1].relative_to(environments.ROOT)}: locked")

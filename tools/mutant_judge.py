@@ -39,7 +39,7 @@ PYTEST = ("-q", "-p", "no:cacheprovider", "-W", "ignore")
 ABREAST = os.cpu_count() or 2
 SLOW = 0.3  # seconds: a test that takes longer judges no mutants
 ENOUGH = 5.0  # seconds of tests that only use what uses a mutated module
-PATIENCE = 5.0  # seconds of the processor, and ten times what the test took before: then it runs without end
+MOST_PROCESSOR = 5.0  # seconds of the processor, and ten times what the test took before: then it runs without end
 STUCK = 120.0  # seconds: then it waits without end
 START = 60.0  # seconds of the processor, for all imports
 
@@ -118,7 +118,7 @@ class Judge:
             name for name in self._seconds for function in changed if f"{mutant.file}:{function}" in self._called[name]
         }
         if _at_import(then) != _at_import(now) or not tests:
-            self._import_anew(mutant.file, path, now)
+            self._import_again(mutant.file, path, now)
         for name, code in changed.items():
             for function in self._functions[mutant.file, name]:
                 function.__code__ = code
@@ -126,9 +126,9 @@ class Judge:
         config.pluginmanager.register(Watch(self._seconds))
         for name in sorted(tests, key=lambda name: (f"test_{mutant.file}" not in name, self._seconds[name])):
             config.hook.pytest_runtest_protocol(item=self._items[name], nextitem=None)
-        self._import_anew(mutant.file, path, now)  # what the mutated function has made at the import is judged, too
+        self._import_again(mutant.file, path, now)  # what the mutated function has made at the import is judged, too
 
-    def _import_anew(self, file, path, code):
+    def _import_again(self, file, path, code):
         """Mutate what is run at the import: all of ours is imported again, tests included."""
         for name in [name for name in sys.modules if name.startswith(("ansible_collections.dcass", "tests."))]:
             del sys.modules[name]
@@ -195,7 +195,7 @@ class Watch:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item):
         if self._stops:
-            _limit(PATIENCE + 10 * self._seconds.get(item.nodeid, 0), STUCK)
+            _limit(MOST_PROCESSOR + 10 * self._seconds.get(item.nodeid, 0), STUCK)
 
     def pytest_runtest_logreport(self, report):
         self.failed |= report.failed

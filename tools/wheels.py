@@ -32,11 +32,14 @@ def download(python: str = "") -> None:
         if stamp.exists() and stamp.read_text() == mark:
             return
         shutil.rmtree(wheels, ignore_errors=True)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "download", "--no-deps", *target]
-        environments.run([*pip, "--only-binary", ":all:", "--require-hashes", "--dest", wheels, "-r", LOCK])
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps", *target]
+        environments.fetch([*pip, "--only-binary", ":all:", "--require-hashes", "--dest", wheels, "-r", LOCK])
         stamp.write_text(mark)
 
 
 if __name__ == "__main__":
-    download(*sys.argv[1:2])
+    try:
+        download(*sys.argv[1:2])
+    except environments.NotFetched as reason:
+        sys.exit(str(reason))
     print(folder_of(*sys.argv[1:2]).relative_to(environments.ROOT))

@@ -17,14 +17,15 @@ from ansible.plugins.action.normal import ActionModule as AnyModule
 if TYPE_CHECKING:
     from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Counts
 
-_SELDOM = 86_400  # seconds; no run takes a day
-_PATIENCE = 5.0  # seconds that a finished run waits for a look that is under way
+_MOST_SECONDS = 86_400  # seconds; no run takes a day
+_JOIN_TIMEOUT = 5.0  # seconds that a finished run waits for a look that is under way
 
 
 class ActionModule(AnyModule):
     """The run itself goes its usual way, asked for progress or not: what is added never touches it or its result."""
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Any:
+        """Run the module; where lines are wanted, look on meanwhile."""
         seconds = self._seconds()
         if not seconds:
             return super().run(tmp, task_vars)
@@ -36,14 +37,14 @@ class ActionModule(AnyModule):
             return super().run(tmp, task_vars)
         finally:
             over.set()
-            look.join(_PATIENCE)
+            look.join(_JOIN_TIMEOUT)
 
     def _seconds(self) -> int:
         """How many seconds are to pass between lines; 0 where none are wanted, or nobody waits for the run."""
         if self._task.no_log or self._task.async_val:
             return 0
         try:
-            return min(max(0, int(self._task.args.get("progress") or 0)), _SELDOM)
+            return min(max(0, int(self._task.args.get("progress") or 0)), _MOST_SECONDS)
         except (TypeError, ValueError, OverflowError):  # the module itself says what is wrong
             return 0
 
@@ -68,10 +69,10 @@ class ActionModule(AnyModule):
                 self._display.display(f"{host} {account}: {line}")
 
     def _path(self, account: str) -> str:
-        from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS
+        from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import STATE_DIR
         from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import file_name
 
-        folder = str(self._task.args.get("state_dir") or FACILITY_OPTIONS["state_dir"]["default"])
+        folder = str(self._task.args.get("state_dir") or STATE_DIR.default)
         with contextlib.suppress(AnsibleError):
             folder = self._remote_expand_user(folder)
         return str(self._connection._shell.join_path(folder, file_name(account)))

@@ -18,11 +18,6 @@ attributes:
   diff_mode:
     description: Returns details on what has changed (or would have) in diff mode.
     support: full
-  action_group:
-    description: Use C(group/dcass.sftp.facility) in C(module_defaults) to set the shared options once.
-    support: full
-    membership:
-      - dcass.sftp.facility
 """
 
     INFO = r"""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible filter inventory_mistakes."""
+"""inventory_mistakes: what is wrong with the whole inventory, in sentences, before any host is asked."""
 
 from __future__ import annotations
 
@@ -51,29 +51,29 @@ _value:
 
 
 def inventory_mistakes(
-    hostvars: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Sequence[str]], chosen: Collection[str] = ()
+    hostvars: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Sequence[str]], targets: Collection[str] = ()
 ) -> list[str]:
     """Read the variables that matter, once for each host, and judge them."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, inventory
 
     participants = {group: list(hosts) for group, hosts in groups.items() if inventory.is_participant(group)}
-    hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(chosen))
+    hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(targets))
     unread: list[str] = []
     values = {host: _variables(host, hostvars[host], inventory.NEEDED, unread) for host in hosts}
     whole_run = _variables("localhost", hostvars.get("localhost", {}), inventory.WHOLE_RUN, unread)
     said = [
         *unread,
-        *inventory.passed_over(groups),
-        *inventory.mistakes(participants, values, chosen),
-        *inventory.of_the_whole_run(values, whole_run),
+        *inventory.ignored_groups(groups),
+        *inventory.validate(participants, values, targets),
+        *inventory.check_run_wide(values, whole_run),
     ]
     return [foreign.line(sentence) for sentence in said]  # they quote what somebody has written
 
 
 def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unread: list[str]) -> dict[str, Any]:
     """The values of what is judged, and the bare names of what else begins with dcass_."""
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import lacks_a_default
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import has_no_default
     from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import is_deep
 
     found: dict[str, Any] = {}
@@ -89,13 +89,14 @@ def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unrea
                     found[name] = value
             except Exception as error:  # whatever a template raises
                 del found[name]
-                if not lacks_a_default(str(error)):
+                if not has_no_default(str(error)):
                     unread.append(f"{host} has a {name} that can't be worked out: {error}")
     return found
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """Lets templates use ``inventory_mistakes``."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
+        """Return each filter by its name."""
         return {"inventory_mistakes": inventory_mistakes}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible filter site_record."""
+"""site_record: the switch of site that people have recorded on a workstation."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def site_record(said: object) -> dict[str, str]:
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """Lets templates use ``site_record``."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
+        """Return each filter by its name."""
         return {"site_record": site_record}

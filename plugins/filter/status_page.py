@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible filter status_page."""
+"""status_page: what all workstations know of their accounts, on one page."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def status_page(rows: Mapping[str, Mapping[str, Any]], today: str) -> list[str]:
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """Lets templates use ``status_page``."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
+        """Return each filter by its name."""
         return {"status_page": status_page}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible filter sync_lines."""
+"""sync_lines: what a sync tells people, for each workstation."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ _value:
 def sync_lines(
     hosts: Collection[str],
     hostvars: Mapping[str, Mapping[str, Any]],
-    played: Collection[str],
-    foretold: bool = False,
+    play_hosts: Collection[str],
+    check_mode: bool = False,
     shared: bool = True,
 ) -> list[str]:
     """See who is whose partner, and lay it out."""
@@ -77,14 +77,15 @@ def sync_lines(
             return rules.Turn(host, account, partner, its["report_sync_first"])
         theirs = hostvars[partner]
         first = theirs.get("report_sync_first", {})
-        trouble = rules.trouble_of(first, partner in hosts) if shared and partner in played else ""
+        trouble = rules.trouble_of(first, partner in hosts) if shared and partner in play_hosts else ""
         return rules.Turn(host, account, partner, its["report_sync_second"], trouble)
 
-    return rules.sync_lines([turn(host) for host in hosts], foretold)
+    return rules.sync_lines([turn(host) for host in hosts], check_mode)
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """Lets templates use ``sync_lines``."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
+        """Return each filter by its name."""
         return {"sync_lines": sync_lines}

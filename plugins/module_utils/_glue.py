@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, options
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DcassError,
     InternalError,
@@ -20,39 +20,29 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     as_ours,
 )
 
-FACILITY_OPTIONS: dict[str, dict[str, Any]] = {
+# what is asked of a module that reads the records of an account, and of one that talks to the facility as well
+STATE_OPTIONS: dict[str, dict[str, Any]] = {
     "account": {"type": "str", "required": True},
-    "site": {"type": "str", "choices": ["primary", "secondary"], "default": "primary"},
+    **options.specs(options.OF_STATE),
+}
+FACILITY_OPTIONS: dict[str, dict[str, Any]] = {
+    **STATE_OPTIONS,
     "addresses": {"type": "list", "elements": "str"},
-    "port": {"type": "int", "default": 10022},
     "source_address": {"type": "str"},
-    "known_hosts": {"type": "path", "default": "/etc/dcass-sftp/known_hosts"},
-    "key_dir": {"type": "path", "default": "/etc/dcass-sftp/keys", "no_log": False},
     "passphrase": {"type": "str", "no_log": True},
-    "state_dir": {"type": "path", "default": "/var/lib/dcass-sftp"},
-    "login_budget": {"type": "int", "default": 4},
-    "outside_hours": {"type": "str", "choices": ["skip", "fail", "ignore"], "default": "skip"},
-    "closed_days": {"type": "list", "elements": "str", "default": []},
-    "open_days": {"type": "list", "elements": "str", "default": []},
-    "connect_timeout": {"type": "float", "default": 10.0},
-    "operation_timeout": {"type": "float", "default": 60.0},
-    "run_timeout": {"type": "float", "default": 3600.0},
+    **options.specs(options.OF_FACILITY),
 }
 
-# Modules that do not talk to the facility take the shared options, too, so that module_defaults can set them once
-# for the whole action group; what they do not need they leave alone.
-SHARED_OPTIONS = {name: {**option, "required": False} for name, option in FACILITY_OPTIONS.items()}
 
-
-def make_module(options: dict[str, dict[str, Any]], **more: Any) -> AnsibleModule:
-    """Return the module for these options; every module has check mode.
+def make_module(spec: dict[str, dict[str, Any]], **more: Any) -> AnsibleModule:
+    """Return the module with these options; every module has check mode.
 
     A path may begin with ~ or name a variable. What these stand for is UTF-8 like every path, whatever the locale.
     """
     environment: Any = os.environ  # which keeps bytes
     environment.decodevalue = lambda value: value.decode("utf-8", "surrogateescape")
     environment.encodevalue = lambda value: value.encode("utf-8", "surrogateescape")
-    return AnsibleModule(argument_spec=options, supports_check_mode=True, **more)
+    return AnsibleModule(argument_spec=spec, supports_check_mode=True, **more)
 
 
 def run(module: AnsibleModule, flow: Callable[[], dict[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module account_info."""
+"""account_info: what a workstation knows of an account and what is due next, from its own records."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ module: account_info
 short_description: Tell all that the workstation knows of an account, without a login
 version_added: 1.0.0
 description:
-  - Tells the key in use and its last day, where its renewal stands, the logins and uploads used and left, the reports
-    held, owed and lost, and what is to be done next.
+  - Tells the current key and its last day, where its renewal stands, the logins and uploads used and left, the reports
+    held, outstanding and lost, and what is to be done next.
   - Reads files and the state database alone. Nothing is connected to and nothing is changed; the state of an older
     version is understood as it is.
   - Where the state is damaged or of a newer version nothing is guessed. The module fails, and returns what can be known
@@ -21,7 +21,7 @@ description:
   - Where the state was lost, or is an older one, warns with C(state_lost), and counts logins and uploads as spent for
     as long as what it has forgotten may count at the facility.
 extends_documentation_fragment:
-  - dcass.sftp.facility
+  - dcass.sftp.state
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
 options:
@@ -59,8 +59,13 @@ facility:
   description: Site, whether the facility is open by the calendar, and until when.
   type: dict
   returned: success
+  contains:
+    site: {description: The site., type: str}
+    open: {description: Whether it is open now., type: bool}
+    changes_at: {description: 'Until when it is so, ISO 8601.', type: str}
+    msg: {description: The same in one sentence., type: str}
 key:
-  description: The key in use and its last renewal.
+  description: The current key and its last renewal.
   type: dict
   returned: success
   contains:
@@ -120,7 +125,7 @@ key:
           type: str
           returned: success
         opens_on:
-          description: The day from which the key in use is renewed.
+          description: The day from which the current key is renewed.
           type: str
           returned: success
         began:
@@ -165,17 +170,72 @@ logins:
   type: dict
   returned: success
   sample: {used: 1, left: 3, retry_at: null}
+  contains:
+    used: {description: How many count now., type: int}
+    left: {description: How many more may be made now., type: int}
+    retry_at: {description: 'When the next one fits, ISO 8601; null where one fits now.', type: str}
 uploads:
   description: Key uploads used in the last hour, left, and when the next one fits.
   type: dict
   returned: success
+  contains:
+    used: {description: How many count now., type: int}
+    left: {description: How many more may be made now., type: int}
+    retry_at: {description: 'When the next one fits, ISO 8601; null where one fits now.', type: str}
 reports:
   description:
-    - The last run, the reports held of each of the last ten days, what is owed, and what was lost.
+    - The last run, the reports held of each of the last ten days, what is outstanding, and what was lost.
     - What the facility has listed and not handed out has its C(error_code) and C(reason). C(shorter_than_listed) are
       the reports of the last two weeks of which fewer bytes came than the facility lists.
   type: dict
   returned: success
+  contains:
+    last_sync:
+      description: The last run that came to its end, null where there was none.
+      type: dict
+      contains:
+        scope: {description: V(all) or V(intraday)., type: str}
+        ended: {description: 'When it ended, ISO 8601.', type: str}
+        downloaded: {description: How many reports it fetched., type: int}
+        bytes: {description: Sum of their sizes., type: int}
+    per_day:
+      description: What is held of each of the last ten days that have reports, the newest first.
+      type: list
+      elements: dict
+      contains:
+        day: {description: The business day., type: str}
+        reports: {description: How many reports., type: int}
+        bytes: {description: Sum of their sizes., type: int}
+    held: {description: How many reports are held., type: int}
+    bytes: {description: Sum of their sizes., type: int}
+    outstanding:
+      description: What is outstanding.
+      type: list
+      elements: dict
+      contains:
+        what: {description: 'A report''s path below the archive''s folder, an expected glob, or a folder.', type: str}
+        day: {description: The business day that it is of., type: str}
+        error_code: {description: 'Stable word for why it was left at the facility, where it was.', type: str}
+        reason: {description: The same in one sentence., type: str}
+    lost:
+      description: What was lost, for good.
+      type: list
+      elements: dict
+      contains:
+        what: {description: 'As in RV(reports.outstanding[].what).', type: str}
+        day: {description: The business day that it is of., type: str}
+        error_code: {description: 'As in RV(reports.outstanding[].error_code).', type: str}
+        reason: {description: 'As in RV(reports.outstanding[].reason).', type: str}
+        lost_on: {description: The day on which it was found to be lost., type: str}
+    shorter_than_listed:
+      description: Reports of which fewer bytes came than the facility lists.
+      type: list
+      elements: dict
+      contains:
+        path: {description: Path below the archive's folder., type: str}
+        size: {description: Bytes that came., type: int}
+        listed_size: {description: Bytes that the facility lists., type: int}
+        day: {description: The business day., type: str}
 next_actions:
   description: What is to be done, in sentences; empty when nothing is.
   type: list
@@ -203,12 +263,51 @@ rebuild:
         names_our_key: true
         reason: null
     steps: [Stop the schedule of this workstation.]
+  contains:
+    versions:
+      description: The keys on disk, the oldest first.
+      type: list
+      elements: dict
+      contains:
+        version: {description: Name of its folder., type: str}
+        fingerprint: {description: 'MD5 fingerprint, null where its public key file can''t be read.', type: str}
+        made_on: {description: 'The day on which it was made, null where its name tells none.', type: str}
+        current: {description: Whether C(current) leads to it., type: bool}
+        private_key: {description: Whether its private key is there., type: bool}
+    evidence:
+      description: The entries that can be read, in their order.
+      type: list
+      elements: dict
+      contains:
+        number: {description: Its number., type: int}
+        subject: {description: What it is about., type: str}
+        at: {description: 'When it was written, ISO 8601.', type: str}
+        facts:
+          description: What was done.
+          type: dict
+          contains:
+            FACT: {description: One for each fact., type: raw}
+    results:
+      description: The facility's results in O(dest), the oldest first.
+      type: list
+      elements: dict
+      contains:
+        name: {description: Name of the file., type: str}
+        at: {description: 'The facility''s time in it, ISO 8601.', type: str}
+        good: {description: Whether it says success., type: bool}
+        names_our_key: {description: Whether its text names the account's public key file., type: bool}
+        reason: {description: 'The reason of a failure, null where it gives none.', type: str}
+    steps: {description: 'What people do with it, in sentences.', type: list, elements: str}
 """
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
+    AccountRecords,
+    account_info,
+    account_info_request,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
@@ -216,30 +315,33 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import K
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
-from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Remains
+from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info import RecoveryInfo
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
+
+OPTIONS = dict(STATE_OPTIONS, **options.specs([options.RENEW_BEFORE]), dest={"type": "path"})
 
 
 def main() -> None:
-    module = make_module({**FACILITY_OPTIONS, "renew_before": {"type": "int", "default": 60}, "dest": {"type": "path"}})
+    module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = account_request(module.params)
-        state_dir, account = request.facility.state_dir, request.facility.account
-        files = KeyFiles(request.facility.key_dir, account)
+        request = account_info_request(module.params)
+        state_dir, account = request.state_dir, request.account
+        files = KeyFiles(request.key_dir, account)
 
-        def known() -> Known:
-            state = StateDb(state_dir, read_only=True, key_dir=request.facility.key_dir)
+        def known() -> AccountRecords:
+            state = StateDb(state_dir, read_only=True, key_dir=request.key_dir)
             marker = Marker(state_dir, account.name, machine_name())
-            return Known(
+            return AccountRecords(
                 record=KeyRecord(state, account.name),
                 ledger=Ledger(state, account.name, uptime, marker, warn=module.warn),
                 manifest=Manifest(state, account),
                 journal=Journal(state, account.name),
             )
 
-        remains = Remains(files, state_dir, request.dest, account)
-        return account_info(request, files, known, remains, hong_kong_now())
+        recovery = RecoveryInfo(files, state_dir, request.dest, account)
+        return account_info(request, files, known, recovery, hong_kong_now())
 
     run(module, work)
 

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module account_key."""
+"""account_key: an account's key, made once and kept as it should be."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ options:
   key_dir:
     description:
       - Folder of all keys.
-      - The account's key in use lies in C(ACCOUNT/current), a link to one of the versions beside it.
+      - The account's current key lies in C(ACCOUNT/current), a link to one of the versions beside it.
     type: path
     default: /etc/dcass-sftp/keys
   state_dir:
@@ -48,7 +48,7 @@ options:
       - V(invalid) replaces one that is not fit (damaged, or not RSA of 2048 bits), V(always) any.
         The old one is kept beside.
       - A key that the exchange knows is never replaced here.
-      - It is renewed, or registered anew where it was compromised.
+      - It is renewed, or re-registered where it was compromised.
     type: str
     choices: [never, invalid, always]
     default: never
@@ -60,11 +60,10 @@ options:
     type: str
   registered_on:
     description:
-      - Day on which the exchange confirmed the registration of the key in use, as V(2026-11-22).
+      - Day on which the exchange confirmed the registration of the current key, as V(2026-11-22).
       - The key's last day is counted from it. Without it, from the day the key was made, which is never too late.
     type: str
 extends_documentation_fragment:
-  - dcass.sftp.account
   - dcass.sftp.attributes
 author:
   - the dcass.sftp contributors (@dcass)
@@ -127,22 +126,27 @@ bits:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.make_key import make_key, request_from
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_key import key_request, make_key
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import (
+    KeyMaintenance,
+    group_number,
+    user_number,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import KeyUpkeep, group_number, user_number
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
-OPTIONS = dict(
-    SHARED_OPTIONS,
+OPTIONS: dict[str, dict[str, Any]] = dict(
     account={"type": "str", "required": True},
+    **options.specs([options.KEY_DIR, options.STATE_DIR, options.REGENERATE]),
+    passphrase={"type": "str", "no_log": True},
     comment={"type": "str"},
-    regenerate={"type": "str", "choices": ["never", "invalid", "always"], "default": "never"},
     owner={"type": "str"},
     group={"type": "str"},
     registered_on={"type": "str"},
@@ -154,10 +158,10 @@ def main() -> None:
     params = module.params
 
     def work() -> dict[str, Any]:
-        request = request_from(params)
+        request = key_request(params)
         account = request.account
         owner, group = user_number(params["owner"]), group_number(params["group"])
-        files = KeyUpkeep(params["key_dir"], account, owner, group)
+        files = KeyMaintenance(params["key_dir"], account, owner, group)
         state = StateDb(params["state_dir"], module.check_mode, params["key_dir"])
         with state.hold(account.name):
             if not module.check_mode:

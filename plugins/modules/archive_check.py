@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module archive_check."""
+"""archive_check: the archive and the evidence, each beside its record."""
 
 from __future__ import annotations
 
@@ -39,10 +39,9 @@ options:
     default: false
   since:
     description:
-      - Leave out reports of trading days before this one, such as V(2026-01-01), which you have moved away.
+      - Leave out reports of business days before this one, such as V(2026-01-01), which you have moved away.
     type: str
 extends_documentation_fragment:
-  - dcass.sftp.account
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
 notes:
@@ -79,35 +78,53 @@ absent:
   type: list
   elements: dict
   returned: always
+  contains:
+    path: {description: Path below O(dest)., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
+    reason: {description: One sentence., type: str}
 unknown:
   description: What lies in the archive and is not recorded, as RV(damaged). It is told, and is no failure.
   type: list
   elements: dict
   returned: always
+  contains:
+    path: {description: Path below O(dest)., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
+    reason: {description: One sentence., type: str}
 counts:
   description: How many are damaged, absent and unknown, also where the lists end at a thousand.
   type: dict
   returned: always
   sample: {damaged: 0, absent: 0, unknown: 2}
+  contains:
+    damaged: {description: As in RV(damaged)., type: int}
+    absent: {description: As in RV(absent)., type: int}
+    unknown: {description: As in RV(unknown)., type: int}
 evidence:
   description: By account, how many entries its evidence has, and what is wrong with it in sentences.
   type: dict
   returned: always
   sample: {CXYZ001: {entries: 3, faults: []}}
+  contains:
+    ACCOUNT:
+      description: One for each account.
+      type: dict
+      contains:
+        entries: {description: How many entries there are., type: int}
+        faults: {description: 'What is wrong with them, in sentences.', type: list, elements: str}
 """
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.check import check, request_from
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.archive_check import audit_request, check_archive
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.archive_audit import ArchiveAudit
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._io.survey import Survey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
-OPTIONS = dict(
-    SHARED_OPTIONS,
+OPTIONS: dict[str, dict[str, Any]] = dict(
+    account={"type": "str"},
     dest={"type": "path", "required": True},
-    deep={"type": "bool", "default": False},
+    **options.specs([options.STATE_DIR, options.DEEP]),
     since={"type": "str"},
 )
 
@@ -116,11 +133,11 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = request_from(module.params)
+        request = audit_request(module.params)
         state = StateDb(request.state_dir, read_only=True)
         accounts = [request.account] if request.account else accounts_on_record(state, request.state_dir)
         chains = {account: Evidence(state, request.state_dir, account) for account in accounts}
-        return check(request, Survey(state, request.dest), chains)
+        return check_archive(request, ArchiveAudit(state, request.dest), chains)
 
     run(module, work)
 

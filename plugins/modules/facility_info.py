@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module facility_info."""
+"""facility_info: whether each address of the facility can be reached and trusted, and the key logs in."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - dcass.sftp.state
   - dcass.sftp.facility
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
@@ -59,8 +60,22 @@ addresses:
       description: The line that would pin this host key, for people who have compared its fingerprint.
       type: str
     host_key_fingerprint: {description: SHA-256 fingerprint of the host key that it showed., type: str}
-    offered: {description: 'The algorithms that it offered, by kind.', type: dict}
-    agreed: {description: 'The algorithms that were agreed on, by kind.', type: dict}
+    offered:
+      description: The algorithms that it offered, by kind.
+      type: dict
+      contains:
+        kex: {description: Key exchanges., type: list, elements: str}
+        host_key: {description: Kinds of host key and certificate., type: list, elements: str}
+        cipher: {description: Ciphers., type: list, elements: str}
+        mac: {description: MACs., type: list, elements: str}
+    agreed:
+      description: The algorithms that were agreed on, by kind.
+      type: dict
+      contains:
+        kex: {description: Key exchange., type: str}
+        cipher: {description: Cipher., type: str}
+        mac: {description: MAC; null with a cipher that needs none., type: str}
+        host_key_algorithm: {description: Kind of the host key or certificate., type: str}
     round_trip_ms: {description: Time that the TCP connection took., type: float}
     error_code: {description: 'Stable word for what is wrong, null where nothing is.', type: str}
     msg: {description: What is wrong in one sentence., type: str}
@@ -68,26 +83,41 @@ folders:
   description: How many reports each folder lists.
   type: dict
   returned: when logged in
+  sample: {COMMON: 41, CXYZ: 17, KEY_MANAGEMENT: 1}
+  contains:
+    FOLDER: {description: 'One for each of C(COMMON), the customer code and C(KEY_MANAGEMENT).', type: int}
 connection:
   description: How the login came about.
   type: dict
   returned: when logged in
+  contains:
+    address: {description: Host and port., type: str}
+    site: {description: The site that it belongs to., type: str}
+    kex: {description: Key exchange that was agreed on., type: str}
+    cipher: {description: Cipher that was agreed on., type: str}
+    mac: {description: MAC that was agreed on; null with a cipher that needs none., type: str}
+    host_key_algorithm: {description: Kind of the host key or certificate., type: str}
+    host_key_fingerprint: {description: SHA-256 fingerprint of the host key., type: str}
+    round_trip_ms: {description: Time that the TCP connection took., type: float}
+    logins_left: {description: Logins left of the budget in five minutes., type: int}
+    open_at_once: {description: Files and folders that the server has allowed to be open at once., type: int}
+    mixes_handles: {description: Whether the server mixes up what is open., type: bool}
 opens_at:
   description: When the facility opens, ISO 8601.
   type: str
-  returned: when a login was asked for and the facility is shut
+  returned: when a login was asked for and the facility is closed
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import (
-    FacilityTools,
-    Request,
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info import (
+    FacilityPorts,
     Session,
+    Settings,
     facility_info,
-    request_from,
+    settings_from,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
@@ -98,11 +128,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     FACILITY_OPTIONS,
-    login={"type": "bool", "default": False},
-    try_expired_key={"type": "bool", "default": False},
+    **options.specs([options.LOGIN, options.TRY_EXPIRED_KEY]),
 )
 
 
@@ -110,32 +140,32 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def session(
-        facility: Request, deadline: Deadline
+        settings: Settings, deadline: Deadline
     ) -> tuple[AbstractContextManager[None], Callable[[], AbstractContextManager[Session]]]:
-        key = KeyFiles(facility.key_dir, facility.account).load_to_log_in(facility.passphrase)
-        state = StateDb(facility.state_dir, key_dir=facility.key_dir)
-        name = facility.account.name
-        marker, record = Marker(facility.state_dir, name, machine_name()), KeyRecord(state, name)
+        key = KeyFiles(settings.key_dir, settings.account).load_to_log_in(settings.passphrase)
+        state = StateDb(settings.state_dir, key_dir=settings.key_dir)
+        name = settings.account.name
+        marker, record = Marker(settings.state_dir, name, machine_name()), KeyRecord(state, name)
         ledger = Ledger(state, name, uptime, marker, sleep, module.warn)
         if not module.params["try_expired_key"]:
             record.require_alive(key.public.fingerprint, hong_kong_now().date())
         return state.hold(name), lambda: log_in(
-            facility, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
+            settings, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
         )
 
     def work() -> dict[str, Any]:
-        facility = request_from(module.params)
-        deadline = Deadline(facility.run_timeout)
-        tools = FacilityTools(
-            exchange_keys=lambda address: exchange_keys(facility, address, deadline),
-            require_trust=lambda address, host_key, now: require_trust(facility, address, host_key, now),
+        settings = settings_from(module.params)
+        deadline = Deadline(settings.run_timeout)
+        ports = FacilityPorts(
+            exchange_keys=lambda address: exchange_keys(settings, address, deadline),
+            require_trust=lambda address, host_key, now: require_trust(settings, address, host_key, now),
             clock=hong_kong_now,
         )
         if not module.params["login"]:
-            return facility_info(facility, tools)
-        hold, entry = session(facility, deadline)
+            return facility_info(settings, ports)
+        hold, entry = session(settings, deadline)
         with hold:
-            return facility_info(facility, tools, entry)
+            return facility_info(settings, ports, entry)
 
     run(module, work)
 

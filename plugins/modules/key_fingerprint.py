@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module key_fingerprint."""
+"""key_fingerprint: a key's fingerprints, compared with one, written to the exchange's file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ options:
       - With another one the task fails before anything is written.
     type: str
 extends_documentation_fragment:
-  - dcass.sftp.account
   - dcass.sftp.attributes
 author:
   - the dcass.sftp contributors (@dcass)
@@ -83,30 +82,31 @@ matches:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.fingerprint import Tools, fingerprint
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_fingerprint import fingerprint
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import read_file, read_if_there, write_file
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import fingerprint_text
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import given_bytes, read_any
 
-OPTIONS = dict(
-    SHARED_OPTIONS,
-    path={"type": "path"},
-    content={"type": "str", "no_log": True},
-    dest={"type": "path"},
-    expected={"type": "str"},
-)
+OPTIONS: dict[str, dict[str, Any]] = {
+    "path": {"type": "path"},
+    "content": {"type": "str", "no_log": True},
+    "passphrase": {"type": "str", "no_log": True},
+    "dest": {"type": "path"},
+    "expected": {"type": "str"},
+}
 
 
 def main() -> None:
     module = make_module(OPTIONS, mutually_exclusive=[("path", "content")], required_one_of=[("path", "content")])
     params = module.params
 
+    def write(path: str, text: bytes) -> None:
+        write_file(path, text, 0o644)
+
     def work() -> dict[str, Any]:
         data = given_bytes(params["content"]) if params["path"] is None else read_file(params["path"])
         key = read_any(data, params["passphrase"], params["path"] or "content")
-        tools = Tools(read_if_there, lambda path, text: write_file(path, text, 0o644), fingerprint_text)
-        return fingerprint(key, params["expected"], params["dest"], tools, plan_only=module.check_mode)
+        return fingerprint(key, params["expected"], params["dest"], read_if_there, write, plan_only=module.check_mode)
 
     run(module, work)
 

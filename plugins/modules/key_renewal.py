@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module key_renewal."""
+"""key_renewal: an account's key renewed in time, and none lost on the way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ description:
   - Decides from the record on this workstation whether the account's key is due. While it is not, nothing is connected
     and no login is spent, so it can run every day.
   - When it is due, makes the new pair beside the old one, uploads the public key under the account's own login with the
-    key in force, waits in the same session for the result of this very upload, logs in once with the new key, and only
+    current key, waits in the same session for the result of this very upload, logs in once with the new key, and only
     then makes it the current one, in one atomic step. That takes two logins and one upload.
   - The old key is kept through its last day, which is thirteen days after the upload, and then destroyed. The day must
     be past by the clock on the wall and by the time since boot, which nobody sets.
@@ -25,7 +25,7 @@ description:
   - Where the state was lost, or is an older one, warns with C(state_lost), since nobody knows what it has forgotten. An
     upload is then refused for an hour, and a login alone, such as the proof of a new key, waits five minutes.
   - A key that the exchange has rejected makes the task fail. It fails again, without a login, until the operating day
-    is over; the next trading day's run tries with another pair.
+    is over; the next business day's run tries with another pair.
   - What was done is kept under C(evidence) in O(state_dir), in a chain that M(dcass.sftp.archive_check) verifies.
 options:
   renew_before:
@@ -86,6 +86,7 @@ options:
         proves that the new key logs in and that the compromised one does not, and makes the new one the current one.
     type: str
 extends_documentation_fragment:
+  - dcass.sftp.state
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
@@ -122,11 +123,11 @@ EXAMPLES = r"""
 RETURN = r"""
 state:
   description:
-    - V(current) - nothing is under way, the key in force is good; RV(reason) tells until when.
+    - V(current) - nothing is under way, the current key is good; RV(reason) tells until when.
     - V(renewed) - this run has finished a renewal (in check mode, would).
-    - V(pending) - a renewal, or a registration anew, is under way.
-    - V(unknown) - the key in force, the state or an option is not fit, so nothing was decided.
-    - V(rejected) - the exchange did not take the new key; V(expired) - the key in force is past its last day.
+    - V(pending) - a renewal, or a re-registration, is under way.
+    - V(unknown) - the current key, the state or an option is not fit, so nothing was decided.
+    - V(rejected) - the exchange did not take the new key; V(expired) - the current key is past its last day.
   type: str
   returned: always
   sample: current
@@ -135,8 +136,18 @@ reason:
   type: str
   returned: always
   sample: valid until 2028-11-21, renewal opens 2028-09-22
+outcome:
+  description:
+    - What came of the run, as a word that stays the same.
+    - V(not_due), V(waiting) for the other account, V(closed) since the facility is, V(renewed).
+    - With O(compromised_fingerprint) V(withdrawn), the new key waits for its registration, V(replaced), the new key
+      logs in and the compromised one does not, V(replaced_before), by an earlier run, V(other_key), the account uses
+      another key than the named one.
+  type: str
+  returned: success
+  sample: not_due
 old_fingerprint:
-  description: MD5 fingerprint of the key in force, or of the one that was until this run.
+  description: MD5 fingerprint of the current key, or of the one that was until this run.
   type: str
   returned: always
 new_fingerprint:
@@ -144,7 +155,7 @@ new_fingerprint:
   type: str
   returned: always
 uploaded_on:
-  description: Day of the upload by the facility's clock, or of the registration of the key in force.
+  description: Day of the upload by the facility's clock, or of the registration of the current key.
   type: str
   returned: always
 old_key_last_day:
@@ -152,7 +163,7 @@ old_key_last_day:
   type: str
   returned: always
 last_day:
-  description: Last day of the new key, or of the key in force where there is none.
+  description: Last day of the new key, or of the current key where there is none.
   type: str
   returned: always
 result_file:
@@ -183,7 +194,7 @@ plan:
     uploaded_on: {description: Day of the upload., type: str}
     old_key_last_day: {description: Last day of the old key., type: str}
     last_day: {description: Last day of the new key., type: str}
-    last_operating_day: {description: Last trading day on which it can still be done., type: str}
+    last_operating_day: {description: Last business day on which it can still be done., type: str}
 public_key:
   description: Public key file for the registration package.
   type: str
@@ -195,22 +206,38 @@ retry_at:
 opens_at:
   description: When the facility opens, ISO 8601; the task is skipped until then.
   type: str
-  returned: when something is due and the facility is shut
+  returned: when something is due and the facility is closed
 connection:
   description: How the last login came about; null where none was needed.
   type: dict
   returned: always
+  contains:
+    address: {description: Host and port., type: str}
+    site: {description: The site that it belongs to., type: str}
+    kex: {description: Key exchange that was agreed on., type: str}
+    cipher: {description: Cipher that was agreed on., type: str}
+    mac: {description: MAC that was agreed on; null with a cipher that needs none., type: str}
+    host_key_algorithm: {description: Kind of the host key or certificate., type: str}
+    host_key_fingerprint: {description: SHA-256 fingerprint of the host key., type: str}
+    round_trip_ms: {description: Time that the TCP connection took., type: float}
+    logins_left: {description: Logins left of the budget in five minutes., type: int}
+    open_at_once: {description: Files and folders that the server has allowed to be open at once., type: int}
+    mixes_handles: {description: Whether the server mixes up what is open., type: bool}
 """
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import (
+    RenewalPorts,
+    renew,
+    renewal_request,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, version_name
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
@@ -218,13 +245,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Man
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     FACILITY_OPTIONS,
-    renew_before={"type": "int", "default": 60},
-    force={"type": "bool", "default": False},
-    result_timeout={"type": "float", "default": 120.0},
-    retire_old={"type": "bool", "default": True},
+    **options.specs(options.OF_RENEWAL),
     other_account={
         "type": "dict",
         "options": {
@@ -242,31 +267,30 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = request_from(module.params)
-        deadline = Deadline(request.facility.run_timeout)
-        facility, account = request.facility, request.facility.account
-        state = StateDb(facility.state_dir, module.check_mode, facility.key_dir)
-        record, marker = KeyRecord(state, account.name), Marker(facility.state_dir, account.name, machine_name())
+        request = renewal_request(module.params)
+        deadline = Deadline(request.settings.run_timeout)
+        settings, account = request.settings, request.settings.account
+        state = StateDb(settings.state_dir, module.check_mode, settings.key_dir)
+        record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
-        tools = Tools(
-            files=KeyFiles(facility.key_dir, account),
+        ports = RenewalPorts(
+            files=KeyFiles(settings.key_dir, account),
             record=record,
             journal=Journal(state, account.name),
             ledger=ledger,
-            evidence=Evidence(state, facility.state_dir, account.name),
+            evidence=Evidence(state, settings.state_dir, account.name),
             warning_days=Manifest(state, account).warning_days,
             log_in=lambda key, purpose: log_in(
-                facility, key, ledger, record, purpose, hong_kong_now, deadline=deadline
+                settings, key, ledger, record, purpose, hong_kong_now, deadline=deadline
             ),
             generate=generate,
             clock=hong_kong_now,
             sleep=sleep,
-            version_name=version_name,
             sibling=Journal(state, account.sibling.name).latest,
             uptime=uptime,
         )
         with state.hold(account.name):
-            return renew(request, tools, plan_only=module.check_mode)
+            return renew(request, ports, plan_only=module.check_mode)
 
     run(module, work)
 

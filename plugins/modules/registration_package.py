@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module registration_package."""
+"""registration_package: CXXX.zip from public material, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -54,7 +54,6 @@ options:
     type: path
     required: true
 extends_documentation_fragment:
-  - dcass.sftp.account
   - dcass.sftp.attributes
 author:
   - the dcass.sftp contributors (@dcass)
@@ -99,27 +98,26 @@ members:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.register import Zip, build_package, request_from
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import SHARED_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.registration_package import (
+    build_package,
+    package_request,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import (
     PackageFile,
-    pack,
     read_folder,
     read_template,
-    sha256,
-    unpack,
 )
 
-OPTIONS = dict(
-    SHARED_OPTIONS,
-    customer_code={"type": "str", "required": True},
-    workstation_addresses={"type": "list", "elements": "str", "required": True},
-    public_keys={"type": "dict", "no_log": False},
-    source={"type": "path"},
-    fingerprints={"type": "dict"},
-    address_template={"type": "path"},
-    dest={"type": "path", "required": True},
-)
+OPTIONS: dict[str, dict[str, Any]] = {
+    "customer_code": {"type": "str", "required": True},
+    "workstation_addresses": {"type": "list", "elements": "str", "required": True},
+    "public_keys": {"type": "dict", "no_log": False},
+    "source": {"type": "path"},
+    "fingerprints": {"type": "dict"},
+    "address_template": {"type": "path"},
+    "dest": {"type": "path", "required": True},
+}
 
 
 def main() -> None:
@@ -130,9 +128,9 @@ def main() -> None:
 
     def work() -> dict[str, Any]:
         folder = read_folder(params["source"]) if params["source"] else None
-        request = request_from(params, folder, read_template(params["address_template"]))
+        request = package_request(params, folder, read_template(params["address_template"]))
         file = PackageFile(params["dest"], request.customer_code)
-        return build_package(request, file, Zip(pack, unpack, sha256), plan_only=module.check_mode)
+        return build_package(request, file, plan_only=module.check_mode)
 
     run(module, work)
 

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible module report_sync."""
+"""report_sync: new reports brought home, each exactly once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ module: report_sync
 short_description: Fetch new reports from the facility, each exactly once
 version_added: 1.0.0
 description:
-  - Logs in once with the account's key in use, lists the folders, and fetches every report that the archive does not
+  - Logs in once with the account's current key, lists the folders, and fetches every report that the archive does not
     hold yet.
   - What is held and unchanged is never fetched again. A report that changed at the facility is fetched, and its earlier
     version stays beside it as C(NAME.~1~), C(NAME.~2~) and so on.
@@ -25,16 +25,16 @@ description:
   - Every character that can be seen is taken for a name's, in any script. On disk names are UTF-8, whatever the locale.
   - A report is whole when it has been read to its end and has as many bytes as the facility lists. One that is shorter
     each time is kept, and the task fails with C(size_differs).
-  - Entries that the facility does not hand out are left there, owed, and named in RV(refused) with their reason. Where
-    these are more than half of what a folder lists, or all of one recent day, the task fails with C(nothing_readable)
-    when all else has come home; so it does with C(folder_refused) where a folder can't be listed.
-  - Tells what is owed - reports that trading days should have brought, reports about to leave the facility after ten
-    days, and reports that were lost.
+  - Entries that the facility does not hand out are left there, outstanding, and named in RV(refused) with their
+    reason. Where these are more than half of what a folder lists, or all of one recent day, the task fails with
+    C(nothing_readable) when all else has come home; so it does with C(folder_refused) where a folder can't be listed.
+  - Tells what is outstanding - reports that business days should have brought, reports about to leave the facility
+    after ten days, and reports that were lost.
   - The login counts in the account's budget, in check mode, too.
   - Where the state was lost, or is an older one, warns with C(state_lost) and waits five minutes before the login.
     Nobody knows what logins it has forgotten.
   - The two workstations of a participant can share the work, so that the pair fetches each report of C(COMMON) and of
-    the customer code's folder once. One run's RV(holds) is given to the other as O(partner_holds); the role
+    the customer code's folder once. One run's RV(index) is given to the other as O(partner_index); the role
     P(dcass.sftp.report_sync#role) does so.
 options:
   dest:
@@ -70,7 +70,7 @@ options:
     choices: [all, intraday]
     default: all
   expected:
-    description: Globs that every finished trading day must have brought. Days that did not are told in RV(missing).
+    description: Globs that every finished business day must have brought. Days that did not are told in RV(missing).
     type: list
     elements: str
     default: []
@@ -81,12 +81,12 @@ options:
         ask for as much.
     type: int
     default: 256
-  partner_holds:
+  partner_index:
     description:
-      - What the other workstation of the pair holds, as its run has told in RV(holds). It takes the place of all that
+      - What the other workstation of the pair holds, as its run has told in RV(index). It takes the place of all that
         is remembered of it. Without this option what is remembered counts, also when the other workstation is dead.
-      - A report that the other one holds in the listed size and time is not fetched, is not owed, and is counted in
-        RV(held_by_partner). An empty list makes this workstation fetch everything itself.
+      - A report that the other one holds in the listed size and time is not fetched, is not outstanding, and is counted
+        in RV(held_by_partner). An empty list makes this workstation fetch everything itself.
       - C(KEY_MANAGEMENT) is never shared, since it belongs to one account.
     type: list
     elements: dict
@@ -102,14 +102,14 @@ options:
       mtime:
         description: The facility's time of the report in Unix seconds, where it tells one.
         type: int
-  stand_by:
+  standby:
     description:
-      - Do not log in. Take note of O(partner_holds) where it is given, tell RV(holds), and be done.
+      - Do not log in. Take note of O(partner_index) where it is given, tell RV(index), and be done.
       - Needs neither the key nor the facility, and changes nothing.
     type: bool
     default: false
-  tell_holds:
-    description: Return RV(holds), also where the run fails.
+  return_index:
+    description: Return RV(index), also where the run fails.
     type: bool
     default: false
   try_expired_key:
@@ -120,13 +120,14 @@ options:
     default: false
   progress:
     description:
-      - Seconds between two lines that tell people how far the run is, with the reports and bytes that are there and to
-        come, the rate, and the time left. They are no part of the result. V(0) is silent.
+      - Seconds between two lines that tell people how far the run is, 0 to 3600, with the reports and bytes that are
+        there and to come, the rate, and the time left. They are no part of the result. V(0) is silent.
       - Costs a short command on the workstation, beside the run, for each line.
       - Silent with C(no_log), and with C(async), where nobody waits for the run.
     type: int
     default: 0
 extends_documentation_fragment:
+  - dcass.sftp.state
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
@@ -163,12 +164,12 @@ EXAMPLES = r"""
     dest: /var/lib/dcass-sftp/reports
     scope: intraday
 
-- name: Ask the stand-by what it holds, without a login
+- name: Ask the standby what it holds, without a login
   dcass.sftp.report_sync:
     account: CXYZ002
     dest: /var/lib/dcass-sftp/reports
-    stand_by: true
-  register: stand_by
+    standby: true
+  register: standby
   delegate_to: cxyz-ws2
 
 - name: Fetch what the pair lacks
@@ -176,10 +177,18 @@ EXAMPLES = r"""
     account: CXYZ001
     source_address: "{{ dcass_workstation_address }}"
     dest: /var/lib/dcass-sftp/reports
-    partner_holds: "{{ stand_by.holds }}"
+    partner_index: "{{ standby.index }}"
 """
 
 RETURN = r"""
+outcome:
+  description:
+    - What came of the run, as a word that stays the same.
+    - V(synced), V(closed) since the facility is, V(standby) where this workstation only took note of what its partner
+      has told.
+  type: str
+  returned: success
+  sample: synced
 downloaded:
   description:
     - The reports fetched by this run, in check mode those that would be.
@@ -206,14 +215,14 @@ held_by_partner:
   description: How many listed reports were left alone because the other workstation of the pair holds them.
   type: int
   returned: always
-holds:
+index:
   description:
     - What this workstation holds of the shared folders' reports of the last two weeks, for the other one's
-      O(partner_holds). In check mode also what would be fetched.
+      O(partner_index). In check mode also what would be fetched.
     - A report that the disk has lost is not told.
   type: list
   elements: dict
-  returned: with O(stand_by) or O(tell_holds), also on failure
+  returned: with O(standby) or O(return_index), also on failure
   contains:
     path: {description: Path below the archive's folder., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
     size: {description: Bytes., type: int}
@@ -240,21 +249,32 @@ absent:
     path: {description: Path below the archive's folder., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
     reason: {description: One sentence., type: str}
 missing:
-  description: Expected globs that a finished trading day has not brought, and may still.
+  description: Expected globs that a finished business day has not brought, and may still.
   type: list
   elements: dict
   returned: always
   sample: [{expected: '*TP001*', day: '2026-11-20'}]
+  contains:
+    expected: {description: The glob., type: str}
+    day: {description: The business day., type: str}
 expiring:
   description: Reports that are wanted, not held, and still at the facility, with the days left to fetch them.
   type: list
   elements: dict
   returned: always
+  contains:
+    folder: {description: Folder of the facility., type: str}
+    name: {description: Name below the folder., type: str}
+    days_left: {description: Days after today on which it can still be fetched., type: int}
 lost:
   description: What the last thirty days have shown to be lost.
   type: list
   elements: dict
   returned: always
+  contains:
+    what: {description: 'A report, as a path below the archive''s folder, or an expected glob.', type: str}
+    day: {description: The business day that it is of., type: str}
+    lost_on: {description: The day on which it was found to be lost., type: str}
 warnings_found:
   description:
     - The facility's warnings that a key is about to expire. Those that an earlier key was about, before the present one
@@ -262,10 +282,15 @@ warnings_found:
   type: list
   elements: dict
   returned: always
+  contains:
+    name: {description: Name of the file., type: str, sample: SSHKeyExpireWarning_20281110.txt}
+    day: {description: 'The day of the warning, null where it tells none.', type: str}
+    path: {description: 'Where it lies on the workstation, null where it is not held.', type: str}
+    answered: {description: Whether it is about a key that has been renewed since., type: bool}
 opens_at:
   description: When the facility opens, ISO 8601; the task is skipped until then.
   type: str
-  returned: when the facility is shut
+  returned: when the facility is closed
 connection:
   description:
     - How the login came about, how many files and folders the server has allowed to be open at once, and whether it
@@ -284,19 +309,31 @@ connection:
     round_trip_ms: 0.1
     open_at_once: 64
     mixes_handles: false
+  contains:
+    address: {description: Host and port., type: str}
+    site: {description: The site that it belongs to., type: str}
+    kex: {description: Key exchange that was agreed on., type: str}
+    cipher: {description: Cipher that was agreed on., type: str}
+    mac: {description: MAC that was agreed on; null with a cipher that needs none., type: str}
+    host_key_algorithm: {description: Kind of the host key or certificate., type: str}
+    host_key_fingerprint: {description: SHA-256 fingerprint of the host key., type: str}
+    round_trip_ms: {description: Time that the TCP connection took., type: float}
+    logins_left: {description: Logins left of the budget in five minutes., type: int}
+    open_at_once: {description: Files and folders that the server has allowed to be open at once., type: int}
+    mixes_handles: {description: Whether the server mixes up what is open., type: bool}
 """
 
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import (
-    Request,
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import (
     Session,
-    Tools,
-    request_from,
-    stand_by,
+    SyncPorts,
+    SyncRequest,
+    standby,
     sync,
+    sync_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
@@ -306,20 +343,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import K
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
-from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import telling
+from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import writing_counts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     FACILITY_OPTIONS,
     dest={"type": "path", "required": True},
     folders={"type": "list", "elements": "str"},
-    include={"type": "list", "elements": "str", "default": []},
-    exclude={"type": "list", "elements": "str", "default": []},
-    intraday={"type": "list", "elements": "str", "default": ["*RPI*"]},
-    scope={"type": "str", "choices": ["all", "intraday"], "default": "all"},
-    expected={"type": "list", "elements": "str", "default": []},
-    window={"type": "int", "default": 256},
-    partner_holds={
+    **options.specs(options.OF_SYNC),
+    partner_index={
         "type": "list",
         "elements": "dict",
         "options": {
@@ -328,17 +361,13 @@ OPTIONS = dict(
             "mtime": {"type": "int"},
         },
     },
-    stand_by={"type": "bool", "default": False},
-    tell_holds={"type": "bool", "default": False},
-    progress={"type": "int", "default": 0},
-    try_expired_key={"type": "bool", "default": False},
 )
 
 
-def _registered_on(request: Request, record: KeyRecord) -> date | None:
+def _registered_on(request: SyncRequest, record: KeyRecord) -> date | None:
     from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 
-    public = KeyFiles(request.facility.key_dir, request.facility.account).public()
+    public = KeyFiles(request.settings.key_dir, request.settings.account).public()
     facts = record.known().get(public.fingerprint) if public else None
     return facts.registered_on if facts else None
 
@@ -347,35 +376,35 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = request_from(module.params)
-        deadline = Deadline(request.facility.run_timeout)
-        facility, account = request.facility, request.facility.account
-        state = StateDb(facility.state_dir, key_dir=facility.key_dir)
-        record, marker = KeyRecord(state, account.name), Marker(facility.state_dir, account.name, machine_name())
+        request = sync_request(module.params)
+        deadline = Deadline(request.settings.run_timeout)
+        settings, account = request.settings, request.settings.account
+        state = StateDb(settings.state_dir, key_dir=settings.key_dir)
+        record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
 
         def enter() -> AbstractContextManager[Session]:
-            # imported here: a run that is only asked, or that meets a shut facility, is over in half the time
+            # imported here: a run that is only asked, or that meets a closed facility, is over in half the time
             from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
             from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 
-            key = KeyFiles(facility.key_dir, account).load_to_log_in(facility.passphrase)
+            key = KeyFiles(settings.key_dir, account).load_to_log_in(settings.passphrase)
             if not module.params["try_expired_key"]:
                 record.require_alive(key.public.fingerprint, hong_kong_now().date())
-            return log_in(facility, key, ledger, record, "report_sync", hong_kong_now, request.window, deadline)
+            return log_in(settings, key, ledger, record, "report_sync", hong_kong_now, request.window, deadline)
 
-        tools = Tools(
+        ports = SyncPorts(
             archive=Archive(request.dest, account, request.policy.folders),
             manifest=Manifest(state, account),
             log_in=enter,
             clock=hong_kong_now,
             registered_on=lambda: _registered_on(request, record),
         )
-        if request.stand_by:
-            return stand_by(request, tools, plan_only=module.check_mode)
+        if request.standby:
+            return standby(request, ports, plan_only=module.check_mode)
         asked = module.params["progress"] > 0
-        with state.hold(account.name), telling(tools.tally, facility.state_dir, account.name, asked):
-            return sync(request, tools, plan_only=module.check_mode)
+        with state.hold(account.name), writing_counts(ports.tally, settings.state_dir, account.name, asked):
+            return sync(request, ports, plan_only=module.check_mode)
 
     run(module, work)
 

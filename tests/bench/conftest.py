@@ -67,7 +67,7 @@ class Bench:
 
 @pytest.fixture(scope="session")
 def bench():
-    debian.install_what_lacks(debian.PACKAGES | debian.BENCH)
+    debian.install_missing(debian.PACKAGES | debian.BENCH)
     with server.workplace() as root:
         prepared = prepare(root)
         yield prepared

@@ -22,7 +22,7 @@ from tests.modules.support import succeed
 
 CALLBACKS = pathlib.Path(__file__).with_name("callbacks")
 HONG_KONG = timezone(timedelta(hours=8))
-SMALL = 40  # workstations, up to which a sync while the facility is shut is measured as well
+SMALL = 40  # workstations, up to which a sync while the facility is closed is measured as well
 PING = """- hosts: cp_*
   gather_facts: false
   tasks:

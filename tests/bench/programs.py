@@ -12,7 +12,7 @@ import socket
 import sys
 
 
-def lacking(sizes, folder, dest):
+def missing_packages(sizes, folder, dest):
     """The listed files, name → size, that the copy does not have in that size."""
     target = os.path.join(dest, folder)
     os.makedirs(target, exist_ok=True)
@@ -33,7 +33,7 @@ def with_paramiko(host, port, account, key, dest):
     sftp = paramiko.SFTPClient.from_transport(transport)
     for folder in ("COMMON", account[:4]):
         sizes = {entry.filename: entry.st_size for entry in sftp.listdir_attr("/" + folder)}
-        for path, target in lacking(sizes, folder, dest):
+        for path, target in missing_packages(sizes, folder, dest):
             sftp.get(path, target)
     transport.close()
 
@@ -58,7 +58,7 @@ async def with_asyncssh(host, port, account, key, dest):
         for folder in ("COMMON", account[:4]):
             entries = [entry for entry in await sftp.readdir("/" + folder) if entry.filename not in (".", "..")]
             sizes = {entry.filename: entry.attrs.size for entry in entries}
-            await asyncio.gather(*(get(*pair) for pair in lacking(sizes, folder, dest)))
+            await asyncio.gather(*(get(*pair) for pair in missing_packages(sizes, folder, dest)))
 
 
 if __name__ == "__main__":

@@ -184,10 +184,10 @@ def _growth(rows):
 
 
 def _fleets(rows):
-    header = ("hosts", "ping", "sync", "", "sync, shut", "", "ping, a host", "sync, a host", "ping, MB", "sync, MB")
+    header = ("hosts", "ping", "sync", "", "sync, closed", "", "ping, a host", "sync, a host", "ping, MB", "sync, MB")
     cells = []
-    for hosts, (ping, least), (sync, most), shut in rows:
-        beside = [cell for seconds in (sync, shut) for cell in _beside(seconds, ping)]
+    for hosts, (ping, least), (sync, most), closed in rows:
+        beside = [cell for seconds in (sync, closed) for cell in _beside(seconds, ping)]
         each = [f"{seconds / hosts:.2f}" for seconds in (ping, sync)]
         cells.append([str(hosts), f"{ping:.1f}", *beside, *each, f"{least:.0f}", f"{most:.0f}"])
     return _table(header, cells)

@@ -165,7 +165,7 @@ def test_a_registration_that_is_not_there_yet_proves_nothing(story: dict[str, An
 def test_the_new_key_works_and_the_compromised_one_does_not(story: dict[str, Any]) -> None:
     outcome = story["proven"]
     assert outcome.code == 0, outcome.output
-    assert told(outcome)[ONE] == ("renewed", f"registered anew on {CONFIRMED}")
+    assert told(outcome)[ONE] == ("renewed", f"re-registered on {CONFIRMED}")
     proof = said(outcome, "Say what is proven")
     assert f"{story['proven'].of('key_renewal')[ONE]['new_fingerprint']} logs in" in proof
     assert f"refuses the compromised one, {story['key']}" in proof

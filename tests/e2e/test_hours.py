@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A job that starts while the facility is shut ends green, says until when, and logs in nowhere."""
+"""A job that starts while the facility is closed ends green, says until when, and logs in nowhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emulator.client import running
 from tests.e2e.steered import ONE, Steered
 
 NIGHT = "2020-03-03T03:45"  # a Tuesday; since 1 March the keys are due
-HOLIDAY = "2020-04-10T12:00"  # Good Friday; Easter Monday is shut as well
+HOLIDAY = "2020-04-10T12:00"  # Good Friday; Easter Monday is closed as well
 TYPHOON = "2020-04-15T12:00"
 PAGE = "Show what is due next"
 LAST_AUTUMN = f"{LAST_YEAR}-11-10T03:45"
@@ -77,7 +77,7 @@ def told(stage: Steered) -> Told:
 def test_each_job_that_logs_in_waits_green_for_the_opening(told: Told, job: str, opens: str) -> None:
     outcome = told.runs[job]
     assert outcome.code == 0, outcome.output
-    assert f"he facility is shut until {opens} Hong Kong time." in outcome.output
+    assert f"he facility is closed until {opens} Hong Kong time." in outcome.output
     assert ".." not in "".join(line for line in outcome.output.splitlines() if "shut until" in line)
 
 

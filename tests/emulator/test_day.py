@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A trading day of fifty participants, hour by hour on the steered clock: no error, no event lost, within a minute."""
+"""A business day of fifty participants, hour by hour on the steered clock: no error, no event lost, within a minute."""
 
 import asyncio
 import time

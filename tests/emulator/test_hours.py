@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opening hours and trading days, and how long reports stay (§4.1)."""
+"""Opening hours and business days, and how long reports stay (§4.1)."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -47,12 +47,12 @@ def test_declared_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("enforce", "steered", "shut"),
+    ("enforce", "steered", "closed"),
     [("always", False, True), ("never", True, False), ("steered", True, True), ("steered", False, False)],
 )
-def test_when_hours_are_enforced(enforce: str, steered: bool, shut: bool) -> None:
+def test_when_hours_are_enforced(enforce: str, steered: bool, is_closed: bool) -> None:
     sunday = datetime(2026, 11, 22, 12, tzinfo=HONG_KONG)
-    assert Hours(enforce).shut(sunday, steered=steered) is shut
+    assert Hours(enforce).is_closed(sunday, steered=steered) is is_closed
 
 
 def test_nobody_logs_in_while_shut(held: Emulator, enrol) -> None:
@@ -62,7 +62,7 @@ def test_nobody_logs_in_while_shut(held: Emulator, enrol) -> None:
     held.control.clock_advance("1m")
     assert not participant.try_login()
     [event] = participant.events("login")[1:]
-    assert event["violation"].startswith("§4.1: login refused, the facility is shut at Sat 2026-11-21 03:30")
+    assert event["violation"].startswith("§4.1: login refused, the facility is closed at Sat 2026-11-21 03:30")
     held.control.clock_set("2026-11-21T12:00", hold=True)
     assert held.control.status()["open"] is False
     assert held.control.hours(open_days=["2026-11-21"])["open_days"] == ["2026-11-21"]
@@ -148,9 +148,9 @@ def test_a_session_that_outlives_the_hours_gets_nothing_more(held: Emulator, enr
     assert len(participant.events("denied")) == 2
 
 
-async def _deny(deed: Awaitable[object]) -> None:
+async def _deny(operation: Awaitable[object]) -> None:
     with pytest.raises(asyncssh.SFTPPermissionDenied):
-        await deed
+        await operation
 
 
 def test_what_was_opened_before_closing_time_brings_nothing_after_it(held: Emulator, enrol, key_pairs) -> None:
@@ -198,7 +198,7 @@ def test_a_folder_opened_before_closing_time_is_listed_no_further(held: Emulator
 
     participant.sftp(look)
     [denied] = participant.events("denied")
-    assert denied["violation"] == "§4.1: work on after the facility has shut"
+    assert denied["violation"] == "§4.1: work on after the facility has closed"
 
 
 def test_an_upload_that_a_killed_client_leaves_is_handed_over(held: Emulator, enrol, key_pairs, eventually) -> None:

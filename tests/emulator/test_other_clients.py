@@ -14,7 +14,7 @@ from emulator.client import Emulator
 
 @pytest.fixture
 def participant(publisher: Emulator, enrol):
-    """A participant with a trading day to fetch."""
+    """A participant with a business day to fetch."""
     participant = enrol(publisher)
     publisher.control.publish(date="2026-11-20", scale=0.05)
     return participant

@@ -192,7 +192,7 @@ def test_a_session_ends_with_its_registration(facility: Emulator, participant, e
         if forgotten:
             await asyncio.to_thread(facility.control.forget, participant.code)
         await asyncio.to_thread(enrol, facility, participant.code)
-        for deed in (
+        for operation in (
             report.read(10, 0),
             report.stat(),
             upload.write(b"more"),
@@ -200,7 +200,7 @@ def test_a_session_ends_with_its_registration(facility: Emulator, participant, e
             client.open("/KEY_MANAGEMENT/again.pub", "wb"),
         ):
             with pytest.raises(asyncssh.SFTPPermissionDenied):
-                await deed
+                await operation
         await upload.close()
 
     facility.control.publish(name="OLD.csv", folder=participant.code, size=100)

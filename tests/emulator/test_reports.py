@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A trading day's reports: how many, how large, always the same bytes, never from the future."""
+"""A business day's reports: how many, how large, always the same bytes, never from the future."""
 
 from datetime import date, datetime
 from pathlib import Path

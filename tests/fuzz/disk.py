@@ -15,15 +15,19 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import read_folder
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import evidence, limits
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import digest, evidence, guide, limits
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status import rebuild_steps
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row, page
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.pace import Pace
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Counts, from_text, to_text
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import decide, last_operating_day, opens_on
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import (
+    last_operating_day,
+    opens_on,
+    renewal_due,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.site_record import site_record
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import rebuild_steps
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import life, wait_for
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import validity, wait_for
 from tests.fuzz.reading import Reader, text_of
 from tests.fuzz.target import ACCOUNT, NOW, Target, noise
 from tests.fuzz.workstation import workstation
@@ -133,7 +137,7 @@ def entry(data: bytes) -> None:
     sound = evidence.next_entry({}, {}, ACCOUNT.name, "x", "now", {}, {})
     kept = {1: sound.data(), 2: data}
     files = {number: evidence.Found(one, {"a": "b"}) for number, one in kept.items()}
-    assert all(evidence.verify(ACCOUNT.name, files, [text_of(data[:9])], {1: evidence.sha256(kept[1])}))
+    assert all(evidence.verify(ACCOUNT.name, files, [text_of(data[:9])], {1: digest.sha256(kept[1])}))
     if found:
         facts = {"facts": dict(found.facts), "number": found.number}
         assert rebuild_steps("x", [facts], []) and json.dumps(facts)
@@ -179,7 +183,7 @@ def clocks(data: bytes) -> None:
         for _attempt in range(reader.below(7))
     ]
     now, up = _moment(reader), _up(reader)
-    limit = reader.choice((limits.LOGINS, limits.UPLOADS, limits.UPLOADS_A_DAY))
+    limit = reader.choice((guide.LOGINS, guide.UPLOADS, guide.UPLOADS_A_DAY))
     righted = [attempt.righted(now, up) for attempt in attempts]
     for some in (attempts, righted):
         left = limits.allowance(limit, 4, some, now, 1 + reader.below(5), up)
@@ -203,10 +207,10 @@ def due(data: bytes) -> None:
     """Days of keys as a state may hold them."""
     reader = Reader(data)
     made, registered, today = (_moment(reader).date() for _day in range(3))
-    span = life(made if reader.one_in(2) else None, registered)
+    span = validity(made if reader.one_in(2) else None, registered)
     if span:
         last = last_operating_day(Calendar(), span.last_day, today)
-        assert decide(span, reader.below(731), reader.choice((None, made)), None, today, last).reason
+        assert renewal_due(span, reader.below(731), reader.choice((None, made)), None, today, last).reason
         opens_on(span, reader.below(731))
 
 

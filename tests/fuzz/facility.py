@@ -20,11 +20,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Renewal, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import (
+    decode_text,
     fresh,
     is_about,
-    newest_day_told,
+    newest_day_shown,
     reason,
-    told,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed, Plan, Policy
 from tests.fuzz.reading import Reader, text_of
@@ -55,7 +55,7 @@ _TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 def result_name(data: bytes) -> None:
     names = text_of(data).split("|")
     found = fresh(names, names[:1])
-    newest_day_told(names)
+    newest_day_shown(names)
     renewal = Renewal(1, State.SENT, NOW, None, "a", "b", "v", uploads=1, uploaded_at=NOW)
     for result in found:
         renewal.day_of(result, None, NOW)
@@ -65,7 +65,7 @@ def result_name(data: bytes) -> None:
 
 def result_text(data: bytes) -> None:
     is_about(data, ACCOUNT)
-    assert is_clean(told(data).replace("\n", " ")), "told"
+    assert is_clean(decode_text(data).replace("\n", " ")), "told"
     assert is_clean(reason(data)), "reason"
 
 
@@ -76,7 +76,7 @@ def name_of_report(data: bytes) -> None:
 
 def day_of_report(data: bytes) -> None:
     reader = Reader(data)
-    mtime = retention.told_time(reader.number())
+    mtime = retention.listed_time(reader.number())
     name = reader.text()
     day = retention.report_day(name, mtime)
     assert day is None or isinstance(day, date)
@@ -119,16 +119,16 @@ def plan(data: bytes) -> None:
     policy = Policy(("COMMON",), include=(reader.text(9),), exclude=(reader.text(9), "[" + reader.text(9)))
     todo, held = Plan(), {}
     for batch in sync_plan.batches(ACCOUNT, listing):
-        sync_plan.decide(todo, batch, held, [], {}, policy)
+        sync_plan.plan_downloads(todo, batch, held, [], {}, policy)
     todo.too_much_for(reader.below(1 << 40))
     todo.leave_out(todo.too_many_for(reader.below(5), [reader.text(9)]))
 
 
-def owing(data: bytes) -> None:
+def completeness(data: bytes) -> None:
     reader = Reader(data)
     days = [NOW.date() - timedelta(days=reader.below(40)) for _day in range(3)]
-    debts = [
-        retention.Debt(
+    outstanding = [
+        retention.Outstanding(
             reader.choice(("report", "expected", "entry")),
             reader.text(20),
             reader.choice(days),
@@ -139,11 +139,13 @@ def owing(data: bytes) -> None:
         for _debt in range(reader.below(6))
     ]
     held = {reader.text(9): [(reader.number(), reader.number())]}
-    known = [(debt.what, debt.day) for debt in debts]
-    owed = retention.expected_debts((reader.text(9), "[!"), known, days, debts)
-    retention.settle(debts, retention.still_asked(owed, debts, *days[:2]), [reader.text(9)], held, NOW.date())
-    retention.note(debts, owed, held)
-    retention.came_after_all(debts, known)
+    known = [(item.what, item.day) for item in outstanding]
+    outstanding = retention.expected_outstanding((reader.text(9), "[!"), known, days, outstanding)
+    retention.settle(
+        outstanding, retention.still_expected(outstanding, outstanding, *days[:2]), [reader.text(9)], held, NOW.date()
+    )
+    retention.note(outstanding, outstanding, held)
+    retention.arrived_late(outstanding, known)
 
 
 class _Said:
@@ -176,6 +178,6 @@ TARGETS = (
     Target("text of others", shown_text, lambda: [b"\x80" + text for text in (*TEXTS, *NAMES)]),
     Target("clashes of names", clash, lambda: [b"COMMON/a|COMMON/A|common/a/b|COMMON/a.", b"|".join(NAMES)]),
     Target("plans", plan, noise),
-    Target("debts", owing, noise),
+    Target("debts", completeness, noise),
     Target("notices", notices, lambda: [b"Welcome\r\nto\r\nSSH-2.0-x\r\n", b"SSH-2.0-x\r\n", b"220 ftp\r\n" * 99]),
 )

@@ -16,18 +16,19 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed448, x25519
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from
-from ansible_collections.dcass.sftp.plugins.module_utils._io import key_material, package_file
+from ansible_collections.dcass.sftp.plugins.module_utils._io import key_material
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import (
     brought,
     fingerprints,
     key_forms,
+    package_zip,
+    private_keys,
     registration,
     rfc4716,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadPublicKey, Unreachable
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints import is_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
@@ -37,6 +38,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts impo
     only_by_authority,
     require_pinned,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import parse_blob, require_rsa_2048
 from tests.fuzz.reading import Reader, text_of
 from tests.fuzz.target import ACCOUNT, NOW, Target, noise
@@ -183,7 +185,7 @@ def package(data: bytes) -> None:
     pair = ("127.0.1.1", "127.0.1.2")
     members = registration.package_members("CXYZ", pair, keys, {"CXYZ001": reader.text(99)}, template)
     registration.remarks(members)
-    assert package_file.unpack(package_file.pack(members)) == members
+    assert package_zip.unpack(package_zip.pack(members)) == members
 
 
 def package_samples() -> Sequence[bytes]:
@@ -193,13 +195,13 @@ def package_samples() -> Sequence[bytes]:
 
 
 def zip_file(data: bytes) -> None:
-    package_file.unpack(data)
-    package_file.refuse_private_inside("the file", data)
+    package_zip.unpack(data)
+    private_keys.refuse_private_inside("the file", data)
 
 
 def zips() -> Sequence[bytes]:
-    plain = package_file.pack({"CXYZ.csv": b"a,b\r\n" * 9, "CXYZ001.pub": ssh2_files()[-1]})
-    return [plain, package_file.pack({"inner.zip": plain, "x": b""}), package_file.pack({})]
+    plain = package_zip.pack({"CXYZ.csv": b"a,b\r\n" * 9, "CXYZ001.pub": ssh2_files()[-1]})
+    return [plain, package_zip.pack({"inner.zip": plain, "x": b""}), package_zip.pack({})]
 
 
 def inventory(data: bytes) -> None:
@@ -241,8 +243,8 @@ def option(data: bytes) -> None:
             given[name] = [reader.text(30) for _item in range(reader.below(4))]
         elif name not in ("site", "outside_hours"):
             given[name] = reader.text(200)
-    facility = facility_from(given)
-    assert not facility.passphrase or facility.passphrase.encode("utf-8")
+    settings = settings_from(given)
+    assert not settings.passphrase or settings.passphrase.encode("utf-8")
 
 
 def partner(data: bytes) -> None:

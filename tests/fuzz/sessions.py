@@ -229,7 +229,7 @@ def sync_to_disk(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         archive = Archive(folder + "/reports", ACCOUNT)
         listed = {archive_path(ACCOUNT, report): report for report in found.reports if report.size < 1 << 20}
-        barred = archive.in_the_way(listed)
+        barred = archive.obstacles(listed)
         items = [Fetch(one, path, "new") for path, one in listed.items() if path not in barred]
         parts = [one.part for one in _settled(fetch(channel, items, lambda item: archive.begin(item.path)))]
         archive.secure(parts)

@@ -15,31 +15,36 @@ import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow import check
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import archive_check
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
+    AccountRecords,
+    account_info,
+    account_info_request,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._io.archive_audit import ArchiveAudit
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import KeyMaintenance
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import KeyUpkeep
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker
-from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Remains
+from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info import RecoveryInfo
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME, StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._io.survey import Survey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     DcassError,
-    HostTrouble,
-    NotNow,
+    LocalError,
+    RetryLater,
     StateDamaged,
     StateNewer,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, State
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, HeldReport
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import wait_for
 from tests.fuzz.target import ACCOUNT, NOW
 from tests.unit.support import options
@@ -55,7 +60,7 @@ class Workstation:
     def __init__(self, root: pathlib.Path) -> None:
         self._up = _THEN
         self.root, self.state_dir, self.dest = root, root / "state", root / "reports"
-        self.keys = KeyUpkeep(str(root / "keys"), ACCOUNT)
+        self.keys = KeyMaintenance(str(root / "keys"), ACCOUNT)
         self._make()
         self.files = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
         self.state_file, self.marker_file = self.state_dir / FILE_NAME, self.state_dir / "CXYZ001.ledger.json"
@@ -71,12 +76,12 @@ class Workstation:
         for limit in (LOGINS, UPLOADS):
             ledger = self._ledger(state)
             ledger.settle(ledger.spend(limit, 4, "x", NOW), "accepted", NOW)
-        held = Held("COMMON/A.csv", "COMMON", "A.csv", 4, 1_760_000_000, "ab" * 32, NOW.date(), 5)
+        held = HeldReport("COMMON/A.csv", "COMMON", "A.csv", 4, 1_760_000_000, "ab" * 32, NOW.date(), 5)
         manifest.record([held], NOW)
         manifest.announce([held])
         manifest.remember_partner([Copy("COMMON/B.csv", 5, None)])
-        debts = [Debt("report", "COMMON/C.csv", NOW.date(), NOW.date(), 5, 6, "not_readable", "why")]
-        manifest.finish("all", NOW, NOW, 1, 10, debts)
+        outstanding = [Outstanding("report", "COMMON/C.csv", NOW.date(), NOW.date(), 5, 6, "not_readable", "why")]
+        manifest.finish("all", NOW, NOW, 1, 10, outstanding)
         self._renew(state, key.public.fingerprint)
         state.close()
         for place, text in ((f"COMMON/{held.name}", b"text"), (f"KEY_MANAGEMENT/CXYZ001/{RESULT}", b"Reason: no")):
@@ -129,25 +134,25 @@ class Workstation:
         for part in (self.tell, self.count, self.audit, self.go_on, self.log_in):
             try:
                 part()
-            except (StateDamaged, StateNewer, NotNow, BadInput) as error:
+            except (StateDamaged, StateNewer, RetryLater, BadInput) as error:
                 told.append(error)
-            except HostTrouble as trouble:
+            except LocalError as trouble:
                 raise AssertionError(f"{part.__name__} tells trouble where the state is damaged") from trouble
         if told:
             raise told[0]
 
     def tell(self) -> None:
         """What account_info does."""
-        request = account_request(options(renew_before=60, dest=str(self.dest), state_dir=str(self.state_dir)))
+        request = account_info_request(options(renew_before=60, dest=str(self.dest), state_dir=str(self.state_dir)))
         with contextlib.ExitStack() as opened:
 
-            def known() -> Known:
+            def known() -> AccountRecords:
                 state = opened.enter_context(contextlib.closing(StateDb(str(self.state_dir), read_only=True)))
                 record, manifest = KeyRecord(state, ACCOUNT.name), Manifest(state, ACCOUNT)
-                return Known(record, self._ledger(state), manifest, Journal(state, ACCOUNT.name))
+                return AccountRecords(record, self._ledger(state), manifest, Journal(state, ACCOUNT.name))
 
-            remains = Remains(self.keys, str(self.state_dir), str(self.dest), ACCOUNT)
-            account_info(request, self.keys, known, remains, self.now)
+            recovery_info = RecoveryInfo(self.keys, str(self.state_dir), str(self.dest), ACCOUNT)
+            account_info(request, self.keys, known, recovery_info, self.now)
 
     def count(self) -> None:
         """What report_sync reads before it connects."""
@@ -157,19 +162,19 @@ class Workstation:
             list(manifest.brought(("COMMON", "CXYZ"), NOW.date()))
             list(manifest.recent(("COMMON", "CXYZ"), NOW - timedelta(days=14)))
             manifest.held(["COMMON/A.csv"])
-            manifest.partner_holds()
+            manifest.partner_index()
             manifest.warning_days()
             manifest.last_full_sync()
-            self._ledger(state).check(LOGINS, 4, self.now)
+            self._ledger(state).archive_check(LOGINS, 4, self.now)
 
     def audit(self) -> None:
         """What archive_check does: what it finds is ArchiveDamaged."""
-        request = check.Request(None, str(self.state_dir), str(self.dest), True, None)
+        request = archive_check.Request(None, str(self.state_dir), str(self.dest), True, None)
         with contextlib.closing(StateDb(str(self.state_dir), read_only=True)) as state:
             accounts = accounts_on_record(state, str(self.state_dir))
             chains = {name: Evidence(state, str(self.state_dir), name) for name in accounts}
             try:
-                check.check(request, Survey(state, str(self.dest)), chains)
+                archive_check.check_archive(request, ArchiveAudit(state, str(self.dest)), chains)
             except DcassError as found:
                 if found.code != "archive_damaged":
                     raise
@@ -187,7 +192,7 @@ class Workstation:
                 journal.story(renewal)
                 if renewal.state is State.ACCEPTED:
                     journal.record(renewal, Event.NEW_KEY_LOGGED_IN, self.now)
-            evidence.facts()
+            evidence.entries()
 
     def log_in(self) -> None:
         """What each login writes, and a run at its end."""
@@ -195,7 +200,7 @@ class Workstation:
             ledger, manifest = self._ledger(state), Manifest(state, ACCOUNT)
             ledger.require(LOGINS, 4, self.now)
             ledger.settle(ledger.spend(LOGINS, 4, "x", self.now), "accepted", self.now)
-            manifest.finish("all", NOW, self.now, 1, 10, manifest.debts())
+            manifest.finish("all", NOW, self.now, 1, 10, manifest.outstanding())
 
 
 @functools.cache

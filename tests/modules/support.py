@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import json
@@ -13,24 +14,54 @@ import pathlib
 from contextlib import redirect_stdout
 
 import pytest
+import yaml
 
 pytest.importorskip("ansible.module_utils.testing", reason="modules need ansible-core 2.19")
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
+OF_ANSIBLE = set("changed failed skipped msg warnings diff invocation deprecations".split())
+OF_ANSIBLE |= set("owner group uid gid mode size state secontext".split())  # what it adds where there is a path
 MODULES = "ansible_collections.dcass.sftp.plugins.modules"
 WORKSTATIONS = ("127.0.10.31", "127.0.10.32")
+
+
+def taken(name, options):
+    """Leave out shared options that a module does not take, as Ansible does with what is set for an action group."""
+    own = importlib.import_module(f"{MODULES}.{name}").OPTIONS
+    return {option: value for option, value in options.items() if option in own or option not in FACILITY_OPTIONS}
 
 
 def run_module(name, check=False, diff=False, **options):
     """Run a module with these options and return what it returned."""
     module = importlib.import_module(f"{MODULES}.{name}")
-    arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
+    arguments = {**taken(name, options), "_ansible_check_mode": check, "_ansible_diff": diff}
     output = io.StringIO()
     with patch_module_args(arguments), redirect_stdout(output), pytest.raises(SystemExit):
         module.main()
-    return json.loads(output.getvalue())
+    result = json.loads(output.getvalue())
+    untold = list(undocumented(result, documented(name), result.get("failed", False)))
+    assert untold == [], f"the documentation of {name} does not tell {', '.join(untold)}"
+    return result
+
+
+@functools.cache
+def documented(name):
+    """What a module's documentation says that it returns."""
+    return yaml.safe_load(importlib.import_module(f"{MODULES}.{name}").RETURN)
+
+
+def undocumented(result, pages, is_failure=False):
+    """What a module has returned and does not document. A failure may tell more: what people need to look into it."""
+    for name, value in result.items():
+        page = pages.get(name) or next((page for other, page in pages.items() if other.isupper()), None)
+        if page is None and name not in OF_ANSIBLE and not is_failure:
+            yield name
+        for one in value if isinstance(value, list) else [value]:
+            if page and isinstance(one, dict) and "contains" in page:
+                yield from (f"{name}.{below}" for below in undocumented(one, page["contains"]))
 
 
 def succeed(name, **options):

@@ -171,7 +171,7 @@ def test_the_state_of_an_older_version_is_read_as_it_is(ours):
     before = state_file(ours).read_bytes()
     found = info(ours)
     assert (found["key"]["state"], found["reports"]["held"]) == ("lost", 2)
-    assert found["reports"]["owed"] == [{"what": "RX_*", "day": "2026-11-20"}]
+    assert found["reports"]["outstanding"] == [{"what": "RX_*", "day": "2026-11-20"}]
     assert state_file(ours).read_bytes() == before
 
 

@@ -15,7 +15,6 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import fingerprint_text
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import load_private, read_any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from tests.modules.steering import present
@@ -169,7 +168,7 @@ def test_openssh_reads_our_files_and_agrees_on_200_fingerprints(tmp_path):
         converted = keygen("-i", "-m", "RFC4716", "-f", path).strip()
         assert converted == line.decode()
         listed.append(converted)
-        ours.append(fingerprint_text(key))
+        ours.append(key.fingerprint_text)
     (tmp_path / "all").write_text("\n".join(listed) + "\n")
     theirs = [line.split()[1] for line in keygen("-l", "-E", "md5", "-f", tmp_path / "all").splitlines()]
     assert [b"MD5:" + text for text in ours] == [text.encode() + b"\n" for text in theirs]
@@ -229,5 +228,5 @@ def test_a_version_without_its_private_key_is_told_as_that(tmp_path):
     other = tmp_path / "keys/CXYZ001/20200101-00000000"
     other.mkdir()
     shutil.copy(tmp_path / "elsewhere", other / "id_rsa")
-    told = fail("account_key", "key_unclear", **station.options)
+    told = fail("account_key", "ambiguous_key", **station.options)
     assert "has no private key" in told["msg"]

@@ -12,7 +12,7 @@ import zipfile
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import report_sync as sync
 from ansible_collections.dcass.sftp.plugins.modules import key_fingerprint
 from tests.modules.support import fail, run_module, succeed
 from tests.unit.support import BEGIN, END, blob_of, rsa_key, ssh2, string
@@ -122,7 +122,7 @@ def test_nonsense_in_known_hosts_is_passed_over_or_told(data, workstation, facil
     good = path.read_bytes()
     path.write_bytes(data)
     known = coded("facility_info", **workstation.options)
-    assert known["addresses"][0]["error_code"] in ("host_key_unknown", "host_trouble")
+    assert known["addresses"][0]["error_code"] in ("host_key_unknown", "local_error")
     for name in ("report_sync", "key_renewal"):
         more = {"dest": workstation.dest} if name == "report_sync" else {"force": True}
         assert coded(name, **workstation.options, **more)["failed"]
@@ -130,7 +130,7 @@ def test_nonsense_in_known_hosts_is_passed_over_or_told(data, workstation, facil
     unreadable = b"\0" in data or b"@revoked *" in data
     path.write_bytes(data + b"\n" + good)
     if unreadable:
-        fail("report_sync", "host_trouble", **workstation.options, dest=workstation.dest)
+        fail("report_sync", "local_error", **workstation.options, dest=workstation.dest)
     else:
         workstation.sync()
 

@@ -100,7 +100,7 @@ def test_other_kinds_are_named():
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    refused = fail("key_fingerprint", "host_trouble", path=str(tmp_path / "nowhere.pub"))
+    refused = fail("key_fingerprint", "local_error", path=str(tmp_path / "nowhere.pub"))
     assert "nowhere.pub" in refused["msg"]
 
 

@@ -193,7 +193,7 @@ def test_a_connection_that_drops_in_the_upload_is_taken_up_without_uploading_aga
     assert (broken["state"], broken["changed"]) == ("pending", True)
     result = renew(workstation)
     assert (result["state"], result["resumed"]) == ("renewed", True)
-    assert spent(facility, workstation.account) == (3, 1)  # the key in force looks for the result, the new one proves
+    assert spent(facility, workstation.account) == (3, 1)  # the current key looks for the result, the new one proves
     assert result["result_file"]
 
 
@@ -281,7 +281,7 @@ def test_while_the_facility_is_shut_nothing_logs_in(facility, workstation, clock
     assert result["opens_at"].startswith("2026-01-26T07:00")
     assert not result["changed"]
     assert facility.events("connect") == []
-    fail("key_renewal", "facility_shut", **{**workstation.options, "outside_hours": "fail"})
+    fail("key_renewal", "facility_closed", **{**workstation.options, "outside_hours": "fail"})
 
 
 def test_two_at_once_one_works_and_the_other_says_busy(facility, workstation):
@@ -355,8 +355,8 @@ BAD = [
     pytest.param(with_passphrase, {}, "bad_passphrase", id="no passphrase"),
     pytest.param(with_passphrase, {"passphrase": "wrong"}, "bad_passphrase", id="a wrong passphrase"),
     pytest.param(with_another_pub, {}, "key_mismatch", id="a public key file of another key"),
-    pytest.param(with_the_key_of_another, {}, "key_of_another", id="a key of the other account"),
-    pytest.param(with_a_stranger, {}, "key_unclear", id="a key that the record does not know"),
+    pytest.param(with_the_key_of_another, {}, "wrong_account_key", id="a key of the other account"),
+    pytest.param(with_a_stranger, {}, "ambiguous_key", id="a key that the record does not know"),
     pytest.param(None, {"renew_before": -1}, "bad_option", id="renew_before below zero"),
     pytest.param(None, {"renew_before": 731}, "bad_option", id="renew_before beyond a key's life"),
     pytest.param(None, {"result_timeout": -1}, "bad_option", id="a negative result_timeout"),
@@ -446,7 +446,7 @@ OTHERS = [
     pytest.param({"state": "done", "uploaded_on": "2026-01-23"}, "was renewed today", id="renewed today"),
     pytest.param({"state": "sent"}, "is not finished", id="in flight"),
     pytest.param({"state": "rejected"}, "rejected", id="rejected"),
-    pytest.param({"state": "withdrawn"}, "registration anew", id="withdrawn"),
+    pytest.param({"state": "withdrawn"}, "re-registration", id="withdrawn"),
     pytest.param({}, "not known", id="nobody could ask it"),
 ]
 
@@ -533,7 +533,7 @@ def test_a_compromised_key_is_out_of_use_at_once_and_its_successor_is_proven(fac
 
 
 def test_a_compromised_key_that_still_logs_in_is_an_alarm(facility, workstation, clock, monkeypatch):
-    """A person renews what should have been registered anew: the old key lives on for days (§6.1), whoever has it."""
+    """A person renews what should have been re-registered: the old key lives on for days (§6.1), whoever has it."""
     old = run_module("account_info", **workstation.options)["key"]["fingerprint"]
     renew(workstation, compromised_fingerprint=old)
     new = next(name for name in versions(workstation) if name.startswith("20260123"))
@@ -689,7 +689,7 @@ def test_a_key_copied_from_the_other_workstation_is_named(facility, participant,
     other, mine = (w.root / "keys" / w.account / "current" for w in reversed(participant.workstations))
     (mine / "id_rsa").write_bytes((other / "id_rsa").read_bytes())
     (mine / f"{workstation.account}.pub").write_bytes(next(other.glob("*.pub")).read_bytes())
-    refused(workstation, "key_of_another")
+    refused(workstation, "wrong_account_key")
     assert facility.events("connect") == []
 
 

@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-from tests.modules.support import MODULES, Participant
+from tests.modules.support import MODULES, Participant, taken
 
 # locale: its sources, None where every machine has it
 LOCALES = {
@@ -74,7 +74,7 @@ def run_under(locales, workstation):
     """Runs a module in a process of its own under a locale, and returns what it returned."""
 
     def run(locale, module, check=False, variables=None, **more):
-        options = {**workstation.options, **more, "_ansible_check_mode": check}
+        options = {**taken(module, {**workstation.options, **more}), "_ansible_check_mode": check}
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
         environment |= {"LC_ALL": locale, "LOCPATH": str(locales), "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         environment |= variables or {}
@@ -113,9 +113,9 @@ def test_names_are_the_same_bytes_under_every_locale(facility, workstation, run_
         f"{workstation.dest}/{workstation.code}/{n}" for n in NAMES
     }
     assert found(workstation.dest) == sorted(f"{workstation.code}/{name}".encode() for name in NAMES)
-    again = run_under(locale, "report_sync", dest=workstation.dest, tell_holds=True)
+    again = run_under(locale, "report_sync", dest=workstation.dest, return_index=True)
     assert (again["changed"], again["unchanged"], again["absent"]) == (False, len(NAMES), [])
-    assert {entry["path"] for entry in again["holds"]} == {f"{workstation.code}/{name}" for name in NAMES}
+    assert {entry["path"] for entry in again["index"]} == {f"{workstation.code}/{name}" for name in NAMES}
     checked = run_under(locale, "archive_check", dest=workstation.dest, deep=True)
     assert not checked.get("failed"), checked
     assert (checked["checked"], checked["unknown"], checked["damaged"], checked["absent"]) == (len(NAMES), [], [], [])
@@ -155,7 +155,7 @@ def test_each_module_finds_its_folders_under_every_locale(facility, workstation,
     told = run_under(locale, "account_info", key_dir=f"{workstation.root}/無此")
     assert "無此" in json.dumps(told, ensure_ascii=False) or told["key"] is None
     wrong = run_under(locale, "report_sync", dest=f"{workstation.root}/known_hosts")
-    assert wrong["error_code"] == "host_trouble" and "結算所" in wrong["msg"]
+    assert wrong["error_code"] == "local_error" and "結算所" in wrong["msg"]
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -111,7 +111,7 @@ def test_what_mail_does_to_a_key_is_forgiven(order, mangle):
         ),
         pytest.param({"fingerprints": {"cxyz001": "00:" * 15 + "00"}}, "bad_account", id="a fingerprint for nobody"),
         pytest.param({"dest": "package.zip"}, "bad_option", id="another name"),
-        pytest.param({"address_template": "/nowhere/form.csv"}, "host_trouble", id="a template that is not there"),
+        pytest.param({"address_template": "/nowhere/form.csv"}, "local_error", id="a template that is not there"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything(order, tmp_path, option, code):

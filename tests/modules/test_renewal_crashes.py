@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The crash matrix: key_renewal is killed at each of its deeds, and the next runs bring what it began to its end (§6).
 
-A case is a participant registered anew, a run that SIGKILL ends at one deed (killing.py says what that is), and what
+A case is a participant re-registered, a run that SIGKILL ends at one deed (killing.py says what that is), and what
 follows. A state is all that is left on disk and at the facility; what follows from the same state is gone through once.
 Each story is killed once for each state that its deeds find. A plain renewal is also killed before each deed, and on
 the network just after it as well, while the facility may be busy with it: that is always gone through.
@@ -56,7 +56,7 @@ REGISTERED = datetime(2024, 3, 4, 9, 0, tzinfo=HONG_KONG)  # a Monday; its last 
 DUE = REGISTERED + timedelta(days=690)  # a Friday
 UNREGISTERED = ("this is not a registered key", f"this is the key of {OTHER}")
 MOST_RUNS = 4  # from a kill to the end of what it interrupted
-AT_ONCE, PATIENCE = 2, 600  # two processes go through the cases of a story, in at most 600 seconds
+AT_ONCE, RESULT_GRACE = 2, 600  # two processes go through the cases of a story, in at most 600 seconds
 SHOWN = 5  # troubles
 BOOTED = 20  # seconds since the kernel was started, when the run after a reboot begins
 
@@ -215,7 +215,7 @@ def _content(path):
 
 
 def judge(case, outcome="renewed", keys=2, uploads=2, refused=0, dated=True, **options):
-    """Whatever happened: one key in force that logs in, none lost, nothing forbidden, all of it on record, and an end.
+    """Whatever happened: one current key that logs in, none lost, nothing forbidden, all of it on record, and an end.
 
     ``keys`` is how many private keys there are to be on disk; ``uploads`` the most that there may have been, and
     ``refused`` the most logins by which it had to be found out that a key is not registered (any more). Where the
@@ -263,7 +263,7 @@ def finish_withdrawal(case):
 
 def prove_withdrawal(case):
     case.persist(**registered_anew(case))
-    judge(case, "registered anew", keys=1, uploads=0, refused=2, **registered_anew(case))
+    judge(case, "re-registered", keys=1, uploads=0, refused=2, **registered_anew(case))
 
 
 def prove_after_a_daily_run(case):
@@ -381,7 +381,7 @@ UNDATED = (
     "a failed result of another name",
     "a result that can't be read",
 )
-# What happens between the run that is killed and those that follow. All lead to hours of a trading day.
+# What happens between the run that is killed and those that follow. All lead to hours of a business day.
 MEANWHILE = {
     "the clock 3 days ahead": {"ahead": timedelta(days=3)},
     "the clock 20 days ahead": {"ahead": timedelta(days=20)},
@@ -534,11 +534,11 @@ def sit_down(desks):
 @pytest.mark.parametrize(("name", "each"), CASES)
 def test_whatever_is_killed_comes_to_its_end(processes, capsys, record_property, name, each):
     began = time.monotonic()
-    deeds, states = processes.apply_async(count, [name]).get(PATIENCE)
+    deeds, states = processes.apply_async(count, [name]).get(RESULT_GRACE)
     points = points_of(deeds, states, each)
     size = 48 if each else 6  # neighbours leave the same state: the fewer borders between blocks, the fewer repetitions
     blocks = [(name, points[at : at + size]) for at in range(0, len(points), size)]
-    told = [*itertools.chain(*processes.starmap_async(go_through, blocks, chunksize=1).get(PATIENCE))]
+    told = [*itertools.chain(*processes.starmap_async(go_through, blocks, chunksize=1).get(RESULT_GRACE))]
 
     killed, followed = sum(point["killed"] for point in told), sum(point["followed"] for point in told)
     kinds = Counter(kind_of(deed) for deed in deeds)

@@ -195,10 +195,10 @@ def test_a_shut_facility_ends_the_task_as_skipped_without_a_connection(facility,
     closed = [f"2026-{month:02}-{day:02}" for month in (11, 12) for day in range(1, 31)]
     shut = workstation.sync(outside_hours="skip", closed_days=closed)
     assert shut["skipped"] and shut["changed"] is False
-    assert shut["msg"].startswith("The facility is shut until ")
+    assert shut["msg"].startswith("The facility is closed until ")
     assert shut["opens_at"].endswith("T07:00:00+08:00")
     options = {**workstation.options, "outside_hours": "fail", "closed_days": closed}
-    fail("report_sync", "facility_shut", **options, dest=workstation.dest)
+    fail("report_sync", "facility_closed", **options, dest=workstation.dest)
     assert facility.events("connect") == before
 
 

@@ -11,7 +11,8 @@ import sys
 
 import pytest
 
-from tests.unit.support import options
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_SYNC
+from tests.unit.support import defaults, options
 
 # Run by itself, so that the peak is its own: a module's imports, then a second run that finds all held. The listing is
 # made up and no disk is looked at; all else is the real thing.
@@ -19,7 +20,8 @@ ALONE = """
 import contextlib, json, sys, time, types
 from datetime import datetime
 from ansible_collections.dcass.sftp.plugins.modules import report_sync
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import request_from, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
@@ -47,8 +49,8 @@ class Session:
         return Listing([Listed("CXYZ", *report(n)) for n in range(reports)])
 
 disk = types.SimpleNamespace(absent=lambda recorded: {None for _one in recorded if not _one},
-    require_usable=lambda: None, room=lambda: 1 << 40, in_the_way=lambda paths: set(), sweep=lambda: None, locate=str)
-tools = Tools(disk, manifest, lambda: contextlib.nullcontext(Session()), lambda: now)
+    require_usable=lambda: None, room=lambda: 1 << 40, sweep=lambda: None, locate=str)
+tools = SyncPorts(disk, manifest, lambda: contextlib.nullcontext(Session()), lambda: now)
 began = time.process_time()
 done = sync(request_from(asked), tools, False)
 print(json.dumps({
@@ -57,17 +59,12 @@ print(json.dumps({
 }))
 """
 MORE = {
+    **defaults(OF_SYNC),
     "dest": "/none",
     "folders": None,
-    "include": [],
-    "exclude": [],
-    "intraday": ["*RPI*"],
-    "scope": "all",
     "expected": ["TP*", "RX_*"],
     "window": 8,
-    "partner_holds": None,
-    "stand_by": False,
-    "tell_holds": False,
+    "partner_index": None,
 }
 
 

@@ -313,7 +313,7 @@ ATTACKS = (
         "a folder lists new names for ever",
         "run_timeout nothing_readable folder_refused",
         endless(lambda number: (b"R%08d.csv" % number, ONE)),
-        seconds=30,  # after its end 100,000 reports are counted as owed
+        seconds=30,  # after its end 100,000 reports are counted as outstanding
     ),
     Attack(
         "a folder lists . for ever",

@@ -59,8 +59,8 @@ def test_each_report_is_right_or_the_run_is_red(desk, bending):
         assert {entry["error_code"] for entry in first["refused"]} == set(bending.refused)
         known = succeed("account_info", **workstation.options)["reports"]
         short = {"size_differs"} if bending.code == "size_differs" else set()
-        assert {debt["error_code"] for debt in known["owed"]} == {*bending.refused, *short}
-        assert all(debt["reason"] for debt in known["owed"])
+        assert {debt["error_code"] for debt in known["outstanding"]} == {*bending.refused, *short}
+        assert all(debt["reason"] for debt in known["outstanding"])
         opened = sum(one.asked.count(OPEN) for one in server.asked)
         again = sync(workstation, **bending.options)
         if bending.again == "size_differs":  # what came short is read once more by another run, and then settled

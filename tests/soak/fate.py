@@ -81,7 +81,7 @@ class Fate:
         if self._dice.random() < (IN_RENEWAL if run.is_due else KILLED):
             within = self._takes.get(run.module, 0.5) * (MUCH_LATER if run.is_due else LATER)
             run.kill_after = self._dice.random() * within
-        connects = run.module != "account_info" and not run.options.get("stand_by")
+        connects = run.module != "account_info" and not run.options.get("standby")
         if connects and self._dice.random() < (IN_RENEWAL if run.is_due else MET):
             self._arm(run)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # A key is valid for 730 days; here it is renewed as soon as the one before it has gone, every two weeks or so, so that
 # a year has many renewals.
 RENEWAL = {"renew_before": 715, "result_timeout": 5}
-FOR_PEOPLE = ("key_unclear", "key_date_unknown", "state_damaged", "clock_wrong")
+FOR_PEOPLE = ("ambiguous_key", "key_date_unknown", "state_damaged", "clock_wrong")
 ASKED, TRIED = 0.3, 0.1  # of the evenings: account_info, facility_info
 
 
@@ -38,13 +38,13 @@ def renew_keys(year: Year, pair: Pair) -> Iterator[Run]:
             yield from _replace(year, station, other, known[other])
             continue
         told = {"account": other.account, **_of_other(known[other], done.get(other))}
-        forced = {"force": True} if "key_unclear" in station.asks_people else {}
+        forced = {"force": True} if "ambiguous_key" in station.asks_people else {}
         run = Run.of(station, "key_renewal", year.fate.bad_key(other), other_account=told, **RENEWAL, **forced)
         run.is_due = _may_go_on(known[station], station.now().date())
         yield run
         done[station] = run
         year.counts["renewals told as done"] += run.told.get("state") == "renewed"
-        station.asks_people.discard("key_unclear")
+        station.asks_people.discard("ambiguous_key")
         station.asks_people |= {run.told.get("error_code")} & {*FOR_PEOPLE}
 
 
@@ -79,12 +79,12 @@ def _replace(year: Year, station: Station, other: Station, known: dict[str, Any]
     if run.told["state"] == "current":
         year.fate.end_withdrawal(station)
         return
-    is_other_busy = not known or _may_go_on(known, date.min)  # to register anew would undo its renewal
+    is_other_busy = not known or _may_go_on(known, date.min)  # to re-register would undo its renewal
     if is_other_busy or station.ahead:
         return
     if fingerprint in {key["fingerprint"] for entry in year.control.accounts() for key in entry["keys"]}:
         year.register(*sorted((station, other), key=str))
-        year.remember(f"{station} is registered anew")
+        year.remember(f"{station} is re-registered")
     today = year.time.now.date().isoformat()
     run = Run.of(station, "key_renewal", compromised_fingerprint=fingerprint, registered_on=today)
     yield run
@@ -111,16 +111,16 @@ def _of_other(known: dict[str, Any], run: Run | None) -> dict[str, Any]:
 
 
 def sync_reports(pair: Pair, scope: str = "all") -> Iterator[Run]:
-    """dcass.sftp.sync_reports: the first fetches what neither has, the second what the pair still lacks."""
+    """dcass.sftp.sync_reports: the first fetches what neither has, the second what the pair still misses."""
     first, second = pair
-    asked = _sync(second, stand_by=True)
+    asked = _sync(second, standby=True)
     yield asked
-    one = _sync(first, scope=scope, tell_holds=True, partner_holds=asked.told.get("holds"))
+    one = _sync(first, scope=scope, return_index=True, partner_index=asked.told.get("index"))
     yield one
     code = one.told.get("error_code", "")
     stands_by = code == "busy" or (scope == "intraday" and one.is_good)
     if not stands_by or one.told.get("changed"):
-        yield _sync(second, scope=scope, stand_by=stands_by, partner_holds=one.told.get("holds"))
+        yield _sync(second, scope=scope, standby=stands_by, partner_index=one.told.get("index"))
 
 
 def sync_in_a_hurry(year: Year, station: Station) -> Iterator[Run]:

@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors
-from emulator.mischief import HOSTILE_NAMES, is_one_of_many
+from emulator.fault_effects import HOSTILE_NAMES, is_one_of_many
 from tests.modules.support import run_module
 from tests.soak.shown import Shown, sha256_of
 from tests.soak.world import RUN_TIMEOUT, Run, Station
@@ -26,7 +26,7 @@ LOGINS, LOGIN_SPAN = 4, timedelta(minutes=5)
 UPLOADS, UPLOAD_SPAN = 4, timedelta(hours=1)
 UPLOADS_A_RENEWAL = 2  # one, and one more where nobody could know whether the first had arrived
 UNREGISTERED = ("this is not a registered key", "this is the key of ")
-READ_ON = "read on after the facility has shut"
+READ_ON = "read on after the facility has closed"
 ONCE_A_DAY = "§4.1: a report is downloaded once a day"
 TO_END = 30  # seconds that a run has after its run_timeout to write down what it has, also on a busy machine
 REWRITTEN = ("file_changes", "file_grows")
@@ -123,10 +123,10 @@ class Watch:
         whole = [version for version, told in read if told["sent"] >= told["size"] and not told["cut_off"]]
         again = [version for version, told in read if version in recorded and told["sent"]]
         assert not again, f"{run} read again what is on record: {again[:3]}"
-        if run.options.get("partner_holds"):
+        if run.options.get("partner_index"):
             partner = self._recorded[self._partner(run.station).account]
             doubled = [version for version in whole if version in partner and not _is_own(version)]
-            told = {(copy["path"], copy["size"], copy["mtime"]) for copy in run.options["partner_holds"]}
+            told = {(copy["path"], copy["size"], copy["mtime"]) for copy in run.options["partner_index"]}
             doubled = [version for version in doubled if (version[0].lstrip("/"), *version[1:]) in told]
             assert not doubled, f"{run} fetched what its partner had told to hold: {doubled[:3]}"
         named = {f"/{os.path.relpath(entry['path'], run.station.dest)}" for entry in run.told.get("downloaded", [])}
@@ -152,7 +152,7 @@ class Watch:
 
     def _judge_archive(self, run: Run) -> None:
         """After a good sync of all, whatever is shown and not refused is in the pair's archives, byte for byte."""
-        if run.module != "report_sync" or not run.is_good or run.options.get("stand_by") or run.told.get("skipped"):
+        if run.module != "report_sync" or not run.is_good or run.options.get("standby") or run.told.get("skipped"):
             return
         if run.options.get("scope", "all") != "all" or run.told.get("opens_at"):
             return
@@ -210,7 +210,7 @@ class Watch:
             assert taken, f"{station}: the facility takes no key any more"
             assert taken <= held, f"{station}: a key is lost that the facility takes"
             if station.account not in self.withdrawn:
-                assert force in taken, f"{station}: the facility does not take the key in force"
+                assert force in taken, f"{station}: the facility does not take the current key"
             if force and self._in_force.setdefault(station.account, force) != force:
                 self._in_force[station.account] = force
                 self.counts["keys that took over"] += 1

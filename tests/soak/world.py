@@ -123,7 +123,7 @@ class Station(Workstation):
         return fingerprint(key.read_bytes()) if key.exists() else None
 
     def newest(self, name: str) -> pathlib.Path:
-        """A file of the key in force; where there is none, of the key that was made last, which is to be registered."""
+        """A file of the current key; where there is none, of the key that was made last, which is to be registered."""
         if (self.keys / "current" / "id_rsa").exists():
             return self.keys / "current" / name
         versions = [path.parent for path in self.keys.glob("2*/id_rsa")]
@@ -221,5 +221,5 @@ class Run(Job):
     def __str__(self) -> str:
         end = "killed" if self.killed else self.told.get("error_code") or self.told.get("state") or "ok"
         met = f" meets {self.fault} {self.settings}" if self.fault else ""
-        more = {name: value for name, value in self.options.items() if name not in ("partner_holds", "dest")}
+        more = {name: value for name, value in self.options.items() if name not in ("partner_index", "dest")}
         return f"{self.station} {self.module} {more}{met}: {end} ({self.seconds:.1f} s)"

@@ -102,12 +102,12 @@ class Year:
     # A day
 
     def live(self, day: date) -> None:
-        """Live a day: what happens, happens; then the playbooks run, if it is a trading day."""
+        """Live a day: what happens, happens; then the playbooks run, if it is a business day."""
         self._at(day, 6)
         here = self.fate.morning(day)
         if day.weekday() > 4 or day in HOLIDAYS:
             return
-        self.counts["trading days"] += 1
+        self.counts["business days"] += 1
         self._at(day, 8)
         self.together(playbooks.renew_keys(self, pair) for pair in here)
         self._at(day, 10)

@@ -15,46 +15,42 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.renew import Tools, renew, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import renew, renewal_request
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_ports import RenewalPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles, version_name
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, _connect
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import migrate
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status import relevant_renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AuthenticationFailed,
     BadPublicKey,
     ConnectionLost,
     DcassError,
-    HostTrouble,
+    LocalError,
     NoKey,
     Unreachable,
     UploadRefused,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT, LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import version_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_RENEWAL
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.standing import about
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed
 from tests.unit.crashing import PowerCut
-from tests.unit.support import mpint, options, string
+from tests.unit.support import defaults, mpint, options, string
 
 ACCOUNTS = ("CXYZ001", "CXYZ002")
-MORE = {
-    "renew_before": 60,
-    "force": False,
-    "result_timeout": 120.0,
-    "retire_old": True,
-    "other_account": None,
-    "compromised_fingerprint": None,
-    "registered_on": None,
-}
+MORE = {**defaults(OF_RENEWAL), "other_account": None, "compromised_fingerprint": None, "registered_on": None}
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -200,7 +196,7 @@ class FakeFacility:
         if sum(now - moment < timedelta(minutes=5) for moment in books.logins[-6:]) >= 5:
             self.violations.append(f"§4.3: {account} made a fifth login within five minutes, at {now}")
         if not self.calendar.at(now).is_open:
-            self.violations.append(f"§4.1: {account} logged in while the facility is shut, at {now}")
+            self.violations.append(f"§4.1: {account} logged in while the facility is closed, at {now}")
         if not self.mood.lets_in or fingerprint not in self.valid(account):
             raise AuthenticationFailed(f"The facility refused the login of {account}.")
         books.accepted.add(fingerprint)
@@ -322,7 +318,7 @@ class FalseKeyFiles:
 
     def content(self, name: str, version: str) -> bytes:
         if version not in {*self.kept, "current"}:
-            raise HostTrouble(f"{name} of {version} is not there.")
+            raise LocalError(f"{name} of {version} is not there.")
         public = self._key(version).public
         if name == self.account.fingerprint_name:
             return public.fingerprint.encode() + b"\n"
@@ -440,7 +436,7 @@ class Workstation:
 
     @property
     def current(self) -> str:
-        """The fingerprint of the key in use."""
+        """The fingerprint of the current key."""
         return self.files.public().fingerprint
 
     @property
@@ -456,7 +452,7 @@ class Workstation:
         """What account_info tells the play of this account; nothing where nobody could ask."""
         if not known:
             return {"account": self.account, "state": None, "uploaded_on": None}
-        renewal = about(self.journal.latest(), self.current)
+        renewal = relevant_renewal(self.journal.latest(), self.current)
         day = renewal.uploaded_on if renewal else None
         state = renewal.state.value if renewal else "none"
         return {"account": self.account, "state": state, "uploaded_on": day.isoformat() if day else None}
@@ -467,7 +463,7 @@ class Workstation:
         told = other.told(known) if other else None
         shared = {key: more.pop(key) for key in ("login_budget", "outside_hours", "closed_days") if key in more}
         shared.update(account=self.account)
-        request = request_from({**options(**shared), **MORE, "other_account": told, **more})
+        request = renewal_request({**options(**shared), **MORE, "other_account": told, **more})
         tools = self._tools
         if check and self.root:
             state = StateDb(str(self.root / "state"), read_only=True)
@@ -481,10 +477,10 @@ class Workstation:
         self.fuse.left = None
         return Told(result, code, len(self.books.logins) - logins, len(self.books.uploads) - uploads)
 
-    def _made_tools(self, state: StateDb, evidence) -> Tools:
+    def _made_tools(self, state: StateDb, evidence) -> RenewalPorts:
         on, account = self.fuse.on, self.account
         ledger, record = on(Ledger(state, account)), on(KeyRecord(state, account))
-        return Tools(
+        return RenewalPorts(
             files=on(self.files),
             record=record,
             journal=on(Journal(state, account)),
@@ -495,7 +491,6 @@ class Workstation:
             generate=self.generate,
             clock=self.clock,
             sleep=self.clock.sleep,
-            version_name=version_name,
             uptime=self.clock.uptime,
         )
 

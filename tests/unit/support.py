@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_FACILITY, OF_STATE, specs
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, parse_blob
 
 # RFC 4716 section 3.6. The first is also the exchange's own sample (§3.2.1), whose MD5 is published with it.
@@ -91,24 +92,18 @@ def refusal(work, *arguments) -> str | None:
     return None
 
 
+def defaults(options) -> dict:
+    """What a module is handed of these options where nobody sets them."""
+    return {name: spec["default"] for name, spec in specs(options).items()}
+
+
 def options(**more) -> dict:
     """The shared options as a module hands them over, all at their defaults but for ``more``."""
     return {
+        **defaults(OF_STATE + OF_FACILITY),
         "account": "CXYZ001",
-        "site": "primary",
         "addresses": ["127.0.0.1"],
-        "port": 10022,
         "source_address": None,
-        "known_hosts": "/etc/dcass-sftp/known_hosts",
-        "key_dir": "/etc/dcass-sftp/keys",
         "passphrase": None,
-        "state_dir": "/var/lib/dcass-sftp",
-        "login_budget": 4,
-        "outside_hours": "skip",
-        "closed_days": [],
-        "open_days": [],
-        "connect_timeout": 10.0,
-        "operation_timeout": 60.0,
-        "run_timeout": 3600.0,
         **more,
     }

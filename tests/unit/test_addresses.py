@@ -72,7 +72,7 @@ def test_what_is_no_address_is_refused(text):
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_a_port_out_of_range_is_refused(port):
-    with pytest.raises(BadInput, match=f"^port: {port} is not a TCP port.$"):
+    with pytest.raises(BadInput, match=rf"^port is {port}: it must be a number from 1 to 65535\.$"):
         facility_addresses("primary", ["127.0.0.1"], port)
 
 

@@ -16,7 +16,7 @@ import subprocess
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, DiskFull, LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy
 from tests.unit.crashing import cut_at, steps
@@ -264,16 +264,16 @@ def test_what_is_in_the_way_of_a_report(tmp_path, path, barred):
     (place / "link").symlink_to("held.csv")
     (place / "away").symlink_to(tmp_path)
     (place / "nowhere").symlink_to(tmp_path / "not there")
-    assert Archive(str(tmp_path), ME).in_the_way([path, "CXYZ/fine.csv"]) == ({path} if barred else set())
+    assert set(Archive(str(tmp_path), ME).obstacles([path, "CXYZ/fine.csv"])) == ({path} if barred else set())
 
 
 def test_what_the_disk_or_its_rights_forbid_is_in_the_way(tmp_path, monkeypatch):
     archive = Archive(str(tmp_path), ME)
     deep = "/".join(["x" * 250] * 17)
-    assert archive.in_the_way([deep, "COMMON/fine.csv"]) == {deep}
+    assert set(archive.obstacles([deep, "COMMON/fine.csv"])) == {deep}
     (tmp_path / "CXYZ").mkdir()
     monkeypatch.setattr(os, "access", lambda place, how: place != str(tmp_path / "CXYZ"))  # root may write anywhere
-    assert archive.in_the_way(["CXYZ/a.csv", "CXYZ/new/a.csv", "COMMON/a.csv"]) == {"CXYZ/a.csv", "CXYZ/new/a.csv"}
+    assert set(archive.obstacles(["CXYZ/a.csv", "CXYZ/new/a.csv", "COMMON/a.csv"])) == {"CXYZ/a.csv", "CXYZ/new/a.csv"}
 
 
 @pytest.mark.parametrize(
@@ -302,5 +302,5 @@ def test_each_obstacle_is_told_for_what_it_is(tmp_path, path, why):
     ],
 )
 def test_a_dest_that_can_not_be_is_refused_before_anything(dest):
-    with pytest.raises(HostTrouble, match="dest"):
+    with pytest.raises(LocalError, match="dest"):
         Archive(dest, Account("CXYZ001")).require_usable()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opening hours: 07:00 to 03:30 of the next morning on trading days, Hong Kong time (§4.1)."""
+"""Opening hours: 07:00 to 03:30 of the next morning on business days, Hong Kong time (§4.1)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def hk(text: str) -> datetime:
 def test_the_door(moment, is_open, changes_at):
     opening = Calendar().at(hk(moment))
     assert (opening.is_open, opening.changes_at) == (is_open, hk(changes_at))
-    assert ("open" if is_open else "shut") in opening.sentence and changes_at[:16] in opening.sentence
+    assert ("open" if is_open else "closed") in opening.sentence and changes_at[:16] in opening.sentence
 
 
 def test_the_door_is_hong_kong_s_wherever_the_clock_stands():
@@ -87,7 +87,7 @@ def test_a_holiday_trading_day_opens_a_holiday_and_its_small_hours():
     calendar = overlay([], ["2026-12-25"])
     for moment in ("2026-12-25 12:00:00", "2026-12-26 02:00:00"):
         assert calendar.at(hk(moment)).is_open
-    assert overlay([], ["2026-11-21"]).trades_on(date(2026, 11, 21))  # also a Saturday
+    assert overlay([], ["2026-11-21"]).is_business_day(date(2026, 11, 21))  # also a Saturday
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def test_a_day_of_an_unknown_year_is_known_from_the_operator(closed, opened, is_
 
 
 def test_trading_days_of_a_span():
-    days = Calendar().trading_days(date(2026, 12, 23), date(2026, 12, 29))
+    days = Calendar().business_days(date(2026, 12, 23), date(2026, 12, 29))
     assert days == [date(2026, 12, day) for day in (23, 24, 28, 29)]
-    assert Calendar().trading_days(date(2026, 12, 25), date(2026, 12, 25)) == []
-    assert Calendar().trading_days(date(2026, 12, 25), date(2026, 12, 24)) == []
+    assert Calendar().business_days(date(2026, 12, 25), date(2026, 12, 25)) == []
+    assert Calendar().business_days(date(2026, 12, 25), date(2026, 12, 24)) == []
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_trading_days_of_a_span():
         pytest.param(date(LAST_YEAR, 10, 31), None, id="61 days before the end of the known years"),
         pytest.param(date(LAST_YEAR, 11, 1), "Update the collection", id="60 days before it"),
         pytest.param(date(LAST_YEAR, 12, 31), "Update the collection", id="on the last known day"),
-        pytest.param(date(LAST_YEAR + 1, 1, 1), "every weekday is taken for a trading day", id="past the known years"),
+        pytest.param(date(LAST_YEAR + 1, 1, 1), "every weekday is taken for a business day", id="past the known years"),
     ],
 )
 def test_the_end_of_the_known_years_is_told_in_time(today, says):
@@ -144,8 +144,8 @@ def test_the_end_of_the_known_years_is_told_in_time(today, says):
 def test_past_the_known_years_weekdays_trade_and_the_door_says_so():
     opening = Calendar().at(datetime(LAST_YEAR + 1, 6, 1, 12, tzinfo=HONG_KONG))
     assert opening.warning
-    assert Calendar().trades_on(date(2028, 12, 25))  # a Monday: nobody here knows that year
-    assert not Calendar().trades_on(date(2028, 12, 24))
+    assert Calendar().is_business_day(date(2028, 12, 25))  # a Monday: nobody here knows that year
+    assert not Calendar().is_business_day(date(2028, 12, 24))
 
 
 @given(st.datetimes(datetime(2019, 1, 2), datetime(2029, 1, 1)))

@@ -11,22 +11,26 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.inspect import Known, account_info, account_request
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
+    AccountRecords,
+    account_info,
+    account_info_request,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
+from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import KeyMaintenance
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
-from ansible_collections.dcass.sftp.plugins.module_utils._io.key_upkeep import KeyUpkeep
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
-from ansible_collections.dcass.sftp.plugins.module_utils._io.remains import Remains
+from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info import RecoveryInfo
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME, StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import StateDamaged
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, State
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 from tests.unit.support import options
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
@@ -55,7 +59,7 @@ VALUES = {
 def sound(tmp_path_factory):
     """A workstation with a row in every table that account_info reads, as the product writes it."""
     root = tmp_path_factory.mktemp("workstation")
-    files, state = KeyUpkeep(str(root / "keys"), ACCOUNT), StateDb(str(root / "state"))
+    files, state = KeyMaintenance(str(root / "keys"), ACCOUNT), StateDb(str(root / "state"))
     key = generate()
     files.switch(files.make(key, "x", None, NOW.date()))
     record, ledger, manifest = KeyRecord(state, ACCOUNT.name), Ledger(state, ACCOUNT.name), Manifest(state, ACCOUNT)
@@ -64,8 +68,8 @@ def sound(tmp_path_factory):
     record.proven(key.public.fingerprint, NOW)
     for limit in (LOGINS, UPLOADS):
         ledger.settle(ledger.spend(limit, 4, "x", NOW), "accepted", NOW)
-    manifest.record([Held("COMMON/A.csv", "COMMON", "A.csv", 10, 1000, "ab" * 32, NOW.date())], NOW)
-    manifest.finish("all", NOW, NOW, 1, 10, [Debt("report", "x", NOW.date(), NOW.date())])
+    manifest.record([HeldReport("COMMON/A.csv", "COMMON", "A.csv", 10, 1000, "ab" * 32, NOW.date())], NOW)
+    manifest.finish("all", NOW, NOW, 1, 10, [Outstanding("report", "x", NOW.date(), NOW.date())])
     journal = Journal(state, ACCOUNT.name)
     renewal = journal.begin(State.PLANNED, key.public.fingerprint, "new", "20261120-new", NOW)
     for event in (Event.KEY_MADE, Event.UPLOAD_STARTED):
@@ -78,20 +82,20 @@ def sound(tmp_path_factory):
 
 
 def info(root) -> dict:
-    files = KeyUpkeep(str(root / "keys"), ACCOUNT)
-    request = account_request(options(renew_before=60, dest=None, state_dir=str(root / "state")))
+    files = KeyMaintenance(str(root / "keys"), ACCOUNT)
+    request = account_info_request(options(renew_before=60, dest=None, state_dir=str(root / "state")))
 
-    def known() -> Known:
+    def known() -> AccountRecords:
         state = StateDb(str(root / "state"), read_only=True)
-        return Known(
+        return AccountRecords(
             KeyRecord(state, ACCOUNT.name),
             Ledger(state, ACCOUNT.name),
             Manifest(state, ACCOUNT),
             Journal(state, ACCOUNT.name),
         )
 
-    remains = Remains(files, str(root / "state"), None, ACCOUNT)
-    return account_info(request, files, known, remains, NOW + timedelta(seconds=9))
+    recovery = RecoveryInfo(files, str(root / "state"), None, ACCOUNT)
+    return account_info(request, files, known, recovery, NOW + timedelta(seconds=9))
 
 
 def test_the_sound_state_is_told(sound):

@@ -13,11 +13,31 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors
 from tests.unit.support import error_classes
 
-BRANCHES = {errors.DcassError, errors.NotNow, errors.NoConnection}
+BRANCHES = {errors.DcassError, errors.RetryLater, errors.NoConnection}
 LEAVES = [found for found in error_classes() if found not in BRANCHES]
-NOW = """bad_account bad_key_type bad_public_key private_key_in_package subnet_mismatch facility_shut unreachable
+NOW = """bad_account bad_key_type bad_public_key private_key_in_package subnet_mismatch facility_closed unreachable
     algorithm_mismatch host_key_unknown host_key_mismatch authentication_failed login_budget_spent connection_lost
     unsafe_remote_name disk_full archive_damaged busy library_missing calendar_unknown"""
+
+
+def drawn():
+    """Each class of the tree at the top of errors.py with the one above it; what a leaf bears stands in brackets."""
+    above, branch = {}, ""
+    for line in (errors.__doc__ or "").splitlines():
+        begun = re.match(r"[├└]── (\w+): ", line)
+        if begun:
+            branch = begun[1]
+            above[branch] = "DcassError"
+        elif line.startswith("│   "):
+            for leaf, borne in re.findall(r"(\w+)(?: \((\w+)\))?", line):
+                above.update({leaf: branch, borne: leaf} if borne else {leaf: branch})
+    return above
+
+
+def test_the_tree_is_drawn_as_it_is():
+    assert drawn() == {
+        kind.__name__: kind.__base__.__name__ for kind in error_classes() if kind is not errors.DcassError
+    }
 
 
 def test_every_code_belongs_to_one_error():

@@ -10,6 +10,7 @@ import json
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import (
     FIRST,
     Entry,
@@ -18,7 +19,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import 
     next_entry,
     number_of,
     parse,
-    sha256,
     verify,
 )
 

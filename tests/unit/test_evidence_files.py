@@ -68,10 +68,10 @@ def test_what_was_added_is_there_and_sound(state_dir):
     add(state_dir, "renewal 1 sent")
     add(state_dir, "renewal 1 done")
     assert verified(state_dir) == (2, [])
-    first, second = evidence(state_dir, read_only=True).facts()
-    assert (first["number"], first["account"], first["subject"]) == (1, ME, "renewal 1 sent")
-    assert (first["at"], first["facts"], set(first["files"])) == ("2026-11-22T08:00:00+08:00", FACTS, set(FILES))
-    assert second["number"] == 2
+    first, second = evidence(state_dir, read_only=True).entries()
+    assert (first.number, first.account, first.subject) == (1, ME, "renewal 1 sent")
+    assert (first.at, first.facts, set(first.files)) == ("2026-11-22T08:00:00+08:00", FACTS, set(FILES))
+    assert second.number == 2
     for name, content in FILES.items():
         assert (state_dir / "evidence" / ME / "0002" / name).read_bytes() == content
 
@@ -100,7 +100,7 @@ def test_accounts_have_chains_of_their_own(state_dir):
 
 def test_reading_makes_nothing(state_dir):
     reader = evidence(state_dir, read_only=True)
-    assert (reader.verify(), reader.entries(), reader.facts()) == ((0, []), [], [])
+    assert (reader.verify(), reader.entries()) == ((0, []), [])
     assert accounts_on_record(StateDb(str(state_dir), read_only=True), str(state_dir)) == []
     assert not state_dir.exists()
 
@@ -203,7 +203,7 @@ HANDS = {
     "a file edited": (lambda at: change(at / "0001" / "CXYZ001.pub", b"x"), "CXYZ001.pub of entry 1 was changed"),
     "a file removed": (lambda at: (at / "0001" / "CXYZ001.pub").unlink(), "CXYZ001.pub of entry 1 is gone"),
     "a file added": (lambda at: (at / "0001" / "more").write_text(""), "more lies with entry 1"),
-    "a stranger": (lambda at: (at / "notes").write_text(""), "'notes' is no part"),
+    "an unknown key": (lambda at: (at / "notes").write_text(""), "'notes' is no part"),
     "a file for a folder": (lambda at: (at / "0003").write_text(""), "'0003' is no part"),
     "a folder for an entry": (lambda at: (at / "0003.json").mkdir(), "0003.json is no regular file"),
     "a link for an entry": (lambda at: link(at / "0002.json", at / "0001.json"), "is no regular file"),

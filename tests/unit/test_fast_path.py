@@ -168,7 +168,7 @@ def test_what_still_arrives_after_giving_up_goes_nowhere():
             outcomes.close()
             begun = len(parts)
         while not channel.idle:
-            channel.turn()
+            channel.pump()
         assert len(parts) == begun < 100
     assert sum(part.aborted for part in parts) >= begun - 2
 
@@ -191,10 +191,10 @@ def test_a_line_that_falls_silent_or_ends_is_told():
         channel = SftpChannel(line)
         line.timeout = 0.05
         with pytest.raises(ConnectionLost, match="stopped answering"):
-            channel.turn()
+            channel.pump()
         line.in_buffer.close()
         with pytest.raises(ConnectionLost, match="closed"):
-            channel.turn()
+            channel.pump()
 
 
 def test_a_buffered_socket_gives_every_byte_once(monkeypatch):

@@ -19,7 +19,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     read_if_there,
     write_file,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DiskFull, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DiskFull, LocalError
 from tests.unit.crashing import cut_at, steps
 
 
@@ -100,9 +100,9 @@ def test_what_fails_leaves_nothing_beside(tmp_path, monkeypatch):
     [
         (errno.ENOSPC, DiskFull),
         (errno.EDQUOT, DiskFull),
-        (errno.EACCES, HostTrouble),
-        (errno.EIO, HostTrouble),
-        (errno.EROFS, HostTrouble),
+        (errno.EACCES, LocalError),
+        (errno.EIO, LocalError),
+        (errno.EROFS, LocalError),
     ],
     ids=errno.errorcode.get,
 )
@@ -119,11 +119,11 @@ def test_the_system_s_errors_become_sentences(number, error):
 def test_reading(tmp_path):
     path = tmp_path / "file"
     assert read_if_there(str(path)) is None
-    with pytest.raises(HostTrouble, match="file"):
+    with pytest.raises(LocalError, match="file"):
         read_file(str(path))
     path.write_bytes(b"12345")
     assert read_if_there(str(path)) == read_file(str(path), 5) == b"12345"
-    with pytest.raises(HostTrouble, match="larger"):
+    with pytest.raises(LocalError, match="larger"):
         read_file(str(path), 4)
-    with pytest.raises(HostTrouble):
+    with pytest.raises(LocalError):
         read_file(str(tmp_path))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, foreign, overview, sync_lines
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import reason, told
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import decode_text, reason
 
 ACTS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -82,8 +82,8 @@ def test_a_long_name_is_shown_by_its_beginning_and_told_apart_by_a_hash():
 @pytest.mark.parametrize("plane", [0, 1, 2, 15, 16])
 def test_the_last_two_of_each_plane_are_no_characters(plane):
     for low in (0xFFFE, 0xFFFF):
-        told = foreign.trick(f"a{chr(plane * 0x10000 + low)}")
-        assert told == f"holds U+{plane * 0x10000 + low:04X}, which is no character"
+        decode_text = foreign.trick(f"a{chr(plane * 0x10000 + low)}")
+        assert decode_text == f"holds U+{plane * 0x10000 + low:04X}, which is no character"
     assert foreign.trick(f"a{chr(plane * 0x10000 + 0xFFFD)}") is None
 
 
@@ -163,7 +163,7 @@ EVIL = "\x1b]0;owned\x07\u202e\nno"
 
 
 def test_every_error_of_ours_is_safe_whoever_is_quoted():
-    for kind in (errors.Unreachable, errors.UploadRefused, errors.HostTrouble, errors.InternalError):
+    for kind in (errors.Unreachable, errors.UploadRefused, errors.LocalError, errors.InternalError):
         assert not ACTS.search(str(kind(f"it says {EVIL}")))
     assert len(str(errors.Unreachable("x" * 100_000))) == foreign.SENTENCE == 2000
 
@@ -171,15 +171,15 @@ def test_every_error_of_ours_is_safe_whoever_is_quoted():
 def test_a_result_of_the_exchange_s_and_its_reason_are_safe():
     text = f"Error Reason: too short{EVIL}".encode()
     assert reason(text) == "too short\\x1b]0;owned\\x07\\u202e"
-    assert told(text) == "Error Reason: too short\\x1b]0;owned\\x07\\u202e\nno"
+    assert decode_text(text) == "Error Reason: too short\\x1b]0;owned\\x07\\u202e\nno"
 
 
 def test_pages_and_lines_for_people_are_safe():
     [line, *_rest] = overview.page([overview.Row("ws1", "CXYZ", "CXYZ001", failure=EVIL)], None)[1:]
     said = "\n".join(overview.page([overview.Row(EVIL, "CXYZ", "CXYZ001", failure=EVIL)], None))
     assert not ACTS.search(said + line)
-    turn = sync_lines.Turn("ws1", "CXYZ001", "CXYZ002", {"opens_at": "", "msg": EVIL})
-    assert not ACTS.search("\n".join(sync_lines.sync_lines([turn], False)))
+    pump = sync_lines.Turn("ws1", "CXYZ001", "CXYZ002", {"opens_at": "", "msg": EVIL})
+    assert not ACTS.search("\n".join(sync_lines.sync_lines([pump], False)))
 
 
 class Unspeakable(Exception):

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun as Run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import read_any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, result_report
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
@@ -25,8 +25,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import refuse_private
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt, note, settle
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding, note, settle
 from tests.unit.support import RFC_DSA_BODY, public_of, refusal, rsa_key, ssh2
 
 MOST, TIMES, TRIES = 2.5, 2, 3
@@ -75,7 +75,7 @@ TEXTS = {
     "a reason: blanks behind it": (result_report.reason, lambda size: b"reason:" + b" " * size + b"y"),
     "a reason: empty lines": (result_report.reason, lambda size: b"reason:\n" * (size // 8)),
     "a reason: lines": (result_report.reason, lambda size: b"no such word\n" * (size // 13)),
-    "a result's text": (result_report.told, lambda size: b"\x1b\n" * (size // 2)),
+    "a result's text": (result_report.decode_text, lambda size: b"\x1b\n" * (size // 2)),
     "SSH2: headers": (key_file, lambda size: ssh2(RFC_DSA_BODY, *["a: b"] * (size // 5))),
     "SSH2: a header continued": (key_file, lambda size: ssh2(RFC_DSA_BODY, "a: \\", *["\\"] * (size // 2), "b")),
     "SSH2: empty lines": (key_file, lambda size: ssh2("\n" * size + RFC_DSA_BODY)),
@@ -117,34 +117,34 @@ def test_a_text_of_a_megabyte(what):
     grows(*TEXTS[what], MB // 2)
 
 
-def owed(number):
-    """So many reports owed, in folders of which as many could not be listed; and all that is asked of them."""
+def outstanding(number):
+    """So many reports outstanding, in folders of which as many could not be listed; and all that is asked of them."""
     refused = [Refusal("CXYZ", f"f{index}", "folder_refused", "no") for index in range(number)]
-    debts = [Debt("report", f"CXYZ/g{index}/RX.csv", date(2026, 11, 19)) for index in range(number)]
+    outstanding = [Outstanding("report", f"CXYZ/g{index}/RX.csv", date(2026, 11, 19)) for index in range(number)]
     run = Run(NOW, {})
     run.listing = Listing([], refused)
-    return run, debts
+    return run, outstanding
 
 
 def ask(given):
-    run, debts = given
-    paths = [debt.what for debt in debts]
+    run, outstanding = given
+    paths = [item.what for item in outstanding]
     assert not run.unseen(OURS, ["CXYZ"], paths)
     assert not run.listed(OURS, paths)
 
 
 def test_what_is_owed_and_what_is_refused():
-    grows(ask, owed, 50_000)
+    grows(ask, outstanding, 50_000)
 
 
 def test_what_is_unseen_is_what_lies_in_a_refused_folder_or_another_one():
-    run, _debts = owed(3)
+    run, _debts = outstanding(3)
     paths = ["CXYZ/f1", "CXYZ/f1/a", "CXYZ/f1/a/b", "CXYZ/f10/a", "CXYZ/g/f1", "COMMON/f1/a", "CXYZ"]
     assert run.unseen(OURS, ["CXYZ"], paths) == {"CXYZ/f1", "CXYZ/f1/a", "CXYZ/f1/a/b", "COMMON/f1/a"}
 
 
 def test_debts_are_settled():
-    def work(debts):
-        note((), settle(debts, debts, {debt.what for debt in debts}, {}, date(2026, 11, 20)), {})
+    def work(outstanding):
+        note((), settle(outstanding, outstanding, {item.what for item in outstanding}, {}, date(2026, 11, 20)), {})
 
-    grows(work, lambda number: owed(number)[1], 20_000)
+    grows(work, lambda number: outstanding(number)[1], 20_000)

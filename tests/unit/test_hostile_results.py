@@ -108,8 +108,8 @@ def test_a_result_counts_whatever_its_encoding(station, encoding, reason):
 def test_a_failed_result_is_told_whoever_it_names(station, about):
     be(station, answer=Answer(imported=None, reason="not taken", about=about))
     done = run(station)
-    told = " ".join([done["msg"] if done.code else "", *done["warnings"]])
-    assert "not taken" in told
+    decode_text = " ".join([done["msg"] if done.code else "", *done["warnings"]])
+    assert "not taken" in decode_text
     assert (done.code == "renewal_rejected") == (about == "cxyz001.PUB")
 
 
@@ -136,13 +136,21 @@ def test_a_yes_of_an_impossible_day_is_told_where_the_new_key_is_refused(station
     assert any("Result.20200101" in warning and "too far" in warning for warning in done["warnings"])
 
 
+def test_a_failed_result_about_another_file_is_no_answer_to_this_upload(station):
+    be(station, answer=Answer(about="CABC001.pub", name="Result.{at:%Y%m%d.%H%M%S}.failed.txt"))
+    done = run(station)
+    assert (done.code, done["state"]) == (None, "renewed")
+    assert any("does not name" in warning for warning in done["warnings"])
+    assert any("has told no result of the upload" in warning for warning in done["warnings"])
+
+
 @pytest.mark.parametrize("word", ["success", "failed"])
 def test_a_result_that_is_too_large_is_told_as_that(station, word):
     answer = Answer(more="x" * (1 << 20))
     be(station, answer=answer if word == "success" else replace(answer, imported=None, reason="bad"))
     done = run(station)
-    told = [warning for warning in done["warnings"] if "too large" in warning]
-    assert len(told) == 1 and word in told[0] and "empty" not in told[0]
+    decode_text = [warning for warning in done["warnings"] if "too large" in warning]
+    assert len(decode_text) == 1 and word in decode_text[0] and "empty" not in decode_text[0]
 
 
 @pytest.mark.parametrize(
@@ -176,8 +184,8 @@ def test_a_zip_that_unfolds_to_much_is_kept_as_it_is(station):
 def test_a_name_of_a_later_day_holds_up_no_renewal_for_ever(station):
     station.books.results["SSHKeyExpireWarning_20990101.txt"] = (b"soon", DUE + 20 * DAY)
     station.clock.now = DUE + 21 * DAY
-    told = station.run()
-    assert (told.code, told.uploads) == ("clock_wrong", 0)
+    decode_text = station.run()
+    assert (decode_text.code, decode_text.uploads) == ("clock_wrong", 0)
     station.clock.now = datetime(2026, 2, 20, 8, tzinfo=HONG_KONG)  # a Friday, twelve days before the last one
     done = station.run()
     assert (done.code, done["state"]) == (None, "renewed")

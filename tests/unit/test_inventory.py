@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import (
-    lacks_a_default,
-    mistakes,
-    of_the_whole_run,
-    passed_over,
+    check_run_wide,
+    has_no_default,
+    ignored_groups,
+    validate,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
     CONFIG,
@@ -48,14 +48,14 @@ ONE, TWO, THREE = ({"dcass_workstation_address": f"192.0.2.{last}"} for last in 
 CABC = {"dcass_customer_code": "CABC"}
 
 
-def complaints(group=CODE, *hosts, others=None, chosen=()):
+def complaints(group=CODE, *hosts, others=None, targets=()):
     """What is said of a participant with hosts a, b, c, and of another one, cp_other with hosts x and y."""
     named = {name: {**group, **its} for name, its in zip("abc", hosts)}
     groups = {"cp_cxyz": list(named)}
     if others:
         groups["cp_other"] = ["x", "y"]
         named.update(zip("xy", others))
-    return mistakes(groups, named, chosen)
+    return validate(groups, named, targets)
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def _place(defaults, name):
 def test_a_group_that_is_almost_a_participant_is_not_passed_over_in_silence():
     groups = {"cp_cxyz": ["a", "b"], "CP_CABC": ["x", "y"], "CP_ALL": ["a"], "cp-cdef": [], "ungrouped": ["z"]}
     said = "x is in CP_CABC, which is passed over: a participant's group is named cp_cabc."
-    assert passed_over(groups) == [said]
+    assert ignored_groups(groups) == [said]
 
 
 def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
@@ -349,12 +349,12 @@ def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
         f"{host} has a {name} of its own, which is read once for the whole run: set it on all."
         for host, name in (("a", "dcass_renewal_serial"), ("b", "dcass_hosts"))
     )
-    assert of_the_whole_run(values, {"dcass_renewal_serial": "25%", "dcass_note": None}) == [one, other]
+    assert check_run_wide(values, {"dcass_renewal_serial": "25%", "dcass_note": None}) == [one, other]
     wrong = (
         "localhost has the dcass_renewal_serial 'x': it must be a number of hosts or a percentage, such as 5 or 25%."
     )
-    assert of_the_whole_run({"a": {}}, {"dcass_renewal_serial": "x"}) == [wrong]
-    assert of_the_whole_run({"a": {"dcass_hosts": "cp_*"}}, {"dcass_hosts": "cp_*"}) == []
+    assert check_run_wide({"a": {}}, {"dcass_renewal_serial": "x"}) == [wrong]
+    assert check_run_wide({"a": {"dcass_hosts": "cp_*"}}, {"dcass_hosts": "cp_*"}) == []
 
 
 @pytest.mark.parametrize(
@@ -418,9 +418,9 @@ def test_a_workstation_belongs_to_one_participant():
         "code."
         for host, where in (("z", "no group cp_*"), ("a", "cp_cxyz and cp_too"))
     )
-    assert complaints(CODE, ONE, TWO, chosen=("a", "z")) == [stranger]
+    assert complaints(CODE, ONE, TWO, targets=("a", "z")) == [stranger]
     values = {"a": {**CODE, **ONE}, "b": {**CODE, **TWO}, "c": {**CODE, **THREE}}
-    assert both in mistakes({"cp_cxyz": ["a", "b"], "cp_too": ["a", "c"]}, values)
+    assert both in validate({"cp_cxyz": ["a", "b"], "cp_too": ["a", "c"]}, values)
 
 
 def test_every_variable_of_the_roles_is_known_and_no_other():
@@ -486,7 +486,7 @@ def test_each_host_is_looked_at_once_however_many_there_are():
     ],
 )
 def test_what_the_roles_have_a_default_for_may_be_left_out(error, is_ours):
-    assert lacks_a_default(error) is is_ours
+    assert has_no_default(error) is is_ours
 
 
 @pytest.mark.parametrize("wrap", [lambda part: [part], lambda part: {"a": part}], ids=["lists", "tables"])

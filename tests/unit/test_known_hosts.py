@@ -23,7 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     HostKeyMismatch,
     HostKeyRevoked,
     HostKeyUnknown,
-    HostTrouble,
+    LocalError,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
     HostCertificate,
@@ -335,7 +335,7 @@ def test_a_line_for_our_host_that_makes_no_sense_is_told(text, says):
 @pytest.mark.parametrize("content", [line(NAME), "# x"], ids=["a line", "a comment"])
 def test_utf_16_is_named(content, encoding):
     text = content.encode(encoding).decode("utf-8", "replace")  # as the file is read
-    with pytest.raises(HostTrouble, match="UTF-16") as refused:
+    with pytest.raises(LocalError, match="UTF-16") as refused:
         require_pinned(text, FACILITY, HostKey(OURS), NOW)
     assert "Save it as UTF-8" in refused.value.hint and "-t UTF-8 known_hosts > NEW" in refused.value.hint
     assert only_by_authority(text, FACILITY) is False
@@ -355,7 +355,7 @@ def test_no_text_ends_in_anything_but_a_sentence(text):
 
 
 def test_a_revocation_that_can_not_be_read_stops_everything():
-    with pytest.raises(HostTrouble, match="line 2"):
+    with pytest.raises(LocalError, match="line 2"):
         require_pinned(line(NAME, OURS) + "@revoked * ssh-rsa\n", FACILITY, HostKey(OURS), NOW)
 
 

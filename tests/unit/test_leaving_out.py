@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Arch
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     ArchiveDamaged,
     DiskFull,
-    HostTrouble,
+    LocalError,
     NameClash,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
@@ -124,7 +124,7 @@ def test_a_name_that_is_taken_meanwhile_costs_that_report_alone(tmp_path):
     site = Meddled(tmp_path, COMMON={name: report(name.encode()) for name in "ACDE"})
     site.run()
     site.folders["COMMON"] = {name: report(name.encode()) for name in "BFG"}
-    error = fails(site, HostTrouble)
+    error = fails(site, LocalError)
     assert {entry["name"] for entry in error.facts["downloaded"]} == {"F", "G"}
     again = fails(site, ArchiveDamaged)
     assert (site.fetched, again.facts["unchanged"], told(again)) == (7, 2, {"B": "archive_damaged"})
@@ -198,9 +198,9 @@ def test_a_folder_on_another_mount_is_told_before_the_login(site, tmp_path, how)
     words = tmpfs("size=1m") if how == "another file system" else ("--bind", str(tmp_path / "elsewhere"))
     with mounted(site.dest / "COMMON", *words):
         for plan_only in (True, False):
-            error = fails(site, HostTrouble, plan_only=plan_only)
+            error = fails(site, LocalError, plan_only=plan_only)
             assert "COMMON is a mount of its own" in str(error) and site.logins == 0
-        with pytest.raises(HostTrouble, match="mount of its own"):
+        with pytest.raises(LocalError, match="mount of its own"):
             Archive(str(site.dest), Account("CXYZ001"), ["COMMON", "CXYZ"]).require_usable()
         Archive(str(site.dest), Account("CXYZ001"), ["CXYZ"]).require_usable()
     site.run()
@@ -220,7 +220,7 @@ def test_a_whole_archive_on_a_mount_with_blanks_in_its_name_is_fine(tmp_path):
     site.dest = tmp_path / "the 結算\tdisk" / "reports"
     site.lists(("R.csv", report(b"1")))
     with mounted(site.dest.parent, *tmpfs("size=100m")), mounted(site.dest / "COMMON", *tmpfs("size=1m")):
-        fails(site, HostTrouble)
+        fails(site, LocalError)
     with mounted(site.dest.parent, *tmpfs("size=100m")):
         site.run()
         assert site.held() == {"COMMON/R.csv": b"1"}
@@ -251,5 +251,5 @@ def test_a_changed_report_has_room_for_its_earlier_version_as_well(site):
 
 def test_a_file_system_mounted_read_only_is_told_as_that(site):
     with mounted(site.dest, *tmpfs("size=1m,ro")):
-        error = fails(site, HostTrouble)
+        error = fails(site, LocalError)
         assert "mounted read-only" in str(error) and site.logins == 0

@@ -27,7 +27,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
     UploadBudgetSpent,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS, Limit, Uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 
 BEGINNING = datetime(2026, 11, 20, 12, tzinfo=HONG_KONG)
 ACCOUNT = "CXYZ001"
@@ -35,7 +36,7 @@ MARKER = f"{ACCOUNT}.ledger.json"
 TICK = 0.01  # seconds; the kernel's own times of files are no finer than a few milliseconds
 
 
-class Life:
+class Validity:
     """One workstation, its clocks and its state; and a server that counts by real time, in seconds."""
 
     def __init__(self, root: pathlib.Path) -> None:
@@ -145,8 +146,8 @@ class Life:
 
 
 @pytest.fixture
-def life(tmp_path) -> Life:
-    return Life(tmp_path)
+def life(tmp_path) -> Validity:
+    return Validity(tmp_path)
 
 
 def test_a_new_workstation_waits_for_nothing(life):
@@ -366,7 +367,7 @@ ROUNDS = st.tuples(
 def test_whatever_happens_a_server_that_counts_real_time_never_sees_a_fifth(limit, takes, crashes, rounds):
     """Each round makes some, saves the state perhaps, makes more, is disturbed, and tries as often as it may."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as root:
-        life = Life(pathlib.Path(root))
+        life = Validity(pathlib.Path(root))
         for before, saves, after, disturbances, seconds in rounds:
             life.attempts(before, limit)
             if saves:

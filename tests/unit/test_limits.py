@@ -12,15 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import (
-    LOGINS,
-    MARGIN,
-    UPLOADS,
-    UPLOADS_A_DAY,
-    Attempt,
-    Uptime,
-    allowance,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, UPLOADS_A_DAY
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import MARGIN, Attempt, Uptime, allowance
 
 DAY = datetime(2026, 11, 20, tzinfo=HONG_KONG)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of reports held, runs made, and debts: all or nothing, and apart for each account."""
+"""The record of reports held, runs made, and outstanding reports: all or nothing, and apart for each account."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FIL
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import StateDamaged
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, HeldReport
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
 DAY = date(2026, 11, 20)
-REPORT = Held("COMMON/A.csv", "COMMON", "A.csv", 10, 1000, "ab" * 32, DAY)
-UNTOLD = Held("CXYZ/B.csv", "CXYZ", "B.csv", 5, None, "cd" * 32, None)
+REPORT = HeldReport("COMMON/A.csv", "COMMON", "A.csv", 10, 1000, "ab" * 32, DAY)
+UNTOLD = HeldReport("CXYZ/B.csv", "CXYZ", "B.csv", 5, None, "cd" * 32, None)
 
 
 @pytest.fixture
@@ -57,14 +57,17 @@ def test_both_accounts_see_the_reports_that_one_has_fetched(manifest, tmp_path):
 
 
 def test_debts_belong_to_an_account_and_are_replaced_by_each_run(manifest, tmp_path):
-    owed = [Debt("expected", "RX_*", DAY), Debt("report", "COMMON/x", DAY, DAY + timedelta(days=11))]
-    manifest.finish("all", NOW, NOW, 0, 0, owed)
-    assert again(tmp_path).debts() == owed
-    assert again(tmp_path, "CXYZ002").debts() == []
+    outstanding = [
+        Outstanding("expected", "RX_*", DAY),
+        Outstanding("report", "COMMON/x", DAY, DAY + timedelta(days=11)),
+    ]
+    manifest.finish("all", NOW, NOW, 0, 0, outstanding)
+    assert again(tmp_path).outstanding() == outstanding
+    assert again(tmp_path, "CXYZ002").outstanding() == []
     manifest.finish("intraday", NOW, NOW, 0, 0, None)
-    assert manifest.debts() == owed, "a run that did not look changed the debts"
+    assert manifest.outstanding() == outstanding, "a run that did not look changed the outstanding reports"
     manifest.finish("all", NOW, NOW, 0, 0, [])
-    assert manifest.debts() == []
+    assert manifest.outstanding() == []
 
 
 def test_the_last_full_run_is_remembered(manifest):
@@ -124,12 +127,12 @@ def test_copies_of_the_shared_folders_are_told_and_old_ones_are_not(manifest):
 
 def test_what_the_partner_holds_is_remembered_for_each_account_until_the_next_telling(manifest, tmp_path):
     copies = [Copy("COMMON/A.csv", 10, 1000), Copy("CXYZ/B.csv", 5, None)]
-    assert manifest.partner_holds() == {}
+    assert manifest.partner_index() == {}
     manifest.remember_partner(copies)
-    assert again(tmp_path).partner_holds() == {copy.path: copy for copy in copies}
-    assert again(tmp_path, "CXYZ002").partner_holds() == {}
+    assert again(tmp_path).partner_index() == {copy.path: copy for copy in copies}
+    assert again(tmp_path, "CXYZ002").partner_index() == {}
     manifest.remember_partner(copies[1:])
-    assert list(manifest.partner_holds()) == ["CXYZ/B.csv"]
+    assert list(manifest.partner_index()) == ["CXYZ/B.csv"]
 
 
 @pytest.mark.parametrize(
@@ -148,14 +151,20 @@ def test_what_the_partner_holds_is_remembered_for_each_account_until_the_next_te
 )
 def test_a_hand_edited_record_is_damage_not_a_traceback(manifest, tmp_path, script, told):
     manifest.record([REPORT], NOW)
-    manifest.finish("all", NOW, NOW, 1, 10, [Debt("expected", "RX_*", DAY)])
+    manifest.finish("all", NOW, NOW, 1, 10, [Outstanding("expected", "RX_*", DAY)])
     manifest.remember_partner([Copy("COMMON/A.csv", 10, 1000)])
     db = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     db.execute(script)
     db.close()
 
     def read_all() -> None:
-        for look in (manifest.held, manifest.debts, manifest.last_full_sync, manifest.summary, manifest.partner_holds):
+        for look in (
+            manifest.held,
+            manifest.outstanding,
+            manifest.last_full_sync,
+            manifest.summary,
+            manifest.partner_index,
+        ):
             look()
 
     with pytest.raises(StateDamaged, match=told):

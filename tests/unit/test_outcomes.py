@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import Finding, Recorded, judge, report_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import (
+    Finding,
+    Recorded,
+    compare_one,
+    report_of,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Part, Refusal, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
@@ -32,7 +37,7 @@ REPORT = Recorded("COMMON/x", 10, "5c11")
     ],
 )
 def test_a_file_is_judged_by_its_record(size, sha256, found):
-    assert judge(REPORT, size, sha256) == found
+    assert compare_one(REPORT, size, sha256) == found
 
 
 @pytest.mark.parametrize(

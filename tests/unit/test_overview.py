@@ -13,14 +13,14 @@ from ansible_collections.dcass.sftp.plugins.filter.status_page import status_pag
 
 TODAY = "2026-11-22"
 SOUND = {
-    "facility": {"msg": "The facility is shut until Monday 2026-11-23 07:00 Hong Kong time."},
+    "facility": {"msg": "The facility is closed until Monday 2026-11-23 07:00 Hong Kong time."},
     "key": {
         "state": "registered",
         "last_day": "2028-11-20",
         "days_left": 729,
         "renewal": {"state": "none", "reason": "", "opens_on": "2028-09-21"},
     },
-    "reports": {"last_sync": {"ended": "2026-11-20T07:05:12+08:00"}, "owed": [], "lost": []},
+    "reports": {"last_sync": {"ended": "2026-11-20T07:05:12+08:00"}, "outstanding": [], "lost": []},
     "next_actions": [],
 }
 SWITCH = {"site": "secondary", "since": "2026-11-20T08:00:00+08:00", "who": "Chan", "why": "circular 7"}
@@ -51,7 +51,7 @@ def test_the_whole_page():
         TODAY,
     )
     assert page == [
-        "The facility is shut until Monday 2026-11-23 07:00 Hong Kong time.",
+        "The facility is closed until Monday 2026-11-23 07:00 Hong Kong time.",
         "workstation  account  key                                      last sync         site     wanted",
         "ws2          CXYZ002  registered, until 2027-01-01 (9 days)    2026-11-20 07:05  primary  in 9 days",
         "    Renew the key of CXYZ002.",
@@ -68,13 +68,15 @@ def test_the_whole_page():
         pytest.param({"key": due(31)}, "in 31 days", id="a key that is due"),
         pytest.param({"key": due(1)}, "in 1 days", id="a key's last day but one"),
         pytest.param(
-            {"reports": {"owed": [{"what": "*TP001*", "day": "2026-11-12"}]}}, "at once", id="a report of ten days ago"
+            {"reports": {"outstanding": [{"what": "*TP001*", "day": "2026-11-12"}]}},
+            "at once",
+            id="a report of ten days ago",
         ),
         pytest.param({"key": due(0)}, "today", id="the last day of a key"),
         pytest.param({"key": {"state": "expired"}}, "at once", id="an expired key"),
         pytest.param({"key": {"state": "made", "last_day": None}}, "at once", id="a key that nobody registered"),
         pytest.param(
-            {"reports": {"owed": [{"what": "*TP001*", "day": "2026-11-16"}]}, "key": due(31)},
+            {"reports": {"outstanding": [{"what": "*TP001*", "day": "2026-11-16"}]}, "key": due(31)},
             "in 3 days",
             id="a report that leaves the facility on its tenth day",
         ),
@@ -90,7 +92,7 @@ def test_the_most_urgent_comes_first():
     rows = {
         "idle": row(),
         "due": row(key=due(20)),
-        "owes": row(reports={"owed": [{"what": "*TP001*", "day": "2026-11-20"}]}),
+        "owes": row(reports={"outstanding": [{"what": "*TP001*", "day": "2026-11-20"}]}),
         "soon": row(next_actions=["Look."]),
         "silent": {"participant": "cp_cxyz", "account": "CXYZ001", "site": "primary"},
     }
@@ -119,28 +121,30 @@ def test_a_switch_back_is_no_news_and_a_pair_at_two_sites_is():
     back = {**SWITCH, "site": "primary"}
     assert not any("site" in line for line in status_page({"ws1": row(switch=back)}, TODAY)[2:])
     apart = status_page({"ws1": row(switch=SWITCH), "ws2": row(account="CXYZ002")}, TODAY)
-    told = "    The workstations of cp_cxyz are at different sites: playbook dcass.sftp.switch_site."
-    assert apart.count(told) == 2
+    shown = "    The workstations of cp_cxyz are at different sites: playbook dcass.sftp.switch_site."
+    assert apart.count(shown) == 2
 
 
 def test_what_is_owed_and_lost_is_named_and_many_are_counted():
-    owed = [{"what": f"*R{n}*", "day": "2026-11-20"} for n in range(5)]
-    page = status_page({"ws1": row(reports={"owed": owed, "lost": [{"what": "*X*", "day": "2026-11-02"}]})}, TODAY)
+    outstanding = [{"what": f"*R{n}*", "day": "2026-11-20"} for n in range(5)]
+    page = status_page(
+        {"ws1": row(reports={"outstanding": outstanding, "lost": [{"what": "*X*", "day": "2026-11-02"}]})}, TODAY
+    )
     named = ", ".join(f"*R{n}* of 2026-11-20 (until 2026-11-29)" for n in range(3))
     assert page[-2:] == [f"    Owed: {named} and 2 more.", "    Lost: *X* of 2026-11-02."]
 
 
 def test_why_reports_are_owed_is_told_once_for_each_reason_and_of_three_reasons_at_most():
     reasons = ["The disk is full.", None, "The disk is full.", "Too long a name.", "", "No room.", "A fourth."]
-    owed = [{"what": "*", "day": "2026-11-20", "reason": reason} for reason in reasons]
-    page = status_page({"ws1": row(reports={"owed": owed})}, TODAY)
+    outstanding = [{"what": "*", "day": "2026-11-20", "reason": reason} for reason in reasons]
+    page = status_page({"ws1": row(reports={"outstanding": outstanding})}, TODAY)
     assert page[-4].startswith("    Owed: ")
     assert page[-3:] == ["    The disk is full.", "    Too long a name.", "    No room."]
 
 
 def test_three_that_are_owed_are_all_named():
-    owed = [{"what": f"*R{n}*", "day": "2026-11-20"} for n in range(3)]
-    assert status_page({"ws1": row(reports={"owed": owed})}, TODAY)[-1].endswith(
+    outstanding = [{"what": f"*R{n}*", "day": "2026-11-20"} for n in range(3)]
+    assert status_page({"ws1": row(reports={"outstanding": outstanding})}, TODAY)[-1].endswith(
         "*R2* of 2026-11-20 (until 2026-11-29)."
     )
 

@@ -15,24 +15,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.register import Zip, build_package, request_from
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.registration_package import (
+    build_package,
+    package_request,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import (
     PackageFile,
-    pack,
     read_folder,
     read_template,
-    refuse_private_inside,
-    sha256,
-    unpack,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     DcassError,
     FingerprintMismatch,
-    HostTrouble,
+    LocalError,
     PrivateKeyInPackage,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.package_zip import pack, unpack
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private_inside
 from tests.unit.support import public_of, rsa_key
 
 KEYS = {f"CXYZ00{n}": rfc4716.write(public_of(rsa_key(number=n)), f"CXYZ00{n}") for n in (1, 2)}
@@ -43,12 +45,11 @@ OPTIONS = {
     "public_keys": KEYS,
     "fingerprints": None,
 }
-TOOLS = Zip(pack, unpack, sha256)
 
 
 def build(dest, plan_only=False, folder=None, template=None, **options) -> dict:
-    request = request_from({**OPTIONS, **options}, folder, template)
-    return build_package(request, PackageFile(str(dest), request.customer_code), TOOLS, plan_only)
+    request = package_request({**OPTIONS, **options}, folder, template)
+    return build_package(request, PackageFile(str(dest), request.customer_code), plan_only)
 
 
 def test_a_package_built_twice_is_the_same_to_the_byte(tmp_path):
@@ -212,7 +213,7 @@ def test_templates(tmp_path):
     (tmp_path / "form.csv").write_bytes(b"{address_1}")
     found = read_template(str(tmp_path / "form.csv"))
     assert (found.name, found.content) == ("form.csv", b"{address_1}")
-    with pytest.raises(HostTrouble):
+    with pytest.raises(LocalError):
         read_template(str(tmp_path / "nowhere.csv"))
     (tmp_path / "form.xlsx").write_bytes(deflated(PRIVATE))
     with pytest.raises(PrivateKeyInPackage, match=r"form\.xlsx"):

@@ -36,5 +36,5 @@ def test_what_it_holds_is_taken():
     ],
 )
 def test_what_no_archive_can_hold_is_refused(wrong):
-    with pytest.raises(BadInput, match="partner_holds"):
+    with pytest.raises(BadInput, match="partner_index"):
         told(**wrong)

@@ -41,7 +41,7 @@ assert read_file(folder + "/\\u00fc") == b"1"
 StateDb(folder + "/state").close()
 archive = Archive(folder + "/archive", Account("CXYZ001"))
 archive.require_usable()
-assert archive.in_the_way(["COMMON/\\u00e9"]) == set() and archive.room() >= 0
+assert archive.obstacles(["COMMON/\\u00e9"]) == {} and archive.room() >= 0
 part = archive.begin("COMMON/\\u00e9")
 part.write(0, memoryview(b"2"))
 archive.secure([part])

@@ -14,7 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import SshError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Unreadable
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import listed_time
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 from tests.unit.sftp_server import (
     CLOSE,
@@ -34,7 +34,7 @@ from tests.unit.sftp_server import (
 
 def item(name: str, remote: Remote) -> Fetch:
     sizes = [size for size in (remote.was, remote.listed, len(remote.content)) if size is not None]  # by rank
-    return Fetch(Listed("COMMON", name, sizes[0], told_time(remote.mtime)), f"COMMON/{name}", "new")
+    return Fetch(Listed("COMMON", name, sizes[0], listed_time(remote.mtime)), f"COMMON/{name}", "new")
 
 
 def keeping(parts: list[MemoryPart]):
@@ -336,7 +336,7 @@ def test_a_facility_that_hangs_up_while_it_is_asked_is_a_lost_connection(error):
     server.sendall = hung_up
     channel.ask(sftp_wire.OPENDIR, sftp_wire.string(b"/COMMON"), lambda _kind, _fields: None)
     with pytest.raises(ConnectionLost, match=str(error) or "it was closed"):
-        channel.turn()
+        channel.pump()
 
 
 @pytest.mark.parametrize("version", [4, 6, 99])

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import telling
+from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import writing_counts
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.pace import Pace
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import (
@@ -209,7 +209,7 @@ def wait_for(path, run):
 
 def test_the_file_is_there_while_it_runs_for_its_owner_alone(tmp_path):
     tally, path = Tally(), tmp_path / "CXYZ001.progress"
-    with telling(tally, str(tmp_path), "CXYZ001", True):
+    with writing_counts(tally, str(tmp_path), "CXYZ001", True):
         first = wait_for(path, lambda there: from_text(there.read_text()))
         tally.expect(4, 100)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -225,19 +225,19 @@ def test_the_file_is_there_while_it_runs_for_its_owner_alone(tmp_path):
 def test_who_is_not_asked_writes_nothing_and_takes_away_what_a_killed_run_left(tmp_path):
     path = tmp_path / "CXYZ001.progress"
     path.write_text(to_text(START))
-    with telling(Tally(), str(tmp_path), "CXYZ001", False):
+    with writing_counts(Tally(), str(tmp_path), "CXYZ001", False):
         assert path.read_text() == to_text(START)
     assert os.listdir(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path):
     ran = []
-    with telling(Tally(), str(tmp_path / "missing"), "CXYZ001", True):
+    with writing_counts(Tally(), str(tmp_path / "missing"), "CXYZ001", True):
         ran.append(True)
     assert ran and os.listdir(tmp_path) == []
 
 
 def test_an_error_passes_through_and_leaves_nothing(tmp_path):
-    with pytest.raises(ZeroDivisionError), telling(Tally(), str(tmp_path), "CXYZ001", True):
+    with pytest.raises(ZeroDivisionError), writing_counts(Tally(), str(tmp_path), "CXYZ001", True):
         wait_for(tmp_path / "CXYZ001.progress", lambda _there: 1 / 0)
     assert os.listdir(tmp_path) == []

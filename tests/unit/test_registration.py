@@ -19,12 +19,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     FingerprintMismatch,
     PrivateKeyInPackage,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import (
-    Template,
-    package_members,
-    refuse_private,
-    remarks,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import Template, package_members, remarks
 from tests.unit.support import MAKERS, RFC_DSA_BODY, public_of, rsa_key, ssh2
 
 ADDRESSES = ("192.0.2.31", "192.0.2.32")

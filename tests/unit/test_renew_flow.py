@@ -90,7 +90,7 @@ def be(station: Workstation, **mood) -> None:
 
 
 def logs_in(station: Workstation) -> bool:
-    """The key in force is one that the facility lets in, and that has logged in before."""
+    """The current key is one that the facility lets in, and that has logged in before."""
     return station.current in station.facility.valid(station.account) & station.books.accepted
 
 
@@ -332,14 +332,14 @@ def test_while_the_facility_is_shut_nothing_begins(station):
     station.clock.now = datetime(2026, 1, 24, 12, tzinfo=HONG_KONG)  # a Saturday
     done = run(station)
     assert (done["state"], done["skipped"], done["opens_at"]) == ("current", True, "2026-01-26T07:00:00+08:00")
-    assert run(station, outside_hours="fail").code == "facility_shut"
+    assert run(station, outside_hours="fail").code == "facility_closed"
     assert station.renewal is None
 
 
 def test_an_expired_key_is_the_end_of_the_road(station):
     station.clock.now = datetime(2026, 3, 5, 8, tzinfo=HONG_KONG)
     done = run(station)
-    assert (done.code, done["state"], done.logins) == ("key_expired", "expired", 0) and "register anew" in done["hint"]
+    assert (done.code, done["state"], done.logins) == ("key_expired", "expired", 0) and "re-register" in done["hint"]
 
 
 def test_a_key_renewed_in_its_last_hours_ends_no_later_than_it_would_have(station):
@@ -404,7 +404,7 @@ def test_a_compromised_key_that_still_logs_in_is_an_alarm_until_it_does_not(stat
 
 
 def test_the_power_may_go_at_any_call_of_a_renewal():
-    """After each, the next run ends it: one key in force that logs in, none lost, at most one upload more."""
+    """After each, the next run ends it: one current key that logs in, none lost, at most one upload more."""
     for number in steps():
         play = Participant(REGISTERED)
         station, play.clock.now = play.first, DUE

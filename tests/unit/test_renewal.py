@@ -12,13 +12,13 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import _STEPS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UPLOADS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
-    ANEW,
+    AWAITING_REREGISTRATION,
     COSTS,
     ENDS,
     NEXT,
-    PATIENCE,
+    RESULT_GRACE,
     Cost,
     Event,
     Renewal,
@@ -68,7 +68,7 @@ def test_a_bad_result_tells_something_of_an_upload_that_arrived_alone():
 
 def test_every_renewal_can_be_given_up_until_its_end():
     given_up = {state: after for (state, event), after in NEXT.items() if event is Event.GIVEN_UP}
-    assert given_up == dict.fromkeys(set(ON_THE_WAY) - set(ANEW), State.ABANDONED)
+    assert given_up == dict.fromkeys(set(ON_THE_WAY) - set(AWAITING_REREGISTRATION), State.ABANDONED)
 
 
 @pytest.mark.parametrize("state", ON_THE_WAY)
@@ -96,8 +96,8 @@ def test_only_a_key_that_has_logged_in_becomes_the_current_one():
 
 
 def test_a_withdrawn_key_has_no_way_back_into_use():
-    for state in ANEW:
-        assert reached(state) <= {*ANEW, State.PROVEN, State.DONE, State.ABANDONED}
+    for state in AWAITING_REREGISTRATION:
+        assert reached(state) <= {*AWAITING_REREGISTRATION, State.PROVEN, State.DONE, State.ABANDONED}
         assert (state, Event.GIVEN_UP) not in NEXT
 
 
@@ -136,8 +136,8 @@ def test_the_verdict_on_a_result(uploads, at, good, event):
 @pytest.mark.parametrize(
     ("early", "event"),
     [
-        pytest.param(PATIENCE, Event.RESULT_BAD, id="an hour before the upload, by clocks that differ"),
-        pytest.param(PATIENCE + timedelta(seconds=1), Event.RESULT_BAD_IN_DOUBT, id="more than an hour before it"),
+        pytest.param(RESULT_GRACE, Event.RESULT_BAD, id="an hour before the upload, by clocks that differ"),
+        pytest.param(RESULT_GRACE + timedelta(seconds=1), Event.RESULT_BAD_IN_DOUBT, id="more than an hour before it"),
     ],
 )
 def test_a_bad_result_may_be_dated_an_hour_before_its_upload(early, event):
@@ -226,7 +226,7 @@ def test_without_an_upload_there_is_no_day():
 
 def test_patience_is_for_uploads_that_arrived_and_told_nothing():
     silent = a_renewal(State.SILENT, uploaded_at=MARCH_1)
-    assert silent.patient_until() == MARCH_1 + PATIENCE
+    assert silent.patient_until() == MARCH_1 + RESULT_GRACE
     assert replace(silent, state=State.UNSURE).patient_until() is None
     assert replace(silent, state=State.SENDING).patient_until() is None
     assert replace(silent, uploaded_at=None).patient_until() is None

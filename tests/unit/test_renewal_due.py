@@ -14,19 +14,19 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import S
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import (
     LAST_CHANCE_DAYS,
     Other,
-    decide,
     last_operating_day,
+    renewal_due,
     warned,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Life
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Validity
 
 LAST = date(2022, 3, 1)  # a Tuesday: the guide's key B
-LIFE = Life(LAST, "registered")
+LIFE = Validity(LAST, "registered")
 AT_EASE = {State.DONE, State.ABANDONED}
 
 
 def decided(today: date, other: Other | None = None, renew_before: int = 60, warned_on: date | None = None):
-    return decide(LIFE, renew_before, warned_on, other, today, last_operating_day(Calendar(), LAST, today))
+    return renewal_due(LIFE, renew_before, warned_on, other, today, last_operating_day(Calendar(), LAST, today))
 
 
 def before(days: int) -> date:
@@ -142,10 +142,8 @@ def test_the_last_operating_day(last, today, day):
     [
         pytest.param(None, "the state of CXYZ002 is not known", id="nobody could ask it"),
         pytest.param("rejected", "the exchange has rejected the renewal of CXYZ002", id="rejected"),
-        pytest.param("withdrawn", "CXYZ002 waits for its registration anew", id="withdrawn"),
-        pytest.param(
-            "replaced", "CXYZ002 waits for its registration anew", id="registered, the old key may log in yet"
-        ),
+        pytest.param("withdrawn", "CXYZ002 waits for its re-registration", id="withdrawn"),
+        pytest.param("replaced", "CXYZ002 waits for its re-registration", id="registered, the old key may log in yet"),
         pytest.param("withdrawing", "the renewal of CXYZ002 is not finished", id="being withdrawn"),
         pytest.param("sent", "the renewal of CXYZ002 is not finished", id="under way"),
         pytest.param("done", None, id="done"),

@@ -22,8 +22,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import LAST_CHANCE_DAYS, last_operating_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 from tests.unit.renewal_support import DAY, HOUR, REJECTED, SWALLOWED, UNTOLD, Answer, Mood, Participant, Workstation
 
 DAYS = 3650
@@ -112,7 +112,7 @@ sieges = st.builds(
 )
 
 
-class Life:
+class Validity:
     """One participant's ten years, and what must hold on each day of them."""
 
     counts: typing.ClassVar[collections.Counter[str]] = collections.Counter()
@@ -178,7 +178,7 @@ class Life:
         begun = station.renewal and (before is None or station.renewal.id != before.id)
         if begun and not force:
             self._waited_for_the_other(station, others_before, morning.known, today)
-        if told.code in ("new_key_refused", "key_unclear"):
+        if told.code in ("new_key_refused", "ambiguous_key"):
             self.must_force.add(station.account)  # as the hint says
         else:
             self.must_force.discard(station.account)
@@ -202,7 +202,7 @@ class Life:
         return bool(self.facility.valid(station.account) & (keys or station.files.held()))
 
     def _has_a_key(self, station: Workstation) -> None:
-        """An account can log in on every day; if not, its chances had been refused to it. Then people register it anew.
+        """An account can log in on every day; if not, its chances had been refused to it. Then people re-register it.
 
         A chance is an operating day with an undisturbed run of this account: the facility open and sound, the power on.
         Three of them within the last fifteen days of the key are enough, whatever had gone wrong before, and whatever
@@ -215,7 +215,7 @@ class Life:
         begins = last_day - timedelta(days=LAST_CHANCE_DAYS)
         had = sum(begins <= day <= last_day for day in self.chances[station.account])
         assert had < CHANCES, f"{station.account} has no key since {last_day}, in spite of {had} chances"
-        self.counts["registered anew"] += 1
+        self.counts["re-registered"] += 1
         station.register(self.clock().date())
 
     def _keeps_the_rules(self, station: Workstation) -> None:
@@ -249,12 +249,12 @@ class Life:
 @example(began=date(2019, 3, 1), apart=0, siege=UNTIL_THE_END[0], program=[])
 @example(began=date(2019, 3, 1), apart=0, siege=UNTIL_THE_END[1], program=[])
 def live_ten_years(began, apart, siege, program):
-    Life(began, apart, siege).live(program)
+    Validity(began, apart, siege).live(program)
 
 
 def test_ten_years_again_and_again():
-    Life.counts.clear()
+    Validity.counts.clear()
     live_ten_years()
-    print(f"\n{LIVES} lives of ten years: {dict(Life.counts.most_common())}")
+    print(f"\n{LIVES} lives of ten years: {dict(Validity.counts.most_common())}")
     for outcome in ("renewed", "pending", "power cut", "connection_lost", "result_not_seen", "renewal_rejected"):
-        assert Life.counts[outcome], f"no life has seen: {outcome}"
+        assert Validity.counts[outcome], f"no life has seen: {outcome}"

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import (
+    decode_text,
     fresh,
     is_about,
     near,
-    newest_day_told,
+    newest_day_shown,
     parse_name,
     reason,
-    told,
 )
 
 NOON = datetime(2020, 3, 1, 12, tzinfo=HONG_KONG)
@@ -71,7 +71,7 @@ def test_digits_of_other_scripts_never_stop_a_run():
 def test_no_name_stops_a_run(name):
     found = parse_name(name)
     assert found is None or found.name == name
-    newest_day_told([name])
+    newest_day_shown([name])
     fresh([name], [])
 
 
@@ -125,7 +125,7 @@ def test_the_reason_of_a_failure(text, why):
 
 
 def test_a_text_is_shown_whole_whatever_it_holds():
-    assert told(b"\r\n Import \xff Result \r\n\r\n") == "Import � Result"
+    assert decode_text(b"\r\n Import \xff Result \r\n\r\n") == "Import � Result"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_text_is_shown_whole_whatever_it_holds():
     ],
 )
 def test_a_text_is_read_whatever_its_encoding(text, shown):
-    assert told(text) == shown
+    assert decode_text(text) == shown
 
 
 def test_a_long_reason_is_cut():
@@ -156,7 +156,7 @@ def test_a_long_reason_is_cut():
 def test_no_text_stops_a_run(text):
     reason(text)
     is_about(text, OURS)
-    told(text).encode()
+    decode_text(text).encode()
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_no_text_stops_a_run(text):
     ],
 )
 def test_the_newest_day_that_the_facility_tells(names, newest):
-    found = newest_day_told(names)
+    found = newest_day_shown(names)
     assert (found and found[1]) == newest
     assert found is None or found[0] == datetime(2020, 3, 1, tzinfo=HONG_KONG)
 

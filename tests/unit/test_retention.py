@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the archive is owed: ten calendar days at the facility, then gone (§4.1)."""
+"""What the archive is outstanding: ten calendar days at the facility, then gone (§4.1)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
-    Debt,
-    came_after_all,
-    expected_debts,
+    Outstanding,
+    arrived_late,
+    expected_outstanding,
     last_fetch_day,
+    listed_time,
     note,
     report_day,
     settle,
-    still_asked,
-    told_time,
+    still_expected,
 )
 
 TODAY = date(2026, 11, 20)
@@ -71,7 +71,7 @@ def test_the_day_a_report_is_of(name, mtime, day):
     ],
 )
 def test_a_time_is_believed_in_this_century(mtime, told):
-    assert told_time(mtime) == (mtime if told else None)
+    assert listed_time(mtime) == (mtime if told else None)
 
 
 def test_a_date_in_a_name_is_the_report_s_within_ten_days_of_the_day_it_was_made():
@@ -84,11 +84,11 @@ def test_a_date_in_a_name_is_the_report_s_within_ten_days_of_the_day_it_was_made
 
 def test_what_is_too_old_to_be_told_again_is_asked_only_where_it_was_recorded():
     days = [date(2026, 11, day) for day in (9, 10, 15)]
-    owed = [Debt("report", "COMMON/x", day) for day in days]
-    assert still_asked(owed, [], TODAY, TODAY) == owed[1:]
-    assert still_asked(owed, owed[:1], TODAY, TODAY) == owed
-    assert still_asked(owed, [], date(2026, 11, 9), TODAY) == owed
-    assert still_asked(owed, [], date(2026, 11, 15), TODAY) == owed[1:]
+    outstanding = [Outstanding("report", "COMMON/x", day) for day in days]
+    assert still_expected(outstanding, [], TODAY, TODAY) == outstanding[1:]
+    assert still_expected(outstanding, outstanding[:1], TODAY, TODAY) == outstanding
+    assert still_expected(outstanding, [], date(2026, 11, 9), TODAY) == outstanding
+    assert still_expected(outstanding, [], date(2026, 11, 15), TODAY) == outstanding[1:]
 
 
 @pytest.mark.parametrize(
@@ -107,48 +107,48 @@ DAYS = [date(2026, 11, 18), date(2026, 11, 19)]
 
 
 @pytest.mark.parametrize(
-    ("known", "owed"),
+    ("known", "outstanding"),
     [
-        pytest.param([], [], id="nothing has ever come: nothing is owed"),
+        pytest.param([], [], id="nothing has ever come: nothing is outstanding"),
         pytest.param([("COMMON/RX_18.csv", DAYS[0])], [DAYS[1]], id="the second day did not bring it"),
-        pytest.param([("COMMON/RX_19.csv", DAYS[1])], [], id="days before the first report are not owed"),
+        pytest.param([("COMMON/RX_19.csv", DAYS[1])], [], id="days before the first report are not outstanding"),
         pytest.param([("COMMON/x", DAYS[0]), ("COMMON/RX_19.csv", DAYS[1])], [DAYS[0]], id="the first brought another"),
         pytest.param([("COMMON/RX_18.csv", DAYS[0]), ("COMMON/RX_19.csv", DAYS[1])], [], id="both days brought it"),
         pytest.param([("COMMON/rx_18.csv", DAYS[0])], DAYS, id="capitals matter"),
     ],
 )
-def test_what_every_trading_day_must_bring(known, owed):
-    assert expected_debts(["RX_*"], known, DAYS) == [Debt("expected", "RX_*", day) for day in owed]
+def test_what_every_trading_day_must_bring(known, outstanding):
+    assert expected_outstanding(["RX_*"], known, DAYS) == [Outstanding("expected", "RX_*", day) for day in outstanding]
 
 
-MISSED = Debt("expected", "RX_*", date(2026, 11, 18))
-OLD = Debt("expected", "RX_*", date(2026, 11, 9))
-WAITING = Debt("report", "COMMON/x", date(2026, 11, 18))
+MISSED = Outstanding("expected", "RX_*", date(2026, 11, 18))
+OLD = Outstanding("expected", "RX_*", date(2026, 11, 9))
+WAITING = Outstanding("report", "COMMON/x", date(2026, 11, 18))
 MADE = seconds(2026, 11, 18, 18)
 
 
-def gone(debt: Debt, on: date = TODAY) -> Debt:
-    return Debt(debt.kind, debt.what, debt.day, on)
+def gone(item: Outstanding, on: date = TODAY) -> Outstanding:
+    return Outstanding(item.kind, item.what, item.day, on)
 
 
 @pytest.mark.parametrize(
-    ("recorded", "owed", "listed", "held", "now"),
+    ("recorded", "outstanding", "listed", "held", "now"),
     [
         pytest.param([], [], [], [], [], id="no debts"),
         pytest.param([], [MISSED], [], [], [MISSED], id="missing since two days"),
         pytest.param([], [OLD], [], [], [gone(OLD)], id="missing for eleven days is lost"),
         pytest.param(
             [],
-            [Debt("expected", "RX_*", date(2026, 11, 10))],
+            [Outstanding("expected", "RX_*", date(2026, 11, 10))],
             [],
             [],
-            [Debt("expected", "RX_*", date(2026, 11, 10))],
+            [Outstanding("expected", "RX_*", date(2026, 11, 10))],
             id="missing for ten days may still come",
         ),
         pytest.param([], [WAITING], ["COMMON/x"], [], [WAITING], id="listed and not fetched"),
         pytest.param([WAITING], [], [], [], [gone(WAITING)], id="no longer listed and never fetched is lost"),
         pytest.param([WAITING], [], [], ["COMMON/x"], [], id="fetched meanwhile"),
-        pytest.param([WAITING], [WAITING], ["COMMON/x"], [], [WAITING], id="still listed, still owed"),
+        pytest.param([WAITING], [WAITING], ["COMMON/x"], [], [WAITING], id="still listed, still outstanding"),
         pytest.param(
             [gone(WAITING, date(2026, 11, 19))], [], [], [], [gone(WAITING, date(2026, 11, 19))], id="lost stays lost"
         ),
@@ -159,25 +159,25 @@ def gone(debt: Debt, on: date = TODAY) -> Debt:
         pytest.param([MISSED], [], [], [], [], id="what was missing has come"),
     ],
 )
-def test_debts_are_brought_up_to_date(recorded, owed, listed, held, now):
-    assert settle(recorded, owed, set(listed), {path: [(9, None)] for path in held}, TODAY) == now
+def test_debts_are_brought_up_to_date(recorded, outstanding, listed, held, now):
+    assert settle(recorded, outstanding, set(listed), {path: [(9, None)] for path in held}, TODAY) == now
 
 
 @pytest.mark.parametrize(
-    ("owed", "held", "lost"),
+    ("outstanding", "held", "lost"),
     [
-        pytest.param((5, MADE), (5, MADE), False, id="the owed version"),
+        pytest.param((5, MADE), (5, MADE), False, id="the outstanding version"),
         pytest.param((5, MADE), (5, MADE + 60), False, id="a later version"),
         pytest.param((5, MADE), (5, MADE - 60), True, id="an earlier version"),
         pytest.param((5, MADE), (4, MADE), True, id="another version of the same second"),
-        pytest.param((5, None), (5, MADE), False, id="the facility told no time of the owed one"),
+        pytest.param((5, None), (5, MADE), False, id="the facility told no time of the outstanding one"),
         pytest.param((5, None), (4, None), True, id="no times, and another size"),
         pytest.param((5, MADE), (5, None), False, id="the time of what is held is not known"),
         pytest.param((None, None), (4, MADE), False, id="an earlier release has recorded the debt"),
     ],
 )
-def test_an_earlier_version_does_not_settle_what_is_owed(owed, held, lost):
-    size, mtime = owed
+def test_an_earlier_version_does_not_settle_what_is_owed(outstanding, held, lost):
+    size, mtime = outstanding
     [*left] = settle([replace(WAITING, size=size, mtime=mtime)], [], set(), {"COMMON/x": [held]}, TODAY)
     assert left == ([gone(WAITING)] if lost else [])
 
@@ -193,17 +193,17 @@ def test_what_was_lost_and_is_listed_again_is_owed_again():
 
 
 def test_a_run_that_has_not_seen_all_adds_and_settles_and_loses_nothing():
-    other = Debt("report", "COMMON/y", date(2026, 11, 18))
+    other = Outstanding("report", "COMMON/y", date(2026, 11, 18))
     assert note([MISSED, OLD, WAITING], [other], {"COMMON/x": [(9, None)]}) == [OLD, other, MISSED]
     assert note([gone(WAITING)], [WAITING], {}) == [WAITING]
 
 
 def test_a_pattern_that_was_lost_and_comes_after_all_is_known_by_path_and_day():
     lost = [gone(MISSED), gone(OLD), MISSED]
-    assert came_after_all(lost, [("COMMON/RX_18.csv", MISSED.day), ("COMMON/x", OLD.day)]) == {gone(MISSED)}
-    assert came_after_all([WAITING], [("COMMON/x", WAITING.day)]) == set()
+    assert arrived_late(lost, [("COMMON/RX_18.csv", MISSED.day), ("COMMON/x", OLD.day)]) == {gone(MISSED)}
+    assert arrived_late([WAITING], [("COMMON/x", WAITING.day)]) == set()
 
 
 def test_a_pattern_given_twice_is_owed_once():
-    owed = expected_debts(["RX_*", "RX_*"], [("COMMON/x", DAYS[0])], DAYS[:1])
-    assert settle([], owed, set(), {}, TODAY) == [Debt("expected", "RX_*", DAYS[0])]
+    outstanding = expected_outstanding(["RX_*", "RX_*"], [("COMMON/x", DAYS[0])], DAYS[:1])
+    assert settle([], outstanding, set(), {}, TODAY) == [Outstanding("expected", "RX_*", DAYS[0])]

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadKeyType, BadPublicKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import LINE_BYTES, has_long_lines, read, write
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LINE_BYTES
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import has_long_lines, read, write
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import require_rsa_2048
 from tests.unit.support import (
     BEGIN,

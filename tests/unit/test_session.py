@@ -14,15 +14,15 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._io import session, transport
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
-from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import pack
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import guide, rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AuthenticationFailed, LoginBudgetSpent
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.package_zip import pack
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.registration import package_members
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
 from tests.servers.openssh import OpenSshServer
@@ -33,7 +33,7 @@ from tests.unit.support import options, public_of, rsa_key
 ADDRESSES = ("127.0.10.31", "127.0.10.32")
 REPORT = "RX_AUDIT_20261120.csv"
 NOW = datetime(2026, 11, 20, 12, tzinfo=HONG_KONG)
-GCM, CTR = transport.CIPHERS[:2], transport.CIPHERS[2:]
+GCM, CTR = guide.CIPHERS[:2], guide.CIPHERS[2:]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def rehearsal(tmp_path_factory):
 def log_in(address: str, known_hosts: str, tmp_path, number=1, account="CXYZ001"):
     """Log in once with a fresh state of its own."""
     (tmp_path / "known_hosts").write_text(known_hosts)
-    facility = facility_from(
+    facility = settings_from(
         options(
             account=account,
             addresses=[address],
@@ -77,13 +77,13 @@ def only(monkeypatch, attribute: str, *names: str) -> None:
 
 
 LIMITS = [
-    *[pytest.param({"_preferred_kex": [kex]}, {"kex": kex}, id=kex) for kex in transport.KEX],
+    *[pytest.param({"_preferred_kex": [kex]}, {"kex": kex}, id=kex) for kex in guide.KEX],
     *[pytest.param({"_preferred_ciphers": [gcm]}, {"cipher": gcm, "mac": None}, id=gcm) for gcm in GCM],
     *[
         pytest.param(
             {"_preferred_ciphers": [ctr], "_preferred_macs": [mac]}, {"cipher": ctr, "mac": mac}, id=f"{ctr} with {mac}"
         )
-        for ctr, mac in zip(CTR, [*transport.MACS, transport.MACS[0]])
+        for ctr, mac in zip(CTR, [*guide.MACS, guide.MACS[0]])
     ],
 ]
 
@@ -92,7 +92,7 @@ LIMITS = [
 def test_each_algorithm_carries_a_report(rehearsal, tmp_path, monkeypatch, limits, agreed):
     for attribute, names in limits.items():
         only(monkeypatch, attribute, *names)
-    monkeypatch.setattr(session, "KEX", limits.get("_preferred_kex", transport.KEX))
+    monkeypatch.setattr(session, "KEX", limits.get("_preferred_kex", guide.KEX))
     rehearsal.ask("PUT", "/clock", {"advance": "10m"})
     with log_in(rehearsal.address, "".join(rehearsal.host_keys), tmp_path) as entered:
         assert {name: entered.connection[name] for name in agreed} == agreed
@@ -101,7 +101,7 @@ def test_each_algorithm_carries_a_report(rehearsal, tmp_path, monkeypatch, limit
     assert content == (rehearsal.root / "folders" / "COMMON" / REPORT).read_bytes()
 
 
-@pytest.mark.parametrize("algorithm", transport.HOST_KEYS)
+@pytest.mark.parametrize("algorithm", guide.HOST_KEYS)
 def test_each_kind_of_host_key_is_verified(rehearsal, tmp_path, monkeypatch, algorithm):
     monkeypatch.setattr(transport.FacilityTransport, "host_key_algorithms", (algorithm,))
     monkeypatch.setattr(session, "CERTIFICATES_FIRST", (algorithm,))

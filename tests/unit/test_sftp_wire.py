@@ -131,7 +131,7 @@ def test_a_body_that_ends_too_early_is_a_broken_stream_and_nothing_else(body):
 
 def answers_of(channel: SftpChannel) -> None:
     while not channel.idle:
-        channel.turn()
+        channel.pump()
 
 
 LIES = [

@@ -33,11 +33,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     Busy,
     DcassError,
-    HostTrouble,
+    LocalError,
     StateDamaged,
     StateNewer,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from tests.unit.crashing import cut_at, steps
 
@@ -156,10 +156,10 @@ def test_a_damaged_state_is_told_and_left_alone(tmp_path, read_only):
 
 def test_a_folder_in_the_way_is_told(tmp_path):
     (tmp_path / FILE_NAME).mkdir()
-    with pytest.raises(HostTrouble):
+    with pytest.raises(LocalError):
         StateDb(str(tmp_path))
     (tmp_path / "file").touch()
-    with pytest.raises(HostTrouble):
+    with pytest.raises(LocalError):
         StateDb(str(tmp_path / "file" / "state"))
 
 
@@ -208,7 +208,7 @@ def test_the_state_of_an_older_version_is_understood(tmp_path, read_only):
         ("COMMON/A.csv", date(2026, 11, 20)),
         ("CXYZ/B.csv", None),
     ]
-    assert [(debt.what, debt.lost_on) for debt in manifest.debts()] == [
+    assert [(item.what, item.lost_on) for item in manifest.outstanding()] == [
         ("RX_*", None),
         ("COMMON/x", date(2026, 11, 20)),
     ]
@@ -439,6 +439,6 @@ def test_a_large_state_opens_fast(tmp_path):
 
 def test_a_folder_that_is_missing_and_can_t_be_made_is_told_as_missing(tmp_path):
     (tmp_path / "a file").touch()
-    with pytest.raises(HostTrouble, match=r"is missing, and can't be made: Not a directory") as raised:
+    with pytest.raises(LocalError, match=r"is missing, and can't be made: Not a directory") as raised:
         StateDb(str(tmp_path / "a file" / "state"))
     assert "backup" in raised.value.hint and "rollout" in raised.value.hint

@@ -14,14 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow import check, recording
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync import Tools, request_from, stand_by, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import archive_check, recording
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import standby, sync, sync_request
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
+from ansible_collections.dcass.sftp.plugins.module_utils._io.archive_audit import ArchiveAudit
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import Session
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._io.survey import Survey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     ArchiveDamaged,
@@ -35,24 +36,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_SYNC
 from tests.unit.crashing import Volatile, cut_at, steps
 from tests.unit.sftp_server import OPEN, Folder, Remote, Server
-from tests.unit.support import options
+from tests.unit.support import defaults, options
 
 FRIDAY = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
 MADE = int(datetime(2026, 11, 20, 17, tzinfo=HONG_KONG).timestamp())
-MORE = {
-    "folders": None,
-    "include": [],
-    "exclude": [],
-    "intraday": ["*RPI*"],
-    "scope": "all",
-    "expected": [],
-    "window": 8,
-    "partner_holds": None,
-    "stand_by": False,
-    "tell_holds": False,
-}
+MORE = {**defaults(OF_SYNC), "folders": None, "partner_index": None, "window": 8}
 
 
 def report(content: bytes = b"report", mtime: int = MADE, **more) -> Remote:
@@ -69,14 +60,16 @@ class Site:
         self.now, self.renewed_on = FRIDAY, None
 
     def run(self, plan_only=False, flow=sync, **more) -> dict:
-        request = request_from(options(dest=str(self.dest), **{**MORE, **more}))
+        request = sync_request(options(dest=str(self.dest), **{**MORE, **more}))
         account = Account("CXYZ001")
         manifest = Manifest(StateDb(str(self.root / "state")), account)
-        tools = Tools(Archive(request.dest, account), manifest, self.log_in, lambda: self.now, lambda: self.renewed_on)
+        tools = SyncPorts(
+            Archive(request.dest, account), manifest, self.log_in, lambda: self.now, lambda: self.renewed_on
+        )
         return flow(request, tools, plan_only)
 
-    def stand_by(self, **more) -> dict:
-        return self.run(flow=stand_by, **more)
+    def standby(self, **more) -> dict:
+        return self.run(flow=standby, **more)
 
     @contextlib.contextmanager
     def log_in(self):
@@ -97,11 +90,13 @@ class Site:
         files = [path for path in self.dest.rglob("*") if path.is_file()]
         return {str(path.relative_to(self.dest)): path.read_bytes() for path in files}
 
-    def check(self) -> dict:
+    def archive_check(self) -> dict:
         """What archive_check finds, deep; it fails where anything is damaged."""
         wanted = {"account": None, "state_dir": str(self.root / "state"), "dest": str(self.dest)}
-        asked = check.request_from({**wanted, "deep": True, "since": None})
-        return check.check(asked, Survey(StateDb(asked.state_dir, read_only=True), asked.dest), {})
+        asked = archive_check.audit_request({**wanted, "deep": True, "since": None})
+        return archive_check.check_archive(
+            asked, ArchiveAudit(StateDb(asked.state_dir, read_only=True), asked.dest), {}
+        )
 
     def record(self):
         return Manifest(StateDb(str(self.root / "state"), read_only=True), Account("CXYZ001"))
@@ -249,13 +244,13 @@ def test_what_every_day_must_bring_is_missed_and_then_lost(site):
 def test_what_is_a_name_to_the_listing_is_one_to_the_partner_the_archive_and_the_options(site):
     name = "\u3000結算\u00a0\ue000\u202f報告.csv"
     site.folders = {"COMMON": {name: report(), name + "2": report()}, name: {name: report()}}
-    [copy] = [one for one in site.run(folders=["COMMON", name], tell_holds=True)["holds"] if one["path"][-1] == "v"]
+    [copy] = [one for one in site.run(folders=["COMMON", name], return_index=True)["index"] if one["path"][-1] == "v"]
     assert copy["path"] == f"COMMON/{name}"
     assert (site.dest / name / name).read_bytes() == b"report"
-    checked = site.check()
+    checked = site.archive_check()
     assert (checked["checked"], checked["unknown"]) == (3, [])
     other = Site(site.root / "other", **site.folders)
-    assert other.run(folders=["COMMON", name], partner_holds=[copy])["held_by_partner"] == 1
+    assert other.run(folders=["COMMON", name], partner_index=[copy])["held_by_partner"] == 1
 
 
 def test_a_warning_that_the_key_expires_is_shown(site):
@@ -319,7 +314,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_fails_the_run_in_the_end(
         ("RX_AUDIT_20261120.csv", "disk_full")
     ]
     assert set(site.held()) == set(EVERYTHING) - {"COMMON/RX_AUDIT_20261120.csv"}
-    assert [debt.what for debt in site.record().debts()] == ["COMMON/RX_AUDIT_20261120.csv"]
+    assert [item.what for item in site.record().outstanding()] == ["COMMON/RX_AUDIT_20261120.csv"]
     monkeypatch.undo()
     assert len(site.run()["downloaded"]) == 1 and site.held() == EVERYTHING
 
@@ -362,7 +357,7 @@ def test_what_a_broken_run_could_not_bring_is_not_lost_before_its_time(site):
 
 def test_what_could_not_be_looked_at_is_neither_lost_nor_absent(site):
     site.run()
-    site.folders["CXYZ"]["2026"].entries.append((b"owed.csv", report(b"x", denied=True)))
+    site.folders["CXYZ"]["2026"].entries.append((b"outstanding.csv", report(b"x", denied=True)))
     site.run()
     (site.dest / "CXYZ" / "2026" / "deep.csv").unlink()
     site.folders["CXYZ"]["2026"].denied = True
@@ -370,11 +365,11 @@ def test_what_could_not_be_looked_at_is_neither_lost_nor_absent(site):
     assert (told["lost"], told["absent"]) == ([], [])
     assert [entry["error_code"] for entry in told["refused"]] == ["folder_refused"]
     narrow = site.run(folders=["COMMON"])
-    debts = [(debt.kind, debt.what) for debt in site.record().debts()]
-    assert narrow["lost"] == [] and debts == [("entry", "CXYZ/2026"), ("report", "CXYZ/2026/owed.csv")]
+    outstanding = [(item.kind, item.what) for item in site.record().outstanding()]
+    assert narrow["lost"] == [] and outstanding == [("entry", "CXYZ/2026"), ("report", "CXYZ/2026/outstanding.csv")]
     site.folders["CXYZ"]["2026"].denied = False
     site.run()
-    assert [(debt.kind, debt.what) for debt in site.record().debts()] == [("report", "CXYZ/2026/owed.csv")]
+    assert [(item.kind, item.what) for item in site.record().outstanding()] == [("report", "CXYZ/2026/outstanding.csv")]
 
 
 def test_what_is_not_looked_at_any_more_is_lost_one_day(site):
@@ -449,7 +444,7 @@ def test_a_newer_version_that_never_came_is_lost_though_an_earlier_one_is_held(s
     if scope == "intraday":
         site.folders["CXYZ"]["RPI03_20261120.csv"] = report(b"corrected", MADE + 60)
         assert len(site.run(scope=scope)["downloaded"]) == 1
-        assert site.record().debts() == []
+        assert site.record().outstanding() == []
     del site.folders["CXYZ"]["RPI03_20261120.csv"]
     lost = [entry["what"] for entry in site.run()["lost"]]
     assert lost == ([] if scope == "intraday" else ["CXYZ/RPI03_20261120.csv"])
@@ -461,7 +456,7 @@ def test_outside_the_hours_nobody_logs_in(site):
     assert result["skipped"] and not result["changed"] and site.logins == 0
     with pytest.raises(DcassError) as refused:
         site.run(outside_hours="fail")
-    assert refused.value.code == "facility_shut" and site.logins == 0
+    assert refused.value.code == "facility_closed" and site.logins == 0
     assert site.run(outside_hours="ignore")["changed"]
 
 
@@ -486,7 +481,7 @@ def test_what_a_broken_run_saw_and_never_brought_is_owed_and_one_day_lost(site):
         site.run()
     left = sorted(set(EVERYTHING) - set(site.record().held()))
     assert "COMMON/RX_AUDIT_20261120.csv" in left
-    assert sorted(debt.what for debt in site.record().debts()) == left
+    assert sorted(item.what for item in site.record().outstanding()) == left
     assert (broken.value.facts["lost"], broken.value.facts["expiring"]) == ([], [])
     site.cut_after, site.now = None, FRIDAY + timedelta(days=12)
     site.folders["COMMON"].clear()
@@ -505,7 +500,7 @@ def test_a_power_cut_at_any_step_costs_nothing_but_the_run(tmp_path):
         died = cut_at(step, site.run)
         known = site.record().held()
         assert {"COMMON/A.csv", "COMMON/B.csv"} <= set(known)
-        assert site.check()["damaged"] == []
+        assert site.archive_check()["damaged"] == []
         site.run()
         assert site.held() == {
             "COMMON/A.csv": b"new",
@@ -553,10 +548,10 @@ def test_a_power_cut_takes_nothing_that_was_recorded_and_leaves_no_name_with_les
 def test_what_could_not_be_read_here_and_the_partner_has_is_not_owed(site):
     site.folders["COMMON"]["RX_AUDIT_20261119.csv"] = report(b"secret", MADE - 86400, denied=True)
     assert "2026-11-19" in failed(site, NothingReadable, expected=["RX_AUDIT*"])["msg"]
-    assert [debt.what for debt in site.record().debts()] == ["COMMON/RX_AUDIT_20261119.csv"]
+    assert [item.what for item in site.record().outstanding()] == ["COMMON/RX_AUDIT_20261119.csv"]
     copy = {"path": "COMMON/RX_AUDIT_20261119.csv", "size": 6, "mtime": MADE - 86400}
-    done = site.run(expected=["RX_AUDIT*"], partner_holds=[copy])
-    assert (done["held_by_partner"], done["refused"], site.record().debts()) == (1, [], [])
+    done = site.run(expected=["RX_AUDIT*"], partner_index=[copy])
+    assert (done["held_by_partner"], done["refused"], site.record().outstanding()) == (1, [], [])
     site.now += timedelta(days=20)
     del site.folders["COMMON"]["RX_AUDIT_20261119.csv"]
     assert site.run()["lost"] == []
@@ -568,19 +563,19 @@ def test_a_day_that_only_the_partner_has_fetched_is_not_missed(site):
     missed = site.run(expected=["RX_AUDIT*"])
     assert [entry["day"] for entry in missed["missing"]] == ["2026-11-23"]
     copy = {"path": "COMMON/RX_AUDIT_20261123.csv", "size": 6, "mtime": None}
-    assert site.run(expected=["RX_AUDIT*"], partner_holds=[copy])["missing"] == []
+    assert site.run(expected=["RX_AUDIT*"], partner_index=[copy])["missing"] == []
 
 
 def test_what_the_partner_once_told_and_tells_no_more_is_not_lost(site):
     """After a long holiday the day is out of the two weeks that are told; before it, the partner had it."""
     copy = {"path": "COMMON/RX_AUDIT_20261119.csv", "size": 6, "mtime": None}
-    site.run(expected=["RX_AUDIT*"], partner_holds=[copy])
+    site.run(expected=["RX_AUDIT*"], partner_index=[copy])
     site.now += timedelta(days=3)  # Monday
-    assert site.run(expected=["RX_AUDIT*", "TP001*"], partner_holds=[copy])["missing"] == [
+    assert site.run(expected=["RX_AUDIT*", "TP001*"], partner_index=[copy])["missing"] == [
         {"expected": "TP001*", "day": "2026-11-19"}
     ]
     site.now += timedelta(days=14)
-    lost = site.run(expected=["RX_AUDIT*", "TP001*"], partner_holds=[])["lost"]
+    lost = site.run(expected=["RX_AUDIT*", "TP001*"], partner_index=[])["lost"]
     assert {"what": "TP001*", "day": "2026-11-19", "lost_on": "2026-12-07"} in lost
     assert "2026-11-19" not in [entry["day"] for entry in lost if entry["what"] == "RX_AUDIT*"]
     assert "2026-11-24" in [entry["day"] for entry in lost if entry["what"] == "RX_AUDIT*"], "nobody had looked"
@@ -588,9 +583,9 @@ def test_what_the_partner_once_told_and_tells_no_more_is_not_lost(site):
 
 def test_a_stand_by_spends_no_login_and_changes_nothing_but_what_it_remembers(site):
     site.run(folders=["COMMON"])
-    told = site.stand_by(partner_holds=[{"path": "CXYZ/RPI03_20261120.csv", "size": 6, "mtime": MADE}])
+    told = site.standby(partner_index=[{"path": "CXYZ/RPI03_20261120.csv", "size": 6, "mtime": MADE}])
     assert (told["changed"], told["connection"], site.logins) == (False, None, 1)
-    assert [entry["path"] for entry in told["holds"]] == sorted(
+    assert [entry["path"] for entry in told["index"]] == sorted(
         path for path in EVERYTHING if path.startswith("COMMON")
     )
     done = site.run()
@@ -604,7 +599,7 @@ def test_a_damaged_state_is_told_and_not_hidden_by_the_telling(site):
     with manifest._state.transaction() as db:
         db.execute("UPDATE reports SET size = 'much'")
     with pytest.raises(StateDamaged):
-        site.run(tell_holds=True)
+        site.run(return_index=True)
 
 
 @pytest.mark.parametrize(
@@ -612,6 +607,8 @@ def test_a_damaged_state_is_told_and_not_hidden_by_the_telling(site):
     [
         pytest.param({"window": 0}, id="no request at all"),
         pytest.param({"window": 1025}, id="too many requests"),
+        pytest.param({"progress": -1}, id="lines before there is any"),
+        pytest.param({"progress": 3601}, id="a line in more than an hour"),
         pytest.param({"folders": ["../etc"]}, id="a folder upwards"),
         pytest.param({"folders": ["COMMON/2026"]}, id="a path"),
         pytest.param({"folders": [""]}, id="an empty folder"),
@@ -629,16 +626,16 @@ def test_wrong_options_are_refused_before_anything(site, wrong):
 def test_what_came_shorter_than_listed_is_owed_and_read_once_more_by_another_run(site):
     short = report(b"x" * 300, ends_at=100)
     site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = short
-    first = failed(site, SizeDiffers, tell_holds=True)
+    first = failed(site, SizeDiffers, return_index=True)
     assert [entry["size"] for entry in first["downloaded"] if entry["name"] == "RX_AUDIT_20261120.csv"] == [100]
-    assert [debt.what for debt in site.record().debts()] == ["COMMON/RX_AUDIT_20261120.csv"]
-    assert "COMMON/RX_AUDIT_20261120.csv" not in {entry["path"] for entry in first["holds"] if entry["size"] == 300}
+    assert [item.what for item in site.record().outstanding()] == ["COMMON/RX_AUDIT_20261120.csv"]
+    assert "COMMON/RX_AUDIT_20261120.csv" not in {entry["path"] for entry in first["index"] if entry["size"] == 300}
     short.ends_at = None
     second = site.run()
     assert [(entry["size"], entry["reason"]) for entry in second["downloaded"]] == [
         (300, "came shorter than it is listed")
     ]
-    assert site.record().debts() == []
+    assert site.record().outstanding() == []
     assert site.held()["COMMON/RX_AUDIT_20261120.csv"] == b"x" * 300
     assert not site.run()["changed"]
 
@@ -648,7 +645,7 @@ def test_what_comes_as_short_again_counts_as_it_is(site):
     failed(site, SizeDiffers)
     assert len(failed(site, SizeDiffers)["downloaded"]) == 1
     quiet = site.run()
-    assert (quiet["changed"], site.record().debts()) == (False, [])
+    assert (quiet["changed"], site.record().outstanding()) == (False, [])
     assert [held.size for held in site.record().shorter_than_listed(FRIDAY - timedelta(days=1))] == [100]
 
 
@@ -659,7 +656,7 @@ def test_a_report_of_no_size_that_came_home_after_all_is_not_owed_nor_lost(site)
     odd.listed = None
     site.folders["KEY_MANAGEMENT"] = None
     failed(site, FolderRefused)
-    assert [debt.what for debt in site.record().debts() if debt.kind == "report"] == []
+    assert [item.what for item in site.record().outstanding() if item.kind == "report"] == []
     site.folders["KEY_MANAGEMENT"] = {}
     del site.folders["COMMON"]["TP001_20261120.csv"]
     assert site.run()["lost"] == []

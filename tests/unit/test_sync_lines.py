@@ -24,7 +24,7 @@ QUIET = {
     "refused": [],
     "warnings_found": [],
 }
-SHUT = "The facility is shut until Tuesday 2020-03-03 07:00 Hong Kong time."
+SHUT = "The facility is closed until Tuesday 2020-03-03 07:00 Hong Kong time."
 NEW = {"downloaded": [{"folder": name} for name in ("COMMON", "CXYZ", "KEY_MANAGEMENT")], "bytes": 29_240_000}
 BUSY = {"failed": True, "error_code": "busy", "msg": "Another run holds CXYZ001."}
 LOCKED = {"failed": True, "error_code": "authentication_failed", "msg": "The facility refused CXYZ001."}
@@ -46,7 +46,7 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
     for host, name, result in ((ONE, "report_sync_first", first), (TWO, "report_sync_second", second)):
         if result is not None:
             hostvars[host][name] = result if "failed" in result or "skipped" in result else {**QUIET, **result}
-    return sync_lines(hosts, hostvars, **{"played": (ONE, TWO), **more})
+    return sync_lines(hosts, hostvars, **{"play_hosts": (ONE, TWO), **more})
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
             {"bytes": 10**13}, None, {"hosts": (ONE,)}, [summary(ONE, "0 reports fetched (10000000.0 MB)")], id="much"
         ),
         pytest.param(BUSY, {}, {"hosts": (TWO,)}, [summary(TWO)], id="another run is at work at the partner"),
-        pytest.param(None, {}, {"hosts": (TWO,), "played": (TWO,)}, [summary(TWO)], id="the partner was left out"),
+        pytest.param(None, {}, {"hosts": (TWO,), "play_hosts": (TWO,)}, [summary(TWO)], id="the partner was left out"),
         pytest.param(None, {}, {"hosts": (TWO,), "shared": False}, [summary(TWO)], id="each fetches for itself"),
         pytest.param(
             {},
             {},
-            {"foretold": True, "hosts": (ONE,)},
+            {"check_mode": True, "hosts": (ONE,)},
             [summary(ONE).replace("fetched", "would be fetched")],
             id="check",
         ),

@@ -14,14 +14,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     NEW,
     Copy,
     Fetch,
-    Held,
+    HeldReport,
     Listed,
     Plan,
     Policy,
     archive_path,
     batches,
-    decide,
     fits,
+    plan_downloads,
     shared_folders,
 )
 
@@ -32,16 +32,16 @@ RESULT = Listed("KEY_MANAGEMENT", "Result.20261120.101500.success.txt", 10, 3000
 FOLDERS = ("COMMON", "CXYZ", "KEY_MANAGEMENT")
 
 
-def held(report: Listed, **more) -> Held:
+def held(report: Listed, **more) -> HeldReport:
     facts = {"size": report.size, "mtime": report.mtime, **more}
-    return Held(archive_path(ME, report), report.folder, report.name, facts["size"], facts["mtime"], "x", None)
+    return HeldReport(archive_path(ME, report), report.folder, report.name, facts["size"], facts["mtime"], "x", None)
 
 
 def plan(listing, on_record=(), absent=(), partner=(), **policy):
     todo = Plan()
     held, theirs = ({entry.path: entry for entry in entries} for entries in (on_record, partner))
     for batch in batches(ME, list(listing)):
-        decide(todo, batch, held, set(absent), theirs, Policy(FOLDERS, **policy))
+        plan_downloads(todo, batch, held, set(absent), theirs, Policy(FOLDERS, **policy))
     return todo
 
 
@@ -237,7 +237,7 @@ def test_the_last_in_the_plan_are_left_out_where_files_lack(room, left_out):
     ],
 )
 def test_the_partner_is_told_a_report_as_the_facility_lists_it(size, listed_size, told, short):
-    mine = Held("COMMON/x", "COMMON", "x", size, 7, "", None, listed_size)
+    mine = HeldReport("COMMON/x", "COMMON", "x", size, 7, "", None, listed_size)
     assert mine.is_short is short
     assert mine.as_listed() == Copy("COMMON/x", told, 7)
 

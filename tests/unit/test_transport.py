@@ -19,7 +19,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import CertifiedKey, RsaKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import NoConnection, Unreachable
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import facility_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from tests.unit.support import options, public_of, rsa_key, string
 
 KEX = [
@@ -66,7 +66,7 @@ class Listener:
 
 
 def reach(address: Address, **more):
-    facility = facility_from(options(addresses=[str(address)], connect_timeout=5.0, **more))
+    facility = settings_from(options(addresses=[str(address)], connect_timeout=5.0, **more))
     return exchange_keys(facility, facility.addresses[0])
 
 
@@ -126,7 +126,7 @@ def test_a_server_that_says_nothing_is_given_up_in_time():
     release = threading.Event()
     with Listener(lambda connection: release.wait(10)) as listener:
         try:
-            facility = facility_from(options(addresses=[str(listener.address)], connect_timeout=0.5))
+            facility = settings_from(options(addresses=[str(listener.address)], connect_timeout=0.5))
             with pytest.raises(Unreachable):
                 exchange_keys(facility, facility.addresses[0])
         finally:

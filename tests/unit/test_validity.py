@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import 
     KeyFacts,
     Wait,
     last_day,
-    life,
+    validity,
     wait_for,
 )
 
@@ -34,14 +34,17 @@ def test_the_guide_s_key_of_march_2020():
     ],
 )
 def test_days_left_of_it(today, left):
-    assert life(None, date(2020, 3, 1)).days_left(today) == left
+    assert validity(None, date(2020, 3, 1)).days_left(today) == left
 
 
 def test_registration_counts_where_it_is_known_and_else_the_day_it_was_made():
     made, registered = date(2026, 11, 1), date(2026, 11, 22)
-    assert (life(made, registered).last_day, life(made, registered).basis) == (date(2028, 11, 21), "registered")
-    assert (life(made, None).last_day, life(made, None).basis) == (date(2028, 10, 31), "made")
-    assert life(None, None) is None
+    assert (validity(made, registered).last_day, validity(made, registered).counted_from) == (
+        date(2028, 11, 21),
+        "registered",
+    )
+    assert (validity(made, None).last_day, validity(made, None).counted_from) == (date(2028, 10, 31), "made")
+    assert validity(None, None) is None
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ REGISTERED, END, EARLY_END = date(2020, 3, 1), date(2022, 3, 1), date(2020, 3, 1
     ],
 )
 def test_a_key_that_the_exchange_knows_works_through_its_last_day(key, end):
-    assert (key.in_use, key.ends) == (True, end)
+    assert (key.is_registered, key.ends) == (True, end)
     assert key.works_on(end) is True
     assert key.works_on(end + timedelta(days=1)) is False
 
@@ -108,5 +111,5 @@ def test_a_key_that_has_logged_in_and_of_which_no_day_is_known_works_for_ever():
 
 def test_a_key_that_nobody_has_registered_works_on_no_day():
     made = KeyFacts("5c:11", REGISTERED, None, False)
-    assert (made.in_use, made.ends, made.works_on(REGISTERED)) == (False, None, False)
+    assert (made.is_registered, made.ends, made.works_on(REGISTERED)) == (False, None, False)
     assert made == KeyFacts("5c:11", REGISTERED, None, False, None, False, None)

@@ -10,15 +10,15 @@ import dataclasses
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import (
+    account_status,
     addresses,
     calendar,
-    door,
     evidence,
-    facility,
     findings,
     known_hosts,
     limits,
     names,
+    opening_hours,
     outcomes,
     overview,
     progress,
@@ -28,16 +28,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import (
     result_report,
     retention,
     rfc4716,
+    settings,
     ssh_blob,
-    standing,
     sync_lines,
     sync_plan,
     validity,
 )
 
 MODULES = [
-    *(addresses, calendar, door, evidence, facility, findings, known_hosts, limits, names, outcomes, overview),
-    *(progress, registration, renewal, renewal_due, result_report, retention, rfc4716, ssh_blob, standing),
+    *(addresses, calendar, opening_hours, evidence, settings, findings, known_hosts, limits, names, outcomes, overview),
+    *(progress, registration, renewal, renewal_due, result_report, retention, rfc4716, ssh_blob, account_status),
     *(sync_lines, sync_plan, validity),
 ]
 GROW = {"Listing", "Plan"}  # what is filled as a listing goes on, and from what it finds

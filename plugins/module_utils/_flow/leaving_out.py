@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import Clash, clashes, rivals
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     ArchiveDamaged,
@@ -21,7 +21,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 _HINT = "Look at the named path and put right what the message says of it, then run again."
 
 
-def leave_out(archive: Archive, manifest: Manifest, run: Run, may_write: bool) -> DcassError | None:
+def leave_out(archive: Archive, manifest: Manifest, run: SyncRun, may_write: bool) -> DcassError | None:
     """Leave out of the plan what can't come into the archive, and return why the run is to fail for it.
 
     What is held stays, and of two that are both new the first. With ``may_write`` names may be tried in the archive.
@@ -31,7 +31,7 @@ def leave_out(archive: Archive, manifest: Manifest, run: Run, may_write: bool) -
     return _of_room(archive, run) or trouble
 
 
-def _of_places(archive: Archive, manifest: Manifest, run: Run, may_write: bool) -> DcassError | None:
+def _of_places(archive: Archive, manifest: Manifest, run: SyncRun, may_write: bool) -> DcassError | None:
     """Leave out what something is in the way of, or the disk or its rights forbid."""
     obstacles = archive.obstacles([item.path for item in run.todo.fetch])
     instead = _held_instead(archive, manifest, obstacles)
@@ -50,7 +50,7 @@ def _of_places(archive: Archive, manifest: Manifest, run: Run, may_write: bool) 
     return trouble
 
 
-def _of_names(archive: Archive, manifest: Manifest, run: Run, may_write: bool) -> DcassError | None:
+def _of_names(archive: Archive, manifest: Manifest, run: SyncRun, may_write: bool) -> DcassError | None:
     """Leave out what would take the name of another report."""
     paths = [item.path for item in run.todo.fetch]
     instead = _held_instead(archive, manifest, archive.spelling.found_in_other_capitals(paths))
@@ -60,7 +60,7 @@ def _of_names(archive: Archive, manifest: Manifest, run: Run, may_write: bool) -
     return _refuse_clashing(run, instead)
 
 
-def _refuse_clashing(run: Run, instead: Mapping[str, Clash]) -> DcassError | None:
+def _refuse_clashing(run: SyncRun, instead: Mapping[str, Clash]) -> DcassError | None:
     trouble: DcassError | None = None
     for item in run.todo.leave_out(instead):
         why = NameClash(instead[item.path].sentence())
@@ -87,7 +87,7 @@ def _have_one_place(archive: Archive, clash: Clash) -> bool:
     return archive.is_one(one, other, may_write=False)
 
 
-def _of_room(archive: Archive, run: Run) -> DcassError | None:
+def _of_room(archive: Archive, run: SyncRun) -> DcassError | None:
     """Leave out what does not fit: files that the file system has no room to name, then the largest."""
     trouble: DcassError | None = None
     todo, room = run.todo, archive.room_for_files()
@@ -112,6 +112,6 @@ def _of_room(archive: Archive, run: Run) -> DcassError | None:
     return trouble
 
 
-def _refuse_for_room(run: Run, left_out: Iterable[Fetch], why: str) -> None:
+def _refuse_for_room(run: SyncRun, left_out: Iterable[Fetch], why: str) -> None:
     for item in left_out:
         run.refuse(item, DiskFull.code, f"{item.report.name} {why}.")

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Kept
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, UnsafeRemoteName
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name
@@ -24,17 +24,17 @@ _LAST_SECOND = 2**32
 
 
 def copies_from(entries: Iterable[Mapping[str, Any]], account: Account) -> list[Copy]:
-    """Return what ``partner_holds`` tells, or raise BadInput: it comes from another machine."""
+    """Return what ``partner_index`` tells, or raise BadInput: it comes from another machine."""
     copies = {}
     for entry in entries:
         path = _shared_path(entry["path"], account)
         size, mtime = entry["size"], entry["mtime"]
         if path in copies:
-            raise BadInput(f"partner_holds names {path} twice.")
+            raise BadInput(f"partner_index names {path} twice.")
         if not 0 <= size <= MOST_BYTES:
-            raise BadInput(f"partner_holds: {path} can't have {size} bytes.")
+            raise BadInput(f"partner_index: {path} can't have {size} bytes.")
         if mtime is not None and not 0 <= mtime < _LAST_SECOND:
-            raise BadInput(f"partner_holds: {path} can't be of {mtime}, which are to be Unix seconds.")
+            raise BadInput(f"partner_index: {path} can't be of {mtime}, which are to be Unix seconds.")
         copies[path] = Copy(path, size, mtime)
     return list(copies.values())
 
@@ -43,27 +43,27 @@ def _shared_path(path: str, account: Account) -> str:
     try:
         raw = path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise BadInput(f"partner_holds: {path!a} is no report's path: it holds half a character.") from None
+        raise BadInput(f"partner_index: {path!a} is no report's path: it holds half a character.") from None
     folder, *below = raw.split(b"/")
     try:
         if below and folder.decode("ascii", "replace") in shared_folders(account):
             return "/".join([folder.decode(), *map(safe_name, below)])
     except UnsafeRemoteName as unsafe:
-        raise BadInput(f"partner_holds: {shown(raw)} is no report's path. {unsafe}") from None
+        raise BadInput(f"partner_index: {shown(raw)} is no report's path. {unsafe}") from None
     folders = " or ".join(shared_folders(account))
-    raise BadInput(f"partner_holds: {shown(raw)} is not below {folders}, the folders that the pair shares.")
+    raise BadInput(f"partner_index: {shown(raw)} is not below {folders}, the folders that the pair shares.")
 
 
 def known_of_partner(given: list[Copy] | None, manifest: Manifest, plan_only: bool) -> dict[str, Copy]:
     """Return what the partner holds, by path: what the play tells, which is remembered, else what is remembered."""
     if given is None:
-        return manifest.partner_holds()
+        return manifest.partner_index()
     if not plan_only:
         manifest.remember_partner(given)
     return {copy.path: copy for copy in given}
 
 
-def holds(
+def index_of(
     account: Account, archive: Archive, manifest: Manifest, now: datetime, planned: Iterable[Kept] = ()
 ) -> list[dict[str, Any]]:
     """Tell what this workstation holds of the shared folders' last two weeks; in check mode what it would hold."""

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance, Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance, Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, Renewal, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
@@ -102,3 +104,21 @@ class Session(Protocol):
     def list(self, folders: Iterable[str]) -> Listing: ...
     def read(self, report: Listed) -> bytes | None: ...
     def upload(self, folder: str, name: str, content: bytes) -> None: ...
+
+
+@dataclass(frozen=True)
+class RenewalPorts:
+    """What a renewal works with, handed in: keys on disk, the records, a login, a key maker, the clock."""
+
+    files: KeyFiles
+    record: KeyRecord
+    journal: Journal
+    ledger: Ledger
+    evidence: Evidence
+    warning_days: Callable[[], Iterable[date]]
+    log_in: Callable[[PrivateKey, str], AbstractContextManager[Session]]
+    generate: Callable[[], PrivateKey]
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    sibling: Callable[[], Renewal | None] = lambda: None  # the other account's renewal, where it is kept here, too
+    uptime: Callable[[], Uptime | None] = lambda: None  # without it the days alone tell when a key has ended

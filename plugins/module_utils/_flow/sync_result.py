@@ -9,16 +9,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Run
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
-    EXPIRY_WARNING,
-    KEY_MANAGEMENT,
-    archive_path,
-    matches,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import archive_path, matches
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import is_answered
 
 _ABSENT = "It is gone, or has another size, and the facility does not list it any more."
@@ -29,7 +25,7 @@ _MIXES = (
 _MOST_WARNINGS = 20  # of a kind; the result names all
 
 
-def done(run: Run, archive: Archive) -> dict[str, Any]:
+def done(run: SyncRun, archive: Archive) -> dict[str, Any]:
     """What a result tells of the run itself."""
     return {
         "changed": bool(run.kept),
@@ -53,7 +49,7 @@ def done(run: Run, archive: Archive) -> dict[str, Any]:
     }
 
 
-def warnings(run: Run) -> list[str]:
+def warnings(run: SyncRun) -> list[str]:
     """What people should see at once, in sentences."""
     refused = [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:_MOST_WARNINGS]]
     absent = [f"{path}: {_ABSENT} Restore it from a backup." for path in run.absent[:_MOST_WARNINGS]]
@@ -63,7 +59,7 @@ def warnings(run: Run) -> list[str]:
 
 
 def expiry_warnings(
-    run: Run, account: Account, archive: Archive, manifest: Manifest, registered_on: Callable[[], date | None]
+    run: SyncRun, account: Account, archive: Archive, manifest: Manifest, registered_on: Callable[[], date | None]
 ) -> list[dict[str, Any]]:
     """Name the warnings that a key is about to expire, and say which are about a key that has been renewed (§6.2)."""
     listed = {
@@ -82,10 +78,11 @@ def expiry_warnings(
     return found
 
 
-def nothing() -> dict[str, Any]:
-    """The result of a run that had no login to make."""
+def nothing(outcome: str) -> dict[str, Any]:
+    """The result of a run that had no login to make, and why by a word that stays the same."""
     return {
         "changed": False,
+        "outcome": outcome,
         "connection": None,
         "downloaded": [],
         "unchanged": 0,

@@ -20,9 +20,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_dis
 from ansible_collections.dcass.sftp.plugins.module_utils._io.spelling import Spelling, is_unusual
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import outcomes
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
@@ -52,6 +53,7 @@ class Part(outcomes.Part):
         os.fchmod(self.file, _FILE_MODE)
 
     def write(self, offset: int, data: memoryview) -> None:
+        """Write bytes at their place, whatever came before them; hashing follows what is there without a gap."""
         with disk_errors(self.path):
             written = 0
             while written < len(data):
@@ -74,6 +76,7 @@ class Part(outcomes.Part):
         self.sha256 = self._hash.hexdigest()
 
     def close(self) -> None:
+        """Close the file, once; what still reads it is waited for."""
         if self.file >= 0:
             if self._hashing is not None:
                 self._hashing.exception()  # waits for the thread that may still read
@@ -109,12 +112,12 @@ class Archive:
         """Return where a path below ``dest`` lies on this machine."""
         return os.path.join(self.dest, *path.split("/"))
 
-    def absent(self, recorded: Iterable[Held]) -> set[str]:
+    def absent(self, recorded: Iterable[HeldReport]) -> set[str]:
         """Return the paths of those that the disk lacks, or holds in another size than recorded."""
         return {report.path for report in recorded if self._size(report.path) != report.size}
 
     def require_usable(self) -> None:
-        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one, or no report can be moved in."""
+        """Raise LocalError where ``dest`` is no folder of ours and can't become one, or no report can be moved in."""
         with disk_errors(self.dest):
             self._obstacles().require_usable(self._folders_used)
 
@@ -148,12 +151,11 @@ class Archive:
         folders = {folder for path in paths for folder in folders_of(path)}
         return {folder for folder in folders if not os.path.lexists(on_disk(self.locate(folder)))}
 
-    def in_the_way(self, paths: Iterable[str]) -> set[str]:
-        """Return those paths that can't be written: something else is there, or the disk or its rights forbid it."""
-        return set(self.obstacles(paths))
-
     def obstacles(self, paths: Iterable[str]) -> dict[str, str]:
-        """Return the same with the reason, half a sentence, for each."""
+        """Return those paths that can't be written, each with the reason, half a sentence.
+
+        Something else is there, or the disk or its rights forbid it.
+        """
         obstacles = self._obstacles()
         found = ((path, obstacles.why_not(self.locate(path))) for path in paths)
         return {path: reason for path, reason in found if reason is not None}
@@ -230,7 +232,7 @@ class Archive:
                 try:
                     self._name(part)
                     named.append(part)
-                except HostTrouble as error:
+                except LocalError as error:
                     part.abort()
                     trouble = trouble or error
             self._sync_folders({os.path.dirname(part.path) for part in named})
@@ -242,7 +244,7 @@ class Archive:
     def _name(self, part: Part) -> None:
         with disk_errors(part.path):
             if part.keep_earlier and os.path.exists(on_disk(part.path)) and _sha256(part.path) != part.sha256:
-                _keep_beside(part.path)
+                _keep_aside(part.path)
             os.replace(on_disk(part.hidden), on_disk(part.path))
 
     def _sync_folders(self, touched: set[str]) -> None:
@@ -280,22 +282,19 @@ def _all_or_none(parts: Collection[outcomes.Part]) -> Iterator[None]:
         raise
 
 
-def _keep_beside(path: str) -> None:
+def _keep_aside(path: str) -> None:
     """Link the earlier version to the next free number, unless a crash left it linked already."""
     number, earlier = 0, _sha256(path)
     while True:
         number += 1
-        beside = f"{path}.~{number}~"
-        if not os.path.lexists(on_disk(beside)):
-            os.link(on_disk(path), on_disk(beside))
+        staged = f"{path}.~{number}~"
+        if not os.path.lexists(on_disk(staged)):
+            os.link(on_disk(path), on_disk(staged))
             return
-        if may_be_replaced(beside) and _sha256(beside) == earlier:
+        if may_be_replaced(staged) and _sha256(staged) == earlier:
             return
 
 
 def _sha256(path: str) -> str:
-    digest = hashlib.sha256()
     with open(on_disk(path), "rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return sha256_of(iter(lambda: file.read(_BLOCK), b""))

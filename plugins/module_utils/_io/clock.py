@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
-_BESIDE = "/proc/sys/kernel/random/uuid"  # of the same kernel
+_KERNEL_UUID = "/proc/sys/kernel/random/uuid"  # of the same kernel
 _SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -37,7 +37,7 @@ def sleep(seconds: float) -> None:
 def _boot_id() -> str | None:
     """Name this run of the kernel. A container may show an id of its own, which is new where the kernel is not."""
     with contextlib.suppress(OSError, ValueError):
-        if os.stat(on_disk(_BOOT_ID)).st_dev == os.stat(on_disk(_BESIDE)).st_dev:
+        if os.stat(on_disk(_BOOT_ID)).st_dev == os.stat(on_disk(_KERNEL_UUID)).st_dev:
             with open(on_disk(_BOOT_ID), encoding="ascii") as file:
                 return file.read(64).strip() or None
     return None

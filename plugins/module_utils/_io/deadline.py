@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Co
 
 _GRACE = 1.5  # times the operation timeout: a turn that waits for an answer may send after it
 _LOOKS = 4  # within an operation timeout, whether a turn goes on
-_SELDOM, _OFTEN = 5.0, 0.05  # seconds between two looks, at most and at least
+_LONGEST_PAUSE, _SHORTEST_PAUSE = 5.0, 0.05  # seconds between two looks, at most and at least
 
 
 class TooSlow(Exception):
@@ -37,6 +37,7 @@ class Pace:
 
     @property
     def so_far(self) -> tuple[int, int]:
+        """Return how many answers have come whole, and how many bytes."""
         return self.answers, self.came
 
     def compare(self, before: tuple[int, int]) -> None:
@@ -85,6 +86,7 @@ class Deadline:
             raise self.error()
 
     def error(self) -> RunTimeout:
+        """Return the error of a run that is out of time."""
         return RunTimeout(f"The run was ended after {self.seconds:g} seconds, the most that run_timeout allows.")
 
 
@@ -98,6 +100,7 @@ class Stage:
 
     @classmethod
     def without_end(cls) -> Stage:
+        """Return a stage that nothing but the run itself limits."""
         return cls(math.inf, ConnectionLost(""))
 
 
@@ -135,7 +138,7 @@ class Watch:
 
     def _look_on(self) -> None:
         beats, since = 0, time.monotonic()
-        pause = min(max(self.patience / _LOOKS, _OFTEN), _SELDOM)
+        pause = min(max(self.patience / _LOOKS, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         with self._changed:
             while not self._ended:
                 now = time.monotonic()

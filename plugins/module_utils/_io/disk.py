@@ -13,7 +13,7 @@ from functools import cache
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
 
 _FEW = 4  # files; syncfs also writes what others have changed, which so few are not worth
-_TELLS_ERRORS = (5, 8)  # the first Linux whose syncfs fails where writing a file back has failed
+_REPORTS_ERRORS = (5, 8)  # the first Linux whose syncfs fails where writing a file back has failed
 
 
 class Disk:
@@ -39,7 +39,7 @@ class Disk:
 @cache
 def _syncfs() -> Callable[[int], None] | None:
     """The C library's syncfs, where there is one and its success can be believed."""
-    if not sys.platform.startswith("linux") or _kernel() < _TELLS_ERRORS:
+    if not sys.platform.startswith("linux") or _kernel() < _REPORTS_ERRORS:
         return None
     import ctypes  # 10 ms, which only a run that fetches shall pay
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -21,12 +20,12 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     sync_folder,
     write_file,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import refuse_private_inside
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, of_type
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadAccount,
-    HostTrouble,
+    LocalError,
     PrivateKeyInPackage,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import (
@@ -36,10 +35,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import 
     next_entry,
     number_of,
     parse,
-    sha256,
     verify,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_account, safe_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private_inside
 
 _FOLDER, _ENDING = "evidence", ".json"
 _QUARANTINED = ".quarantined"
@@ -83,10 +82,6 @@ class Evidence:
         """Return the entries that can be read, in their order; whether they are true is for ``verify`` to say."""
         return _parsed(self._kept())
 
-    def facts(self) -> list[dict[str, Any]]:
-        """Return the same as plain dictionaries."""
-        return [dataclasses.asdict(entry) for entry in self.entries()]
-
     def verify(self) -> tuple[int, list[str]]:
         """Return how many entries there are, and what is wrong with them, a sentence each."""
         anchors = self._anchors()
@@ -94,7 +89,7 @@ class Evidence:
             kept, files = self._kept(), {number: self._hashes(number) for number in self._numbers("")}
             known = {name_of(number) for number in files} | {name_of(number) + _ENDING for number in kept}
             strays = [name for name in self._names() if name not in known]
-        except HostTrouble as error:
+        except LocalError as error:
             return 0, [str(error)]
         found = {number: Found(kept.get(number), files.get(number, {})) for number in {*kept, *files}}
         return len(kept), verify(self._account, found, strays, anchors)
@@ -208,5 +203,5 @@ def _listed(folder: str) -> list[str]:
 
 def _read(path: str) -> bytes:
     if not stat.S_ISREG(_kind(path)):  # not even a link: evidence lies where it was written
-        raise HostTrouble(f"{path} is no regular file.")
+        raise LocalError(f"{path} is no regular file.")
     return read_file(path, _MOST_BYTES)

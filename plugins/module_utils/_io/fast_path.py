@@ -94,6 +94,7 @@ class BufferedSocket:
         return True
 
     def peek(self, size: int) -> memoryview:
+        """Return the next bytes without taking them, fewer where fewer are there."""
         return self._view[self._from : self._from + size]
 
     def take(self, size: int) -> memoryview:
@@ -132,6 +133,7 @@ class Packetizer(BasePacketizer):
         self._bytes = self._packets = 0  # under the present key
 
     def deliver(self, channel: int, pipe: Any) -> None:
+        """Hand what comes for one channel to a pipe, past paramiko's own buffers."""
         self._channel, self._pipe = channel, pipe
 
     def read_all(self, n: int, check_rekey: bool = False) -> bytes:
@@ -142,6 +144,7 @@ class Packetizer(BasePacketizer):
         return received
 
     def set_inbound_cipher(self, *arguments: Any, **named: Any) -> None:
+        """Take over the keys of a key exchange, and decrypt by them where the cipher is AES-GCM (§2.1)."""
         super().set_inbound_cipher(*arguments, **named)
         self._gcm = self._own("block_engine_in") if self._own("aead_in") else None
         if self._gcm is not None:
@@ -266,6 +269,7 @@ class AnswerPipe:
             return taken
 
     def close(self) -> None:
+        """Let nobody wait for more."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -274,4 +278,5 @@ class AnswerPipe:
         return 0
 
     def read_ready(self) -> bool:
+        """Say whether an answer waits to be taken."""
         return self._answered

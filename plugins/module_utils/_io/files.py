@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import in_words, on_disk
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DiskFull, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DiskFull, LocalError
 
 
 @contextlib.contextmanager
@@ -25,23 +25,23 @@ def disk_errors(path: str) -> Iterator[None]:
         where = in_words(error.filename if named else path)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"No space is left for {where}.") from error
-        raise HostTrouble(f"{where}: {error.strerror or error}.") from error
+        raise LocalError(f"{where}: {error.strerror or error}.") from error
     except ValueError as error:  # a NUL in a path
         raise BadInput(f"{path!r} is no path.") from error
 
 
 def write_file(path: str, data: bytes, mode: int) -> None:
     """Write a file with exactly that mode, synced, replacing an older one in one step."""
-    beside = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
+    staged = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
     with disk_errors(path):
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(on_disk(beside))  # what a run left that was killed just here
+            os.unlink(on_disk(staged))  # what a run left that was killed just here
         try:
-            create_file(beside, data, mode)
-            os.replace(on_disk(beside), on_disk(path))
+            create_file(staged, data, mode)
+            os.replace(on_disk(staged), on_disk(path))
         except OSError:
             with contextlib.suppress(OSError):
-                os.unlink(on_disk(beside))
+                os.unlink(on_disk(staged))
             raise
         sync_folder(os.path.dirname(path))
 
@@ -81,11 +81,11 @@ def read_if_there(path: str) -> bytes | None:
 
 
 def read_file(path: str, most: int = 1 << 20) -> bytes:
-    """Return a small file's content, or raise HostTrouble with the reason."""
+    """Return a small file's content, or raise LocalError with the reason."""
     with disk_errors(path), os.fdopen(os.open(on_disk(path), os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe would never end
-            raise HostTrouble(f"{path} is no regular file.")
+            raise LocalError(f"{path} is no regular file.")
         data = file.read(most + 1)
     if len(data) > most:
-        raise HostTrouble(f"{path} is larger than {most} bytes.")
+        raise LocalError(f"{path} is larger than {most} bytes.")
     return data

@@ -68,6 +68,7 @@ class Handles:
         self.most, self._exact = max(1, self.most // 2), True
 
     def opening(self, one: Owner) -> None:
+        """Count one that is asked for and not there yet."""
         self._opening += 1
         self._asked[one] = self._next()
 
@@ -106,6 +107,7 @@ class Handles:
         return True
 
     def closed(self, one: Owner) -> None:
+        """Give back one that the facility has closed."""
         del self._closing[one], self._open[one]
 
     def _answered(self, one: Owner) -> int:
@@ -120,7 +122,7 @@ class Handles:
         self._count += 1
         return self._count
 
-    def forget(self) -> None:
+    def discard_pending(self) -> None:
         """Nothing that is open is of interest any more."""
         self._open.clear()
         self._closing.clear()

@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import stat
-from datetime import date, datetime
+from datetime import date
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     create_file,
@@ -29,11 +29,12 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import t
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPrivateKey,
     BadPublicKey,
-    HostTrouble,
     KeyCompromised,
     KeyMismatch,
+    LocalError,
     NoKey,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_versions import day_of, version_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey
 
@@ -54,14 +55,15 @@ class KeyFiles:
         self._group = group
 
     def path(self, name: str, version: str = "current") -> str:
+        """Return the path of one of a version's files."""
         return os.path.join(self.folder, version, name)
 
     def exists(self) -> bool:
-        """Say whether there is a key in use; raise HostTrouble where this user may not look."""
+        """Say whether there is a current key; raise LocalError where this user may not look."""
         try:
             with disk_errors(self.folder):
                 os.lstat(on_disk(self.path(PRIVATE_NAME)))
-        except HostTrouble as error:
+        except LocalError as error:
             if isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
                 return False
             raise
@@ -83,7 +85,7 @@ class KeyFiles:
         return [name for name in names if name != "current" and not name.startswith(".")]
 
     def load(self, passphrase: str | None) -> PrivateKey:
-        """Read the private key in use, or raise NoKey, KeyCompromised or BadPrivateKey."""
+        """Read the current private key, or raise NoKey, KeyCompromised or BadPrivateKey."""
         path = self.path(PRIVATE_NAME)
         if not self.exists():
             if self.withdrawn():
@@ -92,23 +94,23 @@ class KeyFiles:
         return load_private(read_file(path), passphrase, path)
 
     def public(self) -> PublicKey | None:
-        """Return the public key in use by its file, None where that can't be read; needs no passphrase."""
+        """Return the current public key by its file, None where that can't be read; needs no passphrase."""
         return self._public("current")
 
     def _public(self, version: str) -> PublicKey | None:
         try:
             path = self.path(self._account.public_key_name, version)
             return rfc4716.read(text_of(read_file(path), path, BadPublicKey)).key
-        except (HostTrouble, BadPublicKey):
+        except (LocalError, BadPublicKey):
             return None
 
     def comment(self) -> str | None:
-        """Return the comment of the public key file in use, None where we would not write it; ours is the account."""
+        """Return the comment of the current public key file, None where we would not write it; ours is the account."""
         try:
             path = self.path(self._account.public_key_name)
             found = rfc4716.read(text_of(read_file(path), path, BadPublicKey)).comment
             return found if rfc4716.can_be_written(found) else None
-        except (HostTrouble, BadPublicKey):
+        except (LocalError, BadPublicKey):
             return None
 
     def content(self, name: str, version: str) -> bytes:
@@ -116,12 +118,8 @@ class KeyFiles:
         return read_file(self.path(name, version))
 
     def made_on(self) -> date | None:
-        """Return the day on which the version in use was made, where its name tells."""
-        name = os.path.basename(real_path(self.current))
-        try:
-            return datetime.strptime(name.partition("-")[0], "%Y%m%d").date()
-        except ValueError:
-            return None
+        """Return the day on which the current version was made, where its name tells."""
+        return day_of(os.path.basename(real_path(self.current)))
 
     def make(self, key: PrivateKey, comment: str, passphrase: str | None, day: date) -> str:
         """Write a new version beside the others and return its name; ``current`` still points where it did."""
@@ -139,7 +137,7 @@ class KeyFiles:
                 PUBLIC_MODE,
             )
             create_file(
-                os.path.join(unfinished, self._account.fingerprint_name), fingerprint_text(key.public), PUBLIC_MODE
+                os.path.join(unfinished, self._account.fingerprint_name), key.public.fingerprint_text, PUBLIC_MODE
             )
             os.chmod(on_disk(unfinished), FOLDER_MODE)
             for path in (self.folder, unfinished, *(os.path.join(unfinished, file) for file in names_in(unfinished))):
@@ -154,7 +152,7 @@ class KeyFiles:
         link = os.path.join(self.folder, ".current-" + secrets.token_hex(4))
         with disk_errors(self.folder):
             if os.path.isdir(on_disk(self.current)) and not os.path.islink(on_disk(self.current)):
-                raise HostTrouble(f"{self.current} is a folder, not a link; each version has its own folder beside it.")
+                raise LocalError(f"{self.current} is a folder, not a link; each version has its own folder beside it.")
             self.sweep()
             os.symlink(on_disk(version), on_disk(link))
             os.replace(on_disk(link), on_disk(self.current))
@@ -172,23 +170,23 @@ class KeyFiles:
         return _require_private(load_private(read_file(path), passphrase, path), path)
 
     def require_pair(self, key: PrivateKey) -> None:
-        """Return if the public key file in use is the private key's, or raise KeyMismatch."""
+        """Return if the current public key file is the private key's, or raise KeyMismatch."""
         public = self.public()
         if public is None or public.blob != key.public.blob:
             path = self.path(self._account.public_key_name)
-            told = "can't be read" if public is None else "is that of another key"
-            raise KeyMismatch(f"{path} {told}: it does not belong to the private key beside it.")
+            flaw = "can't be read" if public is None else "is that of another key"
+            raise KeyMismatch(f"{path} {flaw}: it does not belong to the private key beside it.")
 
     def has(self, version: str) -> bool:
         """Say whether a version is on disk, whole."""
         return os.path.isfile(on_disk(self.path(PRIVATE_NAME, version)))
 
     def withdrawn(self) -> bool:
-        """Say whether the key in use has been put out of use as compromised."""
+        """Say whether the current key has been put out of use as compromised."""
         return os.path.lexists(on_disk(self.path(_WITHDRAWN_NAME)))
 
     def withdraw(self) -> None:
-        """Put the key in use out of use, in one step; done already is done."""
+        """Put the current key out of use, in one step; done already is done."""
         with disk_errors(self.current):
             if os.path.lexists(on_disk(self.path(PRIVATE_NAME))):
                 os.rename(on_disk(self.path(PRIVATE_NAME)), on_disk(self.path(_WITHDRAWN_NAME)))
@@ -205,9 +203,9 @@ class KeyFiles:
 
     def destroy(self, version: str) -> None:
         """Remove a version for good: out of reach in one step, then file by file."""
-        grave = os.path.join(self.folder, _DESTROYED + secrets.token_hex(4))
+        tombstone = os.path.join(self.folder, _DESTROYED + secrets.token_hex(4))
         with disk_errors(self.folder):
-            os.rename(on_disk(os.path.join(self.folder, version)), on_disk(grave))
+            os.rename(on_disk(os.path.join(self.folder, version)), on_disk(tombstone))
             sync_folder(self.folder)
             self.sweep()
 
@@ -231,11 +229,6 @@ class KeyFiles:
                     os.unlink(on_disk(os.path.join(self.folder, name)))
 
 
-def version_name(key: PrivateKey, day: date) -> str:
-    """Return the name of a key's folder: the day it was made, and how its fingerprint begins."""
-    return f"{day:%Y%m%d}-{key.public.fingerprint.replace(':', '')[:8]}"
-
-
 def _require_private(key: PrivateKey, path: str) -> PrivateKey:
     mode = stat.S_IMODE(os.stat(on_disk(path)).st_mode)
     if mode & 0o077:
@@ -244,8 +237,3 @@ def _require_private(key: PrivateKey, path: str) -> PrivateKey:
             hint="Run the playbook dcass.sftp.rollout, which mends it. If others have read it, make another.",
         )
     return key
-
-
-def fingerprint_text(key: PublicKey) -> bytes:
-    """Return the content of a fingerprint file: 16 octets and a line end (§3.2.2)."""
-    return key.fingerprint.encode("ascii") + b"\n"

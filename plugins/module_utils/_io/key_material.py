@@ -20,13 +20,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPublicKey,
     DcassError,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_BITS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.key_forms import cipher_of, is_endless, other_form
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import (
-    REQUIRED_BITS,
-    PrivateKey,
-    PublicKey,
-    parse_blob,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey, parse_blob
 
 _PEM = re.compile(rb"^-----BEGIN ([A-Z0-9 ]{1,60})", re.MULTILINE)
 _KIND = re.compile(r"(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[A-Za-z0-9@.-]+")
@@ -39,7 +35,7 @@ def generate() -> PrivateKey:
     """Make a new RSA key of 2048 bits (§3.2.1)."""
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    secret = rsa.generate_private_key(public_exponent=65537, key_size=REQUIRED_BITS)
+    secret = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     return PrivateKey(_public(secret.public_key()), False, secret)
 
 

@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import (
     of_type,
     seconds,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyExpired
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, Wait
@@ -42,9 +43,11 @@ class KeyRecord:
         return {known.fingerprint: known for known in facts}
 
     def made(self, fingerprint: str, day: date | None) -> None:
-        self._set(fingerprint, "made_on", day.isoformat() if day else None)
+        """Record that a key was made, with its day where that is known."""
+        self._set(fingerprint, "made_on", iso(day))
 
     def registered(self, fingerprint: str, day: date) -> None:
+        """Record the day of registration or upload, from which the last one is counted (§6.1)."""
         self._set(fingerprint, "registered_on", day.isoformat())
 
     def proven(self, fingerprint: str, now: datetime) -> None:

@@ -20,15 +20,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateLost,
     UploadBudgetSpent,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import (
-    LOGINS,
-    UPLOADS,
-    Allowance,
-    Attempt,
-    Limit,
-    Uptime,
-    allowance,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance, Attempt, Uptime, allowance
 
 _FORGOTTEN = {limit.what: limit.reached - 1 for limit in (LOGINS, UPLOADS)}  # the most that a lost record can have held
 _RECENT = "FROM attempts WHERE account = ? AND what = ? ORDER BY id DESC LIMIT 500"
@@ -57,14 +50,14 @@ class Ledger:
         self._marker = marker
         self._sleep = sleep
         self._warn = warn
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
 
     def allowance(self, limit: Limit, budget: int, now: datetime, needed: int = 1) -> Allowance:
         """Say what is left of a budget, and whether as many as needed fit; changes nothing."""
         uptime = self._uptime()
         forgotten = self._forgotten(limit, now, uptime)
         if allowance(limit, budget, forgotten, now, needed, uptime).used:
-            self._tell(f"{self._found()} {self._may_have(limit)}")
+            self._warn_once(f"{self._found()} {self._may_have(limit)}")
         attempts = [attempt.righted(now, uptime) for _number, attempt in self._attempts(limit)]
         return allowance(limit, budget, attempts + forgotten, now, needed, uptime)
 
@@ -97,7 +90,9 @@ class Ledger:
         until = allowance(limit, budget, self._forgotten(limit, now, uptime), now, needed, uptime).retry_at
         if until is None or limit.what != LOGINS.what or self._sleep is None or left.retry_at is not None:
             return self._sure(self.allowance(limit, budget, now, needed), limit, budget, needed)
-        self._tell(f"{self._found()} {self._may_have(limit)} A run would wait until {until:%H:%M:%S} Hong Kong time.")
+        self._warn_once(
+            f"{self._found()} {self._may_have(limit)} A run would wait until {until:%H:%M:%S} Hong Kong time."
+        )
         return left
 
     def _sure(self, left: Allowance, limit: Limit, budget: int, needed: int) -> Allowance:
@@ -151,7 +146,7 @@ class Ledger:
         uptime = self._uptime()
         self._right_loss(now, uptime)
         made = [(number, one, one.righted(now, uptime)) for number, one in self._attempts(limit)]
-        changed = [(number, mended) for number, one, mended in made if mended != one]
+        changed = [(number, repaired) for number, one, repaired in made if repaired != one]
         if not changed:
             return
         with self._state.transaction() as db:
@@ -171,12 +166,12 @@ class Ledger:
 
     def _right_loss(self, now: datetime, uptime: Uptime | None) -> None:
         for number, loss in self._losses():
-            mended = loss.righted(now, uptime)
-            if mended != loss:
+            repaired = loss.righted(now, uptime)
+            if repaired != loss:
                 with self._state.transaction() as db:
                     db.execute(
                         "UPDATE losses SET at = ?, boot = ?, up = ? WHERE id = ?",
-                        (mended.latest.isoformat(), *_columns(mended.settled_up), number),
+                        (repaired.latest.isoformat(), *_columns(repaired.settled_up), number),
                     )
 
     def _pending(self) -> str | None:
@@ -231,7 +226,9 @@ class Ledger:
             until = allowance(limit, budget, self._forgotten(limit, now, uptime), now, needed, uptime).retry_at
             if until is None:
                 break
-            self._tell(f"{self._found()} {self._may_have(limit)} This run waited for {until:%H:%M:%S} Hong Kong time.")
+            self._warn_once(
+                f"{self._found()} {self._may_have(limit)} This run waited for {until:%H:%M:%S} Hong Kong time."
+            )
             asked = (until - now).total_seconds()
             sleep(asked)
             woken = self._uptime()
@@ -250,9 +247,9 @@ class Ledger:
             f"What it has forgotten may be {_FORGOTTEN[limit.what]} {limit.what}s, so for {minutes} there are no more."
         )
 
-    def _tell(self, sentence: str) -> None:
-        if not self._told:
-            self._told.add(sentence)
+    def _warn_once(self, sentence: str) -> None:
+        if not self._warned:
+            self._warned.add(sentence)
             self._warn(sentence)
 
     def _counted(self) -> int:

@@ -28,10 +28,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     SizeImpossible,
     UnsafeRemoteName,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name, shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import KEY_MANAGEMENT, MOST_BYTES, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import listed_time
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import MOST_BYTES, Listed
 
 _DEEPEST = 8  # folders in folders; a report facility that needs more is none
 _AHEAD = 8  # READDIR requests in flight a folder: 100 names come with each, and a round trip for each would be long
@@ -117,7 +118,7 @@ class _Walk:
             for place in places:
                 self.add(_Folder(self, place, ahead))
         while not self._is_done():
-            self.channel.turn()
+            self.channel.pump()
 
     def _shows_more_alone(self) -> bool:
         """Look one by one at the folders that showed nothing or broke off: some servers lose what is open beside."""
@@ -281,10 +282,10 @@ class _Folder(Opened):
         """Ask what the listing does not tell of an entry, or what a link leads to."""
         name, kind, listed = question
 
-        def told(answer: int, fields: wire.Fields) -> None:
+        def answered(answer: int, fields: wire.Fields) -> None:
             self._asking -= 1
             if answer != wire.ATTRS and requests:
-                self.ask(requests.pop(), path, told)
+                self.ask(requests.pop(), path, answered)
                 return
             more = fields.attributes() if answer == wire.ATTRS else wire.Attributes()
             if kind == wire.LINK:
@@ -295,7 +296,7 @@ class _Folder(Opened):
 
         requests, path = [wire.STAT], wire.string(_path((*self._place, name)))
         self._asking += 1
-        self.ask(requests.pop() if kind == wire.LINK else wire.LSTAT, path, told)
+        self.ask(requests.pop() if kind == wire.LINK else wire.LSTAT, path, answered)
 
     def _follow(self, name: str, link: wire.Attributes, target: wire.Attributes) -> None:
         """A file that a link leads to is a report like others; a folder is not gone into, for it may lead back."""
@@ -320,7 +321,7 @@ class _Folder(Opened):
             self._refuse(name, NoRegularFile(f"{name} is no regular file, and nothing else is fetched."), attributes)
 
     def _take_report(self, name: str, attributes: wire.Attributes, place: Place) -> None:
-        size, mtime = attributes.size, told_time(attributes.mtime)
+        size, mtime = attributes.size, listed_time(attributes.mtime)
         if size is None:
             self._refuse(name, AttributesMissing(f"The facility does not tell the size of {name}."), attributes, place)
         elif size > MOST_BYTES:
@@ -342,7 +343,7 @@ class _Folder(Opened):
     ) -> None:
         self._walk.odd += 1
         folder, *below = place or self._place
-        size, mtime = attributes.size, told_time(attributes.mtime)
+        size, mtime = attributes.size, listed_time(attributes.mtime)
         path, as_listed = "/".join((*below, name)), "/".join((*below, spelled or name))
         self._found.refused.append(Refusal(folder, path, error.code, str(error), size, mtime, as_listed))
 

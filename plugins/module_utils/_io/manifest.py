@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of every report held, every run made, and every report still owed or lost."""
+"""The record of every report held, every run made, and every report still outstanding or lost."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from itertools import islice
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEPT_DAYS, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Debt
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
-    EXPIRY_WARNING,
-    KEY_MANAGEMENT,
-    Copy,
-    Held,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, HeldReport, shared_folders
 
 _AT_ONCE = 900  # SQLite before 3.32 takes 999 values in a query
 
@@ -30,7 +27,7 @@ class Manifest:
         self._state = state
         self._account = account
 
-    def held(self, paths: Collection[str] | None = None) -> dict[str, Held]:
+    def held(self, paths: Collection[str] | None = None) -> dict[str, HeldReport]:
         """Return the recorded reports with these paths below ``dest``, or all of them, by path."""
         query, found = "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed FROM reports", {}
         for some in [()] if paths is None else _some_at_once(paths):
@@ -43,7 +40,7 @@ class Manifest:
         return self._state.each(lambda row: of_type(str, row["path"]), "SELECT path FROM reports ORDER BY path")
 
     def brought(self, folders: Collection[str], since: date) -> Iterator[tuple[str, date]]:
-        """Yield FOLDER/NAME and trading day of the reports of those days, and of the first day of all."""
+        """Yield FOLDER/NAME and business day of the reports of those days, and of the first day of all."""
         query = (
             "SELECT folder || '/' || name AS report, day FROM "
             "(SELECT folder, name, day FROM reports UNION ALL SELECT folder, name, day FROM earlier_days) "
@@ -53,14 +50,14 @@ class Manifest:
         values = (f"/{'/'.join(folders)}/", since.isoformat())
         return self._state.each(lambda row: (of_type(str, row["report"]), day(row["day"])), query, *values)
 
-    def record(self, reports: Iterable[Held], now: datetime) -> None:
+    def record(self, reports: Iterable[HeldReport], now: datetime) -> None:
         """Record reports, all or none. Call only when their names have been synced.
 
         What had a name before has brought its day all the same.
         """
         when, who = now.isoformat(), self._account.name
         values = [
-            (r.path, r.folder, r.name, r.size, r.mtime, r.sha256, _text(r.day), when, who, r.listed_size, r.confirmed)
+            (r.path, r.folder, r.name, r.size, r.mtime, r.sha256, iso(r.day), when, who, r.listed_size, r.confirmed)
             for r in reports
         ]
         earlier = "SELECT path, folder, name, day FROM reports WHERE path = ? AND day IS NOT NULL"
@@ -69,7 +66,7 @@ class Manifest:
             db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             db.executemany("DELETE FROM successors WHERE path = ?", [value[:1] for value in values])
 
-    def recent(self, folders: Collection[str], since: datetime) -> Iterator[Held]:
+    def recent(self, folders: Collection[str], since: datetime) -> Iterator[HeldReport]:
         """Yield the reports of those folders made since then; those of KEY_MANAGEMENT only where they are our own."""
         query = (
             "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed FROM reports "
@@ -80,7 +77,7 @@ class Manifest:
         values = (*ours, int(since.timestamp()), since.date().isoformat(), since.isoformat())
         return self._state.each(_held, query, *values)
 
-    def shorter_than_listed(self, since: datetime) -> list[Held]:
+    def shorter_than_listed(self, since: datetime) -> list[HeldReport]:
         """Return the reports fetched since then of which fewer bytes came than the facility lists."""
         query = (
             "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed FROM reports "
@@ -88,7 +85,7 @@ class Manifest:
         )
         return self._state.read(_held, query, since.isoformat(), self._account.name)
 
-    def partner_holds(self) -> dict[str, Copy]:
+    def partner_index(self) -> dict[str, Copy]:
         """Return what the partner held when it was last heard of, by path."""
         query = "SELECT path, size, mtime FROM partner_reports WHERE account = ?"
         return {copy.path: copy for copy in self._state.each(_copy, query, self._account.name)}
@@ -100,7 +97,7 @@ class Manifest:
             values = [(self._account.name, copy.path, copy.size, copy.mtime) for copy in copies]
             db.executemany("INSERT INTO partner_reports VALUES (?, ?, ?, ?)", values)
 
-    def announce(self, reports: Collection[Held]) -> None:
+    def announce(self, reports: Collection[HeldReport]) -> None:
         """Note what is about to take the names of recorded reports, until they are recorded anew.
 
         One run after the other may be killed then, each with another version.
@@ -110,33 +107,39 @@ class Manifest:
                 values = [(report.path, report.size, report.sha256) for report in reports]
                 db.executemany("INSERT OR REPLACE INTO successors VALUES (?, ?, ?)", values)
 
-    def debts(self) -> list[Debt]:
-        """Return what was owed or lost when it was last looked at."""
+    def outstanding(self) -> list[Outstanding]:
+        """Return what was outstanding or lost when it was last looked at."""
         query = "SELECT kind, what, day, lost_on, size, mtime, error_code, reason FROM debts WHERE account = ?"
-        return self._state.read(_debt, query, self._account.name)
+        return self._state.read(_outstanding, query, self._account.name)
 
     def finish(
-        self, scope: str, began: datetime, ended: datetime, reports: int, size: int, debts: Iterable[Debt] | None
+        self,
+        scope: str,
+        began: datetime,
+        ended: datetime,
+        reports: int,
+        size: int,
+        outstanding: Iterable[Outstanding] | None,
     ) -> None:
-        """Record a run that came to its end, with the debts as they stand now (None: this run did not look at them)."""
+        """Record a run that came to its end, with what is outstanding now (None: this run did not look at that)."""
         with self._state.transaction() as db:
             db.execute(
                 "INSERT INTO syncs (account, scope, began, ended, downloaded, bytes) VALUES (?, ?, ?, ?, ?, ?)",
                 (self._account.name, scope, began.isoformat(), ended.isoformat(), reports, size),
             )
-            if debts is not None:
-                self._replace_debts(db, debts)
+            if outstanding is not None:
+                self._replace_outstanding(db, outstanding)
 
-    def owe(self, debts: Iterable[Debt]) -> None:
-        """Record the debts as they stand after a run that did not come to its end."""
+    def record_outstanding(self, outstanding: Iterable[Outstanding]) -> None:
+        """Record the outstanding reports as they stand after a run that did not come to its end."""
         with self._state.transaction() as db:
-            self._replace_debts(db, debts)
+            self._replace_outstanding(db, outstanding)
 
-    def _replace_debts(self, db: Any, debts: Iterable[Debt]) -> None:
+    def _replace_outstanding(self, db: Any, outstanding: Iterable[Outstanding]) -> None:
         name = self._account.name
         values = [
-            (name, d.kind, d.what, d.day.isoformat(), _text(d.lost_on), d.size, d.mtime, d.error_code, d.reason)
-            for d in debts
+            (name, d.kind, d.what, d.day.isoformat(), iso(d.lost_on), d.size, d.mtime, d.error_code, d.reason)
+            for d in outstanding
         ]
         db.execute("DELETE FROM debts WHERE account = ?", (name,))
         db.executemany("INSERT OR REPLACE INTO debts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
@@ -162,8 +165,9 @@ class Manifest:
         days = self._state.read(
             _count,
             "SELECT day, count(*) AS reports, sum(size) AS bytes FROM reports WHERE day IS NOT NULL "
-            "AND folder IN ('COMMON', ?) GROUP BY day ORDER BY day DESC LIMIT 10",
-            self._account.customer_code,
+            "AND folder IN (?, ?) GROUP BY day ORDER BY day DESC LIMIT ?",
+            *shared_folders(self._account),
+            KEPT_DAYS,
         )
         total = self._state.rows("SELECT count(*) AS reports, coalesce(sum(size), 0) AS bytes FROM reports")[0]
         return {
@@ -174,8 +178,8 @@ class Manifest:
         }
 
 
-def _held(row: Any) -> Held:
-    return Held(
+def _held(row: Any) -> HeldReport:
+    return HeldReport(
         of_type(str, row["path"]),
         of_type(str, row["folder"]),
         of_type(str, row["name"]),
@@ -202,8 +206,8 @@ def _some_at_once(paths: Collection[str]) -> Iterator[tuple[str, ...]]:
         yield some
 
 
-def _debt(row: Any) -> Debt:
-    return Debt(
+def _outstanding(row: Any) -> Outstanding:
+    return Outstanding(
         of_type(str, row["kind"]),
         of_type(str, row["what"]),
         day(row["day"]),
@@ -221,7 +225,3 @@ def _run(row: Any) -> dict[str, Any]:
 
 def _count(row: Any) -> dict[str, Any]:
     return {**dict(row), "day": day(row["day"]).isoformat()}
-
-
-def _text(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -22,7 +22,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
     sync_folder,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LocalError
 
 SUFFIX = ".ledger.json"
 _MACHINE_ID = "/etc/machine-id"
@@ -55,10 +55,10 @@ class Marker:
             return None
         with disk_errors(self._path):
             touched = os.stat(on_disk(self._path), follow_symlinks=False).st_ctime_ns
-        told = _told(data)
-        if told is None:
+        parsed = _parsed(data)
+        if parsed is None:
             return Mark(0, touched, f"{self._path} is damaged")
-        attempt, machine = told
+        attempt, machine = parsed
         if None not in (machine, self._machine) and machine != self._machine:
             return Mark(attempt, touched, "the state comes from another machine")
         return Mark(attempt, touched)
@@ -66,32 +66,32 @@ class Marker:
     def write(self, attempt: int) -> None:
         """Say that the ledger has counted so far; on disk, whole or not at all, when this returns."""
         folder, name = os.path.split(self._path)
-        beside = os.path.join(folder, f".{name}.new")
+        staged = os.path.join(folder, f".{name}.new")
         with disk_errors(self._path):
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(on_disk(beside))  # what a run left that was killed just here
-            descriptor = os.open(on_disk(beside), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+                os.unlink(on_disk(staged))  # what a run left that was killed just here
+            descriptor = os.open(on_disk(staged), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(json.dumps({"attempt": attempt, "machine": self._machine}).encode())
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(on_disk(beside), on_disk(self._path))
+            os.replace(on_disk(staged), on_disk(self._path))
             sync_folder(folder)
 
 
 def machine_name() -> str | None:
     """Return what tells this machine from others, and tells others nothing; None where it has no machine-id."""
-    with contextlib.suppress(HostTrouble):
+    with contextlib.suppress(LocalError):
         found = read_file(_MACHINE_ID).strip()
         if found:
             return hashlib.sha256(b"dcass.sftp " + found).hexdigest()[:32]
     return None
 
 
-def _told(data: bytes) -> tuple[int, str | None] | None:
+def _parsed(data: bytes) -> tuple[int, str | None] | None:
     try:
-        told = json.loads(data)
-        attempt, machine = told["attempt"], told["machine"]
+        parsed = json.loads(data)
+        attempt, machine = parsed["attempt"], parsed["machine"]
     except (ValueError, RecursionError, KeyError, TypeError):
         return None
     if isinstance(attempt, bool) or not isinstance(attempt, int) or not 0 <= attempt < _MOST:

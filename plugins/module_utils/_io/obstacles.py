@@ -14,7 +14,7 @@ from collections.abc import Collection
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.mounts import mounts_below, other_device
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, HostTrouble
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, LocalError
 
 NAME_BYTES, _PATH_BYTES = 255, 4096
 _SUFFIX_BYTES = 6  # .~999~
@@ -31,32 +31,32 @@ class Obstacles:
         self._of_folder = functools.cache(self._look_at_folder)
 
     def require_usable(self, folders: Collection[str] | None) -> None:
-        """Raise HostTrouble where ``dest`` is no folder of ours and can't become one, or one of its folders is not.
+        """Raise LocalError where ``dest`` is no folder of ours and can't become one, or one of its folders is not.
 
         ``folders`` are those below ``dest`` that matter, None for all of them.
         """
         folder = existing(self._dest)
         if not os.path.isdir(on_disk(folder)):
-            raise HostTrouble(f"dest: {folder} is no folder.")
+            raise LocalError(f"dest: {folder} is no folder.")
         self._require_writable(folder)
         if self.is_barred(self._incoming):
             raise ArchiveDamaged(f"{self._incoming} should be a folder of the archive, and is not.")
         self._require_writable(existing(self._incoming))
         if any(len(on_disk(part)) > NAME_BYTES for part in self._dest.split("/")):
-            raise HostTrouble(f"dest: a name in it is longer than {NAME_BYTES} bytes.")
+            raise LocalError(f"dest: a name in it is longer than {NAME_BYTES} bytes.")
         if folder == self._dest:
             self._require_one_mount(folders)
 
     def _require_writable(self, folder: str) -> None:
         if not os.access(on_disk(folder), os.W_OK | os.X_OK):
-            raise HostTrouble(f"dest: {_not_writable(folder)}.")
+            raise LocalError(f"dest: {_not_writable(folder)}.")
 
     def _require_one_mount(self, folders: Collection[str] | None) -> None:
         names = names_in(self._dest) if folders is None else folders
         for place in [self._incoming, *(os.path.join(self._dest, name) for name in names)]:
             apart = self._apart(place)
             if apart:
-                raise HostTrouble(f"dest: {apart}.", hint=_MOUNT_HINT)
+                raise LocalError(f"dest: {apart}.", hint=_MOUNT_HINT)
 
     def _apart(self, folder: str) -> str | None:
         """Why nothing can be renamed into a folder from the rest of the archive, if so."""

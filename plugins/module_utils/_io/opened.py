@@ -44,6 +44,7 @@ class Opened(ABC):
         """It is closed, and nothing that came of it was mixed up."""
 
     def open(self) -> None:
+        """Ask the facility to open it."""
         self._is_closed = False
         self._channel.handles.opening(self)
         self._channel.ask(self.request, self._to_open(), self._answered_open)
@@ -67,6 +68,7 @@ class Opened(ABC):
             self._settle()
 
     def close(self) -> None:
+        """Ask the facility to close it, unless another one goes by the same handle."""
         if self._channel.handles.closing(self):
             self._in_flight += 1
             self._channel.ask(wire.CLOSE, wire.string(self._handle), self._answered_close)

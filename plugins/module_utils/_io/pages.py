@@ -51,10 +51,12 @@ class Pages:
                 self._ends(last)
 
     def ended(self, number: int) -> None:
+        """Note that the page of that number said: no more."""
         self._in_flight -= 1
         self._ends(number)
 
     def failed(self, number: int) -> None:
+        """Note that the page of that number could not be had."""
         self._in_flight -= 1
         self._failed.add(number)
 

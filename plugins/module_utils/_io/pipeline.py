@@ -82,7 +82,7 @@ def _run(queue: Queue) -> Iterator[Outcome]:
         if done:
             return
         try:
-            queue.channel.turn()
+            queue.channel.pump()
         except DcassError:
             yield from queue.drain()  # what was whole by then is kept
             raise
@@ -131,5 +131,5 @@ def _again_or_not(item: Fetch, now: Listed | None, tried: list[Doubt]) -> Outcom
         return Changed(item._replace(reason=reason), now)
     if failure or is_empty:
         return Unreadable(item, failure or f"the facility lists {item.report.size} bytes and hands out none")
-    told = ", ".join(map(str, sizes))
-    return Unreadable(item, f"it changed each of the {TRIES} times it was read ({told} bytes)", StillChanging.code)
+    seen = ", ".join(map(str, sizes))
+    return Unreadable(item, f"it changed each of the {TRIES} times it was read ({seen} bytes)", StillChanging.code)

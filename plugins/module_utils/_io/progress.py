@@ -18,26 +18,26 @@ _EVERY = 0.5  # seconds
 
 
 @contextlib.contextmanager
-def telling(tally: Tally, state_dir: str, account: str, asked: bool) -> Iterator[None]:
+def writing_counts(tally: Tally, state_dir: str, account: str, asked: bool) -> Iterator[None]:
     """Keep the account's file in ``state_dir`` up to date while the body runs; where nobody has asked write nothing.
 
     What an earlier run has left that was killed goes, too. Nothing here makes a run fail.
     """
     path, over = os.path.join(state_dir, file_name(account)), threading.Event()
-    teller = threading.Thread(target=_tell, args=(tally, path, over), daemon=True)
+    writer = threading.Thread(target=_write_counts, args=(tally, path, over), daemon=True)
     if asked:
-        teller.start()
+        writer.start()
     try:
         yield
     finally:
         over.set()
         if asked:
-            teller.join()
+            writer.join()
         with contextlib.suppress(OSError):
             os.unlink(on_disk(path))
 
 
-def _tell(tally: Tally, path: str, over: threading.Event) -> None:
+def _write_counts(tally: Tally, path: str, over: threading.Event) -> None:
     run, began, since = str(time.time_ns()), time.monotonic(), None
     while not over.is_set():
         seconds = time.monotonic() - began
@@ -50,8 +50,8 @@ def _tell(tally: Tally, path: str, over: threading.Event) -> None:
 
 def _replace(path: str, text: str) -> None:
     """Write it whole or not at all, but do not wait for the disk: it is worth nothing after a power cut."""
-    beside = f"{path}.new"
-    descriptor = os.open(on_disk(beside), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    staged = f"{path}.new"
+    descriptor = os.open(on_disk(staged), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text)
-    os.replace(on_disk(beside), on_disk(path))
+    os.replace(on_disk(staged), on_disk(path))

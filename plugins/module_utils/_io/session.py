@@ -23,7 +23,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import WINDOW, SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import (
     CERTIFICATES_FIRST,
-    KEX,
     MISSING,
     FacilityTransport,
     RsaKey,
@@ -39,14 +38,15 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     SecondStepWanted,
     Unreachable,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.facility import Facility
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEX, LOGINS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
     HostKey,
     only_by_authority,
     require_pinned,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import LOGINS, UNSETTLED, Allowance
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import ANSWER_TIMEOUT, Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Listing, Outcome, Part
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import Settings
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
 
@@ -71,7 +71,7 @@ class Reached:
     def __exit__(self, *_error: object) -> None:
         self.transport.close()
 
-    def told(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What facility_info returns of an address that answered."""
         facts = self.facts()
         return {
@@ -179,34 +179,34 @@ class Session:
         return pipeline.fetch(self._channel, items, begin)
 
 
-def exchange_keys(facility: Facility, address: Address, deadline: Deadline | None = None) -> Reached:
+def exchange_keys(settings: Settings, address: Address, deadline: Deadline | None = None) -> Reached:
     """Connect to one address and finish the key exchange (§2.1): no login is spent. Trusts nobody yet."""
-    deadline = deadline or Deadline(facility.run_timeout)
+    deadline = deadline or Deadline(settings.run_timeout)
     deadline.require()
     if MISSING is not None:
         raise MISSING
     import paramiko
 
-    sock, round_trip_ms = _connect(facility, address, min(facility.connect_timeout, deadline.left))
+    sock, round_trip_ms = _connect(settings, address, min(settings.connect_timeout, deadline.left))
     transport = fast_path.open_transport(FacilityTransport, sock)
-    if only_by_authority(_known_hosts(facility), address):
+    if only_by_authority(_known_hosts(settings), address):
         transport.host_key_algorithms = CERTIFICATES_FIRST
-    transport.watch_over(deadline, facility.operation_timeout)
-    transport.handshake_timeout = facility.connect_timeout
-    transport.banner_timeout = _NOTICES * facility.connect_timeout  # so that what it says instead of SSH can be told
-    transport.channel_timeout = facility.operation_timeout
-    transport.auth_timeout = min(facility.operation_timeout, UNSETTLED.total_seconds())  # the ledger counts on it
+    transport.watch_over(deadline, settings.operation_timeout)
+    transport.handshake_timeout = settings.connect_timeout
+    transport.banner_timeout = _NOTICES * settings.connect_timeout  # so that what it says instead of SSH can be told
+    transport.channel_timeout = settings.operation_timeout
+    transport.auth_timeout = min(settings.operation_timeout, ANSWER_TIMEOUT.total_seconds())  # the ledger counts on it
     try:
-        transport.start_client(timeout=facility.connect_timeout)
+        transport.start_client(timeout=settings.connect_timeout)
         if not transport.initial_kex_done:
             raise TimeoutError("the key exchange took too long")
     except paramiko.ssh_exception.IncompatiblePeer as error:
         transport.close()
         if not transport.offered:
             raise Unreachable(f"{address} answers, but speaks no SSH 2: {error}.") from error
-        lacking = " and no ".join(transport.lacking()) or "algorithm"
+        missing = " and no ".join(transport.missing()) or "algorithm"
         raise AlgorithmMismatch(
-            f"{address} has no {lacking} in common with the facility's list.", offered=transport.offered
+            f"{address} has no {missing} in common with the facility's list.", offered=transport.offered
         ) from error
     except Exception as error:  # a broken or hostile server can make paramiko stumble over anything
         transport.close()
@@ -216,14 +216,14 @@ def exchange_keys(facility: Facility, address: Address, deadline: Deadline | Non
     return Reached(address, transport, transport.host_key.shown, round_trip_ms)
 
 
-def require_trust(facility: Facility, address: Address, host_key: HostKey, now: datetime) -> None:
+def require_trust(settings: Settings, address: Address, host_key: HostKey, now: datetime) -> None:
     """Return if known_hosts vouches for the host key; raise HostKeyUnknown, -Mismatch or -Revoked if not."""
-    require_pinned(_known_hosts(facility), address, host_key, now)
+    require_pinned(_known_hosts(settings), address, host_key, now)
 
 
 @contextlib.contextmanager
 def log_in(
-    facility: Facility,
+    settings: Settings,
     key: PrivateKey,
     ledger: Ledger,
     record: KeyRecord,
@@ -237,17 +237,17 @@ def log_in(
     The budget is asked before anything connects, and spent, on disk, just before the key is shown (§4.3).
     There is no second try: a login that failed counts like any other. All ends with the run's ``deadline``.
     """
-    deadline = deadline or Deadline(facility.run_timeout)
-    require_rsa_2048(key.public, f"The key of {facility.account}")
-    ledger.require(LOGINS, facility.login_budget, clock())
-    reached = _reach(facility, clock, deadline)
+    deadline = deadline or Deadline(settings.run_timeout)
+    require_rsa_2048(key.public, f"The key of {settings.account}")
+    ledger.require(LOGINS, settings.login_budget, clock())
+    reached = _reach(settings, clock, deadline)
     transport, watch = reached.transport, reached.transport.watch
     try:
-        _authenticate(facility, transport, key, ledger, purpose, clock)
+        _authenticate(settings, transport, key, ledger, purpose, clock)
         record.proven(key.public.fingerprint, clock())
-        left = ledger.allowance(LOGINS, facility.login_budget, clock())
-        channel = _open_channel(facility, transport)
-        yield Session(channel, _connection(facility, reached, left), window, watch)
+        left = ledger.allowance(LOGINS, settings.login_budget, clock())
+        channel = _open_channel(settings, transport)
+        yield Session(channel, _connection(settings, reached, left), window, watch)
     except ConnectionLost as error:
         if transport.changed_host_key is not None:
             raise HostKeyMismatch(
@@ -261,28 +261,28 @@ def log_in(
         transport.close()
 
 
-def _reach(facility: Facility, clock: Clock, deadline: Deadline) -> Reached:
+def _reach(settings: Settings, clock: Clock, deadline: Deadline) -> Reached:
     """Try the site's addresses in order until one finishes the key exchange (§2.2, §7.1); its key must be pinned."""
     failures: list[DcassError] = []
-    for address in facility.addresses:
+    for address in settings.addresses:
         try:
-            reached = exchange_keys(facility, address, deadline)
+            reached = exchange_keys(settings, address, deadline)
         except (Unreachable, AlgorithmMismatch) as error:
             failures.append(error)
             continue
         try:
-            require_trust(facility, reached.address, reached.host_key, clock())
+            require_trust(settings, reached.address, reached.host_key, clock())
         except DcassError:
             reached.transport.close()
             raise
         return reached
     deadline.require()
-    told = next((error for error in failures if isinstance(error, AlgorithmMismatch)), failures[-1])
-    raise type(told)(" ".join(dict.fromkeys(str(error) for error in failures)), told.hint, **told.facts)
+    first = next((error for error in failures if isinstance(error, AlgorithmMismatch)), failures[-1])
+    raise type(first)(" ".join(dict.fromkeys(str(error) for error in failures)), first.hint, **first.facts)
 
 
-def _known_hosts(facility: Facility) -> str:
-    return (read_if_there(facility.known_hosts) or b"").decode("utf-8", "replace")
+def _known_hosts(settings: Settings) -> str:
+    return (read_if_there(settings.known_hosts) or b"").decode("utf-8", "replace")
 
 
 def _require_own(source: str, error: Exception) -> None:
@@ -295,8 +295,8 @@ def _require_own(source: str, error: Exception) -> None:
         ) from error
 
 
-def _connect(facility: Facility, address: Address, seconds: float) -> tuple[socket.socket, float]:
-    source = (facility.source_address, 0) if facility.source_address else None
+def _connect(settings: Settings, address: Address, seconds: float) -> tuple[socket.socket, float]:
+    source = (settings.source_address, 0) if settings.source_address else None
     began = time.monotonic()
     try:
         sock = socket.create_connection((address.host, address.port), seconds, source)
@@ -304,18 +304,18 @@ def _connect(facility: Facility, address: Address, seconds: float) -> tuple[sock
         if getattr(error, "errno", None) == errno.EADDRNOTAVAIL and source:
             _require_own(source[0], error)
         why = getattr(error, "strerror", None) or error
-        raise Unreachable(f"{address} can't be reached{_from(facility)}: {why}.") from error
+        raise Unreachable(f"{address} can't be reached{_from(settings)}: {why}.") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paramiko leaves it off; small requests would wait
     return sock, round((time.monotonic() - began) * 1000, 3)
 
 
 def _authenticate(
-    facility: Facility, transport: Any, key: PrivateKey, ledger: Ledger, purpose: str, clock: Clock
+    settings: Settings, transport: Any, key: PrivateKey, ledger: Ledger, purpose: str, clock: Clock
 ) -> None:
     import paramiko
 
-    account = facility.account.name
-    number = ledger.spend(LOGINS, facility.login_budget, purpose, clock())
+    account = settings.account.name
+    number = ledger.spend(LOGINS, settings.login_budget, purpose, clock())
     outcome = "lost"
     try:
         more = transport.auth_publickey(account, RsaKey(key=key.secret))
@@ -327,7 +327,7 @@ def _authenticate(
                 hint=AuthenticationFailed.hint,
             ) from error
         outcome = "refused"
-        raise AuthenticationFailed(f"The facility refused the login of {account}{_from(facility)}.") from error
+        raise AuthenticationFailed(f"The facility refused the login of {account}{_from(settings)}.") from error
     except Exception as error:  # as in exchange_keys
         raise ConnectionLost(
             f"The connection broke while {account} logged in. The attempt counts as a login."
@@ -341,9 +341,9 @@ def _authenticate(
         )
 
 
-def _open_channel(facility: Facility, transport: Any) -> SftpChannel:
-    seconds, watch = facility.operation_timeout, transport.watch
-    why = f"The facility logged {facility.account} in but opened no SFTP session"
+def _open_channel(settings: Settings, transport: Any) -> SftpChannel:
+    seconds, watch = settings.operation_timeout, transport.watch
+    why = f"The facility logged {settings.account} in but opened no SFTP session"
     late = f"{why} in {seconds:g} seconds."
     try:
         with watch.within(seconds, late):  # paramiko has waits without an end
@@ -358,9 +358,9 @@ def _open_channel(facility: Facility, transport: Any) -> SftpChannel:
     return SftpChannel(channel, watch)
 
 
-def _connection(facility: Facility, reached: Reached, left: Allowance) -> dict[str, Any]:
-    return {**reached.facts(), "site": facility.site, "logins_left": left.left}
+def _connection(settings: Settings, reached: Reached, left: Allowance) -> dict[str, Any]:
+    return {**reached.facts(), "site": settings.site, "logins_left": left.left}
 
 
-def _from(facility: Facility) -> str:
-    return f" from {facility.source_address}" if facility.source_address else ""
+def _from(settings: Settings) -> str:
+    return f" from {settings.source_address}" if settings.source_address else ""

@@ -43,13 +43,13 @@ class SftpChannel:
         self._held_back: deque[tuple[int, bytes, Answer]] = deque()  # beyond the window
         self._number = 0
         self._out: list[bytes] = []
-        self._rest = bytearray()
+        self._buffer = bytearray()
         self._whole_at = 0  # the first packet in _rest is whole when so many bytes are there
         self._ready = False
-        fast_path.attach(channel, self.take, self.lock)
+        fast_path.attach(channel, self.receive_data, self.lock)
         self._out.append(wire.packet(wire.INIT, wire.SPOKEN, b""))  # instead of a number
         while not self._ready:
-            self.turn()
+            self.pump()
 
     def ask(self, kind: int, body: bytes, answer: Answer) -> None:
         """Queue a request; ``answer`` is called with the kind and the fields of what comes back."""
@@ -69,16 +69,17 @@ class SftpChannel:
 
     @property
     def idle(self) -> bool:
+        """Say whether no answer is waited for."""
         with self.lock:
             return not self._waiting
 
-    def forget(self) -> None:
+    def discard_pending(self) -> None:
         """Let what is still in flight be answered to nobody."""
         self._waiting = {number: lambda _kind, _fields: None for number in self._waiting}
         self._held_back.clear()
-        self.handles.forget()
+        self.handles.discard_pending()
 
-    def turn(self) -> None:
+    def pump(self) -> None:
         """Send what is queued, wait for answers, hand them out where that has not been done already."""
         try:
             with self.lock:
@@ -89,7 +90,7 @@ class SftpChannel:
             received = self._receive()
             if isinstance(received, bytes):
                 self._pace.begin()
-                self.take(received)
+                self.receive_data(received)
                 self._pace.judge()
         except TooSlow as error:
             raise ConnectionLost(f"The facility {error}.") from error
@@ -117,21 +118,21 @@ class SftpChannel:
         if self._watch is not None:
             self._watch.beats += times
 
-    def take(self, received: fast_path.Buffer) -> bool:
+    def receive_data(self, received: fast_path.Buffer) -> bool:
         """Take bytes in, hand out the answers that are whole now, and say whether it is our turn again."""
-        self._rest += received
+        self._buffer += received
         self._pace.came += len(received)
-        if len(self._rest) < self._whole_at:
+        if len(self._buffer) < self._whole_at:
             return False
-        rest = memoryview(self._rest)
+        rest = memoryview(self._buffer)
         while packet := wire.first_packet(rest):
             kind, number, body, rest = packet
-            self._hand_out(kind, number, body)
+            self._dispatch(kind, number, body)
         self._whole_at = wire.size_of_first(rest)
-        self._rest = bytearray(rest)  # a new one: an answer may still look at the old
+        self._buffer = bytearray(rest)  # a new one: an answer may still look at the old
         return bool(self._out) or not self._waiting
 
-    def _hand_out(self, kind: int, number: int, body: memoryview) -> None:
+    def _dispatch(self, kind: int, number: int, body: memoryview) -> None:
         if kind == wire.VERSION and not self._ready:
             if number > wire.SPOKEN:  # later ones write attributes and names in another way
                 raise wire.BrokenStream(f"version {number}, where {wire.SPOKEN} was asked for")

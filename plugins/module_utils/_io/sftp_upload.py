@@ -20,7 +20,7 @@ def upload(channel: SftpChannel, path: str, content: bytes) -> None:
 
     ``content`` must fit into one WRITE, at most ``REQUEST_BYTES``: a public key is 500 bytes.
     """
-    handle, reason = _ask(channel, wire.OPEN, wire.open_request(path, wire.TO_WRITE_ANEW), _handle)
+    handle, reason = _ask(channel, wire.OPEN, wire.open_request(path, wire.TO_OVERWRITE), _handle)
     if handle is None:
         raise UploadRefused(f"The facility refused the upload of {path}: {reason}.")
     for request, body in (
@@ -44,5 +44,5 @@ def _ask(channel: SftpChannel, kind: int, body: bytes, read: Callable[[int, wire
     answers: list[Read] = []
     channel.ask(kind, body, lambda kind, fields: answers.append(read(kind, fields)))
     while not answers:
-        channel.turn()
+        channel.pump()
     return answers[0]

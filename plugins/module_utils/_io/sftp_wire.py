@@ -16,7 +16,7 @@ STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
 EXTENDED, EXTENDED_REPLY = 200, 201
 LIMITS = b"limits@openssh.com"  # an extension that tells how large packets may be, and how many handles
 OK, EOF = 0, 1
-TO_READ, TO_WRITE_ANEW = 0x01, 0x02 | 0x08 | 0x10  # flags of OPEN; to write: create it, or begin it from its start
+TO_READ, TO_OVERWRITE = 0x01, 0x02 | 0x08 | 0x10  # flags of OPEN; to write: create it, or begin it from its start
 REQUEST_BYTES = 32768  # what every server must be able to answer in one piece (section 3)
 MOST_REQUEST_BYTES = 255 << 10  # what OpenSSH allows; more in one piece gains nothing
 LEAST_REQUEST_BYTES = 1024  # a server that tells less answers with less, too
@@ -74,8 +74,8 @@ class Limits:
     @property
     def read_bytes(self) -> int:
         """How much one READ may ask for; some answer with less than they promise, which costs a request."""
-        told = [size for size in (self.read, self.packet - _ANSWER_BYTES) if size > 0]
-        return max(min([*told, MOST_REQUEST_BYTES]), LEAST_REQUEST_BYTES) if told else REQUEST_BYTES
+        limits = [size for size in (self.read, self.packet - _ANSWER_BYTES) if size > 0]
+        return max(min([*limits, MOST_REQUEST_BYTES]), LEAST_REQUEST_BYTES) if limits else REQUEST_BYTES
 
 
 def kind_of_line(long_name: memoryview) -> str | None:
@@ -84,10 +84,12 @@ def kind_of_line(long_name: memoryview) -> str | None:
 
 
 def string(data: bytes) -> bytes:
+    """Write a string: its length in bytes, then the bytes."""
     return _U32.pack(len(data)) + data
 
 
 def packet(kind: int, number: int, body: bytes) -> bytes:
+    """Write a packet: its length, kind and number, then its body."""
     return _HEAD.pack(5 + len(body), kind, number) + body
 
 
@@ -132,18 +134,23 @@ class Fields:
         self._at = 0
 
     def u32(self) -> int:
+        """Take a number of four bytes."""
         return int(_U32.unpack(self._take(4))[0])
 
     def u64(self) -> int:
+        """Take a number of eight bytes."""
         return int(_U64.unpack(self._take(8))[0])
 
     def data(self) -> memoryview:
+        """Take a string without copying it."""
         return self._take(self.u32())
 
     def string(self) -> bytes:
+        """Take a string."""
         return bytes(self.data())
 
     def handle(self) -> bytes:
+        """Take a handle; one that is longer than any may be raises BrokenStream."""
         found = self.string()
         if len(found) > _MOST_HANDLE:
             raise BrokenStream(f"a handle of {len(found)} bytes")
@@ -156,15 +163,20 @@ class Fields:
         return Limits(self.u64(), self.u64(), self.u64(), self.u64())
 
     def attributes(self) -> Attributes:
+        """Take the attributes of an entry: bytes, mode and Unix seconds, each where it is told."""
         flags = self.u32()
         size = self.u64() if flags & _SIZE else None
         if flags & _OWNER:
             self._take(8)
         mode = self.u32() if flags & _MODE else None
-        mtime = (self.u32(), self.u32())[1] if flags & _TIMES else None
+        mtime = None
+        if flags & _TIMES:
+            self._take(4)  # when it was last read
+            mtime = self.u32()
         if flags & _EXTENDED:
             for _pair in range(self.u32()):
-                self.data(), self.data()
+                self.data()
+                self.data()
         return Attributes(size, mode, mtime)
 
     def is_end(self) -> bool:

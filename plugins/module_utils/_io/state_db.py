@@ -24,7 +24,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import
     version,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy, DiskFull, HostTrouble, StateDamaged
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy, DiskFull, LocalError, StateDamaged
 
 FILE_NAME = "state.sqlite3"
 _MISSING = (
@@ -49,6 +49,7 @@ class StateDb:
         self._db = self._open_to_read() if read_only else self._open()
 
     def close(self) -> None:
+        """Close the database."""
         self._db.close()
 
     def _open(self) -> sqlite3.Connection:
@@ -57,7 +58,7 @@ class StateDb:
             was = size(self._path)
             os.close(os.open(on_disk(self._path), os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
-            raise HostTrouble(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
+            raise LocalError(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
         with _sqlite_errors(self._path), _closed_if_unfit(_connect(self._path)) as db:
             found = version(db, self._path)
             require_whole(db, self._path)
@@ -74,7 +75,7 @@ class StateDb:
             if not is_missing:
                 raise
             why = error.strerror or error
-            raise HostTrouble(
+            raise LocalError(
                 f"The folder of the state, {self._dir}, is missing, and can't be made: {why}.", hint=_MISSING
             ) from error
 
@@ -99,7 +100,7 @@ class StateDb:
         try:
             return size(self._path)
         except OSError as error:
-            raise HostTrouble(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
+            raise LocalError(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -115,6 +116,7 @@ class StateDb:
             self._db.execute("COMMIT")
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """Return all rows of a query."""
         with _sqlite_errors(self._path):
             return self._db.execute(query, values).fetchall()
 
@@ -212,7 +214,7 @@ def _closed_if_unfit(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
-def _lacks_rights(path: str, error: sqlite3.Error) -> bool:
+def _is_without_rights(path: str, error: sqlite3.Error) -> bool:
     """Say whether it is the disk that can't be written; SQLite says the same of a format that it can't write."""
     may_write = all(os.access(on_disk(place), os.W_OK) for place in (path, os.path.dirname(path)))
     return "readonly" in str(error) and not may_write
@@ -227,8 +229,8 @@ def _sqlite_errors(path: str) -> Iterator[None]:
             raise DiskFull(f"The state {path} can't grow: the disk is full.") from error
         if "locked" in str(error):
             raise Busy(f"Another run keeps {path} locked.") from error
-        if any(words in str(error) for words in _TROUBLE) or _lacks_rights(path, error):
-            raise HostTrouble(f"The state {path} can't be used: {error}.") from error
+        if any(words in str(error) for words in _TROUBLE) or _is_without_rights(path, error):
+            raise LocalError(f"The state {path} can't be used: {error}.") from error
         raise StateDamaged(f"The state {path} is damaged: {error}.") from error
     except UnicodeDecodeError as error:  # SQLite quotes what is damaged, and Python can't read that
         raise StateDamaged(f"The state {path} is damaged: it names something in no UTF-8.") from error

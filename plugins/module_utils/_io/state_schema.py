@@ -89,7 +89,7 @@ def migrate(db: sqlite3.Connection, path: str, losses: Mapping[str, str] | None 
     """
     db.execute("BEGIN IMMEDIATE")
     try:
-        _add_what_lacks(db, path, losses or {})
+        _add_missing(db, path, losses or {})
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
@@ -97,7 +97,7 @@ def migrate(db: sqlite3.Connection, path: str, losses: Mapping[str, str] | None 
     db.execute("COMMIT")
 
 
-def _add_what_lacks(db: sqlite3.Connection, path: str, losses: Mapping[str, str]) -> None:
+def _add_missing(db: sqlite3.Connection, path: str, losses: Mapping[str, str]) -> None:
     is_new = version(db, path) == 0
     for schema in SCHEMAS[version(db, path) :]:  # asked again: another run may have been quicker
         for statement in schema.split(";"):
@@ -109,9 +109,9 @@ def _add_what_lacks(db: sqlite3.Connection, path: str, losses: Mapping[str, str]
 
 def require_whole(db: sqlite3.Connection, path: str) -> None:
     """Raise StateDamaged where pages, rows or indexes don't fit together; half a millisecond per 1,000 reports."""
-    told = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if told != "ok":
-        raise StateDamaged(f"The state {path} is damaged: {' '.join(told.split())}.")
+    answer = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if answer != "ok":
+        raise StateDamaged(f"The state {path} is damaged: {' '.join(answer.split())}.")
 
 
 def require_tables(db: sqlite3.Connection, path: str) -> None:

@@ -14,10 +14,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as
 from ansible_collections.dcass.sftp.plugins.module_utils._io.opened import Opened
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Part, Unreadable
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import told_time
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import listed_time
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
 
-_LOW = 0.75  # of the bytes that may be in flight: only below it more is asked for, several requests in one go
+_LOW_WATER = 0.75  # of the bytes that may be in flight: only below it more is asked for, several requests in one go
 _MOST_IN_FLIGHT = 128  # times REQUEST_BYTES; more swells the server's buffers and gains nothing
 _MOST_HELD = 32  # reports in doubt that are as long as listed, each with its file open
 _MOST_BEYOND = 1 << 26  # bytes that a report may have more than listed, or as many again as listed
@@ -51,7 +51,7 @@ class Queue:
     ) -> None:
         self.channel, self.begin = channel, begin
         self.sizes = sizes or {}  # bytes that came before, by path, of what the facility goes on listing otherwise
-        self.hungry: deque[_Transfer] = deque()
+        self.needs_reads: deque[_Transfer] = deque()
         self.bytes = 0  # in flight
         self.doubts: list[Doubt] = []
         self._held = 0  # of them, those whose part is kept
@@ -70,9 +70,9 @@ class Queue:
 
     def fill(self) -> None:
         """Ask for as much as may be in flight: first of the files that are open, then by opening more."""
-        while self.hungry and self._has_room():
-            if not self.hungry[0].ask_more():
-                self.hungry.popleft()
+        while self.needs_reads and self._has_room():
+            if not self.needs_reads[0].ask_more():
+                self.needs_reads.popleft()
         while self.channel.handles.free and (transfer := self._next()):
             self._under_way.add(transfer)
             transfer.open()
@@ -84,15 +84,17 @@ class Queue:
         return self._put_back.popleft() if self._put_back else None
 
     def _has_room(self) -> bool:
-        enough = self.most_bytes * (_LOW if self._is_full else 1)
+        enough = self.most_bytes * (_LOW_WATER if self._is_full else 1)
         self._is_full = self.bytes >= enough
         return not self._is_full
 
     def drain(self) -> Iterator[Fetched | Unreadable]:
+        """Give out what has come to its end since the last call."""
         while self._done:
             yield self._done.popleft()
 
     def finished(self, transfer: _Transfer, came: Came) -> None:
+        """Take what has come of a transfer, and begin the next."""
         self._under_way.discard(transfer)
         if isinstance(came, Doubt):
             self.doubts.append(came)
@@ -102,6 +104,7 @@ class Queue:
         self.fill()
 
     def put_back(self, transfer: _Transfer) -> None:
+        """Let a transfer wait for another try."""
         self._under_way.discard(transfer)
         self._put_back.append(transfer)
         self.fill()
@@ -109,7 +112,7 @@ class Queue:
     def abort(self) -> None:
         """Leave nothing behind of what nobody wants any more."""
         if self._under_way:
-            self.channel.forget()
+            self.channel.discard_pending()
         for transfer in self._under_way:
             transfer.abort()
         for came in (*self._done, *self.doubts):
@@ -140,7 +143,7 @@ class _Transfer(Opened):
 
     def _opened(self) -> None:
         self._part = self._queue.begin(self._item)
-        self._queue.hungry.append(self)
+        self._queue.needs_reads.append(self)
         self._queue.fill()
 
     def _refused(self, reason: str) -> None:
@@ -148,8 +151,8 @@ class _Transfer(Opened):
 
     def _again(self) -> None:
         self.abort()
-        if self in self._queue.hungry:
-            self._queue.hungry.remove(self)
+        if self in self._queue.needs_reads:
+            self._queue.needs_reads.remove(self)
         self._begin()
         self._queue.put_back(self)
 
@@ -213,10 +216,10 @@ class _Transfer(Opened):
 
     def _finish(self) -> None:
         """Ask what the file is now, and close it. It is done when both have been answered, in whatever order."""
-        self.ask(wire.FSTAT, wire.string(self._handle), self._told)
+        self.ask(wire.FSTAT, wire.string(self._handle), self._sized)
         self.close()
 
-    def _told(self, kind: int, fields: wire.Fields) -> None:
+    def _sized(self, kind: int, fields: wire.Fields) -> None:
         if kind == wire.ATTRS:
             self._now = fields.attributes()
 
@@ -235,5 +238,5 @@ class _Transfer(Opened):
     @property
     def _is_as_listed(self) -> bool:
         """Say whether the open file's size and time were those of the listing, as far as either is told."""
-        report, mtime = self._item.report, told_time(self._now.mtime)
+        report, mtime = self._item.report, listed_time(self._now.mtime)
         return self._now.size in (None, report.size) and (None in (mtime, report.mtime) or mtime == report.mtime)

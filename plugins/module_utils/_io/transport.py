@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.greeting import NoSsh, skip_notices
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_UNANSWERED
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import CIPHERS, HOST_KEYS, KEX, MACS, USER_KEYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostCertificate, HostKey
 
 # paramiko imports invoke for one word of ssh_config files, which nobody reads here: half of its time to import
@@ -27,7 +28,7 @@ try:
     from paramiko.common import MSG_CHANNEL_DATA, MSG_CHANNEL_EXTENDED_DATA
     from paramiko.message import Message
     from paramiko.packet import Packetizer
-except ImportError as _error:  # told by session.require_libraries(), as a sentence
+except ImportError as _error:  # told as a sentence when a session is wanted
     MISSING: ImportError | None = _error
     BasePacketizer: Any = object
     _Transport: Any = object
@@ -43,23 +44,7 @@ else:
 if _INVOKE is None:
     del sys.modules["invoke"]
 
-KEX = (
-    "curve25519-sha256@libssh.org",
-    "ecdh-sha2-nistp521",
-    "ecdh-sha2-nistp384",
-    "ecdh-sha2-nistp256",
-    "diffie-hellman-group-exchange-sha256",
-)
-MACS = ("hmac-sha2-512-96", "hmac-sha2-256")
-CIPHERS = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr")
-HOST_KEYS = (
-    "ssh-rsa",
-    "ssh-rsa-cert-v01@openssh.com",
-    "ecdsa-sha2-nistp521-cert-v01@openssh.com",
-    "ecdsa-sha2-nistp384-cert-v01@openssh.com",
-)
 CERTIFICATES_FIRST = (*HOST_KEYS[1:], HOST_KEYS[0])
-USER_KEYS = ("ssh-rsa",)
 
 
 class RsaKey(_RSAKey):
@@ -68,10 +53,12 @@ class RsaKey(_RSAKey):
     HASHES: ClassVar[dict[str, Any]] = {} if MISSING else {"ssh-rsa": hashes.SHA1}
 
     def sign_ssh_data(self, data: bytes, algorithm: str | None = None) -> Any:
+        """Sign as the facility asks, whatever paramiko would choose (§2.1)."""
         return super().sign_ssh_data(data, algorithm or "ssh-rsa")
 
     @property
     def shown(self) -> HostKey:
+        """The host key as rules know it."""
         return HostKey(self.asbytes())
 
 
@@ -111,6 +98,7 @@ class CertifiedKey:
         )
 
     def verify_ssh_sig(self, data: bytes, message: Any) -> bool:
+        """Verify a signature with the certified key."""
         return bool(self._verifier.verify_ssh_sig(data, message))
 
 
@@ -140,7 +128,7 @@ class FacilityTransport(_Transport):
             MSG_CHANNEL_DATA: _feed,
             MSG_CHANNEL_EXTENDED_DATA: _drop,
         }
-        _mac_info: ClassVar = {**_Transport._mac_info, "hmac-sha2-512-96": {"class": hashlib.sha512, "size": 12}}
+        _mac_info: ClassVar = {**_Transport._mac_info, MACS[0]: {"class": hashlib.sha512, "size": 12}}
         _key_info: ClassVar = {"ssh-rsa": RsaKey, **dict.fromkeys(HOST_KEYS[1:], CertifiedKey)}
 
     host_key_algorithms: tuple[str, ...] = HOST_KEYS  # in another order where only a certificate can be trusted
@@ -187,11 +175,12 @@ class FacilityTransport(_Transport):
         return self.watch
 
     def close(self) -> None:
+        """Close the connection, and let nobody watch it any more."""
         if self.watch is not None:
             self.watch.end()
         super().close()
 
-    def lacking(self) -> list[str]:
+    def missing(self) -> list[str]:
         """Name the kinds of algorithm of which the server offered none that we may use."""
         ours = {"kex": KEX, "host_key": HOST_KEYS, "cipher": CIPHERS, "mac": MACS}
         words = {"kex": "key exchange", "host_key": "host key algorithm", "cipher": "cipher", "mac": "MAC"}

@@ -11,12 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, SubnetMismatch
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES, SUBNET_OCTETS, WORKSTATIONS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import PORT
 
-PORT = 10022  # §7.1
-SITES = {  # §7.1
-    "primary": ("10.151.14.121", "10.151.14.122"),
-    "secondary": ("10.152.14.121", "10.152.14.122"),
-}
 _HOST_AND_PORT = re.compile(r"(\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?\Z")
 
 
@@ -33,19 +30,18 @@ class Address:
 
 def facility_addresses(site: str, given: Sequence[str] | None, port: int) -> tuple[Address, ...]:
     """Return the addresses to try in order: those given, else the guide's two for the site (§7.1)."""
-    if not 0 < port < 65536:
-        raise BadInput(f"port: {port} is not a TCP port.")
+    PORT.require(port)
     return tuple(_address(text, port) for text in (given or SITES[site]))
 
 
 def workstation_pair(addresses: Sequence[str]) -> tuple[str, str]:
     """Return a participant's two workstation addresses, or raise SubnetMismatch (§5, §7)."""
-    if len(addresses) != 2:
+    if len(addresses) != WORKSTATIONS:
         raise SubnetMismatch(f"A participant registers two workstation addresses; {len(addresses)} are given.")
     first, second = (workstation_address(text) for text in addresses)
     if first == second:
         raise SubnetMismatch(f"Both workstations have the address {first}.")
-    if first.packed[:3] != second.packed[:3]:
+    if first.packed[:SUBNET_OCTETS] != second.packed[:SUBNET_OCTETS]:
         raise SubnetMismatch(f"{first} and {second} are not in one subnet: their first three octets differ.")
     return str(first), str(second)
 
@@ -66,6 +62,6 @@ def _address(text: str, default_port: int) -> Address:
     if not found:
         raise BadInput(f"'{text}' is not an address: write HOST or HOST:PORT.")
     port = int(found["port"] or default_port)
-    if not 0 < port < 65536:
+    if PORT.complaint(port):
         raise BadInput(f"'{text}': {port} is not a TCP port.")
     return Address(found["ipv6"] or found["host"], port)

@@ -8,11 +8,10 @@ A facility keeps reports for ten days; a participant has some hundreds of them, 
 
 from __future__ import annotations
 
-LONGEST_RUN = 86_400  # seconds that run_timeout may be
 LEAST_RATE = 1024  # bytes a second, where for a whole operation_timeout no answer is whole
 FIRST_LOOK = 5.0  # seconds that a look for a result may take at least, however short result_timeout is
 
-MOST_NAMES = 102_400  # listed in one look, whatever they are; 1.4 kB each until all is planned, owed and told
+MOST_NAMES = 102_400  # listed in one look, whatever they are; 1.4 kB each until all is planned, outstanding and told
 MOST_NAME_BYTES = 6 << 20  # of these names with their paths: 60 on average, kept four times
 MOST_ODD = 5_000  # entries or reports that can't be fetched: each is told with its reason, a kilobyte
 MOST_FOLDERS = 10_000  # gone into in one look

@@ -4,17 +4,33 @@
 """Everything that can go wrong, each with a stable code, a sentence for the operator and the next step.
 
 DcassError
-├── BadInput      refused before anything changes or connects
-├── NotNow        right request, wrong moment: nothing was changed, no login was spent
-├── NoConnection  the facility could not be reached, trusted or entered
-├── LeftThere     an entry that the facility lists and that was left there, or all that came of it
-├── HostTrouble   this workstation's disk, files or libraries
-└── InternalError a fault of this collection's, or of a library's
+├── BadInput: refused before anything changes or connects
+│   BadAccount, BadPublicKey, BadKeyType, BadPrivateKey, BadPassphrase, FingerprintMismatch, PrivateKeyInPackage,
+│   BadTemplate, SubnetMismatch, KeyInUse, NoKey, AmbiguousKey, KeyMismatch, WrongAccountKey, KeyDateUnknown,
+│   KeyExpired, KeyCompromised
+├── RetryLater: right request, wrong moment: nothing was changed, no login was spent
+│   FacilityClosed, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
+├── NoConnection: the facility could not be reached, trusted or entered
+│   Unreachable, AlgorithmMismatch, HostKeyUnknown, HostKeyMismatch, HostKeyRevoked, AuthenticationFailed,
+│   SecondStepWanted, ConnectionLost, RunTimeout, FolderRefused, UploadRefused, ResultNotSeen, RenewalRejected,
+│   NewKeyRefused, OldKeyAccepted, ClockWrong
+├── LeftThere: an entry that the facility lists and that was left there, or all that came of it
+│   UnsafeRemoteName, NoRegularFile, AttributesMissing, SizeImpossible, NotReadable (StillChanging),
+│   NothingReadable, SizeDiffers, NameClash
+├── LocalError: this workstation's disk, files or libraries
+│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing
+└── InternalError: a fault of this collection's, or of a library's
 """
 
 from __future__ import annotations
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    ACCOUNT_ENDINGS,
+    COMMON,
+    KEY_BITS,
+    KEY_MANAGEMENT,
+)
 
 
 class DcassError(Exception):
@@ -37,7 +53,10 @@ class BadInput(DcassError):
 
 class BadAccount(BadInput):
     code = "bad_account"
-    hint = "An account is the customer code (C and three capitals or digits) and 001 or 002, in capitals: CXYZ001."
+    hint = (
+        f"An account is the customer code (C and three capitals or digits) and {' or '.join(ACCOUNT_ENDINGS)}, in "
+        "capitals: CXYZ001."
+    )
 
 
 class BadPublicKey(BadInput):
@@ -47,7 +66,7 @@ class BadPublicKey(BadInput):
 
 class BadKeyType(BadInput):
     code = "bad_key_type"
-    hint = "The exchange takes RSA keys of exactly 2048 bits. Make one with dcass.sftp.account_key."
+    hint = f"The exchange takes RSA keys of exactly {KEY_BITS} bits. Make one with dcass.sftp.account_key."
 
 
 class BadPrivateKey(BadInput):
@@ -82,7 +101,7 @@ class SubnetMismatch(BadInput):
 
 class KeyInUse(BadInput):
     code = "key_in_use"
-    hint = "A registered key is replaced by renewal; a compromised one by registration anew."
+    hint = "A registered key is replaced by renewal; a compromised one by re-registration."
 
 
 class NoKey(BadInput):
@@ -90,8 +109,8 @@ class NoKey(BadInput):
     hint = "Run dcass.sftp.account_key (playbook dcass.sftp.rollout) for this account on this workstation first."
 
 
-class KeyUnclear(BadInput):
-    code = "key_unclear"
+class AmbiguousKey(BadInput):
+    code = "ambiguous_key"
     hint = "Point the link 'current' at the version that is registered with the exchange, then run again."
 
 
@@ -100,8 +119,8 @@ class KeyMismatch(BadInput):
     hint = "Restore the pair that belongs together from its backup; account_key mends a public key file."
 
 
-class KeyOfAnother(BadInput):
-    code = "key_of_another"
+class WrongAccountKey(BadInput):
+    code = "wrong_account_key"
     hint = "Each account has a key of its own. Restore this account's key from its backup."
 
 
@@ -113,7 +132,7 @@ class KeyDateUnknown(BadInput):
 class KeyExpired(BadInput):
     code = "key_expired"
     hint = (
-        "Make sure that this workstation's clock is right. Then register anew (§5): make another key with "
+        "Make sure that this workstation's clock is right. Then re-register (§5): make another key with "
         "'ansible-playbook dcass.sftp.rollout -e dcass_hosts=HOST -e dcass_key_regenerate=always', build the package "
         "with the playbook dcass.sftp.register, submit it through Client Connect."
     )
@@ -121,34 +140,34 @@ class KeyExpired(BadInput):
 
 class KeyCompromised(BadInput):
     code = "key_compromised"
-    hint = "The key is withdrawn. Finish its registration anew with the playbook dcass.sftp.compromised_key."
+    hint = "The key is withdrawn. Finish its re-registration with the playbook dcass.sftp.compromised_key."
 
 
-class NotNow(DcassError):
+class RetryLater(DcassError):
     pass
 
 
-class FacilityShut(NotNow):
-    code = "facility_shut"
+class FacilityClosed(RetryLater):
+    code = "facility_closed"
     hint = "Run again after the named time, or list the day under open_days if the exchange has announced it."
 
 
-class CalendarUnknown(NotNow):
+class CalendarUnknown(RetryLater):
     code = "calendar_unknown"
     hint = "Update the collection, or list that year's days under closed_days and open_days."
 
 
-class LoginBudgetSpent(NotNow):
+class LoginBudgetSpent(RetryLater):
     code = "login_budget_spent"
     hint = "Wait until retry_at. One login more could lock the account for five minutes."
 
 
-class UploadBudgetSpent(NotNow):
+class UploadBudgetSpent(RetryLater):
     code = "upload_budget_spent"
     hint = "Wait until retry_at. One key upload more could block the account's uploads for an hour."
 
 
-class Busy(NotNow):
+class Busy(RetryLater):
     code = "busy"
     hint = "Another run works with this account on this workstation. Let it finish, then run again."
 
@@ -210,33 +229,36 @@ class RunTimeout(NoConnection):
 
 class FolderRefused(NoConnection):
     code = "folder_refused"
-    hint = "Check the option 'folders'. The exchange gives each account COMMON, its customer code and KEY_MANAGEMENT."
+    hint = (
+        f"Check the option 'folders'. The exchange gives each account {COMMON}, its customer code and {KEY_MANAGEMENT}."
+    )
 
 
 class UploadRefused(NoConnection):
     code = "upload_refused"
     hint = (
-        "The key in force stays in force. Uploads may be blocked for an hour after five of them, also by other means; "
-        "run again later, and ask the exchange if it goes on."
+        "The current key stays the current one. Uploads may be blocked for an hour after five of them, also by other "
+        "means; run again later, and ask the exchange if it goes on."
     )
 
 
 class ResultNotSeen(NoConnection):
     code = "result_not_seen"
     hint = (
-        "The key in force stays in force, the new one is kept. Run again after retry_at to find out what became of it."
+        "The current key stays the current one, the new one is kept. Run again after retry_at to find out what became "
+        "of it."
     )
 
 
 class RenewalRejected(NoConnection):
     code = "renewal_rejected"
-    hint = "The key in force stays in force. The next trading day's run tries with another key; force does so at once."
+    hint = "The current key stays the current one. The next business day's run tries with another key; force does so at once."
 
 
 class NewKeyRefused(NoConnection):
     code = "new_key_refused"
     hint = (
-        "The exchange took the new key over and does not let it in; the key in force works through its last day. "
+        "The exchange took the new key over and does not let it in; the current key works through its last day. "
         "Ask the exchange; with force another key is made and uploaded."
     )
 
@@ -301,39 +323,39 @@ class NameClash(LeftThere):
     )
 
 
-class HostTrouble(DcassError):
-    code = "host_trouble"
+class LocalError(DcassError):
+    code = "local_error"
     hint = "Mend what the message names on this workstation, then run again."
 
 
-class DiskFull(HostTrouble):
+class DiskFull(LocalError):
     code = "disk_full"
     hint = "Make room on the file system of the named path, then run again. What is held is not fetched again."
 
 
-class ArchiveDamaged(HostTrouble):
+class ArchiveDamaged(LocalError):
     code = "archive_damaged"
     hint = "Look at the named path: something else has put it there. Move it away, then run again."
 
 
-class StateDamaged(HostTrouble):
+class StateDamaged(LocalError):
     code = "state_damaged"
     hint = "Keep the file for study and restore state_dir from its backup. The next run waits five minutes by itself."
 
 
-class StateLost(HostTrouble):
+class StateLost(LocalError):
     """No run ends in it: the sentence is a warning, and the run waits or is refused with the budget's own code."""
 
     code = "state_lost"
     hint = "Find out what took the state away. What it held is not known any more: reports are fetched again."
 
 
-class StateNewer(HostTrouble):
+class StateNewer(LocalError):
     code = "state_newer"
     hint = "The state was written by a newer dcass.sftp. Install that version again, or a newer one."
 
 
-class LibraryMissing(HostTrouble):
+class LibraryMissing(LocalError):
     code = "library_missing"
     hint = "Run the role dcass.sftp.workstation, or install the library for the Python that runs the module."
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 
 FIRST = "0" * 64  # what the first entry names as the hash before it
 _DEEPEST = 20  # lists and tables in a fact; ours have two
@@ -43,10 +43,6 @@ class Found:
 
     entry: bytes | None
     files: Mapping[str, str]
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def name_of(number: int) -> str:
@@ -141,13 +137,13 @@ def _faults(
             yield f"Entry {number} has lost its record in the state database."
 
 
-def _file_faults(number: int, told: Mapping[str, str], there: Mapping[str, str]) -> Iterator[str]:
-    for name in sorted({*told, *there}):
+def _file_faults(number: int, recorded: Mapping[str, str], there: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted({*recorded, *there}):
         if name not in there:
             yield f"File {name} of entry {number} is gone."
-        elif name not in told:
+        elif name not in recorded:
             yield f"File {name} lies with entry {number} and is no part of it."
-        elif told[name] != there[name]:
+        elif recorded[name] != there[name]:
             yield f"File {name} of entry {number} was changed."
 
 

@@ -30,7 +30,7 @@ class Finding:
     reason: str = ""
 
 
-def judge(recorded: Recorded, size: int, sha256: str | None) -> Finding:
+def compare_one(recorded: Recorded, size: int, sha256: str | None) -> Finding:
     """Compare a file with its record; no hash: the content was not looked at."""
     if size != recorded.size:
         return Finding(DAMAGED, recorded.path, f"It has {size} bytes; {recorded.size} were recorded.")

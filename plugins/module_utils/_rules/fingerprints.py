@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import FINGERPRINT_OCTETS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\ufeff"
-_OCTETS = r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15}"
+_OCTETS = ":".join(["[0-9A-Fa-f]{2}"] * FINGERPRINT_OCTETS)
 _MD5 = re.compile(rf"(?:MD5:)?({_OCTETS})", re.IGNORECASE)
 _SHA256 = re.compile(r"(?:SHA256:)([A-Za-z0-9+/]{43})=?", re.IGNORECASE)
 _KIND = re.compile(r"(?:ssh|ecdsa|sk)-[a-z0-9@.-]+")

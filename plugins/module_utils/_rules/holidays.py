@@ -4,7 +4,7 @@
 """Weekdays on which the exchange does not trade, as data. State of 2026-11-22.
 
 Each year lists its holidays that fall on a weekday (month and day), and days on which typhoon or rain kept the
-market shut. A year is added once the government has gazetted it; ``LAST_YEAR`` is the last that is known.
+market closed. A year is added once the government has gazetted it; ``LAST_YEAR`` is the last that is known.
 A test compares the table with an independent package.
 """
 

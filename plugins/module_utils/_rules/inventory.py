@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import collisions
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN, each
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_customer_code
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import accounts_of, parse_customer_code
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
 WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial"}  # read once, of localhost, and not of each host
@@ -28,13 +28,13 @@ _ALIKE = 0.88  # a name that no role knows, and so much like one that is known, 
 Values = Mapping[str, Mapping[str, Any]]
 
 
-def mistakes(participants: Mapping[str, Sequence[str]], values: Values, chosen: Iterable[str] = ()) -> list[str]:
+def validate(participants: Mapping[str, Sequence[str]], values: Values, targets: Iterable[str] = ()) -> list[str]:
     """Return all that is wrong; ``values`` are each host's variables, ``chosen`` the hosts that are to do something.
 
     Every host is looked at once, however many there are.
     """
     pairs = {group: hosts for group, hosts in participants.items() if len(hosts) == 2}
-    found = [*_memberships(participants, chosen)]
+    found = [*_memberships(participants, targets)]
     for group, hosts in pairs.items():
         found += _pair(group, hosts, values)
     found += _shared(pairs, values)
@@ -46,13 +46,13 @@ def is_participant(group: str) -> bool:
     return group.startswith("cp_")
 
 
-def lacks_a_default(error: str) -> bool:
+def has_no_default(error: str) -> bool:
     """Tell whether a template only lacks a variable for which the roles have a default: they alone can see that."""
     missing = _UNDEFINED.search(error)
     return missing is not None and missing[1] in KNOWN
 
 
-def passed_over(groups: Mapping[str, Sequence[str]]) -> list[str]:
+def ignored_groups(groups: Mapping[str, Sequence[str]]) -> list[str]:
     """Tell groups that are named almost as a participant, and whose hosts belong to none."""
     ours = {host for group, hosts in groups.items() if is_participant(group) for host in hosts}
     alike = {group: set(hosts) - ours for group, hosts in groups.items() if _ALMOST_OURS.match(group)}
@@ -63,7 +63,7 @@ def passed_over(groups: Mapping[str, Sequence[str]]) -> list[str]:
     ]
 
 
-def of_the_whole_run(values: Values, localhost: Mapping[str, Any]) -> list[str]:
+def check_run_wide(values: Values, localhost: Mapping[str, Any]) -> list[str]:
     """Tell variables that are read once for the whole run: where they can't be right, and where a host differs."""
     read = {name: localhost[name] for name in sorted(WHOLE_RUN & set(localhost))}
     of_hosts = [(host, name, its[name]) for host, its in values.items() for name in sorted(WHOLE_RUN & set(its))]
@@ -78,8 +78,8 @@ def of_the_whole_run(values: Values, localhost: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _memberships(participants: Mapping[str, Sequence[str]], chosen: Iterable[str]) -> Iterator[str]:
-    groups: dict[str, list[str]] = {host: [] for host in chosen}
+def _memberships(participants: Mapping[str, Sequence[str]], targets: Iterable[str]) -> Iterator[str]:
+    groups: dict[str, list[str]] = {host: [] for host in targets}
     for group, hosts in participants.items():
         if hosts and len(hosts) != 2:
             yield (
@@ -120,7 +120,7 @@ def _wrong_code(code: str) -> str | None:
 
 
 def _accounts(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
-    assigned = [f"{code}001", f"{code}002"]
+    assigned = [account.name for account in accounts_of(code)]
     used = [str(values[host].get(ACCOUNT, by_order)) for host, by_order in zip(hosts, assigned)]
     strange = [(host, account) for host, account in zip(hosts, used) if account not in assigned]
     for host, account in strange:

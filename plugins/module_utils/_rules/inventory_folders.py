@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from posixpath import normpath
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import CONFIG_DIR, STATE_DIR
+
 CONFIG, KEYS, STATE, REPORTS = "dcass_config_dir", "dcass_key_dir", "dcass_state_dir", "dcass_report_dir"
 VENV = "dcass_venv"
 _SYSTEM = frozenset(
@@ -48,8 +50,8 @@ def collisions(its: Mapping[str, Any]) -> Iterator[str]:
 
 def _places(its: Mapping[str, Any]) -> dict[str, str]:
     """Return where everything lies, with the roles' defaults for what the inventory leaves out."""
-    config = str(its.get(CONFIG) or "/etc/dcass-sftp")
-    state = str(its.get(STATE) or "/var/lib/dcass-sftp")
+    config = str(its.get(CONFIG) or CONFIG_DIR)
+    state = str(its.get(STATE) or STATE_DIR.default)
     given = {
         CONFIG: config,
         KEYS: its.get(KEYS) or f"{config}/keys",

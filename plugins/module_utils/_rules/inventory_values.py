@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import PORT, SITES, facility_addresses
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import LONGEST_RUN
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import facility_addresses
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT, SITES
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
     CONFIG,
     KEYS,
@@ -24,7 +25,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import INCOMPLETE, flaw_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import can_be_written
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import VALID_DAYS
 
 Check = Callable[[Any], "str | None"]
 _DEEPEST = 10  # lists and tables in a value; addresses by site have two
@@ -45,24 +45,6 @@ def _parts(value: Any) -> Iterable[Any]:
     if isinstance(value, Mapping):
         return value.values()
     return value if isinstance(value, (list, tuple)) else ()
-
-
-def one_of(*words: str) -> Check:
-    """Allow these words."""
-    return lambda value: None if str(value) in words else f"it must be {' or '.join(words)}."
-
-
-def number(low: float, high: float, unit: str = "", kind: Callable[[str], float] = int) -> Check:
-    """Allow numbers from low to high."""
-
-    def check(value: Any) -> str | None:
-        try:
-            fits = not isinstance(value, bool) and low <= kind(str(value)) <= high
-        except ValueError:
-            fits = False
-        return None if fits else f"it must be a number from {low} to {high}{unit}."
-
-    return check
 
 
 def batch(value: Any) -> str | None:
@@ -108,7 +90,7 @@ def lines(value: Any) -> str | None:
     for number, line in enumerate(value.splitlines() if isinstance(value, str) else each(value), 1):
         flaw = flaw_of(str(line))
         if flaw == INCOMPLETE:
-            return "each line must name host, kind of key and key, as '[HOST]:10022 ssh-rsa AAAA…'."
+            return f"each line must name host, kind of key and key, as '[HOST]:{PORT} ssh-rsa AAAA…'."
         if flaw:
             return (
                 f"line {number}: {flaw}. The playbook dcass.sftp.preflight tells the line that a server's key makes, "
@@ -152,7 +134,7 @@ def addresses(value: Any) -> str | None:
     if not isinstance(value, (list, tuple)):
         return "it must be a list of HOST or HOST:PORT, or a list for each site."
     try:
-        facility_addresses("primary", [str(address) for address in value], PORT)
+        facility_addresses(options.SITE.default, [str(address) for address in value], PORT)
     except DcassError as error:
         return str(error)
     return None
@@ -160,30 +142,30 @@ def addresses(value: Any) -> str | None:
 
 _GLOBS = texts("globs, such as '*RX*'")
 CHECKS: dict[str, Check] = {
-    "dcass_site": one_of(*SITES),
+    "dcass_site": options.SITE.complaint,
     "dcass_addresses": addresses,
-    "dcass_port": number(1, 65535),
+    "dcass_port": options.PORT.complaint,
     "dcass_known_hosts": lines,
-    "dcass_login_budget": number(1, 4, ", since the fifth login locks the account"),
-    "dcass_outside_hours": one_of("skip", "fail", "ignore"),
+    "dcass_login_budget": options.LOGIN_BUDGET.complaint,
+    "dcass_outside_hours": options.OUTSIDE_HOURS.complaint,
     "dcass_closed_days": days,
     "dcass_open_days": days,
     "dcass_registered_on": one_day,
-    "dcass_connect_timeout": number(0.001, 3600, " seconds", float),
-    "dcass_operation_timeout": number(0.001, 3600, " seconds", float),
-    "dcass_run_timeout": number(0.001, LONGEST_RUN, " seconds", float),
-    "dcass_result_timeout": number(0, 3600, " seconds", float),
-    "dcass_renew_before": number(0, VALID_DAYS, " days"),
-    "dcass_renewal_max_fail_percentage": number(0, 100),
+    "dcass_connect_timeout": options.CONNECT_TIMEOUT.complaint,
+    "dcass_operation_timeout": options.OPERATION_TIMEOUT.complaint,
+    "dcass_run_timeout": options.RUN_TIMEOUT.complaint,
+    "dcass_result_timeout": options.RESULT_TIMEOUT.complaint,
+    "dcass_renew_before": options.RENEW_BEFORE.complaint,
+    "dcass_renewal_max_fail_percentage": options.Range("renewal_max_fail_percentage", "int", 25, 0, 100).complaint,
     "dcass_renewal_serial": batch,
     "dcass_report_exclude": _GLOBS,
     "dcass_report_expected": _GLOBS,
     "dcass_report_include": _GLOBS,
     "dcass_report_intraday": _GLOBS,
-    "dcass_report_window": number(1, 1024),
-    "dcass_report_progress": number(0, 3600, " seconds"),
-    "dcass_report_scope": one_of("all", "intraday"),
-    "dcass_key_regenerate": one_of("never", "invalid", "always"),
+    "dcass_report_window": options.WINDOW.complaint,
+    "dcass_report_progress": options.PROGRESS.complaint,
+    "dcass_report_scope": options.SCOPE.complaint,
+    "dcass_key_regenerate": options.REGENERATE.complaint,
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
     "dcass_report_shared": flag,

@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     HostKeyMismatch,
     HostKeyRevoked,
     HostKeyUnknown,
-    HostTrouble,
+    LocalError,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import parse_blob
 
@@ -51,6 +51,7 @@ class HostKey:
 
     @property
     def fingerprint(self) -> str:
+        """OpenSSH's form: 'SHA256:' and unpadded base64."""
         return parse_blob(self.blob).fingerprint_sha256
 
     def line(self, address: Address) -> str:
@@ -71,7 +72,7 @@ def require_pinned(text: str, address: Address, key: HostKey, now: datetime) -> 
     Lines without the port vouch where none with it knows the key, as with ssh; they revoke in any case.
     """
     if "\0" in text:  # it has been read as UTF-8
-        raise HostTrouble("known_hosts is no text in UTF-8, but in UTF-16, it seems.", hint=save_as_utf8("known_hosts"))
+        raise LocalError("known_hosts is no text in UTF-8, but in UTF-16, it seems.", hint=save_as_utf8("known_hosts"))
     unread: list[str] = []
     entries = list(_entries(text, address, unread))
     portless = list(_entries(text, address, [], without_port=True))
@@ -161,7 +162,7 @@ def _entries(
         if flaw is None:
             yield _Entry(marker, base64.b64decode(fields[3 if marker else 2]))
         elif marker == _REVOKED and may_raise:
-            raise HostTrouble(f"known_hosts, line {number}: this @revoked line can't be read: {flaw}.")
+            raise LocalError(f"known_hosts, line {number}: this @revoked line can't be read: {flaw}.")
         else:
             unread.append(f"line {number} names it, but can't be read: {flaw}")
 

@@ -9,22 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-
-@dataclass(frozen=True)
-class Limit:
-    """The facility acts at the ``reached``-th event ``within`` a span; ``what`` names the event."""
-
-    what: str
-    reached: int
-    within: timedelta
-
-
-LOGINS = Limit("login", reached=5, within=timedelta(minutes=5))  # §4.3
-UPLOADS = Limit("upload", reached=5, within=timedelta(hours=1))  # §6.3
-UPLOADS_A_DAY = Limit("upload", reached=120, within=timedelta(days=1))  # §6.3
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import UPLOADS_A_DAY, Limit
 
 MARGIN = timedelta(seconds=2)  # our clock and the facility's do not tick together
-UNSETTLED = timedelta(seconds=60)  # an attempt that a crash left without an answer reached the facility within this
+ANSWER_TIMEOUT = timedelta(
+    seconds=60
+)  # an attempt that a crash left without an answer reached the facility within this
 
 
 @dataclass(frozen=True)
@@ -60,7 +50,7 @@ class Attempt:
     @property
     def latest(self) -> datetime:
         """The last moment at which the facility can have counted it: what keeps the sum safe on slow lines."""
-        return self.settled or self.began + UNSETTLED
+        return self.settled or self.began + ANSWER_TIMEOUT
 
     def passed(self, uptime: Uptime) -> timedelta | None:
         """The least that has passed since ``latest`` by the clock that nobody sets; None where it wasn't read.
@@ -73,7 +63,7 @@ class Attempt:
             return None
         if uptime.is_after_a_start(then):
             return timedelta(seconds=uptime.seconds)
-        took = timedelta(seconds=self.settled_up.seconds - then.seconds) if self.settled_up else UNSETTLED
+        took = timedelta(seconds=self.settled_up.seconds - then.seconds) if self.settled_up else ANSWER_TIMEOUT
         return timedelta(seconds=uptime.seconds - then.seconds) - took
 
     def righted(self, now: datetime, uptime: Uptime | None) -> Attempt:
@@ -81,23 +71,23 @@ class Attempt:
 
         A moment that has not come yet was before now; how long before, the other clock knows, or it counts as now.
         """
-        mended, then = self, self.began_up
+        repaired, then = self, self.began_up
         if uptime and then and then.boot and then.boot == uptime.boot and then.seconds > uptime.seconds:
-            mended = replace(self, began_up=uptime, settled_up=uptime)  # some containers set this clock after all
-        if max(mended.began, mended.settled or mended.began) > now:
-            mended = mended._brought_back(now, uptime)
-        if uptime and mended.began_up is None and now - mended.latest < UPLOADS_A_DAY.within + MARGIN:
-            mended = replace(
-                mended,
-                began_up=_before(uptime, now - mended.began),
-                settled_up=_before(uptime, now - mended.settled) if mended.settled else None,
+            repaired = replace(self, began_up=uptime, settled_up=uptime)  # some containers set this clock after all
+        if max(repaired.began, repaired.settled or repaired.began) > now:
+            repaired = repaired._brought_back(now, uptime)
+        if uptime and repaired.began_up is None and now - repaired.latest < UPLOADS_A_DAY.within + MARGIN:
+            repaired = replace(
+                repaired,
+                began_up=_before(uptime, now - repaired.began),
+                settled_up=_before(uptime, now - repaired.settled) if repaired.settled else None,
             )
-        return mended
+        return repaired
 
     def _brought_back(self, now: datetime, uptime: Uptime | None) -> Attempt:
         passed = self.passed(uptime) if uptime else None
         if self.settled is None:
-            return replace(self, began=min(now, now - passed - UNSETTLED) if passed is not None else now)
+            return replace(self, began=min(now, now - passed - ANSWER_TIMEOUT) if passed is not None else now)
         latest = min(now, now - (passed or timedelta(0)))
         return replace(self, began=min(self.began, latest), settled=latest)
 

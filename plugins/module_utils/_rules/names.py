@@ -10,9 +10,15 @@ from dataclasses import dataclass
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadAccount, UnsafeRemoteName
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    ACCOUNT_ENDINGS,
+    CUSTOMER_CODE,
+    FINGERPRINT_ENDING,
+    PUBLIC_KEY_ENDING,
+)
 
-_CUSTOMER_CODE = re.compile(r"C[A-Z0-9]{3}\Z")
-_ACCOUNT = re.compile(r"C[A-Z0-9]{3}00[12]\Z")
+_CUSTOMER_CODE = re.compile(rf"{CUSTOMER_CODE}\Z")
+_ACCOUNT = re.compile(rf"{CUSTOMER_CODE}(?:{'|'.join(ACCOUNT_ENDINGS)})\Z")
 _EARLIER_VERSION = re.compile(r"\.~\d+~\Z")
 NAME_BYTES = 200  # a file system takes 255; the rest is for our own prefixes and suffixes
 
@@ -33,20 +39,24 @@ class Account:
 
     @property
     def customer_code(self) -> str:
-        return self.name[:4]
+        """The DCASS customer code (§3.1)."""
+        return self.name[: -len(ACCOUNT_ENDINGS[0])]
 
     @property
     def sibling(self) -> Account:
         """The participant's other account."""
-        return Account(f"{self.customer_code}00{'2' if self.name.endswith('1') else '1'}")
+        first, second = accounts_of(self.customer_code)
+        return second if self == first else first
 
     @property
     def public_key_name(self) -> str:
-        return self.name + ".pub"
+        """The name of its public key file (§3.2.1)."""
+        return self.name + PUBLIC_KEY_ENDING
 
     @property
     def fingerprint_name(self) -> str:
-        return self.name + ".fpt"
+        """The name of its fingerprint file (§3.2.2)."""
+        return self.name + FINGERPRINT_ENDING
 
     def __str__(self) -> str:
         return self.name
@@ -71,7 +81,8 @@ def parse_customer_code(text: str) -> str:
 
 def accounts_of(customer_code: str) -> tuple[Account, Account]:
     """Return the two accounts that the exchange assigns to a participant (§3.1)."""
-    return Account(customer_code + "001"), Account(customer_code + "002")
+    first, second = ACCOUNT_ENDINGS
+    return Account(customer_code + first), Account(customer_code + second)
 
 
 def _correction(text: str, pattern: re.Pattern[str]) -> str:

@@ -1,17 +1,135 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that several modules take, refused here where they can't be right."""
+"""What modules are asked with: each option's default and range, once, and what can't be right is refused here."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import INTRADAY, LOGINS, SITES, VALID_DAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT as FACILITY_PORT
 
+CONFIG_DIR = "/etc/dcass-sftp"
 _PASSPHRASE_BYTES = 1000  # OpenSSH's own limit is a little above
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option and its default; ``type`` is Ansible's word, and a list is one of texts."""
+
+    name: str
+    type: str
+    default: Any
+
+    def spec(self) -> dict[str, Any]:
+        """Return what Ansible is told of it."""
+        if self.type == "list":
+            return {"type": "list", "elements": "str", "default": list(self.default)}
+        spec = {"type": self.type, "default": self.default}
+        return {**spec, "no_log": False} if self.type == "path" else spec  # key_dir sounds like a secret, and is none
+
+
+@dataclass(frozen=True)
+class Choice(Option):
+    """One of some words."""
+
+    words: tuple[str, ...]
+
+    def spec(self) -> dict[str, Any]:
+        """Return what Ansible is told of it."""
+        return {**super().spec(), "choices": list(self.words)}
+
+    def complaint(self, value: object) -> str | None:
+        """Return why a value can't be right, None where it can."""
+        return None if str(value) in self.words else f"it must be {' or '.join(self.words)}."
+
+
+@dataclass(frozen=True)
+class Range(Option):
+    """A number from ``least`` to ``most``, both included; ``unit`` follows them in the sentence."""
+
+    least: float
+    most: float
+    unit: str = ""
+
+    def complaint(self, value: object) -> str | None:
+        """Return why a value can't be right, None where it can; an inventory may have the number as a text."""
+        kind = float if self.type == "float" else int
+        try:
+            fits = not isinstance(value, bool) and self.least <= kind(str(value)) <= self.most
+        except ValueError:
+            fits = False
+        return None if fits else f"it must be a number from {self.least} to {self.most}{self.unit}."
+
+    def require(self, value: object) -> None:
+        """Return if a module was given what can be right, or raise BadInput."""
+        complaint = self.complaint(value)
+        if complaint:
+            raise BadInput(f"{self.name} is {value}: {complaint}")
+
+
+SITE = Choice("site", "str", next(iter(SITES)), tuple(SITES))
+PORT = Range("port", "int", FACILITY_PORT, 1, 65535)
+KNOWN_HOSTS = Option("known_hosts", "path", f"{CONFIG_DIR}/known_hosts")
+KEY_DIR = Option("key_dir", "path", f"{CONFIG_DIR}/keys")
+STATE_DIR = Option("state_dir", "path", "/var/lib/dcass-sftp")
+LOGIN_BUDGET = Range(
+    "login_budget", "int", LOGINS.reached - 1, 1, LOGINS.reached - 1, ", since the fifth login locks the account"
+)
+OUTSIDE_HOURS = Choice("outside_hours", "str", "skip", ("skip", "fail", "ignore"))
+CLOSED_DAYS = Option("closed_days", "list", ())
+OPEN_DAYS = Option("open_days", "list", ())
+CONNECT_TIMEOUT = Range("connect_timeout", "float", 10.0, 0.001, 3600, " seconds")
+OPERATION_TIMEOUT = Range("operation_timeout", "float", 60.0, 0.001, 3600, " seconds")
+RUN_TIMEOUT = Range("run_timeout", "float", 3600.0, 0.001, 86_400, " seconds")
+
+RENEW_BEFORE = Range("renew_before", "int", 60, 0, VALID_DAYS, " days")
+FORCE = Option("force", "bool", False)
+RESULT_TIMEOUT = Range("result_timeout", "float", 120.0, 0, 3600, " seconds")
+RETIRE_OLD = Option("retire_old", "bool", True)
+
+INCLUDE = Option("include", "list", ())
+EXCLUDE = Option("exclude", "list", ())
+INTRADAY_GLOBS = Option("intraday", "list", (INTRADAY,))
+SCOPE = Choice("scope", "str", "all", ("all", "intraday"))
+EXPECTED = Option("expected", "list", ())
+WINDOW = Range("window", "int", 256, 1, 1024)
+STANDBY = Option("standby", "bool", False)
+RETURN_INDEX = Option("return_index", "bool", False)
+TRY_EXPIRED_KEY = Option("try_expired_key", "bool", False)
+PROGRESS = Range("progress", "int", 0, 0, 3600, " seconds")
+
+REGENERATE = Choice("regenerate", "str", "never", ("never", "invalid", "always"))
+LOGIN = Option("login", "bool", False)
+DEEP = Option("deep", "bool", False)
+
+OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS)
+OF_FACILITY = (PORT, KNOWN_HOSTS, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
+OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD)
+OF_SYNC = (
+    INCLUDE,
+    EXCLUDE,
+    INTRADAY_GLOBS,
+    SCOPE,
+    EXPECTED,
+    WINDOW,
+    STANDBY,
+    RETURN_INDEX,
+    TRY_EXPIRED_KEY,
+    PROGRESS,
+)
+
+
+def specs(options: Iterable[Option]) -> dict[str, dict[str, Any]]:
+    """Return the argument specification of these options."""
+    return {option.name: option.spec() for option in options}
 
 
 def absolute_path(option: str, path: str) -> str:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import KEPT_DAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS, SITES
 
 _NOW, _SOON, _NEVER = -1, 10_000, 10_001  # days until something is lost: it is already; not for long; nothing will be
 _NAMED = 3  # reports that are named one by one; the others are counted
@@ -28,15 +28,17 @@ class Row:
     account: str = ""
     known: Mapping[str, Any] | None = None
     switch: Mapping[str, Any] | None = None
-    site: str = "primary"  # as the inventory has it
+    site: str = next(iter(SITES))  # as the inventory has it
     failure: str = ""
 
     @property
     def has_answered(self) -> bool:
+        """Whether the workstation has told what it knows."""
         return bool(self.known) and not self.failure
 
     @property
     def site_now(self) -> str:
+        """The site that it goes to: where people have switched it to, else that of the inventory."""
         return str((self.switch or {}).get("site", self.site))
 
     @property
@@ -54,14 +56,14 @@ def page(rows: Sequence[Row], today: date) -> list[str]:
     cells = [_HEADER, *(_cells(row, today) for row in ranked)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADER))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
-    told = [lines[0]]
+    shown = [lines[0]]
     for row, line in zip(ranked, lines[1:]):
-        told += [line, *(f"    {sentence}" for sentence in _sentences(row, today, sites[row.participant]))]
-    return [foreign.line(line) for line in (*_door(rows), *told)]
+        shown += [line, *(f"    {sentence}" for sentence in _sentences(row, today, sites[row.participant]))]
+    return [foreign.line(line) for line in (*_hours(rows), *shown)]
 
 
-def _door(rows: Sequence[Row]) -> list[str]:
-    """Tell when the facility opens or shuts; where the operators' calendars differ, what most have comes first."""
+def _hours(rows: Sequence[Row]) -> list[str]:
+    """Tell when the facility opens or closes; where the operators' calendars differ, what most have comes first."""
     known = [row.known for row in rows if row.known and row.has_answered]
     said = Counter(str(its["facility"]["msg"]) for its in known)
     warned = Counter(warning for its in known for warning in its.get("warnings") or [])
@@ -73,7 +75,7 @@ def _urgency(row: Row, today: date) -> int:
     if not row.known or not row.has_answered or row.known["key"]["state"] != "registered":
         return _NOW
     key = row.known["key"]
-    days = [(last_day - today).days for _what, last_day in _owed(row.known)]
+    days = [(last_day - today).days for _what, last_day in _outstanding(row.known)]
     if key["days_left"] is not None and date.fromisoformat(key["renewal"]["opens_on"]) <= today:
         days.append(key["days_left"])
     if row.known["next_actions"] or row.is_switched:
@@ -81,16 +83,16 @@ def _urgency(row: Row, today: date) -> int:
     return min(days, default=_NEVER)
 
 
-def _owed(known: Mapping[str, Any]) -> Iterator[tuple[str, date]]:
-    """Return what is owed, with the last day on which it can be fetched, read the careful way (§4.1)."""
-    for debt in known["reports"]["owed"]:
-        day = date.fromisoformat(debt["day"])
-        yield f"{debt['what']} of {day}", day + timedelta(days=KEPT_DAYS - 1)
+def _outstanding(known: Mapping[str, Any]) -> Iterator[tuple[str, date]]:
+    """Return what is outstanding, with the last day on which it can be fetched, read the careful way (§4.1)."""
+    for item in known["reports"]["outstanding"]:
+        day = date.fromisoformat(item["day"])
+        yield f"{item['what']} of {day}", day + timedelta(days=KEPT_DAYS - 1)
 
 
 def _reasons(known: Mapping[str, Any]) -> list[str]:
-    """Why what is owed was left at the facility, each reason once."""
-    said = (debt.get("reason") for debt in known["reports"]["owed"])
+    """Why what is outstanding was left at the facility, each reason once."""
+    said = (item.get("reason") for item in known["reports"]["outstanding"])
     return list(dict.fromkeys(reason for reason in said if reason))
 
 
@@ -126,9 +128,9 @@ def _sentences(row: Row, today: date, sites: set[str]) -> Iterator[str]:
         yield from row.known["next_actions"]
         if row.known["key"]["renewal"]["state"] not in ("none", "done", "abandoned"):
             yield f"The renewal: {row.known['key']['renewal']['reason']}."
-        owed = [f"{what} (until {last})" for what, last in _owed(row.known)]
-        lost = [f"{debt['what']} of {debt['day']}" for debt in row.known["reports"]["lost"]]
-        yield from (f"{word}: {_some(names)}." for word, names in (("Owed", owed), ("Lost", lost)) if names)
+        outstanding = [f"{what} (until {last})" for what, last in _outstanding(row.known)]
+        lost = [f"{item['what']} of {item['day']}" for item in row.known["reports"]["lost"]]
+        yield from (f"{word}: {_some(names)}." for word, names in (("Owed", outstanding), ("Lost", lost)) if names)
         yield from _reasons(row.known)[:_NAMED]
 
 

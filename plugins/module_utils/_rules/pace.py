@@ -42,14 +42,14 @@ def _line(now: Counts, before: list[Counts]) -> str:
     then, there = (before[0].seconds, before[0].bytes) if before else (now.since, 0)
     rate = max(0, now.bytes - there) / max(now.seconds - then, 0.1)
     name, unit = _unit(now.of_bytes)
-    told = [
+    parts = [
         f"{now.reports} of {now.of_reports} reports",
         f"{now.bytes // unit} of {now.of_bytes // unit} {name}",
         "{1:.0f} {0}/s".format(*_in_unit(rate)),
     ]
     if now.bytes >= now.of_bytes:
-        return ", ".join([*told[:2], "being settled"])
-    return ", ".join([*told, f"{_span((now.of_bytes - now.bytes) / rate)} left"] if rate else told)
+        return ", ".join([*parts[:2], "being settled"])
+    return ", ".join([*parts, f"{_span((now.of_bytes - now.bytes) / rate)} left"] if rate else parts)
 
 
 def _unit(size: float) -> tuple[str, int]:

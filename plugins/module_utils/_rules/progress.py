@@ -85,13 +85,13 @@ def to_text(counts: Counts) -> str:
 def from_text(text: str) -> Counts | None:
     """Read what ``to_text`` wrote; None where it is anything else, or tells what no run can have come to."""
     try:
-        told = json.loads(text)
-        since = told["since"]
+        counts = json.loads(text)
+        since = counts["since"]
         return Counts(
-            str(told["run"]),
-            _possible(float(told["seconds"]), _MOST_SECONDS),
+            str(counts["run"]),
+            _possible(float(counts["seconds"]), _MOST_SECONDS),
             None if since is None else _possible(float(since), _MOST_SECONDS),
-            *(_possible(int(told[name]), MOST_BYTES) for name in ("reports", "bytes", "of_reports", "of_bytes")),
+            *(_possible(int(counts[name]), MOST_BYTES) for name in ("reports", "bytes", "of_reports", "of_bytes")),
         )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None

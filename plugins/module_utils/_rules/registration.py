@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,20 +16,20 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadPublicKey,
     BadTemplate,
     FingerprintMismatch,
-    PrivateKeyInPackage,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints import is_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import line
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    FINGERPRINT_ENDING,
+    LINE_BYTES,
+    PACKAGE_ENDING,
+    PUBLIC_KEY_ENDING,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, accounts_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 
-_PRIVATE_MARKS = (b"PRIVATE KEY", b"PUTTY-USER-KEY-FILE", b"OPENSSH-KEY-V1", b"B3BLBNNZAC1RZXKTDJE")
-# PKCS#1, PKCS#8 and SEC 1 in binary: a sequence that begins with a version of 0 or 1, as no public key does
-_PRIVATE_DER = re.compile(
-    rb"\x30(?:\x82..|\x81.|[\x20-\x7f])\x02\x01[\x00\x01](?:\x02\x82|\x02\x81|\x30|\x04)", re.DOTALL
-)
-_PRIVATE_JWK = re.compile(rb'"d"\s*:\s*"[A-Za-z0-9_-]{20}')
-_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/\r\n]{64,}")
+_OUR_ENDINGS = (PUBLIC_KEY_ENDING, FINGERPRINT_ENDING, PACKAGE_ENDING)
 _PLACEHOLDER = re.compile(r"\{(customer_code|address_[12]|public_key_[12])\}")
 _OWN_TEMPLATE = (
     "customer_code,item,value\r\n"
@@ -47,20 +46,6 @@ class Template:
 
     name: str
     content: bytes
-
-
-def refuse_private(name: str, content: bytes) -> None:
-    """Raise PrivateKeyInPackage if a file holds a private key in any usual form (§3.2.2, §5)."""
-    text = content.replace(b"\0", b"").upper()  # as UTF-16 it would be full of them
-    decoded = b"".join(_decoded(run) for run in _BASE64_RUN.findall(content.replace(b"\0", b"")))
-    seen = any(mark in text or mark in decoded.upper() for mark in _PRIVATE_MARKS)
-    if seen or _PRIVATE_DER.search(content) or _PRIVATE_DER.search(decoded) or _PRIVATE_JWK.search(content):
-        raise PrivateKeyInPackage(f"'{name}' holds a private key.")
-
-
-def _decoded(run: bytes) -> bytes:
-    run = b"".join(run.split())
-    return base64.b64decode(run[: len(run) // 4 * 4])
 
 
 def package_members(
@@ -94,7 +79,7 @@ def package_members(
     for account in accounts:
         members[account.public_key_name] = given[account.name]
     for account, key in zip(accounts, public):
-        members[account.fingerprint_name] = key.fingerprint.encode("ascii") + b"\n"
+        members[account.fingerprint_name] = key.fingerprint_text
     for member, packed in members.items():
         refuse_private(member, packed)
     return members
@@ -102,9 +87,13 @@ def package_members(
 
 def remarks(members: Mapping[str, bytes]) -> list[str]:
     """Return what people should know of a package before they submit it."""
-    long = [name for name, content in members.items() if name.endswith(".pub") and rfc4716.has_long_lines(content)]
+    long = [
+        name
+        for name, content in members.items()
+        if name.endswith(PUBLIC_KEY_ENDING) and rfc4716.has_long_lines(content)
+    ]
     return [
-        f"{name} has a header of more than {rfc4716.LINE_BYTES} bytes on a line, which RFC 4716 does not allow and not "
+        f"{name} has a header of more than {LINE_BYTES} bytes on a line, which RFC 4716 does not allow and not "
         "every program reads. It goes in as it was given; a shorter comment is safer."
         for name in long
     ]
@@ -155,7 +144,7 @@ def _filled(
     }
     if template is None:
         return f"{customer_code}.csv", _PLACEHOLDER.sub(lambda found: values[found[1]], _OWN_TEMPLATE).encode()
-    if re.search(r"\.(pub|fpt|zip)\Z", template.name) or not re.match(r"[A-Za-z0-9][A-Za-z0-9._ -]*\Z", template.name):
+    if template.name.endswith(_OUR_ENDINGS) or not re.match(r"[A-Za-z0-9][A-Za-z0-9._ -]*\Z", template.name):
         raise BadTemplate(f"'{template.name}' is no name for an address template.")
     refuse_private(template.name, template.content)
     try:

@@ -7,7 +7,7 @@ PLANNED ─► MADE ─► SENDING ─► SENT ─► ACCEPTED ─► PROVEN ─
                       │         │
                       ▼         ▼
                    UNSURE    SILENT ─► REJECTED                       the upload was refused, or nobody answered it
-WITHDRAWING ─► WITHDRAWN ─► REPLACED ─► PROVEN ─► DONE                a compromised key, registered anew (§5)
+WITHDRAWING ─► WITHDRAWN ─► REPLACED ─► PROVEN ─► DONE                a compromised key, re-registered (§5)
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import enum
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import OLD_KEY_DAYS, VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import ResultName, near, parse_name
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import OLD_KEY_DAYS, VALID_DAYS
 
-PATIENCE = timedelta(hours=1)  # results come at once (§6); after this long without one the key is uploaded again
+RESULT_GRACE = timedelta(hours=1)  # results come at once (§6); after this long without one the key is uploaded again
 CLOCK_MARGIN = timedelta(days=1)  # further apart than this, our clock or the facility's is wrong
 
 
@@ -97,8 +97,8 @@ for _early in (_S.PLANNED, _S.MADE, _S.SENDING, _S.SENT, _S.UNSURE, _S.SILENT, _
 UNSENT = (State.PLANNED, State.MADE)
 ENDS = (State.REJECTED, State.DONE, State.ABANDONED)
 UNACKNOWLEDGED = (State.SENDING, State.UNSURE)
-AWAITING_REGISTRATION = (State.WITHDRAWN, State.REPLACED)
-ANEW = (State.WITHDRAWING, *AWAITING_REGISTRATION)
+KEY_WITHDRAWN = (State.WITHDRAWN, State.REPLACED)
+AWAITING_REREGISTRATION = (State.WITHDRAWING, *KEY_WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,7 @@ class Renewal:
 
     @property
     def in_flight(self) -> bool:
+        """Whether it has not come to an end."""
         return self.state not in ENDS
 
     @property
@@ -186,7 +187,7 @@ class Renewal:
         """Say what a fresh result means. A bad one is final only where it can be about no other upload of this key."""
         if result.good:
             return Event.RESULT_GOOD
-        is_ours = self.uploaded_at is not None and result.at >= self.uploaded_at - PATIENCE
+        is_ours = self.uploaded_at is not None and result.at >= self.uploaded_at - RESULT_GRACE
         alone = self.uploads == 1 and is_ours and near(result, self.began, now, CLOCK_MARGIN)
         return Event.RESULT_BAD if alone else Event.RESULT_BAD_IN_DOUBT
 
@@ -194,7 +195,7 @@ class Renewal:
         """Return until when an upload that arrived is waited for, before the same key is uploaded again."""
         if self.state is not State.SILENT or self.uploaded_at is None:
             return None
-        return self.uploaded_at + PATIENCE
+        return self.uploaded_at + RESULT_GRACE
 
 
 def old_key_last_day(uploaded_on: date, last_day: date | None) -> date:

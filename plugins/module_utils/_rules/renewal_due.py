@@ -10,23 +10,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import AWAITING_REGISTRATION, State
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import (
-    OLD_KEY_DAYS,
-    VALID_DAYS,
-    Life,
-    is_answered,
-)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import OLD_KEY_DAYS, VALID_DAYS, WARNING_DAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import KEY_WITHDRAWN, State
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import Validity, is_answered
 
-LAST_CHANCE_DAYS = 14  # with fewer days left (the exchange warns daily, §6.2) a key no longer waits for the other one
+LAST_CHANCE_DAYS = WARNING_DAYS  # with fewer days left a key no longer waits for the other one
 
 
 @dataclass(frozen=True)
 class Due:
-    """Whether to renew now, and why."""
+    """Whether to renew now, and why; ``waits`` for the other account, though its own days would say yes."""
 
     due: bool
     reason: str
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,32 +43,37 @@ class Other:
             return f"the exchange has rejected the renewal of {self.account}"
         if self.state in (State.DONE.value, State.ABANDONED.value, "none"):
             return None
-        if self.state in [state.value for state in AWAITING_REGISTRATION]:
-            return f"{self.account} waits for its registration anew"
+        if self.state in [state.value for state in KEY_WITHDRAWN]:
+            return f"{self.account} waits for its re-registration"
         return f"the renewal of {self.account} is not finished"
 
 
-def opens_on(life: Life, renew_before: int) -> date:
+def opens_on(validity: Validity, renew_before: int) -> date:
     """Return the first day on which a key is renewed: never before the one that it superseded has gone (§6.1)."""
-    return life.last_day - timedelta(days=min(renew_before, VALID_DAYS - OLD_KEY_DAYS))
+    return validity.last_day - timedelta(days=min(renew_before, VALID_DAYS - OLD_KEY_DAYS))
 
 
-def decide(
-    life: Life, renew_before: int, warned_on: date | None, other: Other | None, today: date, last_operating_day: date
+def renewal_due(
+    validity: Validity,
+    renew_before: int,
+    warned_on: date | None,
+    other: Other | None,
+    today: date,
+    last_operating_day: date,
 ) -> Due:
-    """Decide for a key in force that no renewal is under way for. ``renew_before`` is days before its last one."""
-    left = life.days_left(today)
-    opens = opens_on(life, renew_before)
+    """Decide for a current key that no renewal is under way for. ``renew_before`` is days before its last one."""
+    left = validity.days_left(today)
+    opens = opens_on(validity, renew_before)
     if today < opens and warned_on is None:
-        return Due(False, f"valid until {life.last_day}, renewal opens {opens}")
-    why = f"expires on {life.last_day}, in {left} days; renewal opened {opens}"
+        return Due(False, f"valid until {validity.last_day}, renewal opens {opens}")
+    why = f"expires on {validity.last_day}, in {left} days; renewal opened {opens}"
     if left < 0:
-        why = f"made so long ago that it may expire any day: {life.last_day} is past"
+        why = f"made so long ago that it may expire any day: {validity.last_day} is past"
     if today < opens:
-        why = f"the exchange warned on {warned_on} that the key expires, though the record says {life.last_day}"
+        why = f"the exchange warned on {warned_on} that the key expires, though the record says {validity.last_day}"
         left = min(left, LAST_CHANCE_DAYS)  # a warning comes in the last fourteen days alone (§6.2)
     waits = other and _waits(other, left, today, last_operating_day)
-    return Due(False, f"{why}; it waits, since {waits}") if waits else Due(True, why)
+    return Due(False, f"{why}; it waits, since {waits}", waits=True) if waits else Due(True, why)
 
 
 def _waits(other: Other, days_left: int, today: date, last_operating_day: date) -> str | None:
@@ -83,7 +85,7 @@ def _waits(other: Other, days_left: int, today: date, last_operating_day: date) 
 
 
 def warned(days: Iterable[date], registered_on: date | None, today: date) -> date | None:
-    """Return the day of the latest expiry warning that is about the key in force (§6.2).
+    """Return the day of the latest expiry warning that is about the current key (§6.2).
 
     For fourteen days after a renewal the exchange goes on warning of the old key; those it has overtaken.
     """
@@ -92,6 +94,6 @@ def warned(days: Iterable[date], registered_on: date | None, today: date) -> dat
 
 
 def last_operating_day(calendar: Calendar, last_day: date, today: date) -> date:
-    """Return the last trading day on which a key with that last day can still be renewed; today where none is left."""
-    days = calendar.trading_days(max(today, last_day - timedelta(days=30)), last_day)
+    """Return the last business day on which a key with that last day can still be renewed; today where none is left."""
+    days = calendar.business_days(max(today, last_day - timedelta(days=30)), last_day)
     return days[-1] if days else today

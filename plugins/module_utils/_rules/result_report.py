@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, RESULT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
-_NAME = re.compile(r"Result\.(\d{8}\.\d{6})\.(success|failed)\.txt", re.IGNORECASE)
-_DATED = re.compile(r"(?:Result|SSHKeyExpireWarning)[._](\d{8})", re.IGNORECASE)
+_NAME = re.compile(RESULT, re.IGNORECASE)
+_DATED = re.compile(rf"(?:Result|{EXPIRY_WARNING.partition('_')[0]})[._](\d{{8}})", re.IGNORECASE)
 _REASON_OR_MARK = re.compile(r"\breason\b|[:=]", re.IGNORECASE)
 _SOMETHING = re.compile(r"\S.*")
 _SENTENCE = 300  # characters of a reason; whoever wants more reads the result itself
@@ -54,7 +55,7 @@ def is_about(text: bytes, account: Account) -> bool:
     return account.public_key_name.lower().encode() in text.replace(b"\0", b"").lower()
 
 
-def told(text: bytes) -> str:
+def decode_text(text: bytes) -> str:
     """Return a result's text for people to read: lines that end in LF, with nothing that acts on a terminal."""
     return foreign.lines(_text(text))
 
@@ -94,7 +95,7 @@ def _reasons(text: str) -> Iterator[str]:
         begins += len(line) + 1
 
 
-def newest_day_told(names: Iterable[str]) -> tuple[datetime, str] | None:
+def newest_day_shown(names: Iterable[str]) -> tuple[datetime, str] | None:
     """Return the latest day in the names that the facility itself dates, to hold this workstation's clock against."""
     days = []
     for name in names:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the archive is owed: reports stay ten calendar days at the facility, then they are gone (§4.1)."""
+"""What the archive is outstanding: reports stay ten calendar days at the facility, then they are gone (§4.1)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from typing import Optional
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, YEARS, operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import fits
 
-KEPT_DAYS = 10  # §4.1
 EXPIRING_DAYS = 3  # from here on a report that is not held is called expiring
 RECENT = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing away, over a long weekend
 SHOWN_DAYS = 30  # how long a lost report stays in every result
@@ -23,14 +23,16 @@ _FIRST_SECOND = datetime(YEARS[0], 1, 1, tzinfo=HONG_KONG).timestamp()
 _LAST_SECOND = datetime(YEARS[-1] + 1, 1, 1, tzinfo=HONG_KONG).timestamp()
 _DATE_IN_NAME = re.compile(r"(?<!\d)20\d{6}(?!\d)")
 
-Held = Mapping[str, Collection[tuple[int, Optional[int]]]]  # by path, size and time of each version that the pair has
+HeldVersions = Mapping[
+    str, Collection[tuple[int, Optional[int]]]
+]  # by path, size and time of each version that the pair has
 
 
 @dataclass(frozen=True)
-class Debt:
+class Outstanding:
     """What a day owes the archive: a ``report`` (path) or an ``expected`` pattern; ``lost_on`` once that is over.
 
-    ``size`` and ``mtime`` are what the facility told of an owed report: an earlier version does not settle the debt.
+    ``size`` and ``mtime`` are what the facility told of an outstanding report: an earlier version does not satisfy it.
     ``error_code`` and ``reason`` say why it was left there. An ``entry`` that is no report, or a folder that can't be
     listed, is there as long as it is listed, and is never lost.
     """
@@ -44,8 +46,8 @@ class Debt:
     error_code: str | None = field(default=None, compare=False)
     reason: str | None = field(default=None, compare=False)
 
-    def settled_by(self, held: Held) -> bool:
-        """Say whether what is held is the owed report or a later version of it."""
+    def satisfied_by(self, held: HeldVersions) -> bool:
+        """Say whether what is held is the outstanding report or a later version of it."""
         return any(self._is(size, mtime) for size, mtime in held.get(self.what, ()))
 
     def _is(self, size: int, mtime: int | None) -> bool:
@@ -54,13 +56,13 @@ class Debt:
         return mtime > self.mtime
 
 
-def told_time(mtime: int | None) -> int | None:
+def listed_time(mtime: int | None) -> int | None:
     """Return a time that a facility tells, None where it can be none: some tell 1970 of what they do not know."""
     return mtime if mtime is not None and _FIRST_SECOND <= mtime < _LAST_SECOND else None
 
 
 def report_day(name: str, mtime: int | None) -> date | None:
-    """Return the trading day a report is of: the date in its name, else the operating day it was made on.
+    """Return the business day a report is of: the date in its name, else the operating day it was made on.
 
     A date that is far from that day is something else, the day a new rule begins, for example.
     """
@@ -83,68 +85,78 @@ def last_fetch_day(mtime: int) -> date:
     return datetime.fromtimestamp(mtime, HONG_KONG).date() + timedelta(days=KEPT_DAYS - 1)
 
 
-def expected_debts(
-    expected: Iterable[str], known: Iterable[tuple[str, date]], days: Sequence[date], recorded: Iterable[Debt] = ()
-) -> list[Debt]:
-    """Return the patterns that those trading days have not brought.
+def expected_outstanding(
+    expected: Iterable[str],
+    known: Iterable[tuple[str, date]],
+    days: Sequence[date],
+    recorded: Iterable[Outstanding] = (),
+) -> list[Outstanding]:
+    """Return the patterns that those business days have not brought.
 
     ``known`` are paths and days of the reports in hand. Days before the first of them, and before the first that was
-    ever owed, are not owed: the participant may not have been registered yet.
+    ever outstanding, are not outstanding: the participant may not have been registered yet.
     """
     patterns = tuple(dict.fromkeys(expected))
-    first = min((debt.day for debt in recorded if debt.kind == "expected"), default=date.max)
+    first = min((item.day for item in recorded if item.kind == "expected"), default=date.max)
     brought: set[tuple[str, date]] = set()
     for path, of in known:
         first = min(first, of)
         brought.update((pattern, of) for pattern in patterns if (pattern, of) not in brought and fits(pattern, path))
     return [
-        Debt("expected", pattern, day)
+        Outstanding("expected", pattern, day)
         for day in days
         for pattern in patterns
         if day >= first and (pattern, day) not in brought
     ]
 
 
-def still_asked(owed: Iterable[Debt], recorded: Iterable[Debt], looked: date, today: date) -> list[Debt]:
+def still_expected(
+    outstanding: Iterable[Outstanding], recorded: Iterable[Outstanding], looked: date, today: date
+) -> list[Outstanding]:
     """Leave out what was there when it was last looked at, on the day ``looked``, and is too old to be told again.
 
     The pair's other workstation, which may have brought it, tells of the last two weeks only.
     """
-    then = {(debt.what, debt.day) for debt in recorded}
+    then = {(item.what, item.day) for item in recorded}
     since = min(looked, today - timedelta(days=KEPT_DAYS))
-    return [debt for debt in owed if debt.day >= since or (debt.what, debt.day) in then]
+    return [item for item in outstanding if item.day >= since or (item.what, item.day) in then]
 
 
-def note(recorded: Iterable[Debt], owed: Sequence[Debt], held: Held) -> list[Debt]:
-    """Add to the debts what is owed now, and take off what is held: all that a run without an end can say."""
-    now = {debt.what for debt in owed}
+def note(recorded: Iterable[Outstanding], outstanding: Sequence[Outstanding], held: HeldVersions) -> list[Outstanding]:
+    """Add what is outstanding now to what was, and take off what is held: all that a run without an end can say."""
+    now = {item.what for item in outstanding}
     return sorted(
-        [*(debt for debt in recorded if debt.what not in now and not debt.settled_by(held)), *owed], key=_in_order
+        [*(item for item in recorded if item.what not in now and not item.satisfied_by(held)), *outstanding],
+        key=_in_order,
     )
 
 
 def settle(
-    recorded: Iterable[Debt], owed: Sequence[Debt], listed: Collection[str], held: Held, today: date
-) -> list[Debt]:
-    """Bring the debts up to date: what is owed now, and what was lost, which stays on record.
+    recorded: Iterable[Outstanding],
+    outstanding: Sequence[Outstanding],
+    listed: Collection[str],
+    held: HeldVersions,
+    today: date,
+) -> list[Outstanding]:
+    """Bring the outstanding reports up to date: what is outstanding now, and what was lost, which stays on record.
 
-    A report is lost when it was owed, never came, and the facility no longer lists it; an expected pattern
+    A report is lost when it was outstanding, never came, and the facility no longer lists it; an expected pattern
     when its day has left the facility's ten days (§4.1). ``listed`` are paths.
     """
-    outstanding = [debt for debt in recorded if not debt.settled_by(held)]
-    lost = {replace(debt, lost_on=None): debt for debt in outstanding if debt.lost_on and debt.what not in listed}
-    gone = [debt for debt in outstanding if debt.kind == "report" and not debt.lost_on and debt.what not in listed]
-    gone += [debt for debt in owed if debt.kind == "expected" and debt.day < today - timedelta(days=KEPT_DAYS)]
-    for debt in gone:
-        lost.setdefault(debt, replace(debt, lost_on=today))
-    return sorted([*lost.values(), *(debt for debt in owed if debt not in lost)], key=_in_order)
+    unsettled = [item for item in recorded if not item.satisfied_by(held)]
+    lost = {replace(item, lost_on=None): item for item in unsettled if item.lost_on and item.what not in listed}
+    gone = [item for item in unsettled if item.kind == "report" and not item.lost_on and item.what not in listed]
+    gone += [item for item in outstanding if item.kind == "expected" and item.day < today - timedelta(days=KEPT_DAYS)]
+    for item in gone:
+        lost.setdefault(item, replace(item, lost_on=today))
+    return sorted([*lost.values(), *(item for item in outstanding if item not in lost)], key=_in_order)
 
 
-def came_after_all(recorded: Iterable[Debt], known: Iterable[tuple[str, date]]) -> set[Debt]:
+def arrived_late(recorded: Iterable[Outstanding], known: Iterable[tuple[str, date]]) -> set[Outstanding]:
     """Return the expected patterns that were called lost, and that reports in hand have brought since, path and day."""
-    lost = [debt for debt in recorded if debt.kind == "expected" and debt.lost_on]
-    return {debt for path, of in known for debt in lost if debt.day == of and fits(debt.what, path)} if lost else set()
+    lost = [item for item in recorded if item.kind == "expected" and item.lost_on]
+    return {item for path, of in known for item in lost if item.day == of and fits(item.what, path)} if lost else set()
 
 
-def _in_order(debt: Debt) -> tuple[date, str]:
-    return debt.day, debt.what
+def _in_order(item: Outstanding) -> tuple[date, str]:
+    return item.day, item.what

@@ -11,12 +11,11 @@ import re
 from dataclasses import dataclass
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, BadPublicKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LINE_BYTES, TAG_BYTES, VALUE_BYTES
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, parse_blob
 
 BEGIN = "---- BEGIN SSH2 PUBLIC KEY ----"
 END = "---- END SSH2 PUBLIC KEY ----"
-LINE_BYTES = 72  # RFC 4716 section 3, without the line's end
-_TAG_BYTES, _VALUE_BYTES = 64, 1024  # RFC 4716 section 3.3
 _COMMENT = 60  # characters that leave the header on one line: PuTTYgen and others read no line that is continued
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _WRITTEN_WIDTH = 70  # as ssh-keygen -e writes
@@ -32,6 +31,7 @@ class PublicKeyFile:
 
     @property
     def comment(self) -> str:
+        """Its comment without the quotation marks, empty where it has none."""
         value = self.headers.get("comment", "")
         return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
 
@@ -102,11 +102,11 @@ def _headers(lines: list[tuple[int, str]]) -> tuple[dict[str, str], list[tuple[i
         value = "".join(pieces).strip()
         if not tag:
             raise BadPublicKey(f"Line {number}: a header has no name before its colon.")
-        if _bytes(tag) > _TAG_BYTES:
-            raise BadPublicKey(f"Line {number}: the header's name is longer than the {_TAG_BYTES} bytes of RFC 4716.")
-        if _bytes(value) > _VALUE_BYTES:
+        if _bytes(tag) > TAG_BYTES:
+            raise BadPublicKey(f"Line {number}: the header's name is longer than the {TAG_BYTES} bytes of RFC 4716.")
+        if _bytes(value) > VALUE_BYTES:
             raise BadPublicKey(
-                f"Line {number}: the {tag.lower()} is longer than the {_VALUE_BYTES} bytes that RFC 4716 allows.",
+                f"Line {number}: the {tag.lower()} is longer than the {VALUE_BYTES} bytes that RFC 4716 allows.",
                 hint=f"Shorten the {tag.lower()} in the file: it is no part of the key.",
             )
         headers[tag.lower()] = value

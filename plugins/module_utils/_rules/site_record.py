@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import SITES
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES
 
 _MARK = "dcass-site "  # roles/dcass/tasks/python.yml puts it before the line
 
@@ -18,11 +18,15 @@ def site_record(said: str) -> dict[str, str]:
     lines = [line[len(_MARK) :] for line in said.splitlines() if line.startswith(_MARK)]
     try:
         site, since, words = lines[-1].split(" ", 2)
-        told = json.loads(words)
-        who, why = told.pop("who"), told.pop("why")
-        f"{who}{why}".encode()  # a lone surrogate could be shown to nobody
-        is_whole = not told and isinstance(who, str) and isinstance(why, str)
+        record = json.loads(words)
+        who, why = record.pop("who"), record.pop("why")
+        is_whole = not record and _can_be_shown(who) and _can_be_shown(why)
         is_dated = datetime.fromisoformat(since).tzinfo is not None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError):
         return {}
     return {"site": site, "since": since, "who": who, "why": why} if site in SITES and is_whole and is_dated else {}
+
+
+def _can_be_shown(word: object) -> bool:
+    """Say whether it is a text without half a character, which could be shown to nobody."""
+    return isinstance(word, str) and word == word.encode("utf-8", "replace").decode()

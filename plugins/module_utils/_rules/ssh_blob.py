@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadKeyType, BadPublicKey
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_BITS
 
 _CURVE_BITS = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
 _NUMBERS = {"ssh-rsa": 2, "ssh-dss": 4}  # e, n; p, q, g, y
 _CERTIFICATE = "-cert-v01@openssh.com"
 _UNCOMPRESSED = b"\x04"  # how a point of a curve begins, for SSH (RFC 5656 section 3.1)
-REQUIRED_BITS = 2048  # §3.2.1
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class PublicKey:
     def fingerprint(self) -> str:
         """The exchange's form: MD5, 16 lowercase octets with colons (§3.2.2). An identifier, not a protection."""
         return hashlib.md5(self.blob, usedforsecurity=False).digest().hex(":")
+
+    @property
+    def fingerprint_text(self) -> bytes:
+        """The content of its fingerprint file: the exchange's form and a line end (§3.2.2)."""
+        return self.fingerprint.encode("ascii") + b"\n"
 
     @property
     def fingerprint_sha256(self) -> str:
@@ -63,9 +68,9 @@ def parse_blob(blob: bytes) -> PublicKey:
 def require_rsa_2048(key: PublicKey, whose: str = "The key") -> PublicKey:
     """Return the key if the exchange takes it, or raise BadKeyType (§3.2.1)."""
     if key.key_type != "ssh-rsa":
-        raise BadKeyType(f"{whose} is {key.key_type}, not RSA {REQUIRED_BITS}.")
-    if key.bits != REQUIRED_BITS:
-        raise BadKeyType(f"{whose} is RSA {key.bits}, not RSA {REQUIRED_BITS}.")
+        raise BadKeyType(f"{whose} is {key.key_type}, not RSA {KEY_BITS}.")
+    if key.bits != KEY_BITS:
+        raise BadKeyType(f"{whose} is RSA {key.bits}, not RSA {KEY_BITS}.")
     return key
 
 

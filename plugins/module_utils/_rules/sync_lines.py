@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
 
 _CONCERNS = (  # key of the result, key of its entries, what is said of each
     ("missing", "expected", "Not there: "),
@@ -34,14 +36,14 @@ class Turn:
 
 def trouble_of(first: Mapping[str, Any], is_there: bool) -> str:
     """Why the first account's workstation could not fetch, from its result; nothing where it did or still does."""
-    if (is_there and "error_code" not in first) or first.get("error_code") == "busy":
+    if (is_there and "error_code" not in first) or first.get("error_code") == Busy.code:
         return ""
     return str(first.get("msg", "It is unreachable or not ready."))
 
 
-def sync_lines(turns: Sequence[Turn], foretold: bool) -> list[str]:
+def sync_lines(turns: Sequence[Turn], check_mode: bool) -> list[str]:
     """Return the lines for all workstations; ``foretold`` says that this is check mode."""
-    fetched = "would be fetched" if foretold else "fetched"
+    fetched = "would be fetched" if check_mode else "fetched"
     return [foreign.line(line) for turn in turns for line in _lines(turn, fetched)]
 
 
@@ -65,6 +67,6 @@ def _lines(turn: Turn, fetched: str) -> list[str]:
 def _stands_in(turn: Turn, fetched: str) -> list[str]:
     if not turn.trouble:
         return []
-    shared = sum(report["folder"] != "KEY_MANAGEMENT" for report in turn.result["downloaded"])
+    shared = sum(report["folder"] != KEY_MANAGEMENT for report in turn.result["downloaded"])
     did = f"{turn.host} stands in for {turn.partner}: {shared} reports {fetched} that {turn.partner} could not."
     return [f"    {did} {turn.trouble}"]

@@ -13,13 +13,12 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, INTRADAY, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
-COMMON, KEY_MANAGEMENT = "COMMON", "KEY_MANAGEMENT"  # §4.2
 MOST_BYTES = 2**63 - 1  # what a file can have, and a state can record
 NEW, GONE, SHORT = "new", "gone from the archive", "came shorter than it is listed"
 _TOGETHER = 500  # reports looked up in the record at a time: all of a large folder at once would fill the memory
-EXPIRY_WARNING = "SSHKeyExpireWarning_*.txt"  # §6.2
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class Listed:
         return f"/{self.folder}/{self.name}"
 
 
-class Held(NamedTuple):
-    """A report on record as whole and on disk, by its path below ``dest``; ``day`` is its trading day.
+class HeldReport(NamedTuple):
+    """A report on record as whole and on disk, by its path below ``dest``; ``day`` is its business day.
 
     ``size`` is on disk; ``listed_size`` is what the facility lists where that is, with a few servers, another one.
     """
@@ -60,7 +59,7 @@ class Held(NamedTuple):
         return self.listed_size is not None and self.size < self.listed_size
 
     def as_listed(self) -> Copy:
-        """Tell it as the facility lists it; what is short does not count as held, for a partner or for what is owed."""
+        """Tell it as the facility lists it; what is short does not count as held, here or for a partner."""
         is_other = self.listed_size is not None and not self.is_short
         return Copy(self.path, self.listed_size if is_other and self.listed_size else self.size, self.mtime)
 
@@ -82,7 +81,7 @@ class Policy:
     folders: tuple[str, ...]
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    intraday: tuple[str, ...] = ("*RPI*",)
+    intraday: tuple[str, ...] = (INTRADAY,)
     scope: str = "all"
     expected: tuple[str, ...] = ()
 
@@ -93,6 +92,7 @@ class Policy:
         return not matches(report, self.exclude)
 
     def in_scope(self, report: Listed) -> bool:
+        """Say whether this run is about a report: all of them, or the intraday ones alone (§4.1)."""
         return self.scope == "all" or matches(report, self.intraday)
 
 
@@ -198,10 +198,10 @@ def batches(account: Account, listing: list[Listed]) -> Iterator[dict[str, Liste
     yield batch
 
 
-def decide(
+def plan_downloads(
     todo: Plan,
     batch: Mapping[str, Listed],
-    held: Mapping[str, Held],
+    held: Mapping[str, HeldReport],
     absent: Collection[str],
     partner: Mapping[str, Copy],
     policy: Policy,
@@ -228,7 +228,7 @@ def decide(
             todo.later.append(report)
 
 
-def _is_record_of(mine: Held, report: Listed) -> bool:
+def _is_record_of(mine: HeldReport, report: Listed) -> bool:
     return _same(Copy(mine.path, mine.size if mine.listed_size is None else mine.listed_size, mine.mtime), report)
 
 

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import OLD_KEY_DAYS, VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Uptime
-
-VALID_DAYS = 730  # §6.1: uploaded on 1 March 2020, last day 1 March 2022
-OLD_KEY_DAYS = 14  # §6.1: the old key works on the day of the upload and thirteen days more
 
 
 def last_day(registered_on: date) -> date:
@@ -21,27 +19,31 @@ def last_day(registered_on: date) -> date:
 
 
 @dataclass(frozen=True)
-class Life:
+class Validity:
     """A key's last day as far as this workstation can know it, and what that rests on."""
 
     last_day: date
-    basis: str
+    counted_from: str
 
     def days_left(self, today: date) -> int:
         """Days that remain after today; 0 on the last day, negative when it is past."""
         return (self.last_day - today).days
 
+    def is_over(self, today: date) -> bool:
+        """Whether the facility has removed the key (§5); one that was only made may have been registered later."""
+        return self.counted_from != "made" and today > self.last_day
 
-def life(made_on: date | None, registered_on: date | None) -> Life | None:
+
+def validity(made_on: date | None, registered_on: date | None) -> Validity | None:
     """Say until when a key is good, or None where no date is known.
 
     Until its registration day is recorded a key is counted from the day it was made. The exchange cannot
     have registered it earlier, so it lives at least that long.
     """
     if registered_on is not None:
-        return Life(last_day(registered_on), "registered")
+        return Validity(last_day(registered_on), "registered")
     if made_on is not None:
-        return Life(last_day(made_on), "made")
+        return Validity(last_day(made_on), "made")
     return None
 
 
@@ -62,6 +64,7 @@ class Wait:
 
     @property
     def is_over(self) -> bool:
+        """Whether nothing is left of it."""
         return self.left <= timedelta(0)
 
     def at(self, uptime: Uptime) -> Wait:
@@ -87,13 +90,13 @@ class KeyFacts:
         return self.last_day or (last_day(self.registered_on) if self.registered_on else None)
 
     @property
-    def in_use(self) -> bool:
+    def is_registered(self) -> bool:
         """Whether the exchange knows the key: told by the operator, or seen by a login that worked."""
         return self.proven or self.registered_on is not None
 
     def works_on(self, today: date) -> bool:
         """Whether the exchange may still let the key in (§6.1)."""
-        return self.in_use and (self.ends is None or today <= self.ends)
+        return self.is_registered and (self.ends is None or today <= self.ends)
 
 
 def wait_for(last_day: date, now: datetime, uptime: Uptime) -> Wait:

@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""report_sync: bring every report home exactly once, with one login."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import completeness
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_result as result
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, index_of, known_of_partner
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Recording
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_listing import look
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Session, SyncPorts
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept, SyncRequest, SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble import (
+    differing_sizes,
+    trouble_with_facility,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    BadInput,
+    DcassError,
+    FolderRefused,
+    NothingReadable,
+    UnsafeRemoteName,
+    as_ours,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import PROGRESS, WINDOW, absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
+    Fetched,
+    Part,
+    Unreadable,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Policy
+
+__all__ = ["Session", "SyncPorts", "SyncRequest", "standby", "sync", "sync_request"]  # what the module wires
+
+
+def sync_request(options: Mapping[str, Any]) -> SyncRequest:
+    """Build the request from module options, or raise BadInput."""
+    settings = settings_from(options)
+    WINDOW.require(options["window"])
+    PROGRESS.require(options["progress"])
+    folders = options["folders"] or [COMMON, settings.account.customer_code, KEY_MANAGEMENT]
+    if any("" in options[name] for name in ("include", "exclude", "intraday", "expected")):
+        raise BadInput("include, exclude, intraday and expected: an empty glob matches nothing.")
+    policy = Policy(
+        folders=tuple(_folder(folder) for folder in folders),
+        include=tuple(options["include"]),
+        exclude=tuple(options["exclude"]),
+        intraday=tuple(options["intraday"]),
+        scope=options["scope"],
+        expected=tuple(options["expected"]),
+    )
+    given = options["partner_index"]
+    return SyncRequest(
+        settings,
+        policy,
+        absolute_path("dest", options["dest"]),
+        options["window"],
+        partner_index=None if given is None else copies_from(given, settings.account),
+        standby=options["standby"],
+        return_index=options["return_index"],
+    )
+
+
+def _folder(text: str) -> str:
+    try:
+        return safe_name(text.strip("/").encode("utf-8", "surrogateescape"))
+    except UnsafeRemoteName:
+        raise BadInput(f"folders: '{text}' is not the name of one folder of the facility.") from None
+
+
+def standby(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:
+    """Take note of what the partner holds and tell what is held here, without a login."""
+    known_of_partner(request.partner_index, ports.manifest, plan_only)
+    index = index_of(request.settings.account, ports.archive, ports.manifest, ports.clock())
+    return {**result.nothing("standby"), "index": index}
+
+
+def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:
+    """List, decide, fetch, record; with ``plan_only`` list and decide (which costs the login, too).
+
+    What the disk can't take fails the run at its end, after everything else has come home.
+    """
+    run = SyncRun(ports.clock(), known_of_partner(request.partner_index, ports.manifest, plan_only))
+    hours = opening_hours.check_hours(request.settings, run.began)
+    if hours.skip_result:
+        return {**result.nothing("closed"), **hours.skip_result, **_index(request, run, ports)}
+    ports.archive.require_usable()
+    if not plan_only:
+        ports.archive.sweep()
+    facts: dict[str, Any] = {}
+    trouble: DcassError | None = None
+    try:
+        with ports.log_in() as session:
+            trouble = _bring_home(session, request, ports, run, plan_only)
+        trouble = trouble_with_facility(request, run) or trouble or differing_sizes(run)
+        if trouble:
+            raise trouble
+    except Exception as raised:
+        error = as_ours(raised)
+        run.leave_behind()
+        has_ended = error is trouble and not isinstance(error, FolderRefused)
+        with suppress(Exception):  # where it is the state that fails, the first error tells more
+            _add_results(
+                error.facts, request, ports, run, has_ended, None if plan_only else ports.manifest.record_outstanding
+            )
+        run.forget()
+        if error is raised:
+            raise
+        raise error from raised
+
+    def finish(outstanding: Sequence[Outstanding]) -> None:
+        ports.manifest.finish(
+            request.policy.scope, run.began, ports.clock(), len(run.kept), facts["bytes"], outstanding
+        )
+
+    _add_results(facts, request, ports, run, True, None if plan_only else finish)
+    return {
+        **facts,
+        "outcome": "synced",
+        "warnings": hours.warnings + result.warnings(run),
+        "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
+    }
+
+
+def _bring_home(
+    session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun, plan_only: bool
+) -> DcassError | None:
+    """List, decide and fetch; return what the archive could not take, for which the run fails at its end."""
+    look(session, request, ports, run)
+    trouble = _leave_out(ports, run, may_write=not plan_only)
+    if plan_only:
+        run.kept += [Kept(item, item.report.size) for item in run.todo.fetch]
+    elif run.todo.fetch:
+        _fetch(session, ports, run)
+    run.connection = session.connection  # as it has turned out to be
+    return trouble
+
+
+def _add_results(
+    facts: dict[str, Any],
+    request: SyncRequest,
+    ports: SyncPorts,
+    run: SyncRun,
+    has_ended: bool,
+    record: Callable[[Sequence[Outstanding]], None] | None,
+) -> None:
+    """Add to the facts what a run has done and seen, and what is outstanding after it; record that as well.
+
+    One piece after the other, so that what is known is there when the next can't be had.
+    """
+    archive, manifest, account = ports.archive, ports.manifest, request.settings.account
+    facts.update(result.done(run, archive))
+    facts.update(_index(request, run, ports))
+    if run.listing is None:
+        return
+    outstanding = completeness.outstanding_after(request.settings, request.policy, run, archive, manifest, has_ended)
+    facts.update(completeness.describe(run, outstanding))
+    facts["warnings_found"] = result.expiry_warnings(run, account, archive, manifest, ports.registered_on)
+    if record:
+        record(outstanding)
+
+
+def _index(request: SyncRequest, run: SyncRun, ports: SyncPorts) -> dict[str, Any]:
+    if not request.return_index:
+        return {}
+    return {"index": index_of(request.settings.account, ports.archive, ports.manifest, ports.clock(), run.kept)}
+
+
+def _leave_out(ports: SyncPorts, run: SyncRun, may_write: bool) -> DcassError | None:
+    """Leave out of the plan what the archive can't take, and return why the run is to fail for it."""
+    if not run.todo.fetch:
+        return None
+    # imported here: most runs find nothing new, and shall not wait for it
+    from ansible_collections.dcass.sftp.plugins.module_utils._flow.leaving_out import leave_out
+
+    return leave_out(ports.archive, ports.manifest, run, may_write)
+
+
+def _fetch(session: Session, ports: SyncPorts, run: SyncRun) -> None:
+    """Fetch the plan, and let what arrives be recorded while more does."""
+    ports.tally.expect(len(run.todo.fetch), run.todo.size)
+    outcomes = session.fetch(run.todo.fetch, _begin(ports))
+    with Recording(ports.archive, ports.manifest, ports.clock, run.kept) as recording, closing(outcomes):
+        for outcome in outcomes:
+            ports.tally.end(outcome)
+            if isinstance(outcome, Fetched):
+                recording.add(outcome)
+            elif isinstance(outcome, Unreadable):
+                report = outcome.item.report
+                run.leave_there(report, outcome.error_code, f"{report.name} can't be read: {outcome.reason}.")
+                _require_some_readable(run)
+
+
+def _require_some_readable(run: SyncRun) -> None:
+    """Ask for no more where more can't be had than any honest facility lists."""
+    if len(run.left_there) > MOST_ODD:
+        raise NothingReadable(
+            f"More than {MOST_ODD} reports can't be had, and no more were asked for. The first: "
+            f"{run.refused[0]['reason']}"
+        )
+
+
+def _begin(ports: SyncPorts) -> Callable[[Fetch], Part]:
+    archive, tally = ports.archive, ports.tally
+    return lambda item: tally.begin(item, archive.begin(item.path, item.report.mtime, keep_earlier=not item.repair))

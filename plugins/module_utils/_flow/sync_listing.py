@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the facility lists, and what a run is to do about each report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Session, SyncPorts
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    AttributesMissing,
+    FolderRefused,
+    SizeImpossible,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Refusal
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
+    Listed,
+    Policy,
+    batches,
+    matches,
+    plan_downloads,
+)
+
+
+def look(session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun) -> None:
+    """List the folders, and decide what to do about each report."""
+    account, archive, manifest = request.settings.account, ports.archive, ports.manifest
+    run.connection = session.connection
+    run.listing = session.list(request.policy.folders)
+    for batch in batches(account, run.listing.reports):
+        held = manifest.held(batch)
+        absent = archive.absent(held.values())
+        plan_downloads(run.todo, batch, held, absent, run.partner, request.policy)
+    reports = {(report.folder, report.name) for report in run.listing.reports} if run.listing.refused else ()
+    for entry in {(entry.folder, entry.name): entry for entry in run.listing.refused}.values():
+        if (entry.folder, entry.spelled or entry.name) not in reports:  # a name may be listed twice
+            _leave_there(entry, request.policy, run)
+    run.not_held += run.todo.later
+    absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
+    absent -= run.listed(account, absent) | run.unseen(account, request.policy.folders, absent)
+    run.absent += sorted(absent)
+
+
+def _leave_there(entry: Refusal, policy: Policy, run: SyncRun) -> None:
+    """Take note of what the listing itself refuses, if it is wanted."""
+    report = as_listed(entry)
+    as_spelled = replace(report, name=entry.spelled or entry.name)
+    is_folder = entry.error_code == FolderRefused.code
+    is_wanted = is_folder or (policy.wants(as_spelled) and policy.in_scope(as_spelled))
+    if matches(as_spelled, policy.exclude) or not is_wanted:
+        return
+    if entry.error_code in (AttributesMissing.code, SizeImpossible.code):
+        run.leave_there(report, entry.error_code, entry.reason)
+    else:
+        run.leave_odd(entry)
+
+
+def as_listed(entry: Refusal) -> Listed:
+    """Return what the listing refuses as if it were listed, with what is known of it."""
+    return Listed(entry.folder, entry.name, entry.size or 0, entry.mtime)

@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""account_info on records that are handed in: what it tells, and what it does when they can't be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
+    AccountRecords,
+    account_info,
+    account_info_request,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    BadInput,
+    Busy,
+    DcassError,
+    StateDamaged,
+    StateNewer,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import allowance
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ENDS, Renewal, State
+from tests.unit.support import options
+
+NOW = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
+TODAY = NOW.date()
+
+
+@dataclass(frozen=True)
+class Key:
+    fingerprint: str = "old"
+    fingerprint_sha256: str = "SHA256:old"
+
+
+@dataclass(frozen=True)
+class Facts:
+    fingerprint: str = "old"
+    made_on: date | None = TODAY - timedelta(days=2)
+    registered_on: date | None = TODAY
+    is_registered: bool = True
+    last_day: date | None = None
+    compromised: bool = False
+
+
+@dataclass
+class Files:
+    key: Any = Key()
+    there: bool = True
+    put_away: bool = False
+
+    def public(self):
+        return self.key
+
+    def exists(self):
+        return self.there
+
+    def withdrawn(self):
+        return self.put_away
+
+
+@dataclass
+class World:
+    """A workstation's records, and what is left beside them."""
+
+    files: Files = field(default_factory=Files)
+    facts: list[Facts] = field(default_factory=lambda: [Facts()])
+    renewal: Renewal | None = None
+    attempts: list[Any] = field(default_factory=list)
+    trouble: DcassError | None = None
+    state_path: str = "/state/state.sqlite3"
+
+    def known(self) -> dict[str, Facts]:
+        return {facts.fingerprint: facts for facts in self.facts}
+
+    def latest(self) -> Renewal | None:
+        if self.trouble:
+            raise self.trouble
+        return self.renewal
+
+    def allowance(self, limit, budget, now):
+        return allowance(limit, budget, self.attempts, now)
+
+    def outstanding(self):
+        return []
+
+    def shorter_than_listed(self, _since):
+        return []
+
+    def summary(self):
+        return {"last_sync": {"ended": NOW.isoformat()}, "per_day": [], "held": 0, "bytes": 0}
+
+    def versions(self):
+        return [{"version": "20261118-old", "current": True}]
+
+    def evidence(self):
+        return [{"facts": {"outcome": "renewed", "new_fingerprint": "5c:11", "last_day": "2028-11-19"}}]
+
+    def results(self):
+        return []
+
+    def info(self, **more) -> dict:
+        request = account_info_request(options(**{"renew_before": 60, "dest": None, **more}))
+        return account_info(request, self.files, lambda: AccountRecords(self, self, self, self), self, NOW)
+
+    def key(self, **more) -> dict:
+        return self.info(**more)["key"]
+
+
+def renewal(state: State, **more) -> Renewal:
+    return Renewal(1, state, NOW, NOW if state in ENDS else None, "old", "new", "20261120-new", **more)
+
+
+def test_a_good_key_asks_for_nothing():
+    told = World().info()
+    assert (told["changed"], told["account"], told["next_actions"]) == (False, "CXYZ001", [])
+    assert (told["key"]["state"], told["key"]["last_day"], told["key"]["days_left"]) == (
+        "registered",
+        "2028-11-19",
+        730,
+    )
+    assert told["key"]["renewal"] == {
+        "state": "none",
+        "reason": "valid until 2028-11-19, renewal opens 2028-09-20",
+        "opens_on": "2028-09-20",
+        "began": None,
+        "ended": None,
+        "uploaded_on": None,
+        "old_fingerprint": None,
+        "new_fingerprint": None,
+        "result_name": None,
+    }
+
+
+def test_a_renewal_is_told_whole_for_people_and_for_the_other_account():
+    sent = renewal(State.ACCEPTED, uploaded_at=NOW, result_name="Result.20261120.180002.success.txt")
+    world = World(renewal=sent)
+    told = world.key()["renewal"]
+    assert (told["state"], told["uploaded_on"], told["ended"]) == ("accepted", "2026-11-20", None)
+    assert (told["old_fingerprint"], told["new_fingerprint"]) == ("old", "new")
+    assert told["began"] == "2026-11-20T18:00:00+08:00"
+    assert told["result_name"] == "Result.20261120.180002.success.txt"
+    assert world.key()["last_day"] == "2026-12-03", "the old key lives through the thirteenth day after the upload"
+    (action,) = world.info()["next_actions"]
+    assert "dcass.sftp.renew_keys" in action and told["reason"] in action
+
+
+def test_a_renewal_that_ended_with_other_keys_is_history():
+    world = World(renewal=replace(renewal(State.REJECTED), old_fingerprint="first", new_fingerprint="second"))
+    assert world.key()["renewal"]["state"] == "none"
+    assert world.info()["next_actions"] == []
+
+
+@pytest.mark.parametrize(
+    ("world", "state"),
+    [
+        pytest.param(World(Files(None, there=False), []), "absent", id="nothing here"),
+        pytest.param(World(Files(None, there=False)), "lost", id="a registered key that is gone"),
+        pytest.param(World(Files(None)), "unreadable", id="a public key file that is gone"),
+        pytest.param(World(facts=[]), "unknown", id="a state that is gone"),
+        pytest.param(World(facts=[Facts("another")]), "unknown", id="a state of another key"),
+        pytest.param(World(facts=[Facts(is_registered=False)]), "made", id="not registered yet"),
+        pytest.param(World(), "registered", id="registered"),
+        pytest.param(World(facts=[Facts(registered_on=date(2024, 11, 19))]), "expired", id="past its last day"),
+        pytest.param(World(facts=[Facts(compromised=True)]), "withdrawn", id="compromised by the record"),
+        pytest.param(World(Files(there=False, put_away=True), []), "withdrawn", id="compromised by its file's name"),
+        pytest.param(
+            World(Files(None, there=False), renewal=renewal(State.WITHDRAWING)), "withdrawn", id="being withdrawn"
+        ),
+    ],
+)
+def test_the_key_has_a_word_for_how_it_stands(world, state):
+    told = world.info()
+    assert told["key"]["state"] == state
+    assert bool(told["next_actions"]) is (state != "registered")
+
+
+def test_renewal_opens_as_early_as_is_asked():
+    world = World(facts=[Facts(registered_on=TODAY - timedelta(days=640))])  # 90 days are left
+    assert world.info()["next_actions"] == []
+    assert "in 90 days" in world.info(renew_before=90)["next_actions"][0]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"renew_before": -1}, id="after the last day"),
+        pytest.param({"renew_before": 731}, id="longer than a key lives"),
+        pytest.param({"dest": "reports"}, id="a path that begins nowhere"),
+    ],
+)
+def test_bad_options_are_refused(more):
+    with pytest.raises(BadInput, match=next(iter(more))):
+        World().info(**more)
+
+
+def test_a_damaged_state_fails_and_tells_what_is_known_elsewhere():
+    with pytest.raises(StateDamaged, match="keys holds") as failed:
+        World(trouble=StateDamaged("The state is damaged: keys holds rubbish.")).info()
+    told = failed.value.facts["rebuild"]
+    assert told["versions"] == [{"version": "20261118-old", "current": True}]
+    assert any("5c:11, good until 2028-11-19" in step for step in told["steps"])
+    assert any("/state/state.sqlite3" in step for step in told["steps"])
+
+
+def test_a_newer_state_is_not_to_be_rebuilt():
+    with pytest.raises(StateNewer) as failed:
+        World(trouble=StateNewer("It has version 9.")).info()
+    assert failed.value.facts["rebuild"]["steps"] == [StateNewer.hint]
+
+
+def test_other_trouble_is_no_loss():
+    with pytest.raises(Busy) as failed:
+        World(trouble=Busy("Another run.")).info()
+    assert failed.value.facts == {}
