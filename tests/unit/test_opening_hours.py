@@ -41,7 +41,7 @@ def test_skip_ends_the_run_with_the_time_to_come_back():
 
 
 def test_fail_fails_with_the_time_to_come_back():
-    with pytest.raises(FacilityClosed, match="shut until Monday") as refused:
+    with pytest.raises(FacilityClosed, match="closed until Monday") as refused:
         hours_at(SHUT, outside_hours="fail")
     assert refused.value.facts["opens_at"] == "2026-11-23T07:00:00+08:00"
 

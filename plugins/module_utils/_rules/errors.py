@@ -252,7 +252,10 @@ class ResultNotSeen(NoConnection):
 
 class RenewalRejected(NoConnection):
     code = "renewal_rejected"
-    hint = "The current key stays the current one. The next business day's run tries with another key; force does so at once."
+    hint = (
+        "The current key stays the current one. The next business day's run tries with another key; force does so at "
+        "once."
+    )
 
 
 class NewKeyRefused(NoConnection):
