@@ -286,7 +286,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         ("python", "tools/mutants.py"),
         "mutants",
         shown=True,
-        patience=3600,
+        patience=7200,
     ),
     Step(
         "bench",

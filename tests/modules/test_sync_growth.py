@@ -20,14 +20,14 @@ ALONE = """
 import contextlib, json, sys, time, types
 from datetime import datetime
 from ansible_collections.dcass.sftp.plugins.modules import report_sync
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import request_from, sync
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import sync, sync_request
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Held, Listed
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport, Listed
 
 asked, reports, root = json.loads(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 now = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
@@ -38,7 +38,7 @@ def report(n):
 
 def held(n):
     name, size, mtime = report(n)
-    return Held("CXYZ/" + name, "CXYZ", name, size, mtime, "ab" * 32, now.date())
+    return HeldReport("CXYZ/" + name, "CXYZ", name, size, mtime, "ab" * 32, now.date())
 
 for n in range(0, reports, 1000):
     manifest.record([held(n + m) for m in range(1000)], now)
@@ -52,7 +52,7 @@ disk = types.SimpleNamespace(absent=lambda recorded: {None for _one in recorded 
     require_usable=lambda: None, room=lambda: 1 << 40, sweep=lambda: None, locate=str)
 tools = SyncPorts(disk, manifest, lambda: contextlib.nullcontext(Session()), lambda: now)
 began = time.process_time()
-done = sync(request_from(asked), tools, False)
+done = sync(sync_request(asked), tools, False)
 print(json.dumps({
     "unchanged": done["unchanged"], "changed": done["changed"], "seconds": time.process_time() - began,
     "megabytes": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024,
