@@ -34,7 +34,7 @@ MUTATIONS = (
     ("§3.2.2 fingerprints", "registration.py", "if fingerprint and fingerprint != key.fingerprint:", "if False:", "test_registration"),
     ("§3.2 private keys", "registration.py", "    if any(mark.search(data) for mark in _PRIVATE_KEY_MARKS):", "    if False:", "test_registration test_renewal"),
     ("§4.1 hours", "gate.py", 'if self.hours.is_closed(now, steered=self.clock.mode != "real"):', "if False:", "test_hours"),
-    ("§4.1 sessions end", "filesystem.py", "            self.refuse(\"work on after the facility has is_closed\", shown, \"§4.1\")", "            pass", "test_hours"),
+    ("§4.1 sessions end", "filesystem.py", "            self.refuse(\"work on after the facility has closed\", shown, \"§4.1\")", "            pass", "test_hours"),
     ("§4.1 reading on", "filesystem.py", 'self._require_still_open(report, "read on")', "pass", "test_hours"),
     ("§4.1 writing on", "filesystem.py", 'self._require_still_open(file_obj, "write on")', "pass", "test_hours"),
     ("§4.1 keys handed over late", "filesystem.py", 'self._require_still_open(upload, "hand over a key")', "pass", "test_hours"),

@@ -47,7 +47,7 @@ def test_declared_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("enforce", "steered", "closed"),
+    ("enforce", "steered", "is_closed"),
     [("always", False, True), ("never", True, False), ("steered", True, True), ("steered", False, False)],
 )
 def test_when_hours_are_enforced(enforce: str, steered: bool, is_closed: bool) -> None:
@@ -177,7 +177,7 @@ def test_what_was_opened_before_closing_time_brings_nothing_after_it(held: Emula
         await _deny(upload.close())
 
     participant.sftp(stay)
-    deeds = [event["detail"]["deed"].partition(" after")[0] for event in participant.events("denied")]
+    deeds = [event["detail"]["operation"].partition(" after")[0] for event in participant.events("denied")]
     assert sorted(deeds) == ["hand over a key"] * 2 + ["look at a file"] * 2 + ["read on", "write on"]
     assert {event["violation"][:4] for event in participant.events("denied")} == {"§4.1"}
     assert [event["detail"]["sent"] for event in participant.events("download")] == [10_000] * 2

@@ -213,15 +213,15 @@ def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 @pytest.mark.parametrize("orders", ORDERS_THAT_CROSS.values(), ids=ORDERS_THAT_CROSS)
-def test_orders_that_cross_leave_one_whole_site(two_sites: Emulator, schemas: list[tuple[str, ...]]) -> None:
+def test_orders_that_cross_leave_one_whole_site(two_sites: Emulator, orders: list[tuple[str, ...]]) -> None:
     control = two_sites.control
-    with ThreadPoolExecutor(len(schemas)) as people:
+    with ThreadPoolExecutor(len(orders)) as people:
         for _ in range(8):
             control.site("primary")
             control.fault_arm("refuse_tcp")
-            if schemas[0][0] != "fault_clear":
+            if orders[0][0] != "fault_clear":
                 control.fault_clear()
-            list(people.map(lambda order: getattr(control, order[0])(*order[1:]), schemas))
+            list(people.map(lambda order: getattr(control, order[0])(*order[1:]), orders))
             active = control.status()["site"]
             sites = ("primary", "primary", "secondary", "secondary")
             assert [_answers(address) for address in two_sites.addresses] == [site == active for site in sites]

@@ -193,7 +193,7 @@ class Watch:
                 excused = version in self._unsure[account] or version[0] in self._rewritten
                 assert excused, f"downloaded twice: {event}"
                 self.counts["reports read again, since nobody could know"] += 1
-            elif detail.get("deed") == READ_ON and account in self._cut_off:  # asked for before the kill
+            elif detail.get("operation") == READ_ON and account in self._cut_off:  # asked for before the kill
                 self.counts["reads of a killed run that were answered after hours"] += 1
             elif detail.get("reason", "").startswith(UNREGISTERED):
                 self.counts["logins to find out that a key is not registered"] += 1
