@@ -26,7 +26,7 @@ MUTATIONS = (
     ("§2.1 append", "filesystem.py", "if pflags & (FXF_APPEND | FXF_READ) or not pflags & FXF_CREAT:", "if False:", "test_filesystem"),
     ("§2.2 one active site", "sites.py", "address.site == site and not self._is_refused(address)", "not self._is_refused(address)", "test_process"),
     ("§2.2 connections end", "sites.py", "            if site != self._answering:", "            if False:", "test_process"),
-    ("§2.2 schemas that cross", "sites.py", "        async with self._refreshing:", "        if True:", "test_process"),
+    ("§2.2 orders that cross", "sites.py", "        async with self._refreshing:", "        if True:", "test_process"),
     ("§3.1 capitals", "gate.py", "        now = self.clock.now()\n        participant", "        now, account = self.clock.now(), account.upper()\n        participant", "test_login"),
     ("§3.2 registered keys", "gate.py", "        if not known:", "        if not known and False:", "test_login"),
     ("§3.2.1 RSA", "rfc4716.py", 'if key.algorithm != "ssh-rsa":', "if False:", "test_rfc4716"),
