@@ -6,7 +6,7 @@
 #   make test      every gate and test but the longest; its parts: lint unit sanity integration molecule fuzz soak
 #   make test-all  the longest as well, and most tests once more on other days (make clocks): before a release
 #   make venv      .venv alone: .venv/bin/ansible-doc dcass.sftp.report_sync
-#   make mutants   small faults in the rules: how many the unit tests notice; MUTANTS=validity,limits of these files
+#   make mutants   small faults in the rules and in plugin_utils: how many the unit tests notice; MUTANTS=validity,limits of these files
 #   make bench     the comparison tables
 #   make lock      write the locks of requirements/ anew from pyproject.toml
 #   make wheels    what a workstation installs, into .build/wheels

@@ -18,7 +18,9 @@ from tools.architecture import COLLECTION, complaints
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UTILS = COLLECTION + "plugins.module_utils"
+CONTROL = COLLECTION + "plugins.plugin_utils"
 RULE, FLOW, IO = (f"plugins/module_utils/{room}/sample.py" for room in ("_rules", "_flow", "_io"))
+WING = "plugins/plugin_utils/_sample.py"
 GLUE, MODULE = "plugins/module_utils/_glue.py", "plugins/modules/sample.py"
 HEAD = "#!/usr/bin/python\n"
 MAIN = "def main():\n    pass\n"
@@ -44,6 +46,12 @@ MAY_READ_THE_CLOCK = (
 # spelt in pieces, so that this file does not name them itself
 MACHINE = ["/work" + "/", "/tmp/" + "team", "/root" + "/", "../" + "shared", "pypi" + ".org", "python" + "hosted.org",
            "deb." + "debian.org", "registry." + "npmjs"]  # fmt: skip
+LONGEST_EXPRESSION = 120
+CONDITIONS = ("when", "that", "failed_when", "changed_when", "until")
+# what one reads of a sentence: a pattern found in it, or a comparison with it
+SEARCHES = re.compile(r"\bis (?:not )?(?:ansible\.builtin\.)?(?:search|match|regex)\b|\bregex_(?:search|findall)\b")
+COMPARES = re.compile(r"(?:\bin|==|!=) +\S*\.(?:msg|reason|hint)\b|\.(?:msg|reason|hint)\b\)* *(?:==|!=|(?:not )?in\b)")
+OF_THE_OPERATOR = re.compile(r"dcass_compromised \| default\(''\) is match|address \| regex_search")
 FACILITY = re.compile(r"\b10\.15" + r"[12]\.")
 
 
@@ -125,6 +133,13 @@ def test_the_house_keeps_its_arrows():
         pytest.param(IO, "import emulator.clock", "_io must not know emulator", id="plugins know the emulator"),
         pytest.param(
             "plugins/action/x.py", f"from {UTILS}._io import x", "action must not know _io", id="the controller and io"
+        ),
+        pytest.param(WING, f"from {UTILS}._io import x", "plugin_utils must not know _io", id="the wing and io"),
+        pytest.param(WING, "import ansible.errors", "only _glue knows Ansible", id="the wing and Ansible"),
+        pytest.param(WING, "import os", "os reaches outside", id="the wing and the system"),
+        *(
+            pytest.param(path, f"{HEAD}from {CONTROL}._x import y", "must not know plugin_utils", id=f"wing and {room}")
+            for room, path in (("rule", RULE), ("flow", FLOW), ("io", IO), ("glue", GLUE), ("module", MODULE))
         ),
         pytest.param("plugins/sample.py", "", "lies in no room", id="a file without a room"),
     ],
@@ -232,3 +247,70 @@ def test_nothing_is_left_unfinished():
 def test_code_cites_the_guide_itself():
     number = re.compile(r"\bG(1?\d|20)\b")
     assert [path for path, text in texts() if path.endswith((".py", ".yml")) and number.search(text)] == []
+
+
+def expressions(node, at=""):
+    """Each Jinja expression below a node of YAML, on one line, with its place; and whether it is a condition."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            conditions = value if isinstance(value, list) else [value]
+            yield from (
+                (at, one_line(text), True) for text in conditions if key in CONDITIONS and isinstance(text, str)
+            )
+            yield from expressions(value, f"{at} {node.get('name', '')}".strip() if key != "name" else at)
+    elif isinstance(node, list):
+        for value in node:
+            yield from expressions(value, at)
+    elif isinstance(node, str):
+        yield from ((at, one_line(text), False) for text in re.findall(r"\{\{(.*?)\}\}", node, re.DOTALL))
+
+
+def one_line(text):
+    return " ".join(text.split())
+
+
+def all_expressions():
+    """Those of roles and playbooks, with file and place."""
+    for path in listed_files():
+        if path.startswith(("roles/", "playbooks/")) and path.endswith((".yml", ".j2")):
+            text = (ROOT / path).read_text()
+            for at, expression, is_condition in expressions(text if path.endswith(".j2") else yaml.safe_load(text)):
+                yield f"{path} {at}".strip(), expression, is_condition
+
+
+def test_what_takes_thought_is_worked_out_in_python():
+    found = list(all_expressions())
+    assert len(found) > 300, "the expressions are not where this test looks"
+    assert [(at, text) for at, text, _is_condition in found if len(text) > LONGEST_EXPRESSION] == []
+
+
+def test_nothing_is_decided_by_a_sentence():
+    found = [(at, text) for at, text, _is_condition in all_expressions() if not OF_THE_OPERATOR.search(text)]
+    assert [(at, text) for at, text in found if SEARCHES.search(text) or COMPARES.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "result.reason is search('was replaced')",
+        "'was replaced' in result.reason",
+        "result.msg == 'x'",
+        "(result.msg) != 'x'",
+        "'x' == result.hint",
+        "result.reason not in ['x']",
+        "result.msg | regex_search('x')",
+    ],
+)
+def test_what_reads_a_sentence_is_told(text):
+    assert SEARCHES.search(text) or COMPARES.search(text)
+
+
+def test_every_expression_is_found():
+    play = {
+        "name": "A",
+        "when": ["x\n is y", True],
+        "vars": {"b": "{{ c }} and {{ d\n | e }}"},
+        "tasks": [{"that": "f"}],
+    }
+    told = [("", "x is y", True), ("A", "c", False), ("A", "d | e", False), ("A", "f", True)]
+    assert sorted(expressions(play)) == sorted(told)

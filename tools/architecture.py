@@ -4,7 +4,8 @@
 """What may know what: reads the imports of plugins/ and emulator/ and tells each that runs against the arrows.
 
 modules → _glue, one _flow, the _io they hand in, _rules.options; _flow → _rules, _flow; _io → _rules; _glue →
-_rules.errors, _rules.foreign, _rules.options; _rules → nothing; action, which runs on the controller → _rules, _glue
+_rules.errors, _rules.foreign, _rules.options; _rules → nothing. On the control node: filter, test, action →
+plugin_utils → _rules; action → _glue
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ COLLECTION = "ansible_collections.dcass.sftp."
 ROOMS = {
     "plugins/action/": "action",
     "plugins/modules/": "modules",
+    "plugins/plugin_utils/": "plugin_utils",
     "plugins/doc_fragments/": "doc_fragments",
     "plugins/filter/": "filter",
     "plugins/test/": "test",
@@ -28,14 +30,15 @@ ROOMS = {
     "emulator/": "emulator",
 }
 ARROWS = {
-    "action": ("_rules", "_glue"),
+    "action": ("plugin_utils", "_rules", "_glue"),
     "modules": ("_glue", "_flow", "_io", "_rules.options"),
     "_glue": ("_rules.errors", "_rules.foreign", "_rules.options"),
     "_flow": ("_rules", "_flow"),
     "_io": ("_rules", "_io"),
     "_rules": ("_rules",),
-    "filter": ("_rules",),
-    "test": ("_rules",),
+    "plugin_utils": ("plugin_utils", "_rules"),
+    "filter": ("plugin_utils", "_rules"),
+    "test": ("plugin_utils", "_rules"),
     "emulator": ("emulator",),
     "doc_fragments": (),
 }
@@ -45,7 +48,7 @@ PURE = (
     " fnmatch functools hashlib heapq hmac io ipaddress itertools json math operator posixpath re string struct"
     " textwrap types typing unicodedata zipfile"
 ).split()
-PURE_ROOMS = ("_rules", "_flow", "filter", "test")
+PURE_ROOMS = ("_rules", "_flow", "plugin_utils", "filter", "test")
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 EFFECTS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint"}
 # third-party packages of a workstation: imported where they are used; the one class that extends paramiko's guards it

@@ -32,8 +32,8 @@ from collections import defaultdict
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-RULES = ROOT / "plugins" / "module_utils" / "_rules"
-PACKAGE = "ansible_collections.dcass.sftp.plugins.module_utils._rules"
+ROOMS = ("module_utils/_rules", "plugin_utils")  # whose files have names that differ
+COLLECTION = "ansible_collections.dcass.sftp"
 TESTS = ("tests/unit", "tests/test_docs.py")
 PYTEST = ("-q", "-p", "no:cacheprovider", "-W", "ignore")
 ABREAST = os.cpu_count() or 2
@@ -56,9 +56,9 @@ class Judge:
 
     def pytest_runtestloop(self, session):
         self._items = {item.nodeid: item for item in session.items}
-        for path in RULES.glob("*.py"):  # some are imported only when they are needed
-            importlib.import_module(f"{PACKAGE}.{path.stem}")
-        self._functions = _functions_of_rules()
+        for path in files():  # some are imported only when they are needed
+            importlib.import_module(module_name(path))
+        self._functions = _functions_judged()
         self._ours = dict(_code_of(self._functions))
         self._look()
         gc.freeze()  # a child that collects no garbage copies few pages
@@ -111,7 +111,7 @@ class Judge:
         (self._scratch / f"{number}.json").write_text(json.dumps(notes))
 
     def _judge(self, mutant):
-        path = RULES / f"{mutant.file}.py"
+        path = path_of(mutant.file)
         then, now = (compile(text, str(path), "exec") for text in (path.read_text(), mutant.source))
         changed = _changed_functions(then, now)
         tests = {
@@ -124,7 +124,7 @@ class Judge:
                 function.__code__ = code
         config = next(iter(self._items.values())).config
         config.pluginmanager.register(Watch(self._seconds))
-        for name in sorted(tests, key=lambda name: (f"test_{mutant.file}" not in name, self._seconds[name])):
+        for name in sorted(tests, key=lambda name: (own_tests(mutant.file) not in name, self._seconds[name])):
             config.hook.pytest_runtest_protocol(item=self._items[name], nextitem=None)
         self._import_again(mutant.file, path, now)  # what the mutated function has made at the import is judged, too
 
@@ -132,7 +132,7 @@ class Judge:
         """Mutate what is run at the import: all of ours is imported again, tests included."""
         for name in [name for name in sys.modules if name.startswith(("ansible_collections.dcass", "tests."))]:
             del sys.modules[name]
-        module = types.ModuleType(f"{PACKAGE}.{file}")
+        module = types.ModuleType(module_name(path))
         module.__file__ = str(path)
         sys.modules[module.__name__] = module
         _limit(START, 10 * START)
@@ -146,10 +146,10 @@ class Judge:
 
     def _users(self, file):
         """The tests that use a module, the quickest first: its own, those that import it, those that use its users."""
-        users = {path.stem for path in RULES.glob("*.py") if _imports(path, file)} | {file}
+        users = {path.stem for path in files() if _imports(path, file)} | {file}
         groups = ([], [], [])
         for name in sorted(self._seconds, key=self._seconds.get):
-            own, direct = f"test_{file}" in name, _imports(self._items[name].path, file)
+            own, direct = own_tests(file) in name, _imports(self._items[name].path, file)
             if own or direct or any(called.partition(":")[0] in users for called in self._called[name]):
                 groups[0 if own else 1 if direct else 2].append(name)
         spent = itertools.accumulate(self._seconds[name] for name in groups[2])
@@ -221,6 +221,26 @@ def run(story):
     return int(code)
 
 
+def files():
+    """The files that are judged."""
+    return sorted(path for room in ROOMS for path in (ROOT / "plugins" / room).glob("*.py"))
+
+
+def path_of(file):
+    """A file by its name."""
+    return next(path for path in files() if path.stem == file)
+
+
+def own_tests(file):
+    """What the names of a file's own tests have in common."""
+    return f"test_{file.lstrip('_')}"
+
+
+def module_name(path):
+    """The name that a file is imported under."""
+    return f"{COLLECTION}.{'.'.join(path.relative_to(ROOT).with_suffix('').parts)}"
+
+
 def _limit(processor, clock):
     """End this process after so many seconds of either."""
     signal.setitimer(signal.ITIMER_PROF, processor)
@@ -241,7 +261,7 @@ def _profile(hook):
 @functools.cache
 def _imports(path, file):
     """Whether a file imports from a module, or names something of it, as tests/test_docs.py does."""
-    imported = rf"^from \S+_rules(?:\.{file}\b| import (?:\([^)]*|.*)\b{file}\b)|\b{file}\.[A-Z]"
+    imported = rf"^ *from \S+(?:_rules|plugin_utils)(?:\.{file}\b| import (?:\([^)]*|.*)\b{file}\b)|\b{file}\.[A-Z]"
     return re.search(imported, path.read_text(), re.MULTILINE)
 
 
@@ -259,13 +279,13 @@ def _is_function(code):
     return bool(code.co_flags & 1)  # CO_OPTIMIZED; the body of a class is not
 
 
-def _functions_of_rules():
-    """The functions of the rules by file and name; a decorator may have made several of one."""
+def _functions_judged():
+    """The functions of these files by file and name; a decorator may have made several of one."""
     found = defaultdict(list)
     for thing in gc.get_objects():
-        if (
-            isinstance(thing, types.FunctionType)
-            and pathlib.PurePath(thing.__code__.co_filename).parent.name == "_rules"
+        if isinstance(thing, types.FunctionType) and pathlib.PurePath(thing.__code__.co_filename).parent.name in (
+            "_rules",
+            "plugin_utils",
         ):
             found[pathlib.PurePath(thing.__code__.co_filename).stem, thing.__code__.co_qualname].append(thing)
     return found

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes small faults in the rules and counts those that the unit tests notice: `make mutants`.
+"""Makes small faults in the rules, and in what the control node runs, and counts those that the unit tests notice.
 
 `MUTANTS=validity,limits make mutants` takes those files alone, `MUTANTS=500 make mutants` so many drawn by lot, the
 same each time. It fails where fewer than 95 in 100 are noticed, and where one is not that tools/mutants.toml does not
@@ -33,13 +33,13 @@ def explained():
 def chosen(wanted):
     """The mutants of all files, of those named, or as many as are wanted."""
     names = [name for name in wanted.split(",") if not name.isdigit()]
-    paths = sorted(path for path in mutant_judge.RULES.glob("*.py") if names in ([], [""]) or path.stem in names)
+    paths = [path for path in mutant_judge.files() if names in ([], [""]) or path.stem in names]
     mutants = [mutant for path in paths for mutant in mutations.mutants_of(path)]
     return random.Random(0).sample(mutants, min(int(wanted), len(mutants))) if wanted.isdigit() else mutants
 
 
 def path_of(mutant):
-    return mutant_judge.RULES / f"{mutant.file}.py"
+    return mutant_judge.path_of(mutant.file)
 
 
 def table(made, alive):

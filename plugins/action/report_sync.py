@@ -58,7 +58,7 @@ class ActionModule(AnyModule):
     def look_on(self, host: str, seconds: int, over: threading.Event) -> None:
         """Show one line every so many seconds until it is over."""
         # imported here: a run that nobody has asked about shall not wait for it
-        from ansible_collections.dcass.sftp.plugins.module_utils._rules.pace import Pace
+        from ansible_collections.dcass.sftp.plugins.plugin_utils._pace import Pace
 
         account = str(self._task.args.get("account", ""))
         pace, path = Pace(), self._path(account)

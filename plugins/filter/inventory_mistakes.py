@@ -55,7 +55,8 @@ def inventory_mistakes(
 ) -> list[str]:
     """Read the variables that matter, once for each host, and judge them."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, inventory
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+    from ansible_collections.dcass.sftp.plugins.plugin_utils import _inventory as inventory
 
     participants = {group: list(hosts) for group, hosts in groups.items() if inventory.is_participant(group)}
     hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(targets))
@@ -73,8 +74,8 @@ def inventory_mistakes(
 
 def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unread: list[str]) -> dict[str, Any]:
     """The values of what is judged, and the bare names of what else begins with dcass_."""
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import has_no_default
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import is_deep
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import has_no_default
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import is_deep
 
     found: dict[str, Any] = {}
     for name in its:

@@ -41,9 +41,9 @@ _value:
 def site_record(said: object) -> dict[str, str]:
     """Read the last line."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules import site_record as rules
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._site_record import site_record as read
 
-    return rules.site_record(str(said))
+    return read(str(said))
 
 
 class FilterModule:

@@ -50,7 +50,7 @@ _value:
 def status_page(rows: Mapping[str, Mapping[str, Any]], today: str) -> list[str]:
     """Lay out the rows."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row, page
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row, page
 
     return page([Row(host, **row) for host, row in rows.items()], date.fromisoformat(today))
 

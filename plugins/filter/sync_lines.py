@@ -17,8 +17,9 @@ author:
   - the dcass.sftp contributors (@dcass)
 description:
   - Says of each workstation in a line what it has fetched, and below it what people should know.
+  - One that has failed has a line of its own at the end, made by the filter P(dcass.sftp.sync_failure#filter).
   - The role C(dcass.sftp.report_sync) shows them, once for all workstations.
-positional: hostvars, played, foretold, shared
+positional: hostvars, play_hosts, check_mode, shared
 options:
   _input:
     description: The workstations that are still in the play.
@@ -29,19 +30,21 @@ options:
     description: The C(hostvars), with what the role has registered.
     type: dict
     required: true
-  played:
+  play_hosts:
     description: The workstations that were in the play when it began.
     type: list
     elements: str
     required: true
-  foretold:
+  check_mode:
     description: Whether the play runs in check mode.
     type: bool
     default: false
   shared:
-    description: Whether one workstation of a pair fetches for both, so that the other one can stand in for it.
-    type: bool
-    default: true
+    description:
+      - What one workstation of a pair fetches for both, V(all) or V(intraday), so that the other one can stand in for
+        it; nothing where each fetches for itself.
+    type: str
+    default: all
 """
 
 EXAMPLES = r"""
@@ -64,11 +67,14 @@ def sync_lines(
     hostvars: Mapping[str, Mapping[str, Any]],
     play_hosts: Collection[str],
     check_mode: bool = False,
-    shared: bool = True,
+    shared: str = "all",
 ) -> list[str]:
     """See who is whose partner, and lay it out."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules import sync_lines as rules
+    from ansible_collections.dcass.sftp.plugins.plugin_utils import _sync_lines as rules
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import has_sync_failed
+
+    there = [host for host in hosts if not has_sync_failed(hostvars[host])]
 
     def turn(host: str) -> rules.Turn:
         its = hostvars[host]
@@ -77,10 +83,10 @@ def sync_lines(
             return rules.Turn(host, account, partner, its["report_sync_first"])
         theirs = hostvars[partner]
         first = theirs.get("report_sync_first", {})
-        trouble = rules.trouble_of(first, partner in hosts) if shared and partner in play_hosts else ""
+        trouble = rules.trouble_of(first, partner in there) if shared and partner in play_hosts else ""
         return rules.Turn(host, account, partner, its["report_sync_second"], trouble)
 
-    return rules.sync_lines([turn(host) for host in hosts], check_mode)
+    return rules.sync_lines([turn(host) for host in there], check_mode)
 
 
 class FilterModule:

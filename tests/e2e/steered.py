@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -118,6 +119,23 @@ class Steered(Rehearsal):
         """Logins and uploads that the facility has counted for an account in all its life."""
         events = self.facility.control.events(account=account)
         return tuple(sum(event["event"] == kind for event in events) for kind in ("login", "upload"))  # type: ignore[return-value]
+
+
+def last_lines(outcome: Outcome) -> list[str]:
+    """What is on the screen last, before the recap: of each workstation that has failed one line, and nothing else."""
+    end = outcome.output.partition("\nPLAY RECAP")[0].rpartition("\nTASK [")[2]
+    twice = re.compile(r"^\[ERROR\]: .*\n(?:.*\n)*? *\^ column \d+$", re.MULTILINE)  # as Ansible 2.19 tells it, before
+    task, *lines = filter(None, twice.sub("", end).splitlines())
+    assert task.partition("]")[0].endswith("Tell what has failed"), end
+    shown = [re.fullmatch(r"skipping: .*|fatal: \[(\S+)\]: FAILED! => (.*)", line) for line in lines]
+    assert all(shown), end
+    failed = {found[1]: json.loads(found[2]) for found in shown if found and found[1]}
+    assert {host for host, counts in outcome.recap.items() if counts["failures"]} == set(failed)
+    for host, result in failed.items():
+        assert set(result) == {"changed", "msg"} and result["msg"].startswith(f"{host} "), result
+    for mark in ("downloaded", '"index"', "held_by_partner", 'connection"'):
+        assert mark not in outcome.output
+    return sorted(result["msg"] for result in failed.values())
 
 
 def told(outcome: Outcome) -> dict[str, tuple[str, str]]:

@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from demo.rehearsal import CHECKOUT, Rehearsal
+from tests.e2e.steered import last_lines
 
-PLAYBOOKS = sorted((CHECKOUT / "playbooks").glob("*.yml"))
+CHECK = CHECKOUT / "playbooks" / "check_inventory.yml"
+PLAYBOOKS = sorted({*(CHECKOUT / "playbooks").glob("*.yml")} - {CHECK})
 # Mistakes within a pair, between two participants, in a value that all have, and in a template. Each has its sentence;
 # tests/unit/test_inventory.py goes through all that there are.
 WRONG = {
@@ -59,10 +61,13 @@ def test_a_participant_is_refused_for_the_mistakes_of_others_also_where_it_runs_
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
 def test_every_playbook_begins_with_the_check(playbook: Path) -> None:
-    first = yaml.safe_load(playbook.read_text())[0]
-    (task,) = first["tasks"]
-    assert first["hosts"] == "localhost"
-    assert task["ansible.builtin.import_role"] == {"name": "dcass.sftp.dcass", "tasks_from": "hosts"}
+    assert yaml.safe_load(playbook.read_text())[0]["ansible.builtin.import_playbook"] == CHECK.name
+
+
+def test_the_check_may_be_run_alone_and_asks_no_host(tmp_path: Path) -> None:
+    outcome = Rehearsal(tmp_path, [], "").play("dcass.sftp.check_inventory")
+    assert (outcome.code, outcome.changed) == (0, 0), outcome.output
+    assert set(outcome.recap) == {"localhost"}
 
 
 def test_the_order_pairs_hosts_with_accounts_and_a_host_may_say_otherwise(tmp_path: Path) -> None:
@@ -98,7 +103,8 @@ def test_folders_that_only_the_roles_can_compare_are_refused_before_they_are_mad
 def test_a_bare_workstation_is_told_to_be_rolled_out_first(tmp_path: Path) -> None:
     outcome = Rehearsal(tmp_path, [], "").play("dcass.sftp.sync_reports")
     assert outcome.code == 2
-    assert all(complaint.endswith("run the playbook dcass.sftp.rollout first.") for complaint in outcome.complaints)
+    assert all(complaint.endswith("Run ansible-playbook dcass.sftp.rollout first.") for complaint in outcome.complaints)
+    assert sorted(outcome.complaints) == last_lines(outcome)
     assert len(outcome.complaints) == 2
 
 
@@ -112,7 +118,11 @@ def test_the_page_also_tells_of_workstations_of_which_none_can_say_anything(tmp_
     assert outcome.code == 2
     assert {host for host, counts in outcome.recap.items() if counts["failures"]} == {"cxyz-ws1", "cxyz-ws2"}
     assert "Connection refused" in told.partition("cxyz-ws2  CXYZ002")[0]
-    assert told.endswith("run the playbook dcass.sftp.rollout first.")
+    assert told.endswith("Run ansible-playbook dcass.sftp.rollout first.")
+    assert [line.split()[:3] for line in last_lines(outcome)] == [
+        ["cxyz-ws1", "CXYZ001:", "host_unreachable:"],
+        ["cxyz-ws2", "CXYZ002:", "not_rolled_out:"],
+    ]
 
 
 def test_a_pattern_without_a_host_is_refused_and_not_green(tmp_path: Path) -> None:

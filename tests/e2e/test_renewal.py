@@ -14,7 +14,7 @@ import pytest
 
 from demo.rehearsal import Outcome
 from emulator.client import running
-from tests.e2e.steered import Steered, told
+from tests.e2e.steered import Steered, last_lines, told
 
 CODES = ("CXYZ", "CABC", "CDEF")
 FIRST = {f"{code.lower()}-ws1" for code in CODES}
@@ -149,7 +149,9 @@ def test_one_that_fails_stops_nobody_and_its_other_account_waits(week: Week) -> 
     outcome = week.runs["monday"].outcome
     assert outcome.code == 2
     assert {host for host, counts in outcome.recap.items() if counts["failures"]} == {SICK}
-    assert outcome.of("key_renewal")[SICK]["error_code"] == "host_key_unknown"
+    result = outcome.of("key_renewal")[SICK]
+    assert result["error_code"] == "host_key_unknown"
+    assert last_lines(outcome) == [f"{SICK} CABC001: host_key_unknown: {result['msg']} {result['hint']}"]
     state, reason = week.told("monday")[ITS_OTHER]
     assert state == "current"
     assert reason.endswith("it waits, since the renewal of CABC001 is not finished")
@@ -227,6 +229,11 @@ def test_when_too_many_fail_nothing_more_is_begun(story: Story, week: Week) -> N
         story.trust(host, "")
     outcome = story.run("too many", "-e", "dcass_renewal_serial=1")
     assert outcome.code == 2
-    (why,) = [complaint for complaint in outcome.complaints if "nothing more is begun" in complaint]
+    (why,) = [entry["result"]["msg"] for entry in outcome.results if entry["task"] == "Say why nothing more was begun"]
     assert why.startswith("2 of the 3 renewals of this turn have failed (")
+    assert why.endswith("), so nothing more is begun.")
+    assert [line[:35] for line in last_lines(outcome)] == [
+        "cdef-ws1 CDEF001: host_key_unknown:",
+        "cxyz-ws1 CXYZ001: host_key_unknown:",
+    ]
     assert set(outcome.of("key_renewal")) <= FIRST, "no second account had its turn"

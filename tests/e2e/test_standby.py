@@ -19,13 +19,15 @@ import pytest
 
 from demo.rehearsal import Outcome
 from emulator.client import running
-from tests.e2e.steered import ONE, REGISTERED, TWO, Steered
+from tests.e2e.steered import ONE, REGISTERED, TWO, Steered, last_lines
 
 FRIDAY, MONDAY = "2020-02-28", "2020-03-02"
 ACCOUNTS = {ONE: "CXYZ001", TWO: "CXYZ002"}
 INTRADAY = "--extra-vars=dcass_report_scope=intraday"
 RPI, TABLE = "CXYZ_RPI_{{ 6 * 7 }}.csv", "TABLE.csv"  # a name is data, whatever it says
 
+SILENCE = "Failed to connect to the host via ssh: No route to host."
+BRING_IT_UP = "Look whether it is up and lets this control node in by ssh, then run the playbook again."
 LATE, BUSY = "LATE_20200302.csv", "BUSY_20200302.csv"
 
 
@@ -172,8 +174,8 @@ def test_a_poll_costs_the_stand_by_no_login(story: Story) -> None:
 
 def test_a_dead_workstation_makes_the_run_red_and_its_partner_fetches_what_is_new_or_changed(story: Story) -> None:
     dead = story.runs["dead"]
-    assert dead.outcome.code == 4
-    assert dead.outcome.recap[ONE]["unreachable"] == 1
+    assert dead.outcome.code == 2
+    assert last_lines(dead.outcome) == [f"{ONE} CXYZ001: host_unreachable: {SILENCE} {BRING_IT_UP}"]
     assert dead.read == {ONE: [], TWO: ["CXYZ_RPI02_20200302.csv", TABLE]}
     reasons = {entry["name"]: entry["reason"] for entry in dead.result(TWO)["downloaded"]}
     assert reasons == {"CXYZ_RPI02_20200302.csv": "new", TABLE: "changed at the facility"}
@@ -200,6 +202,7 @@ def test_the_next_pass_changes_nothing(story: Story) -> None:
 def test_where_another_run_is_at_work_the_stand_by_leaves_the_reports_to_it(story: Story) -> None:
     busy = story.runs["busy"]
     assert (busy.outcome.code, busy.result(ONE)["error_code"]) == (2, "busy")
+    assert last_lines(busy.outcome) == [f"{ONE} CXYZ001: busy: {busy.result(ONE)['msg']} {busy.result(ONE)['hint']}"]
     assert (busy.read, busy.logins) == ({ONE: [], TWO: []}, {ONE: 0, TWO: 0})
     assert "CXYZ002 stands by for cxyz-ws1." in busy.outcome.output
 
@@ -208,6 +211,8 @@ def test_where_the_account_is_locked_the_stand_by_logs_in_with_its_own(story: St
     locked = story.runs["locked"]
     assert locked.outcome.code == 2
     assert locked.result(ONE)["error_code"] == "authentication_failed"
+    (line,) = last_lines(locked.outcome)
+    assert line.startswith(f"{ONE} CXYZ001: authentication_failed: The facility refused the login of CXYZ001 from ")
     assert locked.read == {ONE: [], TWO: ["CXYZ_RPI03_20200302.csv"]}
     assert (
         "1 reports fetched that cxyz-ws1 could not. The facility refused the login of CXYZ001" in locked.outcome.output

@@ -14,6 +14,7 @@ import pytest
 
 from demo.rehearsal import WORKSTATIONS, Outcome, Rehearsal
 from emulator.client import Emulator
+from tests.e2e.steered import last_lines
 
 # What installing the libraries takes; in check mode the task before it speaks for all of them.
 INSTALLING = re.compile(r"environment|installed from|requirements|wheels|Install|umask|finished")
@@ -47,7 +48,8 @@ def test_a_folder_without_wheels_is_refused_before_anything_changes(tmp_path: Pa
     bare = Rehearsal(tmp_path, [], "", dcass_wheel_dir="/nowhere")
     outcome = bare.play("dcass.sftp.rollout", *mode)
     assert outcome.code == 2
-    assert outcome.complaints == ["dcass_wheel_dir is /nowhere: the control node has no wheels there."] * 2
+    refused = "Assert that there are wheels to copy: dcass_wheel_dir is /nowhere: the control node has no wheels there."
+    assert last_lines(outcome) == [f"cxyz-ws{number} CXYZ00{number}: task_failed: {refused}" for number in (1, 2)]
     assert not (bare.root / "hosts").exists()
 
 

@@ -18,16 +18,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.package_file import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import digest, evidence, guide, limits
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status import rebuild_steps
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row, page
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.pace import Pace
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Counts, from_text, to_text
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import (
     last_operating_day,
     opens_on,
     renewal_due,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.site_record import site_record
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import validity, wait_for
+from ansible_collections.dcass.sftp.plugins.plugin_utils._pace import Pace
+from ansible_collections.dcass.sftp.plugins.plugin_utils._site_record import site_record
+from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row, page
 from tests.fuzz.reading import Reader, text_of
 from tests.fuzz.target import ACCOUNT, NOW, Target, noise
 from tests.fuzz.workstation import workstation

@@ -30,7 +30,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadPublicKey, Unreachable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints import is_of
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
     HostCertificate,
     HostKey,
@@ -40,6 +39,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import parse_blob, require_rsa_2048
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS
 from tests.fuzz.reading import Reader, text_of
 from tests.fuzz.target import ACCOUNT, NOW, Target, noise
 from tests.unit.support import MAKERS, RFC_DSA_BODY, blob_of, options, public_of, rsa_key, ssh2

@@ -99,7 +99,7 @@ def _may_go_on(known: dict[str, Any], today: date) -> bool:
 
 
 def _of_other(known: dict[str, Any], run: Run | None) -> dict[str, Any]:
-    """What the play tells an account of its participant's other one (roles/key_renewal/vars/main.yml)."""
+    """What the play tells an account of its participant's other one (plugins/plugin_utils/_other_account.py)."""
     told = run.told if run else {}
     if told.get("state") in ("pending", "rejected"):
         return {"state": told["state"]}

@@ -17,7 +17,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.fingerprints import is_of
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import (
     HostKey,
     only_by_authority,
@@ -27,6 +26,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Acc
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding, note, settle
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS
 from tests.unit.support import RFC_DSA_BODY, public_of, refusal, rsa_key, ssh2
 
 MOST, TIMES, TRIES = 2.5, 2, 3

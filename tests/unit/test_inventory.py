@@ -12,20 +12,20 @@ import re
 import pytest
 import yaml
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory import (
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import (
     check_run_wide,
     has_no_default,
     ignored_groups,
     validate,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import (
     CONFIG,
     KEYS,
     REPORTS,
     STATE,
     VENV,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN, is_deep
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS, KNOWN, is_deep
 from tests.unit.support import mpint, string
 
 try:

@@ -14,8 +14,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import 
     report_of,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Part, Refusal, Unreadable
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.overview import Row
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
+from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row
 
 REPORT = Recorded("COMMON/x", 10, "5c11")
 

@@ -15,7 +15,6 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import writing_counts
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Changed, Fetched, Unreadable
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.pace import Pace
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import (
     Counts,
     Tally,
@@ -24,6 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import 
     to_text,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Listed
+from ansible_collections.dcass.sftp.plugins.plugin_utils._pace import Pace
 
 MB = 10**6
 START = Counts("a", 2.0, 1.0, 0, 0, 650, 386 * MB)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.sync_lines import sync_lines
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_lines import trouble_of
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_lines import trouble_of
 
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
 QUIET = {
@@ -85,7 +85,7 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
         ),
         pytest.param(BUSY, {}, {"hosts": (TWO,)}, [summary(TWO)], id="another run is at work at the partner"),
         pytest.param(None, {}, {"hosts": (TWO,), "play_hosts": (TWO,)}, [summary(TWO)], id="the partner was left out"),
-        pytest.param(None, {}, {"hosts": (TWO,), "shared": False}, [summary(TWO)], id="each fetches for itself"),
+        pytest.param(None, {}, {"hosts": (TWO,), "shared": ""}, [summary(TWO)], id="each fetches for itself"),
         pytest.param(
             {},
             {},

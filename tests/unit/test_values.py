@@ -20,7 +20,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import (
     names,
     opening_hours,
     outcomes,
-    overview,
     progress,
     registration,
     renewal,
@@ -30,15 +29,28 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import (
     rfc4716,
     settings,
     ssh_blob,
-    sync_lines,
     sync_plan,
     validity,
 )
+from ansible_collections.dcass.sftp.plugins.plugin_utils import _site_switch, _status_page, _sync_lines
 
 MODULES = [
-    *(addresses, calendar, opening_hours, evidence, settings, findings, known_hosts, limits, names, outcomes, overview),
+    *(
+        addresses,
+        calendar,
+        opening_hours,
+        evidence,
+        settings,
+        findings,
+        known_hosts,
+        limits,
+        names,
+        outcomes,
+        _site_switch,
+        _status_page,
+    ),
     *(progress, registration, renewal, renewal_due, result_report, retention, rfc4716, ssh_blob, account_status),
-    *(sync_lines, sync_plan, validity),
+    *(_sync_lines, sync_plan, validity),
 ]
 GROW = {"Listing", "Plan"}  # what is filled as a listing goes on, and from what it finds
 

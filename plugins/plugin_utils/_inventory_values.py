@@ -13,7 +13,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import facility_addresses
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT, SITES
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import (
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import INCOMPLETE, flaw_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import can_be_written
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import (
     CONFIG,
     KEYS,
     REPORTS,
@@ -22,9 +25,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folder
     environment,
     folder,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import INCOMPLETE, flaw_of
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import can_be_written
 
 Check = Callable[[Any], "str | None"]
 _DEEPEST = 10  # lists and tables in a value; addresses by site have two

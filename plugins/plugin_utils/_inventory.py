@@ -13,9 +13,9 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import workstation_address, workstation_pair
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_folders import collisions
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.inventory_values import CHECKS, KNOWN, each
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import accounts_of, parse_customer_code
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import collisions
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS, KNOWN, each
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
 WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial"}  # read once, of localhost, and not of each host

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible filter renewals_stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+DOCUMENTATION = r"""
+---
+name: renewals_stopped
+short_description: Tell whether too many renewals have failed
+version_added: 1.0.0
+author:
+  - the dcass.sftp contributors (@dcass)
+description:
+  - Looks at what the role C(dcass.sftp.key_renewal) has registered.
+  - The playbook C(dcass.sftp.renew_keys) asks it before each batch.
+positional: hostvars, percentage
+options:
+  _input:
+    description: The C(groups), with those that the playbook makes of the turns.
+    type: dict
+    required: true
+  hostvars:
+    description: The C(hostvars).
+    type: dict
+    required: true
+  percentage:
+    description: How many in a hundred of a turn may fail; one may in any case.
+    type: int
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Begin nothing more where too many have failed
+  ansible.builtin.meta: end_play
+  when: groups | dcass.sftp.renewals_stopped(hostvars, 25) != ''
+"""
+
+RETURN = r"""
+_value:
+  description: Why nothing more is begun; nothing where it goes on.
+  type: str
+"""
+
+
+def renewals_stopped(
+    groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]], percentage: Any
+) -> str:
+    """Look at the results of both turns."""
+    # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._renewal_turns import renewals_stopped as stopped
+
+    return stopped(groups, hostvars, int(percentage))
+
+
+class FilterModule:
+    """Lets templates use ``renewals_stopped``."""
+
+    def filters(self) -> dict[str, Callable[..., object]]:
+        """Return each filter by its name."""
+        return {"renewals_stopped": renewals_stopped}

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a failure tells people: one line, which begins with host and account and ends with the next step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+
+UNREACHABLE = "host_unreachable"
+_OTHER = "task_failed"  # no refusal of ours: what Ansible or another module says
+_ANSIBLES = re.compile(r"^(Task failed: )?((Module|Action) failed: )?")  # what newer Ansible puts before a sentence
+_BRING_IT_UP = "Look whether it is up and lets this control node in by ssh, then run the playbook again."
+
+
+def has_failed(result: Mapping[str, Any], proof: str = "") -> bool:
+    """Say whether a task has failed, also one that Ansible was told to take for good: what went well has ``proof``.
+
+    A task that was skipped has not, nor one that was never run.
+    """
+    if is_unreachable(result) or result.get("failed") or "error_code" in result:
+        return True
+    return bool(proof and result) and proof not in result and not result.get("skipped")
+
+
+def is_unreachable(result: Mapping[str, Any]) -> bool:
+    """Say whether Ansible could not reach the workstation."""
+    return bool(result.get("unreachable"))
+
+
+def failure_line(result: Mapping[str, Any], host: str, account: str, task: str = "") -> str:
+    """Return ``HOST ACCOUNT: error_code: sentence Next step.``; a result that is none of ours names its ``task``."""
+    begin = f"{host} {account}: " if host else ""
+    text = str(result.get("msg")).strip()
+    if host and text.startswith(begin):  # a task of ours has told it already
+        return foreign.line(text)
+    return foreign.line(begin + in_words(result, task))
+
+
+def in_words(result: Mapping[str, Any], task: str) -> str:
+    """Return ``error_code: sentence Next step.`` of a failed result."""
+    text = sentence(result)
+    code, hint = result.get("error_code"), result.get("hint")
+    if is_unreachable(result):
+        code, hint = UNREACHABLE, _BRING_IT_UP
+    elif not code:
+        named = f"{task}: " if task else ""
+        code, text = _OTHER, " ".join([f"{named}{text}", *_last_words(result)])
+    sentences = [str(part).strip() for part in (text, hint) if part]
+    return f"{code}: " + " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in sentences)
+
+
+def sentence(result: Mapping[str, Any]) -> str:
+    """Return what a result says, without what Ansible puts before it."""
+    return _ANSIBLES.sub("", str(result.get("msg") or "").strip()) or "It gave no answer."
+
+
+def _last_words(result: Mapping[str, Any]) -> list[str]:
+    """What a program said last before it failed, if the result has it."""
+    said = str(result.get("module_stderr") or result.get("stderr") or "").strip().splitlines()
+    return [said[-1].strip()] if said else []

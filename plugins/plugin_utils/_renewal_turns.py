@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a fleet's renewals go on: a failure is kept apart, many at once are not theirs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import has_failed, is_unreachable
+
+TURNS = ("dcass_first_accounts", "dcass_second_accounts")  # groups that playbooks/renew_keys.yml makes
+
+
+def renewals_stopped(
+    groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]], percentage: int
+) -> str:
+    """Return why nothing more is begun: more than so many in a hundred of a turn have failed, and more than one.
+
+    A workstation that is unreachable has no renewal that failed.
+    """
+    for turn in (groups.get(name, ()) for name in TURNS):
+        failed = [host for host in turn if _has_failed(hostvars[host].get("key_renewal_result") or {})]
+        if len(failed) > max(1, len(turn) * percentage // 100):
+            return (
+                f"{len(failed)} of the {len(turn)} renewals of this turn have failed ({', '.join(failed)}), "
+                "so nothing more is begun."
+            )
+    return ""
+
+
+def _has_failed(result: Mapping[str, Any]) -> bool:
+    return has_failed(result, "state") and not is_unreachable(result)

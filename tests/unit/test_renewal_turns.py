@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a fleet's renewals are stopped: the fault is not theirs alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.filter.renewals_stopped import renewals_stopped
+
+FAILED = {"state": "current", "error_code": "host_key_unknown", "msg": "x"}
+REFUSED = {"failed": False, "msg": "no such option"}
+GONE = {"unreachable": True, "msg": "x"}
+WELL = {"state": "renewed", "failed": False}
+
+
+def stopped(first, second=(), percentage=25):
+    """What is said of these results of the two turns; None: its turn has not come."""
+    turns = {"dcass_first_accounts": first, "dcass_second_accounts": second}
+    names = {turn: [f"{turn[6]}{number}" for number in range(len(results))] for turn, results in turns.items()}
+    hostvars = {
+        name: {} if result is None else {"key_renewal_result": result}
+        for turn, results in turns.items()
+        for name, result in zip(names[turn], results)
+    }
+    return renewals_stopped(names, hostvars, percentage)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "percentage", "failed"),
+    [
+        pytest.param([WELL, None, None], [None], 25, None, id="none has failed"),
+        pytest.param([FAILED, None, None], [], 0, None, id="one may fail"),
+        pytest.param([FAILED], [], 0, None, id="also where it is the only one"),
+        pytest.param([FAILED, FAILED, None], [], 25, "2 of the 3", id="two of three"),
+        pytest.param([FAILED, REFUSED, None], [], 25, "2 of the 3", id="one without a code"),
+        pytest.param([FAILED, GONE, GONE], [], 25, None, id="who is unreachable has not failed"),
+        pytest.param([FAILED, FAILED, *[WELL] * 6], [], 25, None, id="as many as may"),
+        pytest.param([FAILED, FAILED, *[WELL] * 6], [], "24", "2 of the 8", id="more than may"),
+        pytest.param([FAILED] * 10, [], 99, "10 of the 10", id="all, where nearly all may"),
+        pytest.param([FAILED, WELL], [FAILED, None], 25, None, id="one in each turn"),
+        pytest.param([WELL, WELL], [FAILED, FAILED], 25, "2 of the 2", id="in the second turn"),
+    ],
+)
+def test_too_many_failures_stop_what_has_not_begun(first, second, percentage, failed):
+    said = stopped(first, second, percentage)
+    assert said.startswith(f"{failed} renewals of this turn have failed (") if failed else said == ""
+
+
+def test_the_failed_are_named():
+    assert stopped([WELL, FAILED, FAILED]) == (
+        "2 of the 3 renewals of this turn have failed (f1, f2), so nothing more is begun."
+    )
+
+
+def test_without_turns_nothing_is_stopped():
+    assert renewals_stopped({}, {}, 25) == ""

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The turns of a pair in one sync, and the line of a workstation that has failed in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.filter.partner_index import partner_index
+from ansible_collections.dcass.sftp.plugins.filter.sync_failure import sync_failure
+from ansible_collections.dcass.sftp.plugins.filter.sync_turn import sync_turn
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import has_sync_failed
+
+PARTNER, HOST, ACCOUNT = "cxyz-ws1", "cxyz-ws2", "CXYZ002"
+WELL = {"downloaded": [], "changed": False}
+BUSY = {"error_code": "busy", "msg": "Busy.", "downloaded": [], "changed": False}
+LOCKED = {"error_code": "authentication_failed", "msg": "Refused.", "hint": "Wait.", "changed": False}
+CRASHED = {"failed": False, "msg": "MODULE FAILURE"}
+GONE = {"unreachable": True, "msg": "Gone."}
+SKIPPED = {"skipped": True, "changed": False}
+SHUT = {"skipped": True, "opens_at": "2026-11-23T07:00:00+08:00", "changed": False}
+HELD = [{"path": "COMMON/{{ 6 * 7 }}.csv", "size": 1}]
+
+
+def turn(first=None, is_second=True, shared="all", there=True, **more):
+    """Which of the three a workstation is told, by the first letters."""
+    partner = {"inventory_hostname": PARTNER, **more}
+    if first is not None:
+        partner["report_sync_first"] = first
+    told = sync_turn(partner, is_second, [HOST, PARTNER] if there else [HOST], shared)
+    assert list(told) == ["partner_is_up", "stands_by", "is_idle"]
+    return [name for name, value in told.items() if value]
+
+
+UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        pytest.param({"first": WELL}, [UP], id="the second fetches what is outstanding"),
+        pytest.param({"first": WELL, "shared": "intraday"}, [UP, STANDS, IDLE], id="nothing came by a poll"),
+        pytest.param(
+            {"first": {**WELL, "changed": True}, "shared": "intraday"}, [UP, STANDS], id="what came by a poll is noted"
+        ),
+        pytest.param({"first": SHUT, "shared": "intraday"}, [UP, STANDS, IDLE], id="a poll while it is closed"),
+        pytest.param({"first": BUSY}, [UP, STANDS, IDLE], id="another run is at work there"),
+        pytest.param({"first": {**BUSY, "changed": True}}, [UP, STANDS], id="and has told more"),
+        pytest.param({"first": LOCKED, "shared": "intraday"}, [UP], id="the first one could not log in"),
+        pytest.param({"first": CRASHED, "shared": "intraday"}, [UP], id="the first one has failed without a code"),
+        pytest.param({"first": GONE, "shared": "intraday"}, [UP], id="the first one has gone meanwhile"),
+        pytest.param({"shared": "intraday", "there": False}, [], id="the first one does not take part"),
+        pytest.param({"first": SKIPPED, "shared": "intraday", "dcass_blocked": True}, [], id="it is not ready"),
+        pytest.param({"shared": "intraday", "report_sync_broken": True}, [], id="it broke off"),
+        pytest.param({"first": BUSY, "there": False}, [STANDS, IDLE], id="busy, and left out of this play's rest"),
+        pytest.param({"first": BUSY, "shared": ""}, [], id="each fetches for itself"),
+        pytest.param({"is_second": False}, [UP], id="the first one's turn"),
+        pytest.param({"is_second": False, "shared": "intraday"}, [UP], id="the first one never stands by"),
+        pytest.param({"is_second": False, "report_sync_seen": GONE}, [], id="its standby has gone"),
+        pytest.param(
+            {"is_second": False, "report_sync_standby": GONE}, [], id="its standby has gone when it was asked"
+        ),
+    ],
+)
+def test_whose_turn_it_is(more, told):
+    assert turn(**more) == told
+
+
+@pytest.mark.parametrize(
+    ("partner", "is_second", "shared", "index"),
+    [
+        pytest.param({"report_sync_first": {**WELL, "index": HELD}}, True, "all", HELD, id="as the first one has told"),
+        pytest.param({"report_sync_first": {**LOCKED, "index": HELD}}, True, "all", HELD, id="a failed run tells, too"),
+        pytest.param({"report_sync_first": GONE}, True, "all", None, id="it has gone: what is remembered counts"),
+        pytest.param({"report_sync_seen": {"stdout": ""}}, True, "all", None, id="the first one has no look"),
+        pytest.param({}, True, "all", None, id="it did not take part"),
+        pytest.param(
+            {"report_sync_standby": {**WELL, "index": HELD}}, False, "all", HELD, id="as the standby has told"
+        ),
+        pytest.param(
+            {"report_sync_seen": {"stdout": ""}, "report_sync_standby": SKIPPED},
+            False,
+            "all",
+            [],
+            id="it has fetched nothing",
+        ),
+        pytest.param({"report_sync_seen": {"stdout": "./x"}}, False, "all", None, id="it has not answered"),
+        pytest.param(
+            {"report_sync_seen": SKIPPED, "report_sync_standby": SKIPPED}, False, "all", None, id="it is not there"
+        ),
+        pytest.param({}, False, "all", None, id="no standby in this play"),
+        pytest.param({"report_sync_standby": {"index": HELD}}, False, "", [], id="each fetches for itself"),
+    ],
+)
+def test_what_the_partner_holds(partner, is_second, shared, index):
+    assert partner_index(partner, is_second, shared) == ({} if index is None else {"known": index})
+
+
+@pytest.mark.parametrize(
+    ("its", "line"),
+    [
+        pytest.param({"report_sync_first": WELL, "report_sync_second": SKIPPED}, "", id="all is well"),
+        pytest.param(
+            {"report_sync_seen": {"stdout": "", "rc": 0}, "report_sync_second": WELL}, "", id="at the standby"
+        ),
+        pytest.param({"report_sync_first": SHUT}, "", id="closed"),
+        pytest.param({}, "", id="nothing was asked"),
+        pytest.param({"report_sync_first": LOCKED}, "authentication_failed: Refused. Wait.", id="the first"),
+        pytest.param({"report_sync_second": LOCKED}, "authentication_failed: Refused. Wait.", id="the second"),
+        pytest.param({"report_sync_standby": BUSY, "report_sync_second": LOCKED}, "busy: Busy.", id="what came first"),
+        pytest.param({"report_sync_first": CRASHED}, "task_failed: MODULE FAILURE.", id="a fault of ours"),
+        pytest.param(
+            {"report_sync_broken": True, "ansible_failed_result": LOCKED},
+            "authentication_failed: Refused. Wait.",
+            id="broken off",
+        ),
+        pytest.param(
+            {
+                "report_sync_broken": True,
+                "ansible_failed_result": {"failed": True, "msg": "undefined"},
+                "ansible_failed_task": {"name": "Fetch what is new"},
+            },
+            "task_failed: Fetch what is new: undefined.",
+            id="broken off by Ansible",
+        ),
+        pytest.param({"report_sync_broken": True}, "task_failed: It gave no answer.", id="broken off without a word"),
+        pytest.param({"ansible_failed_result": LOCKED}, "", id="what failed before this role"),
+    ],
+)
+def test_the_line_of_what_has_failed(its, line):
+    assert sync_failure(its, HOST, ACCOUNT, {}) == (f"{HOST} {ACCOUNT}: {line}" if line else "")
+    assert has_sync_failed(its) == bool(line)
+
+
+@pytest.mark.parametrize("name", ["report_sync_seen", "report_sync_standby", "report_sync_first", "report_sync_second"])
+def test_one_that_has_gone_is_told_whenever_that_was(name):
+    assert sync_failure({name: GONE}, HOST, ACCOUNT, {}).startswith(f"{HOST} {ACCOUNT}: host_unreachable: Gone. ")
+    assert has_sync_failed({name: GONE})
+
+
+def test_a_workstation_that_is_not_ready_is_told_with_why():
+    its = {"dcass_blocked": True, "report_sync_first": SKIPPED}
+    blocked = {"error_code": "not_rolled_out", "msg": "ws has no finished x."}
+    assert sync_failure(its, HOST, ACCOUNT, blocked) == f"{HOST} {ACCOUNT}: not_rolled_out: ws has no finished x."
+    assert has_sync_failed(its)
