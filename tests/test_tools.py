@@ -29,9 +29,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "tools"
 # a table of one step, run as `make test` runs its own
 RUN = f"""
-import pathlib, sys
+import pathlib, signal, sys
 sys.path.insert(0, {str(TOOLS)!r})
 import check, environments
+for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # nohup, or a shell, may have some of them ignored
+    signal.signal(signum, signal.SIG_DFL)
 check.LOGS = pathlib.Path({{logs!r}})
 check.STEPS = (check.Step("part", "step", "sleep", ("python", "-c", {{step!r}})),)
 environments.ensure = lambda name: pathlib.Path(sys.executable)

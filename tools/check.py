@@ -194,9 +194,9 @@ class Board:
                 count = run(step)
             except Exception as trouble:  # a worker that died silently would pass as green
                 count = Count(failed=1)
-                deselected = str(trouble) if isinstance(trouble, environments.NotFetched) else repr(trouble)
+                reason = str(trouble) if isinstance(trouble, environments.NotFetched) else repr(trouble)
                 if not STOPPING.is_set():
-                    print(f"{step.name}: {deselected}")
+                    print(f"{step.name}: {reason}")
             if STOPPING.is_set():
                 return
             self.show(step, count, time.monotonic() - begin)
