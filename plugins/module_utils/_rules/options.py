@@ -170,3 +170,21 @@ def day(option: str, text: str) -> date:
     except ValueError:
         pass
     raise BadInput(f"{option}: '{text}' is not a date of the form 2026-12-31.")
+
+
+# What an inventory calls those that have a range; the check of the inventory judges them by it.
+VARIABLES: dict[str, Choice | Range] = {
+    "dcass_site": SITE,
+    "dcass_port": PORT,
+    "dcass_login_budget": LOGIN_BUDGET,
+    "dcass_outside_hours": OUTSIDE_HOURS,
+    "dcass_connect_timeout": CONNECT_TIMEOUT,
+    "dcass_operation_timeout": OPERATION_TIMEOUT,
+    "dcass_run_timeout": RUN_TIMEOUT,
+    "dcass_result_timeout": RESULT_TIMEOUT,
+    "dcass_renew_before": RENEW_BEFORE,
+    "dcass_report_window": WINDOW,
+    "dcass_report_progress": PROGRESS,
+    "dcass_report_scope": SCOPE,
+    "dcass_key_regenerate": REGENERATE,
+}
