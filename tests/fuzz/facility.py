@@ -127,7 +127,7 @@ def plan(data: bytes) -> None:
 def completeness(data: bytes) -> None:
     reader = Reader(data)
     days = [NOW.date() - timedelta(days=reader.below(40)) for _day in range(3)]
-    outstanding = [
+    recorded = [
         retention.Outstanding(
             reader.choice(("report", "expected", "entry")),
             reader.text(20),
@@ -136,16 +136,16 @@ def completeness(data: bytes) -> None:
             reader.number(),
             reader.choice((None, reader.number())),
         )
-        for _debt in range(reader.below(6))
+        for _item in range(reader.below(6))
     ]
     held = {reader.text(9): [(reader.number(), reader.number())]}
-    known = [(item.what, item.day) for item in outstanding]
-    outstanding = retention.expected_outstanding((reader.text(9), "[!"), known, days, outstanding)
+    known = [(item.what, item.day) for item in recorded]
+    outstanding = retention.expected_outstanding((reader.text(9), "[!"), known, days, recorded)
     retention.settle(
-        outstanding, retention.still_expected(outstanding, outstanding, *days[:2]), [reader.text(9)], held, NOW.date()
+        recorded, retention.still_expected(outstanding, recorded, *days[:2]), [reader.text(9)], held, NOW.date()
     )
-    retention.note(outstanding, outstanding, held)
-    retention.arrived_late(outstanding, known)
+    retention.note(recorded, outstanding, held)
+    retention.arrived_late(recorded, known)
 
 
 class _Said:
@@ -178,6 +178,6 @@ TARGETS = (
     Target("text of others", shown_text, lambda: [b"\x80" + text for text in (*TEXTS, *NAMES)]),
     Target("clashes of names", clash, lambda: [b"COMMON/a|COMMON/A|common/a/b|COMMON/a.", b"|".join(NAMES)]),
     Target("plans", plan, noise),
-    Target("debts", completeness, noise),
+    Target("outstanding reports", completeness, noise),
     Target("notices", notices, lambda: [b"Welcome\r\nto\r\nSSH-2.0-x\r\n", b"SSH-2.0-x\r\n", b"220 ftp\r\n" * 99]),
 )

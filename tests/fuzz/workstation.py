@@ -165,11 +165,11 @@ class Workstation:
             manifest.partner_index()
             manifest.warning_days()
             manifest.last_full_sync()
-            self._ledger(state).archive_check(LOGINS, 4, self.now)
+            self._ledger(state).check(LOGINS, 4, self.now)
 
     def audit(self) -> None:
         """What archive_check does: what it finds is ArchiveDamaged."""
-        request = archive_check.Request(None, str(self.state_dir), str(self.dest), True, None)
+        request = archive_check.AuditRequest(None, str(self.state_dir), str(self.dest), True, None)
         with contextlib.closing(StateDb(str(self.state_dir), read_only=True)) as state:
             accounts = accounts_on_record(state, str(self.state_dir))
             chains = {name: Evidence(state, str(self.state_dir), name) for name in accounts}

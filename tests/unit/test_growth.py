@@ -117,7 +117,7 @@ def test_a_text_of_a_megabyte(what):
     grows(*TEXTS[what], MB // 2)
 
 
-def outstanding(number):
+def so_many_outstanding(number):
     """So many reports outstanding, in folders of which as many could not be listed; and all that is asked of them."""
     refused = [Refusal("CXYZ", f"f{index}", "folder_refused", "no") for index in range(number)]
     outstanding = [Outstanding("report", f"CXYZ/g{index}/RX.csv", date(2026, 11, 19)) for index in range(number)]
@@ -134,11 +134,11 @@ def ask(given):
 
 
 def test_what_is_owed_and_what_is_refused():
-    grows(ask, outstanding, 50_000)
+    grows(ask, so_many_outstanding, 50_000)
 
 
 def test_what_is_unseen_is_what_lies_in_a_refused_folder_or_another_one():
-    run, _debts = outstanding(3)
+    run, _debts = so_many_outstanding(3)
     paths = ["CXYZ/f1", "CXYZ/f1/a", "CXYZ/f1/a/b", "CXYZ/f10/a", "CXYZ/g/f1", "COMMON/f1/a", "CXYZ"]
     assert run.unseen(OURS, ["CXYZ"], paths) == {"CXYZ/f1", "CXYZ/f1/a", "CXYZ/f1/a/b", "COMMON/f1/a"}
 
@@ -147,4 +147,4 @@ def test_debts_are_settled():
     def work(outstanding):
         note((), settle(outstanding, outstanding, {item.what for item in outstanding}, {}, date(2026, 11, 20)), {})
 
-    grows(work, lambda number: outstanding(number)[1], 20_000)
+    grows(work, lambda number: so_many_outstanding(number)[1], 20_000)
