@@ -30,7 +30,7 @@ RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
 FLEET = "tests/e2e/test_fleet.py"
 CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_years.py")
 # where paramiko has a part; the whole of tests/unit is run beside its oldest and, in the checkout, its newest
-SSH = "transport session rekey greeting fast_path pipeline listing key_material make_key ssh_blob".split()
+SSH = "transport session rekey greeting fast_path pipeline listing key_material account_key_flow ssh_blob".split()
 ON_PARAMIKO = tuple(f"tests/unit/test_{name}.py" for name in SSH)
 FUZZ = ("python", "-m", "tests.fuzz.run")
 MOLECULE = ("python", "tools/lab.py", "run", "molecule", "test")
