@@ -88,7 +88,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 reason:
-  description: Why the key was made, mended or left alone.
+  description: Why the key was made, repaired or left alone.
   type: str
   returned: success
   sample: there was no key

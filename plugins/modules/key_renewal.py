@@ -140,7 +140,8 @@ outcome:
   description:
     - What came of the run, as a word that stays the same.
     - V(not_due), V(waiting) for the other account, V(closed) since the facility is, V(renewed).
-    - With O(compromised_fingerprint) V(withdrawn), the new key waits for its registration, V(replaced), the new key
+    - V(withdrawn) while a compromised key is out of use and the new one waits for its registration, whatever was asked.
+    - With O(compromised_fingerprint) V(replaced), the new key
       logs in and the compromised one does not, V(replaced_before), by an earlier run, V(other_key), the account uses
       another key than the named one.
   type: str

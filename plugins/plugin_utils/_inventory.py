@@ -29,7 +29,7 @@ Values = Mapping[str, Mapping[str, Any]]
 
 
 def validate(participants: Mapping[str, Sequence[str]], values: Values, targets: Iterable[str] = ()) -> list[str]:
-    """Return all that is wrong; ``values`` are each host's variables, ``chosen`` the hosts that are to do something.
+    """Return all that is wrong; ``values`` are each host's variables, ``targets`` the hosts that are to do something.
 
     Every host is looked at once, however many there are.
     """

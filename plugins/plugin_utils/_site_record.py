@@ -10,7 +10,7 @@ from datetime import datetime
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES
 
-_MARK = "dcass-site "  # roles/dcass/tasks/python.yml puts it before the line
+_MARK = "dcass-site "  # roles/dcass/tasks/probe.yml puts it before the line
 
 
 def site_record(said: str) -> dict[str, str]:

@@ -48,7 +48,7 @@ class Row:
 
 
 def page(rows: Sequence[Row], today: date) -> list[str]:
-    """Return the page: the facility's door, then a line for each workstation with what it wants of people below it."""
+    """Return the page: whether the facility is open, then a line for each workstation, and what it wants of people."""
     sites: dict[str, set[str]] = {row.participant: set() for row in rows}
     for row in rows:
         sites[row.participant] |= {row.site_now} if row.has_answered else set()

@@ -42,7 +42,7 @@ def trouble_of(first: Mapping[str, Any], is_there: bool) -> str:
 
 
 def sync_lines(turns: Sequence[Turn], check_mode: bool) -> list[str]:
-    """Return the lines for all workstations; ``foretold`` says that this is check mode."""
+    """Return the lines for all workstations; ``check_mode`` says that nothing was done."""
     fetched = "would be fetched" if check_mode else "fetched"
     return [foreign.line(line) for turn in turns for line in _lines(turn, fetched)]
 

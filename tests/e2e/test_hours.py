@@ -78,7 +78,7 @@ def test_each_job_that_logs_in_waits_green_for_the_opening(told: Told, job: str,
     outcome = told.runs[job]
     assert outcome.code == 0, outcome.output
     assert f"he facility is closed until {opens} Hong Kong time." in outcome.output
-    assert ".." not in "".join(line for line in outcome.output.splitlines() if "shut until" in line)
+    assert ".." not in "".join(line for line in outcome.output.splitlines() if "closed until" in line)
 
 
 def test_a_holiday_that_the_operator_has_opened_is_worked_on(told: Told) -> None:

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import ast
 import collections
+import pathlib
 import re
 
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors
-from tests.unit.support import error_classes
+from tests.unit.support import error_classes, options
 
 BRANCHES = {errors.DcassError, errors.RetryLater, errors.NoConnection}
 LEAVES = [found for found in error_classes() if found not in BRANCHES]
@@ -60,3 +62,21 @@ def test_an_error_carries_its_sentence_and_facts():
     assert error.hint == errors.LoginBudgetSpent.hint
     assert errors.BadInput("No.", hint="Do this.").hint == "Do this."
     assert (errors.DcassError("No.").code, errors.DcassError("No.").hint) == ("error", "")
+
+
+def hints():
+    """Every next step that is written out, with the place where it is."""
+    for path in sorted(pathlib.Path(errors.__file__).parent.parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            is_class_s = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "hint"
+            if is_class_s or (isinstance(node, ast.keyword) and node.arg == "hint"):
+                yield f"{path.name}:{node.value.lineno}", ast.unparse(node.value)
+
+
+def test_a_next_step_is_typed_in_the_inventory_or_behind_the_playbook_never_as_a_module_s_option():
+    named = {
+        name for name in [*options(), "renew_before", "regenerate", "registered_on", "result_timeout"] if "_" in name
+    }
+    pattern = re.compile(rf"(?<![\w])(?:{'|'.join(sorted(named))}|regenerate|with force)\b")
+    assert len(list(hints())) > 50
+    assert [(where, found) for where, text in hints() for found in pattern.findall(text)] == []

@@ -640,6 +640,14 @@ def test_what_came_shorter_than_listed_is_owed_and_read_once_more_by_another_run
     assert not site.run()["changed"]
 
 
+def test_what_came_shorter_stays_outstanding_whatever_else_fails_the_run(site):
+    site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = report(b"x" * 300, ends_at=100)
+    site.folders["KEY_MANAGEMENT"] = None
+    failed(site, FolderRefused)
+    kinds = {(item.kind, item.what) for item in site.record().outstanding()}
+    assert ("report", "COMMON/RX_AUDIT_20261120.csv") in kinds
+
+
 def test_what_comes_as_short_again_counts_as_it_is(site):
     site.folders["COMMON"]["RX_AUDIT_20261120.csv"] = report(b"x" * 300, ends_at=100)
     failed(site, SizeDiffers)

@@ -123,7 +123,7 @@ def account_info(
 ) -> dict[str, Any]:
     """Tell all that this workstation knows of the account; no connection, no login.
 
-    Where the state can't be read nothing is guessed: the error carries what ``remains`` tells from elsewhere.
+    Where the state can't be read nothing is guessed: the error carries what ``recovery`` tells from elsewhere.
     """
     try:
         return _account_info(request, files, open_state(), now)

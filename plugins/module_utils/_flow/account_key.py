@@ -89,7 +89,7 @@ def make_key(
     now: datetime,
     plan_only: bool,
 ) -> dict[str, Any]:
-    """Make the key if it is missing (or unfit, as ``regenerate`` says), mend its public files, and describe it.
+    """Make the key if it is missing (or unfit, as ``regenerate`` says), repair its public files, and describe it.
 
     ``renewal`` is the account's last one: while it is under way no key is made here.
     """
@@ -194,7 +194,7 @@ def _reason_to_make(request: KeyRequest, files: KeyFiles, known: _Record) -> str
         if request.regenerate != "always" and (known.is_registered or known.in_renewal):
             raise KeyInUse(
                 f"{request.account} has a key that the exchange knows, and it is not here.",
-                hint="Restore it from its backup. If it is lost, regenerate: always makes one to be re-registered.",
+                hint="Restore it from its backup. If it is lost, -e dcass_key_regenerate=always makes one to register.",
             )
         return "there was no key"
     try:
@@ -225,7 +225,7 @@ def _require_possible(request: KeyRequest, files: KeyFiles, record: KeyRecord, r
     if reason:
         raise NoKey(
             f"{request.account} was registered on {day}, but that key is not here ({reason}).",
-            hint="Restore the key from its backup; or leave out registered_on, and register the new key.",
+            hint="Restore the key from its backup; or leave out dcass_registered_on, and register the new key.",
         )
     public = files.public()
     facts = record.known().get(public.fingerprint) if public else None

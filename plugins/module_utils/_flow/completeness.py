@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the archive is outstanding after a run: what is missing, about to leave the facility, or lost (§4.1)."""
+"""What is outstanding after a run: what is missing, about to leave the facility, or lost (§4.1)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _outstanding_report(account: Account, report: Listed, run: SyncRun) -> Outst
 
 
 def _is_odd(item: Outstanding, policy: Policy) -> bool:
-    """Say whether a debt is an odd entry that a run of this policy looks at anew."""
+    """Say whether it is an odd entry that a run of this policy looks at anew."""
     return item.kind == "entry" and item.what.partition("/")[0] in policy.folders
 
 

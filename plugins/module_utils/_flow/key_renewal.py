@@ -60,7 +60,7 @@ __all__ = ["RenewalPorts", "renew", "renewal_request"]  # what the module wires
 
 _RESTORE = (
     "The exchange knows this key: restore it from its backup. If there is none, move the account's key folder away, "
-    "make another key with regenerate: always (playbook dcass.sftp.rollout), and re-register it (§5)."
+    "make another key (playbook dcass.sftp.rollout -e dcass_key_regenerate=always), and re-register it (§5)."
 )
 _GOES_ON = "The current key stays the current one. Run again: the renewal goes on from there."
 _FINGERPRINT = re.compile(r"([0-9a-f]{2}:){15}[0-9a-f]{2}")
@@ -215,7 +215,7 @@ def _require_known(run: RenewalRun) -> None:
     if unknown and not run.request.force:
         raise AmbiguousKey(
             f"{run.account} has keys that the record does not know ({', '.join(unknown)}): one may be registered.",
-            hint="Restore state_dir from its backup, or look at account_info. With force they are left alone.",
+            hint="Restore dcass_state_dir from its backup; -e dcass_renewal_force=true leaves them alone.",
         )
 
 

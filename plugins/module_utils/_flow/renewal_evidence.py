@@ -60,8 +60,10 @@ def rejected(run: RenewalRun, renewal: Renewal, plan_only: bool = False) -> Rene
 def not_seen(run: RenewalRun, renewal: Renewal) -> ResultNotSeen:
     """Return the error for an upload that arrived and was not answered, with the moment of the next one."""
     until = renewal.patient_until()
+    again = f" It is uploaded again after {until:%Y-%m-%d %H:%M} Hong Kong time." if until else ""
     return ResultNotSeen(
-        f"The facility took the new key of {run.account} and has told nothing of it yet; the new key does not log in.",
+        f"The facility took the new key of {run.account} and has told nothing of it yet; the new key does not log in."
+        f"{again}",
         retry_at=until.isoformat(timespec="seconds") if until else None,
     )
 

@@ -69,7 +69,7 @@ def is_new_key_missing(run: RenewalRun, renewal: Renewal) -> bool:
         return True
     raise NoKey(
         f"The new key of {run.account}, version {renewal.version}, is not on disk any more.",
-        hint="Restore it from its backup. If it is lost, force makes and uploads another one.",
+        hint="Restore it from its backup. If it is lost, -e dcass_renewal_force=true makes and uploads another one.",
     )
 
 

@@ -104,7 +104,8 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
     try:
         with ports.log_in() as session:
             trouble = _bring_home(session, request, ports, run, plan_only)
-        trouble = trouble_with_facility(request, run) or trouble or differing_sizes(run)
+        differing = differing_sizes(run)  # first, since it takes note of what is outstanding, whatever else is wrong
+        trouble = trouble_with_facility(request, run) or trouble or differing
         if trouble:
             raise trouble
     except Exception as raised:

@@ -234,6 +234,6 @@ def _require_private(key: PrivateKey, path: str) -> PrivateKey:
     if mode & 0o077:
         raise BadPrivateKey(
             f"{path} can be read by others (mode {mode:04o}).",
-            hint="Run the playbook dcass.sftp.rollout, which mends it. If others have read it, make another.",
+            hint="Run the playbook dcass.sftp.rollout, which repairs it. If others have read it, make another.",
         )
     return key

@@ -22,7 +22,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Opening:
-    """The facility's door at one moment: open until ``changes_at``, or closed until then."""
+    """The facility at one moment: open until ``changes_at``, or closed until then."""
 
     is_open: bool
     changes_at: datetime
@@ -65,7 +65,7 @@ class Calendar:
         return [day for day in days if self.is_business_day(day)]
 
     def at(self, now: datetime) -> Opening:
-        """Return the state of the facility's door at an aware moment (§4.1)."""
+        """Return the state of the facility at an aware moment (§4.1)."""
         now = now.astimezone(HONG_KONG)
         day = operating_day(now)
         if self.is_business_day(day) and opening_time(day) <= now:

@@ -71,7 +71,7 @@ class BadKeyType(BadInput):
 
 class BadPrivateKey(BadInput):
     code = "bad_private_key"
-    hint = "Restore the key, or replace it with regenerate: invalid, which works while the exchange does not know it."
+    hint = "Restore the key, or replace it with -e dcass_key_regenerate=invalid, while the exchange does not know it."
 
 
 class BadPassphrase(BadInput):
@@ -116,7 +116,7 @@ class AmbiguousKey(BadInput):
 
 class KeyMismatch(BadInput):
     code = "key_mismatch"
-    hint = "Restore the pair that belongs together from its backup; account_key mends a public key file."
+    hint = "Restore the pair that belongs together from its backup; dcass.sftp.rollout repairs a public key file."
 
 
 class WrongAccountKey(BadInput):
@@ -126,7 +126,10 @@ class WrongAccountKey(BadInput):
 
 class KeyDateUnknown(BadInput):
     code = "key_date_unknown"
-    hint = "Tell account_key when the key was registered (registered_on), or renew it now with force."
+    hint = (
+        "Set dcass_registered_on to the day of its registration and roll out, or renew now with "
+        "-e dcass_renewal_force=true."
+    )
 
 
 class KeyExpired(BadInput):
@@ -149,12 +152,12 @@ class RetryLater(DcassError):
 
 class FacilityClosed(RetryLater):
     code = "facility_closed"
-    hint = "Run again after the named time, or list the day under open_days if the exchange has announced it."
+    hint = "Run again after the named time, or list the day in dcass_open_days if the exchange has announced it."
 
 
 class CalendarUnknown(RetryLater):
     code = "calendar_unknown"
-    hint = "Update the collection, or list that year's days under closed_days and open_days."
+    hint = "Update the collection, or list that year's days in dcass_closed_days and dcass_open_days."
 
 
 class LoginBudgetSpent(RetryLater):
@@ -230,7 +233,7 @@ class RunTimeout(NoConnection):
 class FolderRefused(NoConnection):
     code = "folder_refused"
     hint = (
-        f"Check the option 'folders'. The exchange gives each account {COMMON}, its customer code and {KEY_MANAGEMENT}."
+        f"Check dcass_report_folders. The exchange gives each account {COMMON}, its customer code and {KEY_MANAGEMENT}."
     )
 
 
@@ -244,17 +247,14 @@ class UploadRefused(NoConnection):
 
 class ResultNotSeen(NoConnection):
     code = "result_not_seen"
-    hint = (
-        "The current key stays the current one, the new one is kept. Run again after retry_at to find out what became "
-        "of it."
-    )
+    hint = "The current key stays the current one, the new one is kept. Run again then to find out what became of it."
 
 
 class RenewalRejected(NoConnection):
     code = "renewal_rejected"
     hint = (
-        "The current key stays the current one. The next business day's run tries with another key; force does so at "
-        "once."
+        "The current key stays the current one. The next business day's run tries with another key, "
+        "-e dcass_renewal_force=true at once."
     )
 
 
@@ -262,7 +262,7 @@ class NewKeyRefused(NoConnection):
     code = "new_key_refused"
     hint = (
         "The exchange took the new key over and does not let it in; the current key works through its last day. "
-        "Ask the exchange; with force another key is made and uploaded."
+        "Ask the exchange; -e dcass_renewal_force=true makes and uploads another key."
     )
 
 
@@ -343,7 +343,10 @@ class ArchiveDamaged(LocalError):
 
 class StateDamaged(LocalError):
     code = "state_damaged"
-    hint = "Keep the file for study and restore state_dir from its backup. The next run waits five minutes by itself."
+    hint = (
+        "Keep the file for study and restore dcass_state_dir from its backup. The next run waits five minutes by "
+        "itself."
+    )
 
 
 class StateLost(LocalError):
@@ -368,7 +371,7 @@ class InternalError(DcassError):
     hint = (
         "This is a fault of the collection. What was done until then is on record, so the next run goes on from there. "
         "Report the message with the versions of dcass.sftp, Ansible, Python, paramiko and cryptography, and with the "
-        "traceback that ANSIBLE_DISPLAY_TRACEBACK=error shows."
+        "traceback that ANSIBLE_DISPLAY_TRACEBACK=error and -v show together."
     )
 
 

@@ -46,7 +46,7 @@ class Situation:
     """All that the decision rests on, by the record and by what is on disk.
 
     ``key`` is the fingerprint of the current key, None where only the renewal under way needs none; ``facts`` and
-    ``life`` are of that key; ``began_with`` are the facts of the key that the renewal under way began with.
+    ``validity`` are of that key; ``began_with`` are the facts of the key that the renewal under way began with.
     """
 
     account: str
@@ -106,7 +106,7 @@ def _began_with_another_key(situation: Situation) -> Decision | None:
     if not situation.force and (before is None or before.works_on(situation.now.date())):
         raise AmbiguousKey(
             f"The renewal of {situation.account} that is under way began with another key than the one now in use.",
-            hint="Point the link 'current' at the version it began with; or begin anew with force.",
+            hint="Point the link 'current' at the version it began with; -e dcass_renewal_force=true begins anew.",
         )
     return Decision(Action.GIVE_UP, "the renewal under way began with another key")
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the archive is outstanding: reports stay ten calendar days at the facility, then they are gone (§4.1)."""
+"""What is outstanding: reports stay ten calendar days at the facility, then they are gone (§4.1)."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def expected_outstanding(
     """Return the patterns that those business days have not brought.
 
     ``known`` are paths and days of the reports in hand. Days before the first of them, and before the first that was
-    ever outstanding, are not outstanding: the participant may not have been registered yet.
+    ever outstanding, do not count: the participant may not have been registered yet.
     """
     patterns = tuple(dict.fromkeys(expected))
     first = min((item.day for item in recorded if item.kind == "expected"), default=date.max)
