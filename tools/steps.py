@@ -96,6 +96,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         (*PYTEST, "tests/test_docs.py"),
         needs="tests/test_docs.py",
     ),
+    Step("unit", "words", "look whether each thing has one word", (*PYTEST, "tests/test_words.py")),
     Step("unit", "tools", "stop tools halfway, and let the package index fail", (*PYTEST, "tests/test_tools.py")),
     Step("lint", "yamllint", "look for mistakes in YAML", ("yamllint", "--strict", ".")),
     Step("lint", "shellcheck", "look for mistakes in shell scripts", ("python", "tools/shell_scripts.py")),

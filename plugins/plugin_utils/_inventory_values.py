@@ -142,7 +142,11 @@ def addresses(value: Any) -> str | None:
 
 _GLOBS = texts("globs, such as '*RX*'")
 CHECKS: dict[str, Check] = {
-    **{variable: option.complaint for variable, option in options.VARIABLES.items()},
+    **{
+        variable: option.complaint
+        for variable, option in options.VARIABLES.items()
+        if isinstance(option, (options.Choice, options.Range))
+    },
     "dcass_addresses": addresses,
     "dcass_known_hosts": lines,
     "dcass_closed_days": days,

@@ -17,10 +17,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 OPTIONS = {one.name: one for one in vars(options).values() if isinstance(one, options.Option)}
-# variables of an inventory that are not called dcass_ and the option's name
-CALLED = {"force": "renewal_force", "regenerate": "key_regenerate"}
-OF_REPORTS = ("include", "exclude", "intraday", "scope", "expected", "window", "progress")
-WITHOUT_VARIABLE = {"known_hosts", "login", "deep", "standby", "return_index"}  # the role's is a list of lines
 WRITTEN_IN_FULL = {"key_dir": "{{ dcass_config_dir }}/keys"}  # as the role's default has it
 LOW_AND_HIGH = re.compile(r"(\d+(?:\.\d+)?) to (\d+)")
 
@@ -45,11 +41,6 @@ def words_of(told):
     """An option's description as one text."""
     said = told["description"]
     return said if isinstance(said, str) else " ".join(said)
-
-
-def variable_of(name):
-    """The variable of the inventory that an option has."""
-    return "dcass_" + (f"report_{name}" if name in OF_REPORTS else CALLED.get(name, name))
 
 
 def variables():
@@ -87,13 +78,28 @@ def test_a_module_documents_each_option_as_it_is(module):
     assert [f"{name}: {wrong}" for name, told in known.items() for wrong in complaints(OPTIONS[name], told)] == []
 
 
-@pytest.mark.parametrize("name", sorted(set(OPTIONS) - WITHOUT_VARIABLE))
-def test_a_role_has_each_variable_as_the_option_is(name):
-    default = WRITTEN_IN_FULL.get(name, default_of(OPTIONS[name]))
-    told = variables()[variable_of(name)]
-    assert yaml.safe_load((ROOT / "roles/dcass/defaults/main.yml").read_text())[variable_of(name)] == default
-    assert told.get("default", default) == default
-    assert list(complaints(OPTIONS[name], told)) == []
+@pytest.mark.parametrize("variable", options.VARIABLES)
+def test_a_role_has_each_variable_as_the_option_is(variable):
+    option = options.VARIABLES[variable]
+    default = WRITTEN_IN_FULL.get(option.name, default_of(option))
+    assert variable in variables(), f"no roles/*/meta/argument_specs.yml has {variable}"
+    told = variables()[variable]
+    defaults = yaml.safe_load((ROOT / "roles/dcass/defaults/main.yml").read_text())
+    assert variable in defaults, f"roles/dcass/defaults/main.yml has no {variable}"
+    assert defaults[variable] == told.get("default", default) == default
+    assert list(complaints(option, told)) == []
+
+
+@pytest.mark.parametrize("variable", options.VARIABLES)
+def test_a_role_hands_each_variable_to_its_module(variable):
+    option = options.VARIABLES[variable]
+    written = "\n".join(
+        path.read_text() for room in ("tasks", "vars") for path in sorted((ROOT / "roles").glob(f"*/{room}/*.yml"))
+    )
+    assert re.search(rf"(?m)^\s+{option.name}: ", written), (
+        f"no roles/*/tasks or roles/*/vars hands {option.name} to a module"
+    )
+    assert re.search(rf"\b{variable}\b", written), f"{variable} is set by people and read by no role"
 
 
 def test_the_port_is_the_guide_s():

@@ -74,9 +74,8 @@ def hints():
 
 
 def test_a_next_step_is_typed_in_the_inventory_or_behind_the_playbook_never_as_a_module_s_option():
-    named = {
-        name for name in [*options(), "renew_before", "regenerate", "registered_on", "result_timeout"] if "_" in name
-    }
+    named = {name for name in (*options(), "renew_before", "registered_on", "result_timeout") if "_" in name}
+    named -= {"known_hosts"}  # a file as well, called so by everybody
     pattern = re.compile(rf"(?<![\w])(?:{'|'.join(sorted(named))}|regenerate|with force)\b")
     assert len(list(hints())) > 50
     assert [(where, found) for where, text in hints() for found in pattern.findall(text)] == []

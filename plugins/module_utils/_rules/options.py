@@ -172,19 +172,30 @@ def day(option: str, text: str) -> date:
     raise BadInput(f"{option}: '{text}' is not a date of the form 2026-12-31.")
 
 
-# What an inventory calls those that have a range; the check of the inventory judges them by it.
-VARIABLES: dict[str, Choice | Range] = {
+# The variable of the inventory that sets an option. The check of the inventory judges by it those that have a range.
+VARIABLES: dict[str, Option] = {
     "dcass_site": SITE,
     "dcass_port": PORT,
+    "dcass_key_dir": KEY_DIR,
+    "dcass_state_dir": STATE_DIR,
     "dcass_login_budget": LOGIN_BUDGET,
     "dcass_outside_hours": OUTSIDE_HOURS,
+    "dcass_closed_days": CLOSED_DAYS,
+    "dcass_open_days": OPEN_DAYS,
     "dcass_connect_timeout": CONNECT_TIMEOUT,
     "dcass_operation_timeout": OPERATION_TIMEOUT,
     "dcass_run_timeout": RUN_TIMEOUT,
-    "dcass_result_timeout": RESULT_TIMEOUT,
     "dcass_renew_before": RENEW_BEFORE,
+    "dcass_renewal_force": FORCE,
+    "dcass_result_timeout": RESULT_TIMEOUT,
+    "dcass_retire_old": RETIRE_OLD,
+    "dcass_report_include": INCLUDE,
+    "dcass_report_exclude": EXCLUDE,
+    "dcass_report_intraday": INTRADAY_GLOBS,
+    "dcass_report_scope": SCOPE,
+    "dcass_report_expected": EXPECTED,
     "dcass_report_window": WINDOW,
     "dcass_report_progress": PROGRESS,
-    "dcass_report_scope": SCOPE,
+    "dcass_try_expired_key": TRY_EXPIRED_KEY,
     "dcass_key_regenerate": REGENERATE,
 }
