@@ -337,3 +337,20 @@ def ten_steps(text):
 def test_folders_of_tests_exist():
     for name in column(CONTRIBUTING, "folder"):
         assert (ROOT / name).exists(), name
+
+
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem not in PART_OF_OTHERS)
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_playbook_begins_with_the_check_and_is_told_of_and_played(name):
+    plays = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
+    assert plays[0].get("ansible.builtin.import_playbook") == "check_inventory.yml"
+    assert f"dcass.sftp.{name}" in OPERATIONS, "docs/operations.md does not tell when to run it"
+    played = "".join(path.read_text() for path in (ROOT / "tests" / "e2e").glob("*.py"))
+    assert re.search(rf"\b(dcass\.sftp\.)?{name}\b", played), "no test of tests/e2e plays it"
+
+
+def test_each_test_file_beside_the_rooms_is_a_step_of_make_test():
+    steps = (ROOT / "tools" / "steps.py").read_text()
+    assert [path.name for path in (ROOT / "tests").glob("test_*.py") if f"tests/{path.name}" not in steps] == []

@@ -209,6 +209,8 @@ def main(words: Sequence[str]) -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
     environments.link_checkout()
     chosen = [step for step in STEPS if not named.isdisjoint((step.part, f"{step.part}/{step.name}"))]
+    if not chosen:
+        print(f"no step is called {' '.join(words)}; CONTRIBUTING.md and nox -l list them", file=sys.stderr)
     spared = [step for step in chosen if step.spared and "test" in words]
     board = Board(quickened(step) if quick or step.day else step for step in chosen if step not in spared)
     for signum in TO_STOP:

@@ -124,7 +124,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 OPTIONS: dict[str, dict[str, Any]] = dict(
     account={"type": "str"},
     dest={"type": "path", "required": True},
-    **options.specs([options.STATE_DIR, options.DEEP]),
+    **options.specs(options.OF_ARCHIVE),
     since={"type": "str"},
 )
 

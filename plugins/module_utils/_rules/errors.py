@@ -363,7 +363,7 @@ class StateNewer(LocalError):
 
 class LibraryMissing(LocalError):
     code = "library_missing"
-    hint = "Run the role dcass.sftp.workstation, or install the library for the Python that runs the module."
+    hint = "Run the playbook dcass.sftp.rollout, or install the library for the Python that runs the module."
 
 
 class InternalError(DcassError):
