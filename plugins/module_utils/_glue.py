@@ -52,8 +52,7 @@ def run(module: AnsibleModule, flow: Callable[[], dict[str, Any]]) -> None:
     """
     try:
         result = flow()
-        for warning in result.pop("warnings", []):
-            module.warn(foreign.line(warning))
+        _warn(module, result)
         if not getattr(module, "_diff", False):
             result.pop("diff", None)
         module.exit_json(**result)
@@ -73,7 +72,15 @@ def run(module: AnsibleModule, flow: Callable[[], dict[str, Any]]) -> None:
 def _fail(module: AnsibleModule, error: DcassError, **more: str) -> None:
     if error.__cause__ is not None and error.code == InternalError.code:  # a flow has added what it knows
         more = {"exception": _traceback()}
-    module.fail_json(msg=str(error), error_code=error.code, hint=foreign.line(error.hint), **{**error.facts, **more})
+    facts = {**error.facts, **more}
+    _warn(module, facts)
+    module.fail_json(msg=str(error), error_code=error.code, hint=foreign.line(error.hint), **facts)
+
+
+def _warn(module: AnsibleModule, facts: dict[str, Any]) -> None:
+    """Hand what people should see to Ansible, which shows it; as a part of a result it would take it no more."""
+    for warning in facts.pop("warnings", []):
+        module.warn(foreign.line(warning))
 
 
 def _traceback() -> str:

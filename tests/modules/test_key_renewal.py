@@ -674,7 +674,7 @@ def test_a_registered_key_that_is_lost_wants_its_backup_or_a_registration_anew(w
     told = refused(workstation, code)
     assert told["state"] == "unknown"
     assert "backup" in told["hint"]
-    assert "regenerate: always" in told["hint"]
+    assert "dcass_key_regenerate=always" in told["hint"]
 
 
 def test_a_result_that_is_days_off_is_read_once_and_not_waited_for(facility, workstation, clock):
