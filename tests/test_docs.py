@@ -354,3 +354,22 @@ def test_a_playbook_begins_with_the_check_and_is_told_of_and_played(name):
 def test_each_test_file_beside_the_rooms_is_a_step_of_make_test():
     steps = (ROOT / "tools" / "steps.py").read_text()
     assert [path.name for path in (ROOT / "tests").glob("test_*.py") if f"tests/{path.name}" not in steps] == []
+
+
+def defined_in(path):
+    """What a file of ours defines at its top, and in its classes."""
+    nodes = [node for top in ast.parse(path.read_text()).body for node in (top, *getattr(top, "body", ()))]
+    targets = [
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for target in ast.walk(node)
+        if isinstance(target, ast.Name)
+    ]
+    return {getattr(node, "name", "") for node in nodes} | set(targets)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_names_in_a_file_of_ours_is_there(page):
+    named = re.findall(r"`(_(?:rules|flow|io)/\w+)\.(?!py`)(\w+)", page.read_text())
+    assert [f"{file}.{name}" for file, name in named if name not in defined_in(UTILS / f"{file}.py")] == []
