@@ -186,5 +186,7 @@ def test_the_way_back_names_what_is_known():
     assert "bad" not in steps and "Result.2" not in steps
     newest = rebuild_steps("/state/state.sqlite3", [], [{"name": f"Result.{n}", "good": n < 4} for n in range(1, 5)])
     assert "; the newest good result that is held is Result.3. Remove no version." in " ".join(newest)
+    again = [{"facts": {"outcome": "re-registered", "new_fingerprint": "ab:cd", "last_day": "2028-12-01"}}]
+    assert "ab:cd, good until 2028-12-01" in " ".join(rebuild_steps("/state/state.sqlite3", again, []))
     nothing = " ".join(rebuild_steps("/state/state.sqlite3", [], []))
     assert "no evidence tells it" in nothing and "result" not in nothing.partition("'current'")[2]

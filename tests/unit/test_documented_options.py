@@ -78,6 +78,19 @@ def test_a_module_documents_each_option_as_it_is(module):
     assert [f"{name}: {wrong}" for name, told in known.items() for wrong in complaints(OPTIONS[name], told)] == []
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_tells_ansible_what_it_documents(module):
+    for name, told in documented(module).items():
+        if name in OPTIONS and "default" in told:
+            spec = OPTIONS[name].spec()
+            kinds = {key: spec.get(key) for key in ("type", "elements", "choices")}
+            assert kinds == {key: told.get(key) for key in kinds}, name
+            assert spec["default"] == default_of(OPTIONS[name])
+            assert ("no_log" in spec, spec.get("no_log")) == (
+                (True, False) if told["type"] == "path" else (False, None)
+            )
+
+
 @pytest.mark.parametrize("variable", options.VARIABLES)
 def test_a_role_has_each_variable_as_the_option_is(variable):
     option = options.VARIABLES[variable]
