@@ -79,6 +79,7 @@ addresses:
     round_trip_ms: {description: Time that the TCP connection took., type: float}
     error_code: {description: 'Stable word for what is wrong, null where nothing is.', type: str}
     msg: {description: What is wrong in one sentence., type: str}
+    hint: {description: 'The next step, null where nothing is wrong.', type: str}
 folders:
   description: How many reports each folder lists.
   type: dict

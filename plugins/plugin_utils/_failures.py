@@ -43,20 +43,26 @@ def failure_line(result: Mapping[str, Any], host: str, account: str, task: str =
 
 def in_words(result: Mapping[str, Any], task: str) -> str:
     """Return ``error_code: sentence Next step.`` of a failed result."""
-    text = sentence(result)
-    code, hint = result.get("error_code"), result.get("hint")
+    its = _first_that_failed(result)
+    text = sentence(its)
+    code, parts = its.get("error_code"), [text, its.get("hint")]
     if is_unreachable(result):
-        code, hint = UNREACHABLE, _BRING_IT_UP
+        code, parts = UNREACHABLE, [text, _BRING_IT_UP]
     elif not code:
-        named = f"{task}: " if task else ""
-        code, text = _OTHER, " ".join([f"{named}{text}", *_last_words(result)])
-    sentences = [str(part).strip() for part in (text, hint) if part]
+        code, parts = _OTHER, [f"{task}: {text}" if task else text, *_last_words(its)]
+    sentences = [str(part).strip() for part in parts if part]
     return f"{code}: " + " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in sentences)
 
 
 def sentence(result: Mapping[str, Any]) -> str:
     """Return what a result says, without what Ansible puts before it."""
     return _ANSIBLES.sub("", str(result.get("msg") or "").strip()) or "It gave no answer."
+
+
+def _first_that_failed(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of a loop, whose own sentence says nothing, the result of the first item that failed; else the result itself."""
+    items = (item for item in result.get("results") or [] if isinstance(item, Mapping))
+    return next((item for item in items if item.get("msg") and has_failed(item)), result)
 
 
 def _last_words(result: Mapping[str, Any]) -> list[str]:

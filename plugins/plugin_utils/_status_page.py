@@ -130,7 +130,8 @@ def _sentences(row: Row, today: date, sites: set[str]) -> Iterator[str]:
             yield f"The renewal: {row.known['key']['renewal']['reason']}."
         outstanding = [f"{what} (until {last})" for what, last in _outstanding(row.known)]
         lost = [f"{item['what']} of {item['day']}" for item in row.known["reports"]["lost"]]
-        yield from (f"{word}: {_some(names)}." for word, names in (("Owed", outstanding), ("Lost", lost)) if names)
+        named = (("Outstanding", outstanding), ("Lost", lost))
+        yield from (f"{word}: {_some(names)}." for word, names in named if names)
         yield from _reasons(row.known)[:_NAMED]
 
 

@@ -17,12 +17,12 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import (
 
 Vars = Mapping[str, Any]
 _PROOF = "downloaded"  # what report_sync returns of a run that went well
-# what the role registers, in its order, and what a result has that went well
-_RESULTS = {
-    "report_sync_seen": "",
-    "report_sync_standby": _PROOF,
-    "report_sync_first": _PROOF,
-    "report_sync_second": _PROOF,
+# what the role registers, in its order, what a result has that went well, and the name of the task
+RESULTS = {
+    "report_sync_seen": ("", "See whether the standby has fetched anything in the last month"),
+    "report_sync_standby": (_PROOF, "Ask the standby what it holds, without a login"),
+    "report_sync_first": (_PROOF, "Fetch what is new"),
+    "report_sync_second": (_PROOF, "Fetch what is still outstanding"),
 }
 
 
@@ -57,20 +57,20 @@ def partner_index(partner: Vars, is_second: bool, shared: str) -> dict[str, Any]
 
 def has_sync_failed(its: Vars) -> bool:
     """Say whether a workstation's sync has failed, or was not begun."""
-    return _fell_out(its) or any(has_failed(its.get(name) or {}, proof) for name, proof in _RESULTS.items())
+    return _fell_out(its) or any(has_failed(its.get(name) or {}, proof) for name, (proof, _task) in RESULTS.items())
 
 
 def sync_failure(its: Vars, host: str, account: str, blocked: Mapping[str, Any]) -> str:
     """Return the line of a workstation whose sync has failed; ``blocked`` says why it was not begun."""
     if blocked:
         return failure_line(blocked, host, account)
-    for name, proof in _RESULTS.items():
+    for name, (proof, task) in RESULTS.items():
         result = its.get(name) or {}
         if has_failed(result, proof):
-            return failure_line(result, host, account)
+            return failure_line(result, host, account, task)
     if _fell_out(its):
-        task = (its.get("ansible_failed_task") or {}).get("name", "")
-        return failure_line(its.get("ansible_failed_result") or {}, host, account, task)
+        broken = (its.get("ansible_failed_task") or {}).get("name", "")
+        return failure_line(its.get("ansible_failed_result") or {}, host, account, broken)
     return ""
 
 

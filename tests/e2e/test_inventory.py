@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from demo.rehearsal import CHECKOUT, Rehearsal
-from tests.e2e.steered import last_lines
+from demo.rehearsal import CHECKOUT, Outcome, Rehearsal
+from emulator.client import Emulator
+from tests.e2e.steered import Steered, last_lines
 
 CHECK = CHECKOUT / "playbooks" / "check_inventory.yml"
 PLAYBOOKS = sorted({*(CHECKOUT / "playbooks").glob("*.yml")} - {CHECK})
@@ -130,3 +131,92 @@ def test_a_pattern_without_a_host_is_refused_and_not_green(tmp_path: Path) -> No
     outcome = stage.play("dcass.sftp.sync_reports", "-e", "dcass_hosts=cp_cxzy")
     assert outcome.code == 2
     assert "The inventory has no host for dcass_hosts: 'cp_cxzy'." in outcome.output
+
+
+SILENT = {"ansible_connection": "ssh", "ansible_ssh_executable": "{{ inventory_dir }}/nobody_answers"}
+LINES = [
+    f"{host} {account}: host_unreachable: Failed to connect to the host via ssh: No route to host. Look whether it is "
+    "up and lets this control node in by ssh, then run the playbook again."
+    for host, account in (("cxyz-ws1", "CXYZ001"), ("cxyz-ws2", "CXYZ002"))
+]
+
+NO_PACKAGE = (
+    "cxyz-ws1 CXYZ001: no_package: CXYZ.zip was not built: cp_cxyz is registered with the keys of both its "
+    "workstations, and cxyz-ws2 gave none. Let cxyz-ws1 and cxyz-ws2 take part in one run."
+)
+
+
+def silence(root: Path, says: str = "exit 255") -> None:
+    """Put an ssh there that ends as it does where nobody answers, only sooner."""
+    root.mkdir(exist_ok=True)
+    (root / "nobody_answers").write_text(f"#!/bin/sh\n{says}\n")
+    (root / "nobody_answers").chmod(0o755)
+
+
+def told_by(outcome: Outcome) -> list[str]:
+    """The lines at the end, and that nothing but them is red."""
+    assert outcome.code == 2, outcome.output
+    assert not any(counts["unreachable"] for counts in outcome.recap.values()), outcome.output
+    return last_lines(outcome)
+
+
+@pytest.mark.parametrize("playbook", ["rollout", "preflight", "register", "remove"])
+def test_a_workstation_that_does_not_answer_is_told_in_a_line_like_any_other(tmp_path: Path, playbook: str) -> None:
+    stage = Rehearsal(tmp_path, ["127.151.0.1:9"], "", dcass_package_dir=str(tmp_path / "packages"))
+    silence(tmp_path, "echo 'No route to host' >&2; exit 255")
+    stage.write_inventory(**{"cxyz-ws1": SILENT, "cxyz-ws2": SILENT})
+    assert told_by(stage.play(f"dcass.sftp.{playbook}", "--check", log="both")) == LINES
+    stage.write_inventory(**{"cxyz-ws1": SILENT, "cxyz-ws2": {}})
+    gone, *others = told_by(stage.play(f"dcass.sftp.{playbook}", "--check", log="one"))
+    assert gone == LINES[0]
+    assert [line.split()[2] for line in others] == (["no_package:"] if playbook == "register" else [])
+    assert not (tmp_path / "packages").exists()
+
+
+def test_a_workstation_that_is_lost_on_the_way_is_told_as_well(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "")
+    silence(tmp_path, f"test -e {tmp_path}/once && exit 255; touch {tmp_path}/once")
+    stage.write_inventory(**{"cxyz-ws1": SILENT, "cxyz-ws2": {}})
+    outcome = stage.play("dcass.sftp.remove", "--check")
+    assert outcome.code == 2, outcome.output
+    (line,) = last_lines(outcome)
+    assert line.startswith("cxyz-ws1 CXYZ001: host_unreachable: It stopped answering in the middle of the run. Look ")
+
+
+def test_no_package_is_built_where_one_of_the_pair_gives_no_key(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "", dcass_package_dir=str(tmp_path / "packages"))
+    outcome = stage.play("dcass.sftp.register", "--limit=cxyz-ws1", "--check")
+    assert told_by(outcome) == [NO_PACKAGE]
+    assert not (tmp_path / "packages").exists()
+
+
+def test_a_participant_whose_workstation_is_down_keeps_no_other_from_its_package(
+    tmp_path: Path, facility: Emulator
+) -> None:
+    stage = Steered(tmp_path / "stage", facility, codes=("CABC", "CXYZ"))
+    stage.power("cxyz-ws2", on=False)
+    assert told_by(stage.play("dcass.sftp.register")) == [NO_PACKAGE, LINES[1]]
+    assert [path.name for path in (stage.root / "registration").iterdir()] == ["CABC.zip"]
+
+
+def test_whoever_may_not_become_another_user_is_told_with_the_task(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "")
+    stage.write_inventory({"dcass_manage_system": True, "ansible_become_exe": "/bin/false"})
+    for host in ("cxyz-ws1", "cxyz-ws2"):
+        (stage.folder(host) / "venv").mkdir(parents=True)
+        (stage.folder(host) / "venv" / "requirements.txt").touch()
+    first, second = told_by(stage.play("dcass.sftp.register", "--check"))
+    assert first.startswith("cxyz-ws1 CXYZ001: task_failed: Make and keep the key of the account: ")
+    assert second.startswith("cxyz-ws2 CXYZ002: task_failed: Make and keep the key of the account: ")
+
+
+def test_a_loop_tells_why_its_item_has_failed(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "", dcass_report_dir="/proc/version")  # which nobody can remove
+    inventory = json.loads(stage.inventory.read_text())
+    for its in inventory["cp_cxyz"]["hosts"].values():
+        its.pop("dcass_report_dir")
+    stage.inventory.write_text(json.dumps(inventory))
+    first, _second = told_by(stage.play("dcass.sftp.remove", "-e", "dcass_remove_data=true"))
+    told = f"{LINES[0].partition(':')[0]}: task_failed: Remove keys, state and reports as well, for good: "
+    assert first.startswith(told)
+    assert "nlinking failed" in first

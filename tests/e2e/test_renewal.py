@@ -218,9 +218,9 @@ def test_a_compromised_key_that_was_renewed_meanwhile_is_for_the_exchange_to_rem
     old = week.runs["monday"].outcome.of("key_renewal")["cxyz-ws1"]["old_fingerprint"]
     outcome = story.play("dcass.sftp.compromised_key", f"--extra-vars=dcass_compromised={old}", "--limit=cp_cxyz")
     assert outcome.code == 2
-    (complaint,) = outcome.complaints
-    assert complaint.startswith("CXYZ001 has used another key since 2020-03-02, so there is nothing to withdraw.")
-    assert complaint.endswith("ask the exchange to remove it now.")
+    (line,) = last_lines(outcome)
+    assert line.startswith("cxyz-ws1 CXYZ001: not_withdrawn: CXYZ001 has used another key since 2020-03-02, so there ")
+    assert line.endswith("ask the exchange to remove it now.")
 
 
 def test_when_too_many_fail_nothing_more_is_begun(story: Story, week: Week) -> None:

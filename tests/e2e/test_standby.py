@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class Story(Steered):
         super().__init__(*arguments)
         self.runs: dict[str, Run] = {}
         self.violations: list[dict[str, Any]] = []
+        self.archives: list[set[str]] = []
 
     def sync(self, name: str, moment: str, *arguments: str) -> None:
         """Let the playbook run at that moment."""
@@ -80,16 +82,17 @@ class Story(Steered):
         place = Path(self.facility.root) / "folders" / folder
         (place / "drafted.csv").replace(place / name)  # the rehearsal's exchange would never choose such names
 
-    def power(self, host: str, on: bool) -> None:
-        """Switch a workstation on, or off: then ssh ends as it does where nobody answers, only sooner."""
+    def crash(self, host: str) -> None:
+        """Let the workstation's private Python fail once, and without a word of ours."""
+        broken = self.root / "broken"
+        (broken / "bin").mkdir(parents=True)
+        (broken / "requirements.txt").touch()
+        once = f"test -e {broken}/once || {{ touch {broken}/once; echo 'Killed' >&2; exit 137; }}"
+        (broken / "bin" / "python").write_text(f'#!/bin/sh\n{once}\nexec {sys.executable} "$@"\n')
+        (broken / "bin" / "python").chmod(0o755)
         inventory = json.loads(self.inventory.read_text())
-        off = {"ansible_connection": "ssh", "ansible_ssh_executable": str(self.root / "nobody_answers")}
-        variables = inventory["cp_cxyz"]["hosts"][host]
-        for name, value in off.items():
-            variables.pop(name, None) if on else variables.update({name: value})
+        inventory["cp_cxyz"]["hosts"][host]["dcass_venv"] = str(broken)
         self.inventory.write_text(json.dumps(inventory))
-        (self.root / "nobody_answers").write_text("#!/bin/sh\necho 'No route to host' >&2\nexit 255\n")
-        (self.root / "nobody_answers").chmod(0o755)
 
     def lock(self, host: str) -> None:
         """Somebody else guesses at an account until the facility locks it (§4.3)."""
@@ -143,6 +146,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         story.lock(ONE)
         story.sync("locked", f"{MONDAY}T14:01", INTRADAY)
         story.sync("alone", f"{MONDAY}T14:20", f"--limit={TWO}")
+        story.archives = [story.reports(host) for host in (ONE, TWO)]
+        story.crash(TWO)
+        story.sync("crashed", f"{MONDAY}T16:00")
         yield story
 
 
@@ -226,7 +232,14 @@ def test_with_limit_what_is_remembered_of_the_other_one_counts(story: Story) -> 
     assert "stands in" not in alone.outcome.output
 
 
+def test_a_standby_that_could_not_tell_what_it_holds_does_not_fetch(story: Story) -> None:
+    crashed = story.runs["crashed"]
+    (line,) = last_lines(crashed.outcome)
+    assert line.startswith(f"{TWO} CXYZ002: task_failed: Ask the standby what it holds, without a login: ")
+    assert crashed.logins == {ONE: 1, TWO: 0}
+
+
 def test_the_pair_has_everything_and_no_version_is_lost(story: Story) -> None:
-    first, second = story.reports(ONE), story.reports(TWO)
+    first, second = story.archives
     assert first & second == {TABLE}  # the version of the morning, and the one that came while the first was dead
     assert len(first | second) == 65 + 6

@@ -66,7 +66,7 @@ def test_check_mode_knows_that_nothing_would_change(stage: Rehearsal, again: Out
 def test_a_participant_is_not_registered_with_one_key(stage: Rehearsal, again: Outcome, mode: tuple[str, ...]) -> None:
     outcome = stage.play("dcass.sftp.register", "--limit=cxyz-ws1", *mode, log="register_alone")
     assert outcome.code == 2, outcome.output
-    assert "let cxyz-ws1 and cxyz-ws2 take part in this run" in outcome.output
+    assert "Let cxyz-ws1 and cxyz-ws2 take part in one run." in outcome.output
 
 
 def test_preflight_saw_every_address_with_its_pinned_key(again: Outcome) -> None:

@@ -10,6 +10,7 @@ from emulator.client import Emulator
 from tests.e2e.steered import last_lines
 
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
+ASK = "Ask the exchange whether it changed its host key before you change known_hosts."
 
 
 def preflight(stage: Rehearsal, **variables: object) -> Outcome:
@@ -30,6 +31,9 @@ def test_an_unknown_host_key_is_shown_and_a_changed_one_refused(
     (line,) = last_lines(outcome)
     assert line.startswith(f"{ONE} CXYZ001: host_key_mismatch: ")
     assert "which is not the one in known_hosts" in line
+    assert line.endswith(
+        " Do not connect. Ask the exchange whether it changed its host key before you change known_hosts."
+    )
 
 
 def test_a_facility_that_is_down_fails_preflight(stage: Rehearsal, rolled_out: Outcome, facility: Emulator) -> None:

@@ -38,14 +38,30 @@ UP = "Look whether it is up and lets this control node in by ssh, then run the p
         pytest.param(
             {"failed": True, "msg": "non-zero return code", "stderr": "warning\nat last\n  no wheels \n", "rc": 1},
             "Install by hash",
-            "task_failed: Install by hash: non-zero return code no wheels.",
+            "task_failed: Install by hash: non-zero return code. no wheels.",
             id="a program, with what it said last",
         ),
         pytest.param(
             {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "Traceback\nKeyError: 'x'", "stderr": "other"},
             "",
-            "task_failed: MODULE FAILURE KeyError: 'x'.",
+            "task_failed: MODULE FAILURE. KeyError: 'x'.",
             id="a fault of ours",
+        ),
+        pytest.param(
+            {
+                "failed": True,
+                "msg": "One or more items failed.",
+                "results": [{"msg": "all is well"}, {"failed": True, "msg": "Action failed: read-only", "stderr": "x"}],
+            },
+            "Make the folders",
+            "task_failed: Make the folders: read-only. x.",
+            id="a loop, with the first item that failed",
+        ),
+        pytest.param(
+            {"failed": True, "msg": "One or more items failed.", "results": [{"failed": True}]},
+            "",
+            "task_failed: One or more items failed.",
+            id="a loop whose items say nothing",
         ),
     ],
 )

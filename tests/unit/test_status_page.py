@@ -131,14 +131,14 @@ def test_what_is_owed_and_lost_is_named_and_many_are_counted():
         {"ws1": row(reports={"outstanding": outstanding, "lost": [{"what": "*X*", "day": "2026-11-02"}]})}, TODAY
     )
     named = ", ".join(f"*R{n}* of 2026-11-20 (until 2026-11-29)" for n in range(3))
-    assert page[-2:] == [f"    Owed: {named} and 2 more.", "    Lost: *X* of 2026-11-02."]
+    assert page[-2:] == [f"    Outstanding: {named} and 2 more.", "    Lost: *X* of 2026-11-02."]
 
 
 def test_why_reports_are_owed_is_told_once_for_each_reason_and_of_three_reasons_at_most():
     reasons = ["The disk is full.", None, "The disk is full.", "Too long a name.", "", "No room.", "A fourth."]
     outstanding = [{"what": "*", "day": "2026-11-20", "reason": reason} for reason in reasons]
     page = status_page({"ws1": row(reports={"outstanding": outstanding})}, TODAY)
-    assert page[-4].startswith("    Owed: ")
+    assert page[-4].startswith("    Outstanding: ")
     assert page[-3:] == ["    The disk is full.", "    Too long a name.", "    No room."]
 
 

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
+import yaml
 
 from ansible_collections.dcass.sftp.plugins.filter.partner_index import partner_index
 from ansible_collections.dcass.sftp.plugins.filter.sync_failure import sync_failure
 from ansible_collections.dcass.sftp.plugins.filter.sync_turn import sync_turn
-from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import has_sync_failed
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import RESULTS, has_sync_failed
 
 PARTNER, HOST, ACCOUNT = "cxyz-ws1", "cxyz-ws2", "CXYZ002"
 WELL = {"downloaded": [], "changed": False}
@@ -109,7 +112,9 @@ def test_what_the_partner_holds(partner, is_second, shared, index):
         pytest.param({"report_sync_first": LOCKED}, "authentication_failed: Refused. Wait.", id="the first"),
         pytest.param({"report_sync_second": LOCKED}, "authentication_failed: Refused. Wait.", id="the second"),
         pytest.param({"report_sync_standby": BUSY, "report_sync_second": LOCKED}, "busy: Busy.", id="what came first"),
-        pytest.param({"report_sync_first": CRASHED}, "task_failed: MODULE FAILURE.", id="a fault of ours"),
+        pytest.param(
+            {"report_sync_first": CRASHED}, "task_failed: Fetch what is new: MODULE FAILURE.", id="a fault of ours"
+        ),
         pytest.param(
             {"report_sync_broken": True, "ansible_failed_result": LOCKED},
             "authentication_failed: Refused. Wait.",
@@ -144,3 +149,9 @@ def test_a_workstation_that_is_not_ready_is_told_with_why():
     blocked = {"error_code": "not_rolled_out", "msg": "ws has no finished x."}
     assert sync_failure(its, HOST, ACCOUNT, blocked) == f"{HOST} {ACCOUNT}: not_rolled_out: ws has no finished x."
     assert has_sync_failed(its)
+
+
+def test_the_tasks_are_called_as_in_the_role():
+    role = pathlib.Path(__file__).parents[2] / "roles" / "report_sync" / "tasks" / "main.yml"
+    block = next(entry["block"] for entry in yaml.safe_load(role.read_text()) if "block" in entry)
+    assert {task["register"]: task["name"] for task in block} == {name: task for name, (_, task) in RESULTS.items()}

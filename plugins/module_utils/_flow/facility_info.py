@@ -93,6 +93,7 @@ def _look_at(address: Address, ports: FacilityPorts) -> tuple[dict[str, Any], Dc
         "round_trip_ms": None,
         "error_code": None,
         "msg": None,
+        "hint": None,
     }
     error: DcassError | None = None
     try:
@@ -105,6 +106,7 @@ def _look_at(address: Address, ports: FacilityPorts) -> tuple[dict[str, Any], Dc
         seen.update(
             error_code=error.code,
             msg=str(error),
+            hint=error.hint,
             **{key: error.facts[key] for key in ("offered",) if key in error.facts},
         )
         seen["reachable"] = error.code != Unreachable.code
