@@ -24,12 +24,12 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import 
 class Action(enum.Enum):
     """What is done now."""
 
-    NOTHING = "nothing"  # the current key stays current
-    WAIT = "wait"  # people or the exchange come next
-    GIVE_UP = "give up"  # the renewal under way leads nowhere; then it is decided again without it
-    CARRY_ON = "carry on"  # with the renewal under way
-    BEGIN = "begin"
-    REJECTED = "rejected"  # the exchange rejected today's renewal: what it said is shown again
+    NOTHING = enum.auto()  # the current key stays current
+    WAIT = enum.auto()  # people or the exchange come next
+    GIVE_UP = enum.auto()  # the renewal under way leads nowhere; then it is decided again without it
+    CARRY_ON = enum.auto()  # with the renewal under way
+    BEGIN = enum.auto()
+    REJECTED = enum.auto()  # the exchange rejected today's renewal: what it said is shown again
 
 
 @dataclass(frozen=True)
