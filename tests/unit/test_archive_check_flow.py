@@ -25,8 +25,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import Recorded, compare_one, report_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_ARCHIVE
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
-from tests.unit.support import options
+from tests.unit.support import defaults
 
 ME = "CXYZ001"
 NOW = datetime(2026, 11, 22, 8, tzinfo=timezone(timedelta(hours=8)))
@@ -63,14 +64,8 @@ class Place:
 
     def look(self, **more):
         """The result, whether it is a failure or not."""
-        asked = {
-            "account": None,
-            "state_dir": str(self.state_dir),
-            "dest": str(self.dest),
-            "deep": False,
-            "since": None,
-        }
-        request = audit_request(options(**{**asked, **more}))
+        where = {"state_dir": str(self.state_dir), "dest": str(self.dest)}
+        request = audit_request({**defaults(OF_ARCHIVE), "account": None, "since": None, **where, **more})
         state = StateDb(request.state_dir, read_only=True)
         chains = {ME: Evidence(state, request.state_dir, ME)}
         try:

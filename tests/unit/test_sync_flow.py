@@ -36,7 +36,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_SYNC
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import OF_ARCHIVE, OF_SYNC
 from tests.unit.crashing import Volatile, cut_at, steps
 from tests.unit.sftp_server import OPEN, Folder, Remote, Server
 from tests.unit.support import defaults, options
@@ -92,8 +92,9 @@ class Site:
 
     def archive_check(self) -> dict:
         """What archive_check finds, deep; it fails where anything is damaged."""
-        wanted = {"account": None, "state_dir": str(self.root / "state"), "dest": str(self.dest)}
-        asked = archive_check.audit_request({**wanted, "deep": True, "since": None})
+        where = {"state_dir": str(self.root / "state"), "dest": str(self.dest)}
+        wanted = {**defaults(OF_ARCHIVE), "account": None, "since": None, **where, "deep": True}
+        asked = archive_check.audit_request(wanted)
         return archive_check.check_archive(
             asked, ArchiveAudit(StateDb(asked.state_dir, read_only=True), asked.dest), {}
         )
