@@ -60,10 +60,11 @@ def has_sync_failed(its: Vars) -> bool:
     return _fell_out(its) or any(has_failed(its.get(name) or {}, proof) for name, (proof, _task) in RESULTS.items())
 
 
-def sync_failure(its: Vars, host: str, account: str, blocked: Mapping[str, Any]) -> str:
-    """Return the line of a workstation whose sync has failed; ``blocked`` says why it was not begun."""
-    if blocked:
-        return failure_line(blocked, host, account)
+def sync_failure(its: Vars, host: str) -> str:
+    """Return the line of a workstation whose sync has failed, or was not begun; nothing where all went well."""
+    account = its["dcass_account_here"]
+    if its.get("dcass_blocked"):
+        return failure_line(its["dcass_blocked"], host, account)
     for name, (proof, task) in RESULTS.items():
         result = its.get(name) or {}
         if has_failed(result, proof):

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ansible_collections.dcass.sftp.plugins.filter.partner_index import partner_index
-from ansible_collections.dcass.sftp.plugins.filter.sync_failure import sync_failure
+from ansible_collections.dcass.sftp.plugins.filter.sync_failures import sync_failures
 from ansible_collections.dcass.sftp.plugins.filter.sync_turn import sync_turn
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import RESULTS, has_sync_failed
 
@@ -23,6 +23,7 @@ CRASHED = {"failed": False, "msg": "MODULE FAILURE"}
 GONE = {"unreachable": True, "msg": "Gone."}
 SKIPPED = {"skipped": True, "changed": False}
 SHUT = {"skipped": True, "opens_at": "2026-11-23T07:00:00+08:00", "changed": False}
+BLOCKED = {"error_code": "not_rolled_out", "msg": "ws has no finished x."}
 HELD = [{"path": "COMMON/{{ 6 * 7 }}.csv", "size": 1}]
 
 
@@ -34,6 +35,12 @@ def turn(first=None, is_second=True, shared="all", there=True, **more):
     told = sync_turn(partner, is_second, [HOST, PARTNER] if there else [HOST], shared)
     assert list(told) == ["partner_is_up", "stands_by", "is_idle"]
     return [name for name, value in told.items() if value]
+
+
+def failures(its, *others):
+    """What is told of a workstation, beside others."""
+    hostvars = {HOST: {"dcass_account_here": ACCOUNT, **its}, **dict(others)}
+    return sync_failures(hostvars, hostvars)
 
 
 UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
@@ -54,7 +61,7 @@ UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
         pytest.param({"first": CRASHED, "shared": "intraday"}, [UP], id="the first one has failed without a code"),
         pytest.param({"first": GONE, "shared": "intraday"}, [UP], id="the first one has gone meanwhile"),
         pytest.param({"shared": "intraday", "there": False}, [], id="the first one does not take part"),
-        pytest.param({"first": SKIPPED, "shared": "intraday", "dcass_blocked": True}, [], id="it is not ready"),
+        pytest.param({"first": SKIPPED, "shared": "intraday", "dcass_blocked": BLOCKED}, [], id="it is not ready"),
         pytest.param({"shared": "intraday", "report_sync_broken": True}, [], id="it broke off"),
         pytest.param({"first": BUSY, "there": False}, [STANDS, IDLE], id="busy, and left out of this play's rest"),
         pytest.param({"first": BUSY, "shared": ""}, [], id="each fetches for itself"),
@@ -134,21 +141,26 @@ def test_what_the_partner_holds(partner, is_second, shared, index):
     ],
 )
 def test_the_line_of_what_has_failed(its, line):
-    assert sync_failure(its, HOST, ACCOUNT, {}) == (f"{HOST} {ACCOUNT}: {line}" if line else "")
+    assert failures(its) == ({HOST: f"{HOST} {ACCOUNT}: {line}"} if line else {})
     assert has_sync_failed(its) == bool(line)
 
 
 @pytest.mark.parametrize("name", ["report_sync_seen", "report_sync_standby", "report_sync_first", "report_sync_second"])
 def test_one_that_has_gone_is_told_whenever_that_was(name):
-    assert sync_failure({name: GONE}, HOST, ACCOUNT, {}).startswith(f"{HOST} {ACCOUNT}: host_unreachable: Gone. ")
+    assert failures({name: GONE})[HOST].startswith(f"{HOST} {ACCOUNT}: host_unreachable: Gone. ")
     assert has_sync_failed({name: GONE})
 
 
 def test_a_workstation_that_is_not_ready_is_told_with_why():
-    its = {"dcass_blocked": True, "report_sync_first": SKIPPED}
-    blocked = {"error_code": "not_rolled_out", "msg": "ws has no finished x."}
-    assert sync_failure(its, HOST, ACCOUNT, blocked) == f"{HOST} {ACCOUNT}: not_rolled_out: ws has no finished x."
+    its = {"dcass_blocked": BLOCKED, "report_sync_first": SKIPPED}
+    assert failures(its) == {HOST: f"{HOST} {ACCOUNT}: not_rolled_out: ws has no finished x."}
     assert has_sync_failed(its)
+
+
+def test_each_one_that_has_failed_is_told_and_no_other():
+    others = [(name, {"dcass_account_here": "CABC001", "report_sync_first": WELL}) for name in ("a", "b")]
+    others.append(("c", {"dcass_account_here": "CABC002", "report_sync_second": GONE}))
+    assert list(failures({"report_sync_first": LOCKED}, *others)) == [HOST, "c"]
 
 
 def test_the_tasks_are_called_as_in_the_role():
