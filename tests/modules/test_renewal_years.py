@@ -12,14 +12,14 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import key_files
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import WEEKDAY_HOLIDAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import HOLIDAYS
 from tests.modules.steering import SteeredClock
 from tests.modules.support import Participant, succeed
 
 BEGAN = datetime(2018, 1, 2, 8, tzinfo=HONG_KONG)
 DAYS = 3650
 NEAR = 10  # days before the next renewal opens from which each morning is lived; until then, every fifth
-HOLIDAYS = [f"{year}-{day[:2]}-{day[2:]}" for year, days in WEEKDAY_HOLIDAYS.items() for day in days.split()]
+HOLIDAYS = [f"{year}-{day[:2]}-{day[2:]}" for year, days in HOLIDAYS.items() for day in days.split()]
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import WEEKDAY_HOLIDAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import HOLIDAYS
 from tests.modules.support import succeed
 from tests.soak import playbooks
 from tests.soak.fate import Fate
@@ -24,7 +24,7 @@ from tests.soak.world import Run, Station, TrueTime, warm_up
 
 BEGAN = date(2026, 1, 2)
 REGISTERED = timedelta(days=12)  # before: the first renewals are due in the first days
-HOLIDAYS = [date(year, int(day[:2]), int(day[2:])) for year, days in WEEKDAY_HOLIDAYS.items() for day in days.split()]
+HOLIDAYS = [date(year, int(day[:2]), int(day[2:])) for year, days in HOLIDAYS.items() for day in days.split()]
 PARTICIPANTS = {"CXYZ": ("127.0.10.31", "127.0.10.32"), "CSOK": ("127.0.20.31", "127.0.20.32")}
 SCALE = 0.01  # of the usual sizes of reports
 QUIET_DAYS = 14  # at the end, and no more than were lived before, in which whatever was begun comes to its end
