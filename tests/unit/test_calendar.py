@@ -26,7 +26,7 @@ def hk(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=HONG_KONG)
 
 
-# 2026-11-20 is a Friday; 2026-12-25 a Friday without trading; 2026-02-17 to 19 are Lunar New Year, Tuesday to Thursday.
+# 2026-11-20 is a Friday; 2026-12-25 a Friday and a holiday; 2026-02-17 to 19 are Lunar New Year, Tuesday to Thursday.
 @pytest.mark.parametrize(
     ("moment", "is_open", "changes_at"),
     [
@@ -34,7 +34,7 @@ def hk(text: str) -> datetime:
         pytest.param("2026-11-20 07:00:00", True, "2026-11-21 03:30:00", id="at the opening"),
         pytest.param("2026-11-20 23:59:59", True, "2026-11-21 03:30:00", id="before midnight"),
         pytest.param("2026-11-21 00:00:00", True, "2026-11-21 03:30:00", id="midnight into Saturday"),
-        pytest.param("2026-11-21 02:00:00", True, "2026-11-21 03:30:00", id="Saturday 02:00 after a trading Friday"),
+        pytest.param("2026-11-21 02:00:00", True, "2026-11-21 03:30:00", id="Saturday 02:00 after an open Friday"),
         pytest.param("2026-11-21 03:29:59", True, "2026-11-21 03:30:00", id="a second before the close"),
         pytest.param("2026-11-21 03:30:00", False, "2026-11-23 07:00:00", id="at the close"),
         pytest.param("2026-11-21 12:00:00", False, "2026-11-23 07:00:00", id="Saturday noon"),
@@ -76,11 +76,23 @@ def test_the_small_hours_belong_to_the_day_before(moment, day):
     assert operating_day(hk(moment).astimezone(timezone.utc)) == day
 
 
-def test_a_typhoon_shuts_a_trading_day_and_its_small_hours():
+def test_a_day_that_the_exchange_closes_is_closed_with_its_small_hours():
     calendar = overlay(["2026-11-20"], [])
     for moment in ("2026-11-20 12:00:00", "2026-11-21 02:00:00"):
         assert not calendar.at(hk(moment)).is_open
     assert calendar.at(hk("2026-11-20 02:00:00")).is_open  # still Thursday's
+
+
+@pytest.mark.parametrize(
+    ("day", "is_business_day"),
+    [
+        pytest.param(date(2023, 9, 1), False, id="a super typhoon of 2023 closed the markets"),
+        pytest.param(date(2024, 9, 6), False, id="the last storm that did"),
+        pytest.param(date(2025, 9, 24), True, id="Signal No. 10 a year later: the markets were open"),
+    ],
+)
+def test_since_23_september_2024_no_storm_closes_a_day(day, is_business_day):
+    assert Calendar().is_business_day(day) is is_business_day
 
 
 def test_a_holiday_trading_day_opens_a_holiday_and_its_small_hours():
