@@ -58,6 +58,24 @@ def test_fetches_a_whole_day(participant, publisher: Emulator, sftp, tmp_path: P
     assert participant.events("denied") == []
 
 
+def test_fetches_a_day_by_its_names_as_people_do_in_need(
+    participant, publisher: Emulator, sftp, tmp_path: Path
+) -> None:
+    publisher.control.publish(date="2026-11-20", scale=0.05)
+    publisher.control.publish(name="ELSE_20261119.csv", folder="COMMON", size=10)
+    since = publisher.control.status()["last_event"]
+    for folder in ("COMMON", participant.code):
+        (tmp_path / folder).mkdir()
+    commands = [f"get -p {folder}/*1120* {folder}/" for folder in ("COMMON", participant.code)]
+    assert sftp(f"lcd {tmp_path}", "ls -lt COMMON", *commands).returncode == 0
+    got = {folder: {path.name for path in (tmp_path / folder).iterdir()} for folder in ("COMMON", participant.code)}
+    there = {
+        folder: {path.name for path in (Path(publisher.root) / "folders" / folder).rglob("*1120*")} for folder in got
+    }
+    assert got == there and all(there.values())
+    assert len(publisher.control.events(since=since, account=participant.account, event="login")) == 1
+
+
 def test_uploads_a_key_and_nothing_else(participant, sftp, tmp_path: Path) -> None:
     key = tmp_path / f"{participant.account}.pub"
     key.write_text(participant.keys[0].ssh2)

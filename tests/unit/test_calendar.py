@@ -35,7 +35,7 @@ def hk(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=HONG_KONG)
 
 
-# 2026-11-20 is a Friday; 2026-12-25 a Friday without trading; 2026-02-17 to 19 are Lunar New Year, Tuesday to Thursday.
+# 2026-11-20 is a Friday; 2026-12-25 a Friday and a holiday; 2026-02-17 to 19 are Lunar New Year, Tuesday to Thursday.
 @pytest.mark.parametrize(
     ("moment", "is_open", "changes_at"),
     [
@@ -43,7 +43,7 @@ def hk(text: str) -> datetime:
         pytest.param("2026-11-20 07:00:00", True, "2026-11-21 03:30:00", id="at the opening"),
         pytest.param("2026-11-20 23:59:59", True, "2026-11-21 03:30:00", id="before midnight"),
         pytest.param("2026-11-21 00:00:00", True, "2026-11-21 03:30:00", id="midnight into Saturday"),
-        pytest.param("2026-11-21 02:00:00", True, "2026-11-21 03:30:00", id="Saturday 02:00 after a trading Friday"),
+        pytest.param("2026-11-21 02:00:00", True, "2026-11-21 03:30:00", id="Saturday 02:00 after an open Friday"),
         pytest.param("2026-11-21 03:29:59", True, "2026-11-21 03:30:00", id="a second before the close"),
         pytest.param("2026-11-21 03:30:00", False, "2026-11-23 07:00:00", id="at the close"),
         pytest.param("2026-11-21 12:00:00", False, "2026-11-23 07:00:00", id="Saturday noon"),
@@ -128,6 +128,8 @@ BUSINESS, HOLIDAY, OPENED, CLOSED = Kind.BUSINESS, Kind.HOLIDAY, Kind.OPENED, Ki
         pytest.param("2022-05-02", CLOSED, id="the last on which they did not"),
         pytest.param("2023-09-01", CLOSED, id="a typhoon before September 2024"),
         pytest.param("2023-09-08", CLOSED, id="black rain before September 2024"),
+        pytest.param("2024-09-06", CLOSED, id="the last storm that closed the markets"),
+        pytest.param("2025-09-24", BUSINESS, id="Signal No. 10 a year later"),
         pytest.param("2028-12-25", HOLIDAY, id="a predicted holiday"),
         pytest.param("2029-12-25", BUSINESS, id="a year of which nothing is known"),
     ],
