@@ -127,6 +127,35 @@ def test_an_ad_hoc_call_brings_risk_parameters_and_reports_of_its_time() -> None
     assert on_a_holiday == [f"{BLANK('i')}-1320.lis", "CXYZ_HKCC_RPI_1320_20261120.csv"]
 
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
+STANDS_FOR = {
+    "yyyymmdd": r"\d{8}",
+    "yymmdd": r"\d{6}",
+    "hhmm": r"\d{4}",
+    "HOUSE": "(HKCC|SEOCH)",
+    "KIND": "[A-Z_]+",
+    "_ID_": r"_([A-Z]{2}\d{3}|RX_LIMITS)_",
+    "RPI0N": r"RPI0\d",
+}
+
+
+def test_the_page_has_a_row_for_each_name_and_says_which_come_on_a_holiday() -> None:
+    business = names([*reports_for_all(FRIDAY), *reports_for_one("CXYZ", FRIDAY, monthly=True)])
+    business += names(reports_of_call(["CXYZ"], FRIDAY, "13:20"))
+    holiday = names([*reports_for_all(FRIDAY, holiday=True), *reports_for_one("CXYZ", FRIDAY, holiday=True)])
+    holiday += names(reports_of_call(["CXYZ"], FRIDAY, "13:20", holiday=True))
+    rows = re.findall(r"^\| `([\w-]+\.(?:lis|zip|csv))`.* \| (.+) \| .+ \|$", PAGE.read_text(), re.MULTILINE)
+    told = {}
+    for shape, on_a_holiday in rows:
+        for word, pattern in STANDS_FOR.items():
+            shape = shape.replace(word, pattern)
+        told[re.compile(shape)] = on_a_holiday
+    assert [name for name in business if not any(shape.fullmatch(name) for shape in told)] == []
+    assert [shape.pattern for shape in told if not any(map(shape.fullmatch, business))] == []
+    for shape, on_a_holiday in told.items():
+        assert (on_a_holiday != "no") == any(map(shape.fullmatch, holiday)), shape.pattern
+
+
 @pytest.mark.parametrize(
     ("path", "intraday"),
     [
