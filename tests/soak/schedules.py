@@ -4,8 +4,9 @@
 """Schedules by steered clock: how long after its publication each report is home, and how many logins that takes.
 
 `python -m tests.soak.schedules [--every-poll] [SCHEDULE...]` lives 2027 and prints the table of docs/reliability.md,
-one schedule beside another on each processor. Without --every-poll only the weeks of `in_full` have all their polls;
-in the others a poll is made where something was published since the run before it, and the rest is left out.
+one schedule beside another on each processor. With --every-poll each run of the year is made; without it all polls of
+the weeks with a holiday, and in the other weeks those before which something was published: the rest would find nothing
+new. What is told of logins a day is of days with all their polls.
 """
 
 from __future__ import annotations
@@ -168,10 +169,9 @@ def live(schedule: Schedule, first: date, last: date, in_full: Callable[[date], 
 
 
 def in_full(day: date) -> bool:
-    """Whether a day is in a week of which all polls are made: a month's first whole one, or one with a holiday."""
+    """Whether a day is in a week with a holiday, of which all polls are made."""
     monday = day - timedelta(days=day.weekday())
-    week = days_from(monday, monday + timedelta(days=4))
-    return monday.day <= 7 or any(Calendar().kind(other) is not Kind.BUSINESS for other in week)
+    return any(Calendar().kind(monday + timedelta(days=number)) is not Kind.BUSINESS for number in range(5))
 
 
 def _live_the_year(name: str, every_poll: bool) -> Figures:
