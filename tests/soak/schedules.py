@@ -111,7 +111,7 @@ class Life:
         self._counts["while closed"] += result["outcome"] == "closed"
         trouble = [entry for entry in result.get("missing", []) if entry["day"] >= self._first.isoformat()]
         trouble += [entry for entry in result.get("lost", []) if entry["day"] >= self._first.isoformat()]
-        assert not trouble and not result.get("refused"), f"{moment}: {trouble} {result['refused']}"
+        assert not trouble and not result.get("refused"), f"{moment}: {trouble} {result.get('refused')}"
 
     def _listen(self) -> None:
         """Take in what the facility has logged."""
@@ -186,7 +186,7 @@ def _live_the_year(name: str, every_poll: bool) -> Figures:
 def main() -> int:
     """Live the year with the schedules named, or with all."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--every-poll", action="store_true", help="make all polls of the year; takes an hour")
+    parser.add_argument("--every-poll", action="store_true", help="make all polls of the year, which takes hours")
     parser.add_argument("schedule", nargs="*", metavar="SCHEDULE", help=f"of {', '.join(SCHEDULES)}; all if left out")
     given = parser.parse_args()
     if unknown := [name for name in given.schedule if name not in SCHEDULES]:
