@@ -191,7 +191,15 @@ reports:
   returned: success
   contains:
     last_sync:
-      description: The last run that came to its end, null where there was none.
+      description: The last run that came to its end, null where there was none. Drills and adoptions are none.
+      type: dict
+      contains:
+        scope: {description: V(all) or V(intraday)., type: str}
+        ended: {description: 'When it ended, ISO 8601.', type: str}
+        downloaded: {description: How many reports it fetched., type: int}
+        bytes: {description: Sum of their sizes., type: int}
+    last_drill:
+      description: The same of the last run of a drill.
       type: dict
       contains:
         scope: {description: V(all) or V(intraday)., type: str}

@@ -160,6 +160,7 @@ CHECKS: dict[str, Check] = {
     "dcass_report_intraday": _GLOBS,
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
+    "dcass_report_drill": flag,
     "dcass_report_shared": flag,
     "dcass_try_expired_key": flag,
     "dcass_remove_data": flag,
@@ -181,7 +182,7 @@ CHECKS: dict[str, Check] = {
     "dcass_service_user": system_name,
 }
 UNCHECKED = (
-    "account address_template compromised customer_code hosts passphrase switch_confirmed switch_to switch_who"
-    " switch_why workstation_address"
+    "account address_template adopt_from compromised customer_code hosts passphrase switch_confirmed switch_to"
+    " switch_who switch_why workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}

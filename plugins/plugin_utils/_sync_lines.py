@@ -49,12 +49,13 @@ def sync_lines(turns: Sequence[Turn], check_mode: bool) -> list[str]:
 
 def _lines(turn: Turn, fetched: str) -> list[str]:
     result = turn.result
+    who = f"{turn.account} (drill)" if result.get("drill") else turn.account
     if "opens_at" in result:
-        return [f"{turn.account}: {result['msg']}"]
+        return [f"{who}: {result['msg']}"]
     if not result.get("connection"):
-        return [f"{turn.account} stands by for {turn.partner}."]
+        return [f"{who} stands by for {turn.partner}."]
     summary = (
-        f"{turn.account}: {len(result['downloaded'])} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
+        f"{who}: {len(result['downloaded'])} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
         f"{result['unchanged']} held already, {result['held_by_partner']} held by {turn.partner}; "
         f"logins left in five minutes: {result['connection']['logins_left']}."
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.by_hand import LeftOut, Lying
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Outcome, Part
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
@@ -36,6 +37,15 @@ class Spelling(Protocol):
     """How the archive's file system tells names apart."""
 
     def found_in_other_capitals(self, paths: Iterable[str]) -> set[str]: ...
+
+
+class ByHand(Protocol):
+    """The folder in which people have laid reports that they fetched by hand."""
+
+    def is_there(self) -> bool: ...
+    def look(self, folders: Collection[str]) -> Iterator[Lying | LeftOut]: ...
+    def sha256(self, report: Lying) -> str | None: ...
+    def copy(self, report: Lying, part: Part) -> LeftOut | None: ...
 
 
 class Archive(Protocol):

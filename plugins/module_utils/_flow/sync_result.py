@@ -22,6 +22,7 @@ _MIXES = (
     "The facility gives several open files one handle, and mixes them up. From then on one was open at a time, which "
     "is right, and slow. Tell the exchange."
 )
+NOTHING_OUTSTANDING: dict[str, Any] = {"missing": [], "expiring": [], "lost": []}
 _MOST_WARNINGS = 20  # of a kind; the result names all
 
 
@@ -78,11 +79,12 @@ def expiry_warnings(
     return found
 
 
-def nothing(outcome: str) -> dict[str, Any]:
+def nothing(outcome: str, drill: str = "") -> dict[str, Any]:
     """The result of a run that had no login to make, and why by a word that stays the same."""
     return {
         "changed": False,
         "outcome": outcome,
+        "drill": bool(drill),
         "connection": None,
         "downloaded": [],
         "unchanged": 0,
@@ -90,8 +92,6 @@ def nothing(outcome: str) -> dict[str, Any]:
         "bytes": 0,
         "refused": [],
         "absent": [],
-        "missing": [],
-        "expiring": [],
-        "lost": [],
+        **NOTHING_OUTSTANDING,
         "warnings_found": [],
     }

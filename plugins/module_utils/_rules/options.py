@@ -104,6 +104,7 @@ WINDOW = Range("window", "int", 256, 1, 1024)
 STANDBY = Option("standby", "bool", False)
 RETURN_INDEX = Option("return_index", "bool", False)
 TRY_EXPIRED_KEY = Option("try_expired_key", "bool", False)
+DRILL = Option("drill", "bool", False)
 PROGRESS = Range("progress", "int", 0, 0, 3600, " seconds")
 
 REGENERATE = Choice("regenerate", "str", "never", ("never", "invalid", "always"))
@@ -124,6 +125,7 @@ OF_SYNC = (
     STANDBY,
     RETURN_INDEX,
     TRY_EXPIRED_KEY,
+    DRILL,
     PROGRESS,
 )
 
@@ -196,6 +198,7 @@ VARIABLES: dict[str, Option] = {
     "dcass_report_scope": SCOPE,
     "dcass_report_expected": EXPECTED,
     "dcass_report_window": WINDOW,
+    "dcass_report_drill": DRILL,
     "dcass_report_progress": PROGRESS,
     "dcass_try_expired_key": TRY_EXPIRED_KEY,
     "dcass_key_regenerate": REGENERATE,

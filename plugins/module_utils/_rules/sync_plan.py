@@ -37,10 +37,18 @@ class Listed:
         return f"/{self.folder}/{self.name}"
 
 
+class Origin(NamedTuple):
+    """The file of a report that people fetched by hand, and its owner, who is taken for the one who did."""
+
+    path: str
+    owner: str
+
+
 class HeldReport(NamedTuple):
     """A report on record as whole and on disk, by its path below ``dest``; ``day`` is its business day.
 
     ``size`` is on disk; ``listed_size`` is what the facility lists where that is, with a few servers, another one.
+    ``origin`` is where it was adopted from; None: a run fetched it.
     """
 
     path: str
@@ -52,6 +60,7 @@ class HeldReport(NamedTuple):
     day: date | None
     listed_size: int | None = None
     confirmed: bool = True  # false: it came shorter than listed, and has not been read again by another run
+    origin: Origin | None = None
 
     @property
     def is_short(self) -> bool:
@@ -97,12 +106,16 @@ class Policy:
 
 
 class Fetch(NamedTuple):
-    """One report to fetch: where it goes below ``dest``, and the reason. A ``repair`` replaces a damaged copy."""
+    """One report to fetch: where it goes below ``dest``, and the reason. A ``repair`` replaces a damaged copy.
+
+    Where it has an ``origin`` it is here already, and only has to be adopted.
+    """
 
     report: Listed
     path: str
     reason: str
     repair: bool = False
+    origin: Origin | None = None
 
 
 @dataclass
