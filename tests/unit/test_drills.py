@@ -14,12 +14,15 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import drill_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, BadInput, NothingReadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from tests.unit.sftp_server import Folder
 from tests.unit.test_sync_flow import EVERYTHING, FRIDAY, Site, report, site
 
 __all__ = ["site"]  # a fixture
 
 SATURDAY = datetime(2026, 11, 28, 10, tzinfo=HONG_KONG)
 MONDAY = datetime(2026, 11, 30, 10, tzinfo=HONG_KONG)
+FRIDAYS = int(FRIDAY.timestamp()) - 3600
+AUDIT = "COMMON/RX_AUDIT_20261120.csv"
 MADE = int(SATURDAY.timestamp()) - 3600
 FOLDER = ".drill-2026-11-28"
 DRILL = {"drill": True, "open_days": ["2026-11-28"], "outside_hours": "skip"}
@@ -73,17 +76,16 @@ def test_a_drill_fetches_everything_once_into_its_own_folder(drilled):
     before = drilled.fetched
     planned, first = drilled.run(plan_only=True, **DRILL), drilled.run(**DRILL)
     for result in (planned, first):
-        assert result["drill"] and len(result["downloaded"]) == 5
+        assert result["drill"] and len(result["downloaded"]) == 4
         assert all(entry["path"].startswith(str(drilled.dest / FOLDER)) for entry in result["downloaded"])
     assert within(drilled) == {
         "COMMON/FIXED.csv": b"d",
         "COMMON/RX_AUDIT_20261120.csv": b"drill audit",
         "CXYZ/LATE_20261120.csv": b"l",
         "CXYZ/RPI03_20261128.csv": b"drill",
-        "KEY_MANAGEMENT/CXYZ001/Result.20261120.101500.success.txt": b"imported",
     }
     again = drilled.run(**DRILL)
-    assert (again["changed"], again["unchanged"], drilled.fetched - before) == (False, 5, 5)
+    assert (again["changed"], again["unchanged"], drilled.fetched - before) == (False, 5, 4)
     drilled.folders["COMMON"]["FIXED.csv"] = report(b"dd", MADE + 60)
     assert [entry["reason"] for entry in drilled.run(**DRILL)["downloaded"]] == ["changed at the facility"]
     assert within(drilled)["COMMON/FIXED.csv.~1~"] == b"d"
@@ -92,7 +94,7 @@ def test_a_drill_fetches_everything_once_into_its_own_folder(drilled):
 def test_an_intraday_poll_of_a_drill_goes_to_the_same_place(drilled):
     polled = drilled.run(scope="intraday", **DRILL)
     assert [entry["name"] for entry in polled["downloaded"]] == ["RPI03_20261128.csv"]
-    assert len(drilled.run(**DRILL)["downloaded"]) == 4
+    assert len(drilled.run(**DRILL)["downloaded"]) == 3
 
 
 def test_nothing_of_a_drill_counts_for_anything_else(drilled):
@@ -134,11 +136,34 @@ def test_a_production_report_of_the_same_name_comes_after_the_drill(drilled):
     assert not later["drill"] and drilled.record().outstanding() == []
 
 
+def test_what_the_pair_holds_already_is_not_fetched_again_for_a_drill(drilled):
+    old = "2026/deep.csv"
+    drilled.folders["CXYZ"][old.partition("/")[0]] = Folder([(b"deep.csv", report(b"deep"))])
+    drilled.folders["COMMON"]["PARTNERS.csv"] = report(b"theirs")
+    drilled.standby(partner_index=[{"path": "COMMON/PARTNERS.csv", "size": 6, "mtime": FRIDAYS}])
+    result = drilled.run(**DRILL)
+    assert result["unchanged"] == 3  # with what KEY_MANAGEMENT shows
+    assert not {"PARTNERS.csv", old} & {entry["name"] for entry in result["downloaded"]}
+
+
+def test_a_drills_report_that_is_still_there_comes_into_the_archive_and_people_are_told(drilled):
+    drilled.run(**DRILL)
+    drilled.now = MONDAY
+    drilled.folders["COMMON"]["FIXED.csv"] = report(b"x", MADE + 2 * 86400)
+    for plan_only in (True, False):
+        later = drilled.run(plan_only, folders=["COMMON"])
+        assert {entry["name"] for entry in later["downloaded"]} == {"FIXED.csv", "RX_AUDIT_20261120.csv"}
+        assert later["warnings"] == [
+            f"{AUDIT}: It is the report that the drill of 2026-11-28 has brought, by size and time."
+        ]
+    assert drilled.run(folders=["COMMON"])["warnings"] == []
+
+
 def test_two_drills_do_not_mix(drilled):
     drilled.run(**DRILL)
     drilled.now += timedelta(days=7)
     second = drilled.run(drill=True, outside_hours="ignore")
-    assert len(second["downloaded"]) == 5
+    assert len(second["downloaded"]) == 4
     assert all(".drill-2026-12-05" in entry["path"] for entry in second["downloaded"])
 
 
@@ -152,7 +177,8 @@ def test_the_pair_shares_a_drill_and_never_confuses_it(drilled):
     stands_by = other.standby(partner_index=index, **DRILL)
     assert stands_by["drill"] and stands_by["index"] == []
     drill = other.run(**DRILL)
-    assert (drill["held_by_partner"], [entry["folder"] for entry in drill["downloaded"]]) == (4, ["KEY_MANAGEMENT"])
+    assert (drill["held_by_partner"], [entry["folder"] for entry in drill["downloaded"]]) == (1, ["KEY_MANAGEMENT"])
+    assert drill["unchanged"] == 3, "two that it holds itself, one that its partner holds outside of the drill"
     other.now = MONDAY
     assert other.run()["held_by_partner"] == 1, "what the partner holds in production was forgotten"
 
@@ -185,7 +211,7 @@ def test_the_audit_knows_a_drill_and_misses_nothing_of_it(drilled):
     drilled.run(**DRILL)
     (drilled.dest / FOLDER / ".incoming-CXYZ001" / "1").write_bytes(b"half")
     checked = drilled.archive_check()
-    assert (checked["checked"], checked["unknown"]) == (10, [])
+    assert (checked["checked"], checked["unknown"]) == (9, [])
     (drilled.dest / FOLDER / "COMMON" / "stranger.csv").write_bytes(b"?")
     assert [entry["path"] for entry in drilled.archive_check()["unknown"]] == [f"{FOLDER}/COMMON/stranger.csv"]
     (drilled.dest / FOLDER).rename(drilled.root / "put away")

@@ -158,10 +158,11 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
         ports.manifest.finish(
             request.policy.scope, run.began, ports.clock(), len(run.kept), facts["bytes"], outstanding
         )
+    of_drills = [] if request.drill else result.drill_warnings(run, ports.manifest)
     return {
         **facts,
         "outcome": "synced",
-        "warnings": hours.warnings + result.warnings(run),
+        "warnings": hours.warnings + result.warnings(run) + of_drills,
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
 

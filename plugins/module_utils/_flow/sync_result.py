@@ -14,7 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import S
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import archive_path, matches
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import archive_path, matches, same
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import is_answered
 
 _ABSENT = "It is gone, or has another size, and the facility does not list it any more."
@@ -48,6 +48,22 @@ def done(run: SyncRun, archive: Archive) -> dict[str, Any]:
         "refused": run.refused,
         "absent": [{"path": path, "reason": _ABSENT} for path in run.absent],
     }
+
+
+def drill_warnings(run: SyncRun, manifest: Manifest) -> list[str]:
+    """Name the reports that came into the archive and are, by size and time, what a drill has brought before.
+
+    Only people can say whether the exchange has left them there, so they come: one too many is a smaller evil.
+    """
+    kept = {kept.item.path: kept.item.report for kept in run.kept}
+    if not kept:
+        return []
+    days = {copy.path: day for day, copy in manifest.drilled() if copy.path in kept and same(copy, kept[copy.path])}
+    found = [
+        f"{path}: It is the report that the drill of {day} has brought, by size and time."
+        for path, day in sorted(days.items())
+    ]
+    return found[:_MOST_WARNINGS]
 
 
 def warnings(run: SyncRun) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import PREFIX
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import PREFIX, apart
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEPT_DAYS, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
@@ -56,6 +56,20 @@ class Manifest:
                 {report.path: report for report in self._state.each(self._held, query + where, *self._ours, *places)}
             )
         return found
+
+    def held_outside(self, paths: Collection[str]) -> Iterator[Copy]:
+        """Yield what a drill leaves alone, since the pair's archives hold it; outside of a drill nothing."""
+        if self._drill:
+            archive = Manifest(self._state, self._account)
+            yield from (report.as_listed() for report in archive.held(paths).values())
+            yield from (copy for path, copy in archive.partner_index().items() if path in paths)
+
+    def drilled(self) -> Iterator[tuple[str, Copy]]:
+        """Yield what drills have brought, each with its day, by the path that it would have in the archive."""
+        query = "SELECT path, size, mtime FROM reports WHERE path >= ?1 AND path < ?1 || '~'"
+        for row in self._state.each(dict, query, PREFIX):
+            day, path = apart(of_type(str, row["path"]))
+            yield day, Copy(path, of_type(int, row["size"]), _number(row, "mtime"))
 
     def paths(self) -> Iterator[str]:
         """Yield the paths of all recorded reports."""

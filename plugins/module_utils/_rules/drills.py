@@ -12,6 +12,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 
 PREFIX = ".drill-"  # of the folders below ``dest``: no name that the facility lists may begin with a dot
+_AT = len(f"{PREFIX}2026-12-31/")  # where the path below such a folder begins
 _HINT = "Leave dcass_report_drill out, or set it to false, and run again. Nothing was changed, no login was spent."
 
 
@@ -24,3 +25,8 @@ def drill_folder(calendar: Calendar, now: datetime) -> str:
     if replace(calendar, opened=frozenset()).at(opening_time(day)).is_open:
         raise BadInput(f"drill: {day} is no day for a drill, for it brings reports that belong to the archive.", _HINT)
     return f"{PREFIX}{day}"
+
+
+def apart(path: str) -> tuple[str, str]:
+    """Return a drill's day and the path below its folder, of a path below ``dest``."""
+    return path[len(PREFIX) : _AT - 1], path[_AT:]

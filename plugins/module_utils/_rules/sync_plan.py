@@ -232,7 +232,7 @@ def plan_downloads(
             todo.unchanged += 1
         elif not policy.wants(report):
             continue
-        elif theirs is not None and _same(theirs, report) and not recorded:
+        elif theirs is not None and same(theirs, report) and not recorded:
             todo.held_by_partner += 1
         elif policy.in_scope(report):
             reason = GONE if recorded else "changed at the facility" if mine or theirs else NEW
@@ -242,8 +242,9 @@ def plan_downloads(
 
 
 def _is_record_of(mine: HeldReport, report: Listed) -> bool:
-    return _same(Copy(mine.path, mine.size if mine.listed_size is None else mine.listed_size, mine.mtime), report)
+    return same(Copy(mine.path, mine.size if mine.listed_size is None else mine.listed_size, mine.mtime), report)
 
 
-def _same(copy: Copy, report: Listed) -> bool:
+def same(copy: Copy, report: Listed) -> bool:
+    """Say whether a copy is of what is listed: of its size, and of its time where that is told."""
     return copy.size == report.size and report.mtime in (None, copy.mtime)
