@@ -127,6 +127,8 @@ options:
         is expected of it, and nothing of it is ever missing, expiring or lost. In the archive itself nothing changes -
         what a drill has brought is not held there, so that a later report of the same name comes as any other, and what
         is outstanding stays so. RV(index) and O(partner_index) are the drill's own.
+      - What the pair's archives hold as it is listed is not fetched once more. A drill's report that a later run finds
+        still there, of the same size and time, comes into the archive with a warning: only people know what it is.
       - Logins count as ever. The record of runs and logins tells which were a drill's.
       - Refused on a day on which the exchange is open by its own calendar, since that day's reports are wanted.
     type: bool
@@ -137,11 +139,14 @@ options:
         C(KEY_MANAGEMENT) - and holds reports that people fetched by hand. It is read and never written.
       - Logs in once and lists. Each file that has the folder, name and size of a listed report, that is not older than
         it, and that the archive does not hold as it is listed, is copied into the archive in the way of a fetched
-        report, and recorded with the file's path and owner. From then on it is held.
+        report, and recorded with the file's path and O(adopt_by). From then on it is held.
       - All else is left where it is, and named with the reason in RV(left_out). Links are not followed.
       - There is no login where the archive holds all that lies there with the same content, or where the folder does
         not exist.
     type: path
+  adopt_by:
+    description: Who has the reports adopted, for the record. Without it that is the owner of each file.
+    type: str
   progress:
     description:
       - Seconds between two lines that tell people how far the run is, 0 to 3600, with the reports and bytes that are
@@ -210,6 +215,7 @@ EXAMPLES = r"""
     source_address: "{{ dcass_workstation_address }}"
     dest: /var/lib/dcass-sftp/reports
     adopt_from: /var/tmp/by-hand
+    adopt_by: Chan Tai Man
 
 - name: Fetch what the pair lacks
   dcass.sftp.report_sync:
@@ -247,7 +253,7 @@ adopted:
     path: {description: Where it lies in the archive., type: str}
     reason: {description: Why it was wanted., type: str, sample: new}
     origin: {description: Where people had laid it., type: str, sample: /var/tmp/by-hand/COMMON/RX_AUDIT_20261120.csv}
-    owner: {description: 'The owner of that file, who is recorded as the one who fetched it.', type: str, sample: ops}
+    who: {description: Who had it adopted., type: str, sample: Chan Tai Man}
 left_out:
   description: With O(adopt_from), what was left where it is.
   type: list
@@ -428,6 +434,7 @@ OPTIONS = dict(
     dest={"type": "path", "required": True},
     folders={"type": "list", "elements": "str"},
     adopt_from={"type": "path"},
+    adopt_by={"type": "str"},
     **options.specs(options.OF_SYNC),
     partner_index={
         "type": "list",

@@ -182,7 +182,7 @@ CHECKS: dict[str, Check] = {
     "dcass_service_user": system_name,
 }
 UNCHECKED = (
-    "account address_template adopt_from compromised customer_code hosts passphrase switch_confirmed switch_to"
-    " switch_who switch_why workstation_address"
+    "account address_template adopt_from adopt_who compromised customer_code hosts passphrase switch_confirmed"
+    " switch_to switch_who switch_why workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}

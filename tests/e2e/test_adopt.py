@@ -75,7 +75,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         story.fetch_by_hand()
         story.adopt("predicted", 5, "--check", "--diff")
         story.power(TWO, on=False)
-        story.adopt("adopted", 10)
+        story.adopt("adopted", 10, "--extra-vars=dcass_adopt_who='Chan Tai Man'")
         story.power(TWO, on=True)
         (story.place / STRAY).unlink()
         story.adopt("again", 15)
@@ -107,6 +107,7 @@ def test_check_mode_predicts_what_is_adopted(story: Story) -> None:
 def test_what_is_listed_is_adopted_with_one_login_and_the_rest_is_told(story: Story) -> None:
     adopted = story.runs["adopted"]
     assert story.logins["adopted"] == 1
+    assert {entry["who"] for entry in story.result("adopted")["adopted"]} == {"Chan Tai Man"}
     assert len(story.result("adopted")["adopted"]) == len(story.lying) - 1 > 60
     assert f"    Left out: {STRAY}: The facility does not list it." in adopted.output
     assert {**story.lying, STRAY: b""} == {**story.files(), STRAY: b""}

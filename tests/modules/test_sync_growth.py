@@ -66,6 +66,7 @@ MORE = {
     "window": 8,
     "partner_index": None,
     "adopt_from": None,
+    "adopt_by": None,
 }
 
 

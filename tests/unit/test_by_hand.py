@@ -93,11 +93,11 @@ def test_what_is_listed_and_not_held_comes_into_the_archive_and_nothing_is_fetch
     assert site.held() == {there: EVERYTHING[there] for there in IN_ARCHIVE.values()}
     assert (site.logins, site.fetched) == (2, 0)
     for entry in done["adopted"]:
-        assert entry["owner"] == ME
+        assert entry["who"] == ME
         assert entry["origin"] == str(people.place / entry["folder"] / entry["name"])
         assert os.stat(entry["path"]).st_mtime == MADE
     foretold, came = (
-        [{key: entry[key] for key in ("path", "size", "reason", "origin", "owner")} for entry in result["adopted"]]
+        [{key: entry[key] for key in ("path", "size", "reason", "origin", "who")} for entry in result["adopted"]]
         for result in (planned, done)
     )
     assert foretold == came and planned["diff"] == done["diff"] and planned["bytes"] == done["bytes"]
@@ -137,6 +137,12 @@ def test_the_record_says_what_was_adopted_from_where_and_by_whom(site, people):
     rows = [tuple(row) for row in site.record()._state.rows("SELECT scope, downloaded FROM syncs ORDER BY id")]
     assert rows == [("adopt", 4), ("all", 1)]
     assert site.record().summary()["last_sync"]["scope"] == "all"
+
+
+def test_whoever_has_them_adopted_may_say_so(site, people):
+    done = people.adopt(adopt_by="Chan\x1b Tai Man")
+    assert {entry["who"] for entry in done["adopted"]} == {"Chan\\x1b Tai Man"}
+    assert site.record().held()[AUDIT].origin.who == "Chan\\x1b Tai Man"
 
 
 def test_an_adopted_report_is_not_outstanding_any_more(site, people):

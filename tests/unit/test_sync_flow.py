@@ -43,7 +43,7 @@ from tests.unit.support import defaults, options
 
 FRIDAY = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
 MADE = int(datetime(2026, 11, 20, 17, tzinfo=HONG_KONG).timestamp())
-MORE = {**defaults(OF_SYNC), "folders": None, "partner_index": None, "adopt_from": None, "window": 8}
+MORE = {**defaults(OF_SYNC), "folders": None, "partner_index": None, "adopt_from": None, "adopt_by": None, "window": 8}
 
 
 def report(content: bytes = b"report", mtime: int = MADE, **more) -> Remote:

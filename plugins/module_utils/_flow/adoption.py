@@ -97,6 +97,8 @@ def _look(request: SyncRequest, ports: SyncPorts, by_hand: ByHand) -> _Adoption:
         if isinstance(found, LeftOut):
             adoption.left_out.append(found)
         else:
+            if request.adopt_by:
+                found = found._replace(origin=found.origin._replace(who=request.adopt_by))
             adoption.lying[archive_path(account, Listed(found.folder, found.name, found.size, None))] = found
     held = ports.manifest.held(adoption.lying)
     absent = ports.archive.absent(held.values())
@@ -196,7 +198,7 @@ def _to_result(adoption: _Adoption, run: SyncRun, ports: SyncPorts, outcome: str
     done = result.done(run, ports.archive)
     origins = {ports.archive.locate(kept.item.path): kept.item.origin for kept in run.kept}
     adopted = [
-        {**entry, "origin": origin.path, "owner": origin.owner}
+        {**entry, "origin": origin.path, "who": origin.who}
         for entry in done["downloaded"]
         if (origin := origins[entry["path"]])
     ]

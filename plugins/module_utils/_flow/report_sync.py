@@ -22,7 +22,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble impo
     differing_sizes,
     trouble_with_facility,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import drill_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
@@ -44,6 +44,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Policy
+
+_WHO = 200  # characters of a name
 
 __all__ = [
     "ByHand",
@@ -86,6 +88,7 @@ def sync_request(options: Mapping[str, Any], now: datetime) -> SyncRequest:
         standby=options["standby"],
         return_index=options["return_index"],
         drill=drill,
+        adopt_by=foreign.line(options["adopt_by"] or "", _WHO),
         adopt_from=None if adopt_from is None else _outside(options["dest"], adopt_from),
     )
 

@@ -33,7 +33,8 @@ class SyncRequest:
     """What the operator asks for: which facility, where the archive lies, what it shall hold.
 
     ``partner_index`` is what the other workstation of the pair has told, None where it was not heard. ``drill`` is the
-    folder below ``dest`` of a drill's day, empty for all other runs; ``adopt_from`` is where people have laid reports.
+    folder below ``dest`` of a drill's day, empty for all other runs; ``adopt_from`` is where people have laid reports,
+    and ``adopt_by`` who has them adopted, if that is said.
     """
 
     settings: Settings
@@ -45,6 +46,7 @@ class SyncRequest:
     return_index: bool
     drill: str = ""
     adopt_from: str | None = None
+    adopt_by: str = ""
 
     @property
     def purpose(self) -> str:

@@ -38,10 +38,10 @@ class Listed:
 
 
 class Origin(NamedTuple):
-    """The file of a report that people fetched by hand, and its owner, who is taken for the one who did."""
+    """The file of a report that people fetched by hand, and who had it adopted: who says so, else the file's owner."""
 
     path: str
-    owner: str
+    who: str
 
 
 class HeldReport(NamedTuple):
