@@ -29,6 +29,7 @@ class Story(Steered):
         super().__init__(*arguments, **variables)
         self.runs: dict[str, Outcome] = {}
         self.reads: dict[str, Counter[str]] = {}
+        self.in_a_drill: tuple[list[str], list[str]] = [], []
 
     def sync(self, name: str, moment: str, *arguments: str) -> None:
         """Let the playbook run at that moment."""
@@ -65,6 +66,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             emulator.control.publish(name=name, folder="CXYZ", size=900)
         story.sync("predicted", f"{SATURDAY}T10:05", DRILL, "--check", "--limit=cxyz-ws1")
         story.sync("drill", f"{SATURDAY}T10:15", DRILL)
+        story.in_a_drill = story.below(ONE, f"{FOLDER}/CXYZ"), story.below(ONE, "CXYZ")
         story.power(ONE, on=False)
         emulator.control.publish(name="CXYZ_RPI08_20200229.csv", folder="CXYZ", size=900)
         story.sync("stands in", f"{SATURDAY}T10:25", DRILL, "-e", "dcass_report_scope=intraday")
@@ -79,8 +81,8 @@ def test_the_pair_fetches_a_drill_once_and_apart(story: Story) -> None:
     drill = story.runs["drill"]
     assert drill.code == 0, drill.output
     assert [story.reads["drill"][name] for name in NAMES] == [1, 1]
-    assert story.below(ONE, f"{FOLDER}/CXYZ") == sorted(NAMES)
-    assert not set(NAMES) & set(story.below(ONE, "CXYZ"))
+    apart, archive = story.in_a_drill
+    assert apart == sorted(NAMES) and archive and not set(NAMES) & set(archive)
     assert story.result("drill", ONE)["drill"] and story.result("drill", TWO)["held_by_partner"] == 2
     for line in ("CXYZ001 (drill): ", "CXYZ002 (drill): "):
         assert line in drill.output

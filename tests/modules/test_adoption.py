@@ -9,6 +9,8 @@ import itertools
 import os
 import pathlib
 import shutil
+import subprocess
+from collections import Counter
 from datetime import datetime
 
 import pytest
@@ -82,6 +84,34 @@ def test_a_day_fetched_by_hand_is_adopted_with_one_login_and_read_by_nobody(faci
     assert (len(facility.events("login")), facility.events("download")) == (3, [])
     checked = succeed("archive_check", **workstation.options, dest=workstation.dest, deep=True)
     assert (checked["checked"], checked["unknown"]) == (len(lying), [])
+
+
+@pytest.mark.skipif(shutil.which("sftp") is None, reason="OpenSSH's sftp is not installed")
+def test_what_openssh_fetches_as_the_page_says_is_adopted(facility, workstation):
+    """The commands of docs/operations.md, with the options that the rolled-out ssh_config has."""
+    facility.publish(scale=0.01)
+    place = workstation.root / "by-hand"
+    place.mkdir()
+    options = {
+        "UserKnownHostsFile": workstation.options["known_hosts"],
+        "GlobalKnownHostsFile": "/dev/null",
+        "HostKeyAlgorithms": "ssh-rsa",
+        "PubkeyAcceptedAlgorithms": "ssh-rsa",
+        "BindAddress": workstation.options["source_address"],
+        "IdentitiesOnly": "yes",
+        "IdentityFile": pathlib.Path(workstation.options["key_dir"]) / workstation.account / "current" / "id_rsa",
+    }
+    flags = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
+    host, port = facility.addresses[0]
+    code = workstation.code
+    said = f"lcd {place}\nlmkdir {code}\nget -p {code}/*_20261120* {code}/\n"
+    to = ["-P", str(port), "-b", "-", f"{workstation.account}@{host}"]
+    subprocess.run(["sftp", "-F", "none", *flags, *to], input=said, text=True, check=True, capture_output=True)
+    lying = len(list((place / code).iterdir()))
+    done = workstation.sync(adopt_from=str(place))
+    assert len(done["adopted"]) == lying > 30 and done["left_out"] == []
+    again = Counter(event["detail"]["path"] for event in facility.events("download"))
+    assert set(again.values()) == {1}
 
 
 def test_the_partner_leaves_alone_what_was_adopted(facility, participant, desk):
