@@ -54,6 +54,13 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
     [
         pytest.param({}, {}, {}, [summary(ONE), summary(TWO)], id="nothing new"),
         pytest.param(
+            {"drill": True},
+            {"drill": True, "connection": None},
+            {},
+            [summary(ONE).replace("CXYZ001:", "CXYZ001 (drill):"), f"CXYZ002 (drill) stands by for {ONE}."],
+            id="a drill",
+        ),
+        pytest.param(
             {"opens_at": "2020-03-03T07:00:00+08:00", "msg": SHUT},
             {"opens_at": "2020-03-03T07:00:00+08:00", "msg": SHUT},
             {},
