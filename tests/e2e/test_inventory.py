@@ -23,13 +23,13 @@ WRONG = {
         "hosts": {f"cabc-{n}": {"dcass_workstation_address": f"127.0.11.{n}"} for n in (31, 32)},
     },
     "cp_cdef": {
-        "vars": {"dcass_customer_code": "CDEF", "dcass_closed_days": ["{{ typhoon }}"]},
+        "vars": {"dcass_customer_code": "CDEF", "dcass_closed_days": ["{{ declared_closed }}"]},
         "hosts": {f"cdef-{n}": {"dcass_workstation_address": f"127.0.10.{n}"} for n in (32, 33)},
     },
 }
 TWICE = "cxyz-ws2 (cp_cxyz) and cdef-32 (cp_cdef) both have the dcass_workstation_address 127.0.10.32"
 SENTENCES = [
-    *(f"cdef-{n} has a dcass_closed_days that can't be worked out: 'typhoon' is undefined" for n in (32, 33)),
+    *(f"cdef-{n} has a dcass_closed_days that can't be worked out: 'declared_closed' is undefined" for n in (32, 33)),
     "cabc-31 has the dcass_customer_code 'cabc': write 'CABC'.",
     f"{TWICE}: each workstation needs its own.",
     "cxyz-ws1 (and 1 more) has the dcass_port '0': it must be a number from 1 to 65535.",

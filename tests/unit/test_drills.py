@@ -56,6 +56,16 @@ def test_a_drill_is_of_a_day_that_brings_no_other_reports(moment, folder):
     assert refused.value.code == "bad_option" and "dcass_report_drill" in refused.value.hint
 
 
+@pytest.mark.parametrize("clears", [False, True])
+def test_a_holiday_is_for_a_drill_where_nobody_clears_on_it(clears):
+    calendar, christmas = overlay([], ["2026-12-25"], clears), at("2026-12-25T10:00")
+    if not clears:
+        assert drill_folder(calendar, christmas) == ".drill-2026-12-25"
+        return
+    with pytest.raises(BadInput):
+        drill_folder(calendar, christmas)
+
+
 @pytest.fixture
 def drilled(site: Site) -> Site:
     """Friday is fetched, but for one report that may not be read; on Saturday the drill shows others of those names."""

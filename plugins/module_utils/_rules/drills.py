@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, opening_time, operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 
 PREFIX = ".drill-"  # of the folders below ``dest``: no name that the facility lists may begin with a dot
@@ -22,7 +22,7 @@ def drill_folder(calendar: Calendar, now: datetime) -> str:
     A day on which the exchange itself is open brings reports that are wanted: a drill would put them aside.
     """
     day = operating_day(now)
-    if replace(calendar, opened=frozenset()).at(opening_time(day)).is_open:
+    if replace(calendar, opened=frozenset()).is_open_on(day):
         raise BadInput(f"drill: {day} is no day for a drill, for it brings reports that belong to the archive.", _HINT)
     return f"{PREFIX}{day}"
 
