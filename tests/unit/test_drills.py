@@ -10,9 +10,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, overlay
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import drill_folder
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, BadInput, NothingReadable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    ArchiveDamaged,
+    BadInput,
+    NothingReadable,
+    StateDamaged,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from tests.unit.sftp_server import Folder
 from tests.unit.test_sync_flow import EVERYTHING, FRIDAY, Site, report, site
@@ -205,6 +211,17 @@ def test_the_pair_shares_a_drill_and_never_confuses_it(drilled):
 def test_an_index_of_the_other_kind_is_refused(drilled, path, more):
     with pytest.raises(BadInput, match="partner_index"):
         drilled.run(partner_index=[{"path": path, "size": 1, "mtime": None}], **more)
+
+
+def test_a_record_of_a_drill_that_somebody_has_edited_is_damage(drilled):
+    drilled.run(**DRILL)
+    state = StateDb(str(drilled.root / "state"))
+    with state.transaction() as db:
+        db.execute("UPDATE reports SET size = 'much' WHERE path GLOB '.drill-*'")
+    with pytest.raises(StateDamaged):
+        list(drilled.record().drilled())
+    with pytest.raises(StateDamaged):
+        drilled.run(**DRILL)
 
 
 def test_a_drill_that_is_left_on_is_refused_on_monday_and_skipped_on_sunday(drilled):

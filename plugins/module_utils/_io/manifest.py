@@ -67,9 +67,7 @@ class Manifest:
     def drilled(self) -> Iterator[tuple[str, Copy]]:
         """Yield what drills have brought, each with its day, by the path that it would have in the archive."""
         query = "SELECT path, size, mtime FROM reports WHERE path >= ?1 AND path < ?1 || '~'"
-        for row in self._state.each(dict, query, PREFIX):
-            day, path = apart(of_type(str, row["path"]))
-            yield day, Copy(path, of_type(int, row["size"]), _number(row, "mtime"))
+        return self._state.each(_of_drill, query, PREFIX)
 
     def paths(self) -> Iterator[str]:
         """Yield the paths of all recorded reports."""
@@ -247,6 +245,11 @@ class Manifest:
     def _below(self, path: str) -> str:
         """A path of the table as this record knows it."""
         return path[len(self._within) :]
+
+
+def _of_drill(row: Any) -> tuple[str, Copy]:
+    of_day, path = apart(of_type(str, row["path"]))
+    return of_day, Copy(path, of_type(int, row["size"]), _number(row, "mtime"))
 
 
 def _number(row: Any, name: str) -> int | None:
