@@ -42,19 +42,16 @@ class Manifest:
 
     def held(self, paths: Collection[str] | None = None) -> dict[str, HeldReport]:
         """Return the recorded reports with these paths below ``dest``, or all of them, by path."""
-        query, found = (
-            (
-                "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed, adopted_from, adopted_by "
-                "FROM reports WHERE ifnull(path GLOB ?, 0) = ?"
-            ),
-            {},
+        query = (
+            "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed, adopted_from, adopted_by "
+            "FROM reports WHERE ifnull(path GLOB ?, 0) = ?"
         )
+        found: dict[str, HeldReport] = {}
         for some in [()] if paths is None else _some_at_once(paths):
             where = f" AND path IN ({', '.join('?' * len(some))})" if some else ""
             places = (self._within + path for path in some)
-            found.update(
-                {report.path: report for report in self._state.each(self._held, query + where, *self._ours, *places)}
-            )
+            rows = self._state.each(self._held, query + where, *self._ours, *places)
+            found.update({report.path: report for report in rows})
         return found
 
     def held_outside(self, paths: Collection[str]) -> Iterator[Copy]:
@@ -187,7 +184,7 @@ class Manifest:
     def warning_days(self) -> list[date]:
         """Return the days of the expiry warnings held for the account (§6.2)."""
         pattern = f"{KEY_MANAGEMENT}/{self._account.name}/{EXPIRY_WARNING}"
-        query = "SELECT day FROM reports WHERE ifnull(path GLOB ?, 0) = ? AND day IS NOT NULL"
+        query = "SELECT day FROM reports WHERE path GLOB ? AND day IS NOT NULL"
         return self._state.read(lambda row: day(row["day"]), query, pattern)
 
     def last_full_sync(self) -> datetime | None:
