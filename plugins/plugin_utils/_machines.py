@@ -60,17 +60,17 @@ def shared_folders(values: Values, group_of: Mapping[str, str], address: str) ->
     looked at once, with those above it, however many hosts a machine has.
     """
     ours = {host: its for host, its in values.items() if host in group_of}
-    told: set[frozenset[str]] = set()
+    seen: set[frozenset[str]] = set()
     for why, hosts in machines(ours):
         for (one, other), what in _in_common(ours, hosts).items():
-            told.add(frozenset((one, other)))
+            seen.add(frozenset((one, other)))
             yield f"{_both(one, other, group_of)} {why}, and {what}: give each folders of its own."
     of_address: dict[str, list[str]] = defaultdict(list)
     for host, its in ours.items():
         of_address[str(its.get(address) or host)].append(host)
     for value, hosts in of_address.items():
         for (one, other), what in _in_common(ours, hosts).items():
-            if group_of[one] != group_of[other] and frozenset((one, other)) not in told:
+            if group_of[one] != group_of[other] and frozenset((one, other)) not in seen:
                 yield (
                     f"{_both(one, other, group_of)} both have the {address} {value}, so they are one machine, and "
                     f"{what}: give each folders of its own, or its own address."
