@@ -25,6 +25,7 @@ MAY_SHARE = {
     "user": ("dcass_service_user", "dcass"),
     "group": ("dcass_service_group", "dcass"),
 }
+TELLING = (*CONNECTION, *(variable for variable, _default in MAY_SHARE.values()))
 
 Values = Mapping[str, Mapping[str, Any]]
 

@@ -31,6 +31,7 @@ from tests.unit.support import mpint, string
 
 try:
     from ansible_collections.dcass.sftp.plugins.filter.inventory_mistakes import inventory_mistakes
+    from ansible_collections.dcass.sftp.plugins.filter.sharers import sharers as machine_sharers
 except ImportError:
     inventory_mistakes = None
 NEEDS_CORE = pytest.mark.skipif(
@@ -349,6 +350,24 @@ def test_the_folders_are_where_the_roles_put_them():
 
 def _place(defaults, name):
     return re.sub(r"{{ (\w+) }}", lambda found: defaults[found[1]], defaults[name])
+
+
+@NEEDS_CORE
+@pytest.mark.parametrize(
+    ("more", "play_hosts", "installer"),
+    [
+        pytest.param({}, ["a", "x"], {"a": "a", "x": "a"}, id="the first one for both"),
+        pytest.param({}, ["x"], {"a": "x", "x": "x"}, id="the one that is in the play"),
+        pytest.param(
+            {"dcass_reached": {"unreachable": True}}, ["a", "x"], {"a": "x", "x": "x"}, id="the one that answers"
+        ),
+        pytest.param({"dcass_venv": "/opt/x"}, ["a", "x"], {"a": "a", "x": "x"}, id="each its own"),
+    ],
+)
+def test_one_host_of_a_machine_installs_for_all_that_share_it(more, play_hosts, installer):
+    hostvars = {"a": {**on("ws1"), **more}, "x": on("ws1"), "b": on("ws2")}
+    found = machine_sharers(hostvars, {"cp_cxyz": ["a", "b"], "cp_cabc": ["x"], "all": ["z"]}, play_hosts)
+    assert {host: its["installer"] for host, its in found.items()} == installer
 
 
 def test_a_group_that_is_almost_a_participant_is_not_passed_over_in_silence():
