@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import (
+    CONFIG,
     DEFAULT_VENV,
     VENV,
     places,
@@ -55,22 +56,23 @@ def _in_words(where: str, port: str) -> str:
 
 
 def shared_folders(values: Values, group_of: Mapping[str, str], address: str) -> Iterator[str]:
-    """Tell folders that two hosts of one machine would both fill: keys, state and reports belong to one account each.
+    """Tell folders that two hosts of one machine would both fill.
 
-    A registered address, the variable ``address``, is one machine's, by whatever name that is reached. Each folder is
-    looked at once, with those above it, however many hosts a machine has.
+    Two participants share none. The two accounts of one may have state, keys and reports in common, but not the folder
+    of ssh_config, which is for one account. A registered address, the variable ``address``, is one machine's, by
+    whatever name that is reached. Each folder is looked at once, with those above it, however many hosts there are.
     """
     ours = {host: its for host, its in values.items() if host in group_of}
     seen: set[frozenset[str]] = set()
     for why, hosts in machines(ours):
-        for (one, other), what in _in_common(ours, hosts).items():
+        for (one, other), what in _in_common(ours, hosts, group_of).items():
             seen.add(frozenset((one, other)))
             yield f"{_both(one, other, group_of)} {why}, and {what}: give each folders of its own."
     of_address: dict[str, list[str]] = defaultdict(list)
     for host, its in ours.items():
         of_address[str(its.get(address) or host)].append(host)
     for value, hosts in of_address.items():
-        for (one, other), what in _in_common(ours, hosts).items():
+        for (one, other), what in _in_common(ours, hosts, group_of).items():
             if group_of[one] != group_of[other] and frozenset((one, other)) not in seen:
                 yield (
                     f"{_both(one, other, group_of)} both have the {address} {value}, so they are one machine, and "
@@ -82,7 +84,7 @@ def _both(one: str, other: str, group_of: Mapping[str, str]) -> str:
     return f"{one} ({group_of[one]}) and {other} ({group_of[other]})"
 
 
-def _in_common(values: Values, hosts: Sequence[str]) -> dict[tuple[str, str], str]:
+def _in_common(values: Values, hosts: Sequence[str], group_of: Mapping[str, str]) -> dict[tuple[str, str], str]:
     """Return what two of these hosts share, in words, by the two; of what lies in a shared folder nothing more."""
     found = {host: places(values[host]) for host in hosts} if len(hosts) > 1 else {}
     here: dict[str, tuple[str, str]] = {}  # whose a place is, and as what
@@ -91,13 +93,14 @@ def _in_common(values: Values, hosts: Sequence[str]) -> dict[tuple[str, str], st
         for name, place in its.items():
             for one in swept(place) if name == VENV else (place,):
                 other, as_what = here.setdefault(one, (host, name))
-                if other != host and {name, as_what} != {VENV}:
+                may_share = {name, as_what} == {VENV} or (group_of[other] == group_of[host] and name != CONFIG)
+                if other != host and not may_share:
                     common[other, host][one] = _words(as_what, one, name, one)
     for host, its in found.items():
         for name, place in its.items():
             for above in accumulate(place.split("/")[:-1], "{}/{}".format):
                 other, as_what = here.get(above, (host, name))
-                if other != host and name != VENV:
+                if group_of[other] != group_of[host] and name != VENV:
                     common[other, host].setdefault(place, _words(as_what, above, name, place))
     return {two: " and ".join(_outermost(what)).replace(" and share", " and") for two, what in common.items()}
 

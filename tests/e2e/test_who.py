@@ -142,6 +142,15 @@ def test_one_workstation_polls(alone: Steered, exchange: Emulator) -> None:
     assert [entry["name"] for entry in outcome.of("report_sync")[ONE]["downloaded"]] == ["CXYZ_RPI01_20200302.csv"]
 
 
+def test_a_run_for_another_environment_is_told_in_a_line(alone: Steered, exchange: Emulator) -> None:
+    since = exchange.control.status()["last_event"]
+    outcome = alone.play("dcass.sftp.sync_reports", "-e", "dcass_environment=production", log="mixed")
+    (line,) = last_lines(outcome)
+    assert line.startswith("cxyz-ws1 CXYZ001: wrong_environment: The state ")
+    assert "belongs to the environment other, and this run to production. Give the inventory of production a " in line
+    assert exchange.control.events(since=since, event="connect") == []
+
+
 def test_one_workstation_renews_its_key(alone: Steered) -> None:
     alone.at(f"{MONDAY}T10:10")
     outcome = alone.renew()
@@ -185,3 +194,12 @@ def test_one_workstation_of_the_second_account(alone: Steered, exchange: Emulato
     assert outcome.code == 0, outcome.output
     assert names(stage, "cghi-ws2", "CGHI") == {"CGHI_TP001_20200302.csv"}
     assert re.search(r"CGHI002: \d+ reports fetched .* no standby", outcome.output)
+
+
+def test_one_workstation_puts_a_compromised_key_out_of_use(alone: Steered) -> None:
+    key = alone.play("dcass.sftp.status", log="key").of("account_info")[ONE]["key"]["fingerprint"]
+    outcome = alone.play("dcass.sftp.compromised_key", "-e", f"dcass_compromised={key}")
+    assert last_lines(outcome) == [NO_PACKAGE]
+    assert "Nobody fetches the reports meanwhile, as there is no other workstation." in outcome.output
+    known = alone.play("dcass.sftp.status", log="withdrawn").of("account_info")[ONE]
+    assert known["key"]["state"] == "withdrawn"

@@ -554,10 +554,11 @@ def test_two_codes_on_one_pair_are_no_mistake():
     assert complaints(CODE, *pair, others=tuple({**CABC, **OWN, **its} for its in pair)) == []
 
 
-def test_the_two_of_a_participant_on_one_machine_have_folders_of_their_own_as_well():
+def test_the_two_accounts_of_a_participant_on_one_machine_have_each_their_ssh_config():
     one, two = on("ws", **ONE), on("ws", **TWO)
-    said = f"a (cp_cxyz) and b (cp_cxyz) are one machine (ws), and {CONFIG_AND_STATE}: {APART}."
-    assert complaints(CODE, one, two) == [said]
+    config = "share the dcass_config_dir '/etc/dcass-sftp'"
+    assert complaints(CODE, one, two) == [f"a (cp_cxyz) and b (cp_cxyz) are one machine (ws), and {config}: {APART}."]
+    assert complaints(CODE, one, {**two, "dcass_config_dir": "/etc/two"}) == []
     assert complaints(CODE, one, {**two, **OWN}) == []
 
 
