@@ -184,6 +184,7 @@ def test_one_workstation_tries_a_switch_of_site(alone: Steered) -> None:
     assert "since not all of its workstations can go to the secondary one" in line
 
 
+@pytest.mark.long("tests/unit/test_sync_turn.py has one that is alone")
 def test_one_workstation_of_the_second_account(alone: Steered, exchange: Emulator, tmp_path: Path) -> None:
     stage = Steered(tmp_path / "second", exchange, codes=("CGHI",))
     stage.register()
@@ -196,6 +197,7 @@ def test_one_workstation_of_the_second_account(alone: Steered, exchange: Emulato
     assert re.search(r"CGHI002: \d+ reports fetched .* no standby", outcome.output)
 
 
+@pytest.mark.long("test_compromised.py withdraws the key of a pair's workstation")
 def test_one_workstation_puts_a_compromised_key_out_of_use(alone: Steered) -> None:
     key = alone.play("dcass.sftp.status", log="key").of("account_info")[ONE]["key"]["fingerprint"]
     outcome = alone.play("dcass.sftp.compromised_key", "-e", f"dcass_compromised={key}")
