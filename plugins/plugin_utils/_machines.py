@@ -50,7 +50,7 @@ def machines(values: Values) -> list[tuple[str, list[str]]]:
 
 
 def _in_words(where: str, port: str) -> str:
-    if where == "local":
+    if not port:
         return "are this machine (ansible_connection: local)"
     return f"are one machine ({where}{'' if port == _SSH_PORT else f', port {port}'})"
 
