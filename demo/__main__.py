@@ -142,7 +142,10 @@ def table(outcome: Outcome) -> None:
     rows = [("workstation", "account", "key fingerprint (MD5)", "key's last day", "reports", "logins")]
     for host, known in outcome.of("account_info").items():
         key, logins = known["key"], known["logins"]
-        reports = sum(1 for path in (ROOT / "hosts" / host / "reports").rglob("*.csv") if path.is_file())
+        archive = ROOT / "hosts" / host / "reports"
+        reports = sum(
+            path.is_file() for folder in ("COMMON", known["account"][:4]) for path in archive.glob(f"{folder}/*")
+        )
         used = f"{logins['used']} of {logins['used'] + logins['left']}"
         rows.append((host, known["account"], key["fingerprint"], key["last_day"], str(reports), used))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -54,7 +54,11 @@ class Control:
         return self._call("DELETE", where)  # type: ignore[no-any-return]
 
     def publish(self, **order: Any) -> dict[str, Any]:
-        """Publish today's reports (of `date=`, made smaller by `scale=`) or one file (`name=`, `folder=`, `size=`)."""
+        """Publish a day's reports, those of an ad hoc call for margin, or one file.
+
+        Of a day, today or `date=`: all, those made by now (`due=True`), those of a holiday (`holiday=True`); of a call:
+        `adhoc="13:20"`; all made smaller by `scale=`. One file has `name=`, `folder=` and `size=`.
+        """
         return self._call("POST", "/reports", order)  # type: ignore[no-any-return]
 
     def clock_real(self) -> dict[str, Any]:

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from datetime import time as dt_time
 from typing import Any
 
 HONG_KONG = timezone(timedelta(hours=8), "HKT")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_MINUTE = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+")
 _EARLIEST, _LATEST = 2000, 2100
 
@@ -38,6 +40,13 @@ def parse_day(text: str) -> date:
         raise BadTime(f"{text!r} is not an ISO 8601 date such as 2027-03-01") from None
     _within_reach(datetime(day.year, day.month, day.day, tzinfo=HONG_KONG))
     return day
+
+
+def parse_minute(text: str) -> dt_time:
+    """Read a time of day, 13:20."""
+    if not _MINUTE.fullmatch(text):
+        raise BadTime(f"{text!r} is not a time of day such as 13:20")
+    return dt_time.fromisoformat(text)
 
 
 def parse_duration(text: str) -> timedelta:

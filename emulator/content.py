@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from datetime import date
 
+from emulator import zips
 from emulator.reports import dice_for
 
 _UNDERLYINGS = ("HSI", "MHI", "HHI", "MCH", "HTI", "TCH", "HKB", "ALB", "MET", "HEX", "BYD", "PAI")
@@ -18,13 +19,19 @@ _Row = Callable[[random.Random], str]
 
 
 def content(day: date, name: str, size: int) -> bytes:
-    """The bytes of a report, exactly `size` of them."""
+    """The bytes of a report, exactly `size` of them; too few for a zip file are no zip file."""
+    if zips.is_zip(name) and size >= zips.wrapping(name):
+        return zips.pack(name, content(day, zips.member_of(name), size - zips.wrapping(name)), day)
+    return _text(day, name, size)
+
+
+def _text(day: date, name: str, size: int) -> bytes:
     dice = dice_for(day.isoformat(), name, size)
-    columns, row = _layout(name)
-    head = f"REPORT,{name}\nBUSINESS DATE,{day:%Y-%m-%d}\n{columns}\n"
+    (columns, row), comma = (_SCENARIOS, " ") if name.endswith(".lis") else (_layout(name), ",")
+    head = f"REPORT{comma}{name}\nBUSINESS DATE{comma}{day:%Y-%m-%d}\n{columns}\n"
     rows = [row(dice) for _ in range(min(_DIFFERENT_ROWS, 1 + size // 40))]
     shortest = 8 + min(map(len, rows))
-    body = "\n".join(f"{number:07d},{rows[number * 37 % len(rows)]}" for number in range(1, 2 + size // shortest))
+    body = "\n".join(f"{number:07d}{comma}{rows[number * 37 % len(rows)]}" for number in range(1, 2 + size // shortest))
     return (head + body).encode()[: max(size - 1, 0)] + b"\n"[:size]
 
 
@@ -67,6 +74,17 @@ def _audit(dice: random.Random) -> str:
     return f"{_clock_time(dice)},USER{dice.randrange(1, 40):03d},{action},{_series(dice)},{dice.randrange(1, 2000)}"
 
 
+def _scenario_losses(dice: random.Random) -> str:
+    losses = "".join(f"{dice.uniform(-9e5, 9e5):12.2f}" for _ in range(16))
+    return f"{_series(dice):<12}{dice.uniform(0.01, 30_000):12.4f}{dice.uniform(5, 90):8.2f}{losses}"
+
+
+# Columns of fixed width: what a series would lose, were prices and volatility to move so.
+_SCENARIOS: tuple[str, _Row] = (
+    f"{'SEQ':<8}{'SERIES':<12}{'SETTLEMENT':>12}{'VOL':>8}"
+    + "".join(f"{f'S{number:02}':>12}" for number in range(1, 17)),
+    _scenario_losses,
+)
 _LAYOUTS: dict[str, tuple[str, _Row]] = {
     "TP0": ("SEQ,TIME,SERIES,SIDE,QUANTITY,PRICE,DEAL", _trade),
     "RPI": ("SEQ,UNDERLYING,REQUIREMENT,COLLATERAL,CALL,CURRENCY", _margin),

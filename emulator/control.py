@@ -15,7 +15,7 @@ from emulator.clock import BadTime, parse_day, parse_duration, parse_moment
 from emulator.facility import Facility
 from emulator.faults import KINDS, BadFault
 from emulator.folders import BadReport
-from emulator.publishing import publish_day, publish_one
+from emulator.publishing import publish_call, publish_day, publish_one
 from emulator.registration import Refused
 from emulator.schemas import ClockRequest, FaultRequest, HoursRequest, PublishRequest, SiteRequest, Which
 from emulator.sites import Sites
@@ -76,12 +76,17 @@ async def forget(desk: Here, customer_code: str) -> Answer:
 
 @router.post("/reports")
 async def publish(desk: Here, order: PublishRequest) -> Answer:
-    """Publish a business day's reports, today's where no date is given, or a single file."""
-    day = parse_day(order.date) if order.date else desk.facility.clock.today()
+    """Publish a day's reports, today's where no date is given, those of an ad hoc call for margin, or a single file."""
+    named = parse_day(order.date) if order.date else None
+    day = named or desk.facility.clock.today()
     if order.name is None and order.folder is None and order.size is None:
-        return await publish_day(desk.facility, day, order.scale, due=order.due)
+        if order.adhoc is not None:
+            return await publish_call(desk.facility, day, order.adhoc, order.scale, holiday=order.holiday)
+        return await publish_day(desk.facility, named, order.scale, due=order.due, holiday=order.holiday)
     if order.name is None or order.folder is None or order.size is None:
         raise BadReport("a single file needs name, folder and size")
+    if order.holiday or order.adhoc is not None:
+        raise BadReport("holiday and adhoc choose among a day's reports, and go with no single file")
     return await publish_one(desk.facility, day, order.name, order.folder, order.size)
 
 

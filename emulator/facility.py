@@ -19,9 +19,9 @@ from emulator.housekeeping import sweep, warn
 from emulator.key_uploads import KeyUploads
 from emulator.late_results import LateResults
 from emulator.limits import Ledger
+from emulator.names import is_intraday
 from emulator.registration import Refused, check_package
 from emulator.registry import Registry, replace_file
-from emulator.reports import is_intraday
 
 SITES = ("primary", "secondary")
 

@@ -7,9 +7,10 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
+from emulator.clock import HONG_KONG
 from emulator.content import content
 from emulator.reports import COMMON, Report
 
@@ -45,12 +46,12 @@ class Folders:
             path.mkdir(parents=True, exist_ok=True)
         return seen
 
-    def publish(self, report: Report, day: date) -> bool:
-        """Put a report in place; False where it lies there already with that size."""
+    def publish(self, report: Report) -> bool:
+        """Put a report in place; False where it lies there already."""
         place = self._place(report.folder, report.name)
-        if place.is_file() and place.stat().st_size == report.size:
+        if place.is_file() and _is_there(place.stat(), report):
             return False
-        self._put(place, content(day, report.name, report.size), report.made_at)
+        self._put(place, content(report.day, report.name, report.size), report.made_at)
         return True
 
     def leave_for(self, account: str, name: str, text: str, made_at: datetime, encoding: str = "utf-8") -> None:
@@ -84,3 +85,10 @@ class Folders:
         os.utime(draft, (made_at.timestamp(), made_at.timestamp()))
         place.parent.mkdir(parents=True, exist_ok=True)
         draft.replace(place)
+
+
+def _is_there(found: os.stat_result, report: Report) -> bool:
+    """Whether what was found is the report: that of its day or a later one, where the name says nothing of the day."""
+    if report.unchanging:
+        return datetime.fromtimestamp(found.st_mtime, HONG_KONG).date() >= report.day
+    return found.st_size == report.size

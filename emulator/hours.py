@@ -15,7 +15,10 @@ OPENS, CLOSES = time(7, 0), time(3, 30)
 
 @dataclass
 class Hours:
-    """The business days: weekdays, but for the days declared closed, and the days declared open.
+    """The days on which the facility opens: business days, which are weekdays, and whatever day is declared open.
+
+    There is no calendar of holidays: a weekday is a business day, unless it is declared closed or, as a holiday on
+    which derivatives trade or a Saturday of a drill is, open.
 
     `enforce` is `always`, `never` or `steered`: only while the clock is not the machine's, so that whoever works with
     the real clock can do so on a Sunday, and whoever rehearses a date meets the hours of that date.
@@ -47,16 +50,28 @@ class Hours:
         }
 
     def is_business_day(self, day: date) -> bool:
-        """Whether reports are made and the facility opens on that day."""
-        return day in self.open_days or (day.weekday() < 5 and day not in self.closed_days)
+        """Whether it is a weekday of which nothing else is declared."""
+        return day.weekday() < 5 and day not in self.closed_days | self.open_days
+
+    def is_first_of_month(self, day: date) -> bool:
+        """Whether it is a month's first business day, on which monthly reports are made."""
+        return self.is_business_day(day) and not any(map(self.is_business_day, _days_before(day)))
+
+    def opens_on(self, day: date) -> bool:
+        """Whether the facility opens on that day."""
+        return day in self.open_days or self.is_business_day(day)
 
     def is_open(self, moment: datetime) -> bool:
-        """Whether the facility is open; the hours after midnight belong to the business day before."""
+        """Whether the facility is open; the hours after midnight belong to the day before."""
         if moment.time() >= OPENS:
-            return self.is_business_day(moment.date())
-        return moment.time() < CLOSES and self.is_business_day(moment.date() - timedelta(days=1))
+            return self.opens_on(moment.date())
+        return moment.time() < CLOSES and self.opens_on(moment.date() - timedelta(days=1))
 
     def is_closed(self, moment: datetime, *, steered: bool) -> bool:
         """Whether nobody is let in at that moment."""
         enforced = self.enforce == "always" or (self.enforce == "steered" and steered)
         return enforced and not self.is_open(moment)
+
+
+def _days_before(day: date) -> list[date]:
+    return [day.replace(day=number) for number in range(1, day.day)]

@@ -13,7 +13,10 @@ class _Schema(BaseModel):
 
 
 class PublishRequest(_Schema):
-    """A business day's reports (no name; `due`: only those made by now), or one file."""
+    """A day's reports (no name; `due`: only those made by now), those of an `adhoc` call for margin, or one file.
+
+    `holiday` leaves out what does not come where HKCC alone works; `adhoc` is the time of the call, 13:20.
+    """
 
     date: str | None = None
     name: str | None = None
@@ -21,6 +24,8 @@ class PublishRequest(_Schema):
     size: int | None = Field(default=None, ge=0)
     scale: float = Field(default=1.0, gt=0, le=100)
     due: bool = False
+    holiday: bool = False
+    adhoc: str | None = None
 
 
 class ClockRequest(_Schema):

@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Days on which typhoons or rain kept Hong Kong's exchange shut: two packages have past ones, and not the same.
+# Days on which typhoons or rain closed Hong Kong's exchange, as they did until September 2024: two packages have them,
+# and not the same.
 #
 # Guess: such days are history, so exchange_calendars' XHKG, pandas_market_calendars' HKEX and the XHKG of holidays have
 #        the same ones for 2020 to 2024.

@@ -25,6 +25,9 @@ README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CON
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 FOUND_BY = ("HKEX", "HKCC", "SEOCH", "Report Retrieval Solution")  # what people look for
 LONGEST_README = 1200  # words
+SCHEDULE = re.compile(
+    r"^[# ]*((?:[*\d][\d,/-]* +){2}(?:\S+ +){3})(?:/srv/dcass/run \d+ )?(\w+)(.*intraday)?", re.MULTILINE
+)
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 PART_OF_OTHERS = {"check_inventory"}  # which every playbook begins with; docs/operations.md names it
 OUR_FIGURES = (
@@ -301,6 +304,18 @@ def test_the_inventory_of_the_first_steps_is_one():
     addresses = [host["dcass_workstation_address"] for host in participant["hosts"].values()]
     assert len({address.rpartition(".")[0] for address in addresses}) == 1
     assert len(set(addresses)) == 2
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/getting-started.md", "playbooks/inventory/example.yml"])
+def test_the_schedule_is_the_same_on_each_page(page):
+    lines = [(when.split(), what, bool(poll)) for when, what, poll in SCHEDULE.findall((ROOT / page).read_text())]
+    assert sorted(lines) == [
+        ("*/5 9-16 * * 1-5".split(), "sync_reports", True),
+        ("30 2 * * 2-6".split(), "sync_reports", False),
+        ("30 8 * * 1-5".split(), "renew_keys", False),
+        ("45 8 * * 1-5".split(), "status", False),
+        ("5 7 * * 1-5".split(), "sync_reports", False),
+    ]
 
 
 def test_the_readme_is_short():

@@ -202,6 +202,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         "unit",
         "test rules, and the parts of _io that need no facility",
         (*PYTEST, "tests/unit"),
+        uses=("calendars",),
         needs="tests/unit",
     ),
     Step("fuzz", "fuzz-briefly", "try a few inputs of each kind", (*PYTEST, "tests/fuzz"), needs="tests/fuzz"),

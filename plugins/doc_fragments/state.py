@@ -40,14 +40,23 @@ options:
     default: 4
   closed_days:
     description:
-      - Days on which the exchange does not trade although its calendar said so, such as V(2026-09-01), for typhoons.
+      - Days that the exchange itself has declared closed although its calendar said otherwise, such as V(2026-09-01).
+      - Typhoons and black rainstorms close nothing since September 2024. Do not list them, or their reports stay there.
     type: list
     elements: str
     default: []
   open_days:
     description:
-      - Days on which the facility is open although they are no business days of the calendar.
+      - Days on which the facility is open although they are no business days, such as the Saturday of a drill.
+      - They are never asked for reports.
     type: list
     elements: str
     default: []
+  holiday_trading:
+    description:
+      - Whether the facility counts as open on holiday trading days, public holidays on weekdays but for 1 January.
+      - Set it to true if you clear on holidays. Otherwise each run on such a day says what it has skipped.
+      - Holiday trading days are asked for the reports of O(dcass.sftp.report_sync#module:expected_on_holidays) alone.
+    type: bool
+    default: false
 """

@@ -66,7 +66,9 @@ facility:
       type: str
     open: {description: Whether it is open now., type: bool}
     changes_at: {description: 'Until when it is so, ISO 8601.', type: str}
-    msg: {description: The same in one sentence., type: str}
+    day: {description: The operating day., type: str}
+    day_kind: {description: 'C(business day), C(holiday trading day), C(opened day) or C(closed day).', type: str}
+    msg: {description: 'The same in a sentence, and that a holiday trading day passes unused.', type: str}
 key:
   description: The current key and its last renewal.
   type: dict

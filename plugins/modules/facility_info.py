@@ -107,6 +107,10 @@ opens_at:
   description: When the facility opens, ISO 8601.
   type: str
   returned: when a login was asked for and the facility is closed
+day_kind:
+  description: What the operating day is, C(holiday trading day), C(closed day), or else C(business day) and the like.
+  type: str
+  returned: when a login was asked for and the facility is closed
 """
 
 from collections.abc import Callable

@@ -195,7 +195,7 @@ plan:
     uploaded_on: {description: Day of the upload., type: str}
     old_key_last_day: {description: Last day of the old key., type: str}
     last_day: {description: Last day of the new key., type: str}
-    last_operating_day: {description: Last business day on which it can still be done., type: str}
+    last_business_day: {description: Last business day on which it can still be done., type: str}
 public_key:
   description: Public key file for the registration package.
   type: str
@@ -206,6 +206,10 @@ retry_at:
   returned: when the logins or uploads that are left do not suffice, or a result is waited for
 opens_at:
   description: When the facility opens, ISO 8601; the task is skipped until then.
+  type: str
+  returned: when something is due and the facility is closed
+day_kind:
+  description: What the operating day is, C(holiday trading day), C(closed day), or else C(business day) and the like.
   type: str
   returned: when something is due and the facility is closed
 connection:

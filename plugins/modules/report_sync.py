@@ -60,7 +60,9 @@ options:
     elements: str
     default: []
   intraday:
-    description: Globs of the reports that may be polled through the day.
+    description:
+      - Globs of the reports that may be polled through the day.
+      - In all globs capitals and small letters are alike, since the exchange's own names have both.
     type: list
     elements: str
     default: ['*RPI*']
@@ -70,7 +72,17 @@ options:
     choices: [all, intraday]
     default: all
   expected:
-    description: Globs that every finished business day must have brought. Days that did not are told in RV(missing).
+    description:
+      - Globs that every finished business day must have brought. Days that did not are told in RV(missing).
+      - C(GLOB @ DAYS) asks of other days, named by one or more words with blanks between them. V(monday) to V(friday)
+        are business days of that name, V(month-start) and V(month-end) the first and last business day of a month,
+        V(business-day) is each; V(holidays) are holiday trading days where O(holiday_trading) is true; a date such as
+        V(2026-12-31), or V(12-31) of each year, is that day whatever it is.
+    type: list
+    elements: str
+    default: []
+  expected_on_holidays:
+    description: Globs that every finished holiday trading day must have brought, where O(holiday_trading) is true.
     type: list
     elements: str
     default: []
@@ -289,6 +301,10 @@ warnings_found:
     answered: {description: Whether it is about a key that has been renewed since., type: bool}
 opens_at:
   description: When the facility opens, ISO 8601; the task is skipped until then.
+  type: str
+  returned: when the facility is closed
+day_kind:
+  description: What the operating day is, C(holiday trading day), C(closed day), or else C(business day) and the like.
   type: str
   returned: when the facility is closed
 connection:

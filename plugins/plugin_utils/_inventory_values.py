@@ -13,6 +13,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import facility_addresses
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.environment import environment_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import on_holidays, parse_expected
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT, SITES
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import INCOMPLETE, flaw_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
@@ -121,6 +122,23 @@ def texts(what: str) -> Check:
     return check
 
 
+def expected(parse: Callable[[str, str], object]) -> Check:
+    """Allow a list of globs with their days, or one."""
+
+    def check(value: Any) -> str | None:
+        given = value if isinstance(value, (list, tuple)) else [value]
+        if not all(isinstance(item, str) for item in given):
+            return "it must be a list of globs, such as '*RX*'."
+        try:
+            for item in given:
+                parse("", item)
+        except DcassError as error:
+            return str(error)[len(": ") :]
+        return None
+
+    return check
+
+
 def system_name(value: Any) -> str | None:
     """Allow names of users and groups, but not root: the service user's password is locked, its shell taken away."""
     return None if _NAME.fullmatch(str(value)) and value != "root" else "it must be a name of its own, such as dcass."
@@ -167,9 +185,11 @@ CHECKS: dict[str, Check] = {
     "dcass_renewal_max_fail_percentage": options.Range("renewal_max_fail_percentage", "int", 25, 0, 100).complaint,
     "dcass_renewal_serial": batch,
     "dcass_report_exclude": _GLOBS,
-    "dcass_report_expected": _GLOBS,
+    "dcass_report_expected": expected(parse_expected),
+    "dcass_report_expected_on_holidays": expected(on_holidays),
     "dcass_report_include": _GLOBS,
     "dcass_report_intraday": _GLOBS,
+    "dcass_holiday_trading": flag,
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
     "dcass_report_shared": flag,

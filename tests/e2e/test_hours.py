@@ -17,7 +17,7 @@ from tests.e2e.steered import ONE, Steered
 
 NIGHT = "2020-03-03T03:45"  # a Tuesday; since 1 March the keys are due
 HOLIDAY = "2020-04-10T12:00"  # Good Friday; Easter Monday is closed as well
-TYPHOON = "2020-04-15T12:00"
+DECLARED_CLOSED = "2020-04-15T12:00"  # by the exchange itself
 PAGE = "Show what is due next"
 LAST_AUTUMN = f"{LAST_YEAR}-11-10T03:45"
 
@@ -53,14 +53,14 @@ def told(stage: Steered) -> Told:
     run("sync", "sync_reports")
     stage.at(HOLIDAY)
     run("renewal", "renew_keys")
-    stage.tell(dcass_open_days=[HOLIDAY[:10]], dcass_closed_days=[TYPHOON[:10]])
+    stage.tell(dcass_open_days=[HOLIDAY[:10]], dcass_closed_days=[DECLARED_CLOSED[:10]])
     stage.facility.control.hours(open_days=[HOLIDAY[:10]])
     run("opened", "sync_reports", f"--limit={ONE}")
-    stage.at(TYPHOON)
+    stage.at(DECLARED_CLOSED)
     (key,) = next(entry["keys"] for entry in stage.facility.control.accounts() if entry["account"] == "CXYZ001")
     compromised = f"--extra-vars=dcass_compromised={key['fingerprint']}"
     run("withdrawn", "compromised_key", compromised)
-    run("compromised", "compromised_key", compromised, f"--extra-vars=dcass_registered_on={TYPHOON[:10]}")
+    run("compromised", "compromised_key", compromised, f"--extra-vars=dcass_registered_on={DECLARED_CLOSED[:10]}")
     stage.at(LAST_AUTUMN)
     run("status", "status")
     return told
@@ -91,8 +91,8 @@ def test_nobody_logs_in_while_it_is_shut(told: Told, stage: Steered) -> None:
     assert stage.facility.control.violations() == []
 
 
-def test_the_end_of_the_known_holidays_is_warned_of_sixty_days_before(told: Told) -> None:
+def test_the_end_of_the_gazetted_holidays_is_warned_of_sixty_days_before(told: Told) -> None:
     (page,) = [entry["result"]["msg"] for entry in told.runs["status"].results if entry["task"] == PAGE]
-    warning = f"The exchange's holidays are known to the end of {LAST_YEAR} only. Update the collection before then."
+    warning = f"The exchange's holidays are gazetted to the end of {LAST_YEAR} only. Update the collection before then."
     assert warning in page
-    assert "holidays are known" not in told.runs["sync"].output
+    assert "are gazetted" not in told.runs["sync"].output

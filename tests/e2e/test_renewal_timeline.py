@@ -134,7 +134,7 @@ def test_an_inventory_goes_on_telling_the_first_registration(timeline: Timeline)
 
 def test_the_last_day_is_told_as_the_last_chance(timeline: Timeline) -> None:
     results = timeline.days["2022-03-01"].outcome.of("key_renewal")
-    assert results[ONE]["plan"]["last_operating_day"] == "2022-03-01"
+    assert results[ONE]["plan"]["last_business_day"] == "2022-03-01"
     assert results[ONE]["plan"]["logins"], results[ONE]["plan"]["uploads"] == (2, 1)
 
 

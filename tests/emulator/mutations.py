@@ -47,6 +47,8 @@ MUTATIONS = (
     ("§4.1 cut off by the facility", "facility.py", ' and not download.get("cut_off")', "", "test_faults"),
     ("§4.1 changed while it was read", "filesystem.py", "report.opened.st_mtime,", "os.stat(report.local).st_mtime,", "test_faults"),
     ("§4.1 RPI excepted", "facility.py", "not is_intraday(path)", "True", "test_hours"),
+    ("§4.1 RPI in either case", "names.py", ".casefold()", "", "test_hours"),
+    ("§4.1 RPI by its own name", "names.py", 'path.rpartition("/")[2]', "path", "test_hours"),
     ("§4.2 uploads only to KEY_MANAGEMENT", "filesystem.py", 'if folder != f"/{KEY_MANAGEMENT}":', "if False:", "test_filesystem"),
     ("§4.2 no overwriting", "filesystem.py", "if os.path.lexists(self._folders[KEY_MANAGEMENT] / name):", "if False:", "test_filesystem"),
     ("§4.2 no deletion", "read_only.py", 'self.refuse("delete", os.fsdecode(path), "§4.2")', "pass", "test_filesystem"),

@@ -47,6 +47,28 @@ def test_declared_days() -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        ("2026-12-01", True),
+        ("2026-12-02", False),
+        ("2026-11-02", True),  # a Monday
+        ("2026-11-01", False),  # a Sunday
+        ("2026-11-30", False),
+        ("2027-01-01", False),  # declared closed
+        ("2027-01-04", True),
+        ("2027-07-01", False),  # a holiday on which derivatives trade, declared open
+        ("2027-07-02", True),
+        ("2026-08-01", False),  # a Saturday, declared open for a drill
+        ("2026-08-03", True),
+    ],
+)
+def test_a_month_has_one_first_business_day(day: str, first: bool) -> None:
+    hours = Hours()
+    hours.change(closed_days=["2027-01-01"], open_days=["2027-07-01", "2026-08-01"])
+    assert hours.is_first_of_month(date.fromisoformat(day)) is first
+
+
+@pytest.mark.parametrize(
     ("enforce", "steered", "is_closed"),
     [("always", False, True), ("never", True, False), ("steered", True, True), ("steered", False, False)],
 )
@@ -105,17 +127,18 @@ def test_reports_leave_after_ten_days(held: Emulator, enrol) -> None:
 
 
 def test_a_report_fetched_twice_a_day_is_a_violation(held: Emulator, enrol) -> None:
-    participant = enrol(held)
+    participant = enrol(held, "CRPI")  # a customer code that looks like a report's name is none
+    names = ("TP001.csv", "RPI03.csv", "rpi______-_____-__-_____-261120-0945.lis")
 
     async def fetch(client) -> None:
-        for name in ("TP001.csv", "RPI03.csv"):
+        for name in names:
             async with client.open(f"/{participant.code}/{name}", "rb") as file:
                 await file.read()
 
     def violations() -> list[str]:
         return [event["detail"]["path"] for event in participant.events("download") if "violation" in event]
 
-    for name in ("TP001.csv", "RPI03.csv"):
+    for name in names:
         held.control.publish(name=name, folder=participant.code, size=1000)
     participant.sftp(fetch)
     participant.sftp(fetch, account=f"{participant.code}002")

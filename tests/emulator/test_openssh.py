@@ -52,10 +52,28 @@ def test_fetches_a_whole_day(participant, publisher: Emulator, sftp, tmp_path: P
     assert sftp(f"get -rp /* {target}").returncode == 0
     for folder in ("COMMON", participant.code):
         there = Path(publisher.root) / "folders" / folder
-        for report in there.rglob("*20261120.csv"):
+        for report in (path for path in there.rglob("*261120*") if path.is_file()):
             assert (target / folder / report.name).read_bytes() == report.read_bytes()
             assert int((target / folder / report.name).stat().st_mtime) == int(report.stat().st_mtime)
     assert participant.events("denied") == []
+
+
+def test_fetches_a_day_by_its_names_as_people_do_in_need(
+    participant, publisher: Emulator, sftp, tmp_path: Path
+) -> None:
+    publisher.control.publish(date="2026-11-20", scale=0.05)
+    publisher.control.publish(name="ELSE_20261119.csv", folder="COMMON", size=10)
+    since = publisher.control.status()["last_event"]
+    for folder in ("COMMON", participant.code):
+        (tmp_path / folder).mkdir()
+    commands = [f"get -p {folder}/*1120* {folder}/" for folder in ("COMMON", participant.code)]
+    assert sftp(f"lcd {tmp_path}", "ls -lt COMMON", *commands).returncode == 0
+    got = {folder: {path.name for path in (tmp_path / folder).iterdir()} for folder in ("COMMON", participant.code)}
+    there = {
+        folder: {path.name for path in (Path(publisher.root) / "folders" / folder).rglob("*1120*")} for folder in got
+    }
+    assert got == there and all(there.values())
+    assert len(publisher.control.events(since=since, account=participant.account, event="login")) == 1
 
 
 def test_uploads_a_key_and_nothing_else(participant, sftp, tmp_path: Path) -> None:

@@ -238,6 +238,7 @@ def test_ctl_is_a_command(facility: Emulator) -> None:
     "verb",
     [
         "publish --date 2026-11-19 --name A --folder COMMON --size 5",
+        "publish --date 2026-11-19 --adhoc 13:20 --holiday --scale 0.001",
         "accounts",
         "events --since 1 --account CNIL001 --event login",
         "violations --since 1 --account CNIL001",
@@ -268,6 +269,7 @@ def test_ctl_prints_json(facility: Emulator, capsys: pytest.CaptureFixture[str],
         ("fault arm stall times=often", "times: Input should be a valid integer"),
         ("frobnicate", "invalid choice: 'frobnicate'"),
         ("publish --date 2099-01-01", "has not come yet"),
+        ("publish --adhoc soon", "'soon' is not a time of day such as 13:20"),
         ("--control http://127.0.0.1:1 status", "no emulator answers at http://127.0.0.1:1"),
         ("--control http://127.0.0.1:1x status", "is no address of a control interface"),
         ("--control nonsense status", "is no address of a control interface"),
@@ -295,6 +297,9 @@ def test_control_describes_itself(facility: Emulator) -> None:
         described = json.load(answer)
     assert {"/registrations", "/reports", "/clock", "/site", "/accounts", "/events", "/violations"} <= set(
         described["paths"]
+    )
+    assert {"date", "due", "holiday", "adhoc"} <= set(
+        described["components"]["schemas"]["PublishRequest"]["properties"]
     )
 
 

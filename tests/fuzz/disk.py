@@ -20,7 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status i
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Counts, from_text, to_text
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import (
-    last_operating_day,
+    last_business_day,
     opens_on,
     renewal_due,
 )
@@ -209,7 +209,7 @@ def due(data: bytes) -> None:
     made, registered, today = (_moment(reader).date() for _day in range(3))
     span = validity(made if reader.one_in(2) else None, registered)
     if span:
-        last = last_operating_day(Calendar(), span.last_day, today)
+        last = last_business_day(Calendar(), span.last_day, today)
         assert renewal_due(span, reader.below(731), reader.choice((None, made)), None, today, last).reason
         opens_on(span, reader.below(731))
 

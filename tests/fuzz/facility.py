@@ -140,7 +140,8 @@ def completeness(data: bytes) -> None:
     ]
     held = {reader.text(9): [(reader.number(), reader.number())]}
     known = [(item.what, item.day) for item in recorded]
-    outstanding = retention.expected_outstanding((reader.text(9), "[!"), known, days, recorded)
+    globs = (reader.text(9), "[!")
+    outstanding = retention.expected_outstanding([(glob, day) for day in days for glob in globs], known, recorded)
     retention.settle(
         recorded, retention.still_expected(outstanding, recorded, *days[:2]), [reader.text(9)], held, NOW.date()
     )

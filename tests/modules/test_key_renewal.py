@@ -120,7 +120,7 @@ def test_check_mode_is_the_plan_and_costs_no_login(facility, workstation):
         "uploaded_on": "2026-01-23",
         "old_key_last_day": "2026-02-05",
         "last_day": "2028-01-23",
-        "last_operating_day": "2026-03-04",
+        "last_business_day": "2026-03-04",
     }
     done = renew(workstation)
     for told in ("changed", "state", "resumed", "reason"):

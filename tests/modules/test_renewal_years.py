@@ -12,14 +12,19 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import key_files
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import WEEKDAY_HOLIDAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import CLOSED, HOLIDAYS
 from tests.modules.steering import SteeredClock
 from tests.modules.support import Participant, succeed
 
 BEGAN = datetime(2018, 1, 2, 8, tzinfo=HONG_KONG)
 DAYS = 3650
 NEAR = 10  # days before the next renewal opens from which each morning is lived; until then, every fifth
-HOLIDAYS = [f"{year}-{day[:2]}-{day[2:]}" for year, days in WEEKDAY_HOLIDAYS.items() for day in days.split()]
+NO_BUSINESS = [
+    f"{year}-{day[:2]}-{day[2:]}"
+    for table in (HOLIDAYS, CLOSED)
+    for year, days in table.items()
+    for day in days.split()
+]
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +37,7 @@ def keys_read_once(monkeypatch):
 def clock(facility, monkeypatch):
     steered = SteeredClock(facility.control, monkeypatch)
     steered.set(BEGAN)
-    facility.control.hours(closed_days=HOLIDAYS)
+    facility.control.hours(closed_days=NO_BUSINESS)
     yield steered
     facility.control.hours(closed_days=[])
     steered.release()

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import WEEKDAY_HOLIDAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import CLOSED, HOLIDAYS
 from tests.modules.support import succeed
 from tests.soak import playbooks
 from tests.soak.fate import Fate
@@ -24,7 +24,12 @@ from tests.soak.world import Run, Station, TrueTime, warm_up
 
 BEGAN = date(2026, 1, 2)
 REGISTERED = timedelta(days=12)  # before: the first renewals are due in the first days
-HOLIDAYS = [date(year, int(day[:2]), int(day[2:])) for year, days in WEEKDAY_HOLIDAYS.items() for day in days.split()]
+NO_BUSINESS = [
+    date(year, int(day[:2]), int(day[2:]))
+    for table in (HOLIDAYS, CLOSED)
+    for year, days in table.items()
+    for day in days.split()
+]
 PARTICIPANTS = {"CXYZ": ("127.0.10.31", "127.0.10.32"), "CSOK": ("127.0.20.31", "127.0.20.32")}
 SCALE = 0.01  # of the usual sizes of reports
 QUIET_DAYS = 14  # at the end, and no more than were lived before, in which whatever was begun comes to its end
@@ -40,7 +45,7 @@ class Year:
     def __init__(self, root: pathlib.Path, emulator: Any, seed: int) -> None:
         self.dice, self.control = random.Random(seed), emulator.control
         self.time = TrueTime(self.control, datetime.combine(BEGAN - REGISTERED, time(9), HONG_KONG))
-        self.control.hours(closed_days=[day.isoformat() for day in HOLIDAYS])
+        self.control.hours(closed_days=[day.isoformat() for day in NO_BUSINESS])
         self.pairs = [self._registered(root, emulator, code) for code in PARTICIPANTS]
         self.stations = [station for pair in self.pairs for station in pair]
         self.shown = Shown(pathlib.Path(emulator.root) / "folders")
@@ -105,7 +110,7 @@ class Year:
         """Live a day: what happens, happens; then the playbooks run, if it is a business day."""
         self._at(day, 6)
         here = self.fate.morning(day)
-        if day.weekday() > 4 or day in HOLIDAYS:
+        if day.weekday() > 4 or day in NO_BUSINESS:
             return
         self.counts["business days"] += 1
         self._at(day, 8)

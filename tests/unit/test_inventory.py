@@ -266,6 +266,17 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
         ("dcass_key_comment", "x" * 61, "it must be one line of at most 60 characters, all of them ASCII."),
         ("dcass_key_comment", "報表", "it must be one line of at most 60 characters, all of them ASCII."),
         ("dcass_report_expected", {"a": 1}, "it must be a list of globs, such as '*RX*'."),
+        (
+            "dcass_report_expected",
+            ["*RX* @ sunday"],
+            (
+                "'*RX* @ sunday': 'sunday' is none of business-day, monday, tuesday, wednesday, thursday, friday, "
+                "month-start, month-end, holidays, or a date."
+            ),
+        ),
+        ("dcass_report_expected", "*RX* @", "'*RX* @' is not GLOB or GLOB @ DAYS."),
+        ("dcass_report_expected_on_holidays", ["*RX* @ monday"], "'*RX* @ monday' is not a glob."),
+        ("dcass_holiday_trading", "perhaps", "it must be true or false."),
         ("dcass_report_include", ["a", 1], "it must be a list of globs, such as '*RX*'."),
         ("dcass_renewal_serial", "abc", "it must be a number of hosts or a percentage, such as 5 or 25%."),
         ("dcass_renewal_serial", [], "it must be a number of hosts or a percentage, such as 5 or 25%."),

@@ -34,6 +34,24 @@ def test_the_limits_are_the_guide_s():
     assert (UPLOADS_A_DAY.reached, UPLOADS_A_DAY.within) == (120, timedelta(days=1))
 
 
+@pytest.mark.parametrize(
+    ("minutes", "late", "budget", "most"),
+    [
+        pytest.param(5, 0, 4, 2, id="each at its minute"),
+        pytest.param(5, 240, 4, 2, id="every other one waited as long as it may"),
+        pytest.param(5, 240, 2, 2, id="half of the budget is people's"),
+        pytest.param(10, 240, 1, 1, id="a budget of one, every ten minutes"),
+    ],
+)
+def test_the_polls_of_the_schedule_are_never_refused(minutes, late, budget, most):
+    polls: list[Attempt] = []
+    for number in range(8 * 60 // minutes):
+        now = at("09:00:00") + timedelta(minutes=minutes * number, seconds=late * (number % 2 == 0))
+        found = allowance(LOGINS, budget, polls, now)
+        assert found.left > 0 and found.used < most, now
+        polls.append(Attempt(now, now + timedelta(seconds=1)))
+
+
 # §4.3 locks an account that signed on too often from 12:45:00 on, and frees it at 12:50:00.
 FOUR = ("12:45:00", "12:45:50", "12:46:40", "12:47:30")
 

@@ -129,7 +129,7 @@ def test_the_plan_says_what_a_renewal_takes(station):
         "uploaded_on": "2026-01-23",
         "old_key_last_day": "2026-02-05",
         "last_day": "2028-01-23",
-        "last_operating_day": "2026-03-04",
+        "last_business_day": "2026-03-04",
     }
 
 
@@ -367,7 +367,7 @@ def test_the_two_accounts_are_renewed_on_two_days_unless_forced(play):
     assert run(play.first, other=play.second, force=True)["state"] == "renewed"
 
 
-def test_on_the_last_operating_day_both_are_renewed(play):
+def test_on_the_last_business_day_both_are_renewed(play):
     play.clock.now = datetime(2026, 3, 4, 8, tzinfo=HONG_KONG)
     assert run(play.first, other=play.second)["state"] == run(play.second, other=play.first)["state"] == "renewed"
 

@@ -56,11 +56,29 @@ DUE = Situation(
     renew_before=60,
     warned_on=None,
     other=None,
-    last_operating_day=TODAY + timedelta(days=29),
+    last_business_day=TODAY + timedelta(days=29),
 )
 AT_REST = replace(DUE, validity=good_for(300))
+EXTRA = replace(DUE, is_extra_day=True)
 REJECTED = in_state(State.REJECTED, uploads=1, ended=NOW - timedelta(hours=1))
 SENT = in_state(State.SENT, uploads=1)
+
+
+@pytest.mark.parametrize(
+    ("situation", "action"),
+    [
+        pytest.param(EXTRA, Action.NOTHING, id="there is one"),
+        pytest.param(replace(EXTRA, last_business_day=TODAY), Action.BEGIN, id="none is left before the key ends"),
+        pytest.param(replace(EXTRA, force=True), Action.BEGIN, id="people want it now"),
+        pytest.param(replace(EXTRA, renewal=in_state(State.SENT, uploads=1)), Action.CARRY_ON, id="it has begun"),
+        pytest.param(replace(EXTRA, validity=good_for(300)), Action.NOTHING, id="nothing is due"),
+    ],
+)
+def test_on_an_extra_day_a_renewal_waits_for_a_business_day_while_there_is_one(situation, action):
+    decision = decide_renewal(situation)
+    assert decision.action is action
+    assert ("waits for a business day" in decision.reason) is (situation == EXTRA)
+    assert (decision.outcome == "waiting") is (situation == EXTRA)
 
 
 @pytest.mark.parametrize(

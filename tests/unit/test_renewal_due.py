@@ -14,7 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import S
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import (
     LAST_CHANCE_DAYS,
     Other,
-    last_operating_day,
+    last_business_day,
     renewal_due,
     warned,
 )
@@ -26,7 +26,7 @@ AT_EASE = {State.DONE, State.ABANDONED}
 
 
 def decided(today: date, other: Other | None = None, renew_before: int = 60, warned_on: date | None = None):
-    return renewal_due(LIFE, renew_before, warned_on, other, today, last_operating_day(Calendar(), LAST, today))
+    return renewal_due(LIFE, renew_before, warned_on, other, today, last_business_day(Calendar(), LAST, today))
 
 
 def before(days: int) -> date:
@@ -133,8 +133,8 @@ def test_without_a_day_of_registration_every_recent_warning_counts():
         pytest.param(date(2026, 3, 4), date(2026, 4, 1), date(2026, 4, 1), id="past it: today"),
     ],
 )
-def test_the_last_operating_day(last, today, day):
-    assert last_operating_day(Calendar(), last, today) == day
+def test_the_last_business_day(last, today, day):
+    assert last_business_day(Calendar(), last, today) == day
 
 
 @pytest.mark.parametrize(
@@ -167,17 +167,17 @@ def test_a_key_that_was_rejected_today_was_not_renewed_today():
         pytest.param(date(2026, 2, 22), date(2026, 2, 20), id="a Sunday after the Lunar New Year"),
     ],
 )
-def test_the_last_operating_day_is_looked_for_backwards(last, day):
-    assert last_operating_day(Calendar(), last, last - timedelta(days=60)) == day
+def test_the_last_business_day_is_looked_for_backwards(last, day):
+    assert last_business_day(Calendar(), last, last - timedelta(days=60)) == day
 
 
 def test_of_a_month_that_is_closed_nothing_is_left():
     last = date(2026, 11, 30)
     shut = frozenset(last - timedelta(days=ago) for ago in range(31))
-    assert last_operating_day(Calendar(closed=shut), last, date(2026, 1, 1)) == date(2026, 1, 1)
-    assert last_operating_day(
+    assert last_business_day(Calendar(closed=shut), last, date(2026, 1, 1)) == date(2026, 1, 1)
+    assert last_business_day(
         Calendar(closed=shut - {date(2026, 10, 31), date(2026, 11, 2)}), last, date(2026, 1, 1)
     ) == (date(2026, 11, 2))
-    opened = Calendar(closed=shut, opened=frozenset([date(2026, 10, 31)]))
-    assert last_operating_day(opened, last, date(2026, 1, 1)) == date(2026, 10, 31)
-    assert last_operating_day(Calendar(closed=shut), last, date(2026, 1, 2)) == date(2026, 1, 2)
+    opened = Calendar(closed=shut, opened=frozenset([date(2026, 11, 28)]))
+    assert last_business_day(opened, last, date(2026, 1, 1)) == date(2026, 1, 1)  # a drill is no day to renew on
+    assert last_business_day(Calendar(closed=shut), last, date(2026, 1, 2)) == date(2026, 1, 2)

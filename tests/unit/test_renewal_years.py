@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import VALID_DAYS
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import LAST_CHANCE_DAYS, last_operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import LAST_CHANCE_DAYS, last_business_day
 from tests.unit.renewal_support import DAY, HOUR, REJECTED, SWALLOWED, UNTOLD, Answer, Mood, Participant, Workstation
 
 DAYS = 3650
@@ -230,7 +230,7 @@ class Validity:
         if not known or other["state"] not in ("none", "done", "abandoned"):
             assert (last_day - today).days <= LAST_CHANCE_DAYS, f"began beside the other account, {other['state']}"
         if known and other["state"] != "rejected" and other["uploaded_on"] == today.isoformat():
-            assert today >= last_operating_day(self.facility.calendar, last_day, today), "both renewed on one day"
+            assert today >= last_business_day(self.facility.calendar, last_day, today), "both renewed on one day"
 
 
 @settings(

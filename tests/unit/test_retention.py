@@ -23,6 +23,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
     still_expected,
 )
 
+FRIDAY, SATURDAY = date(2026, 11, 27), date(2026, 11, 28)
+RPI, RPP, RPF = (f"{kind}______-_____-__-_____-261127" for kind in ("rpi", "rpp", "rpf"))
 TODAY = date(2026, 11, 20)
 
 
@@ -53,6 +55,21 @@ def seconds(*moment: int) -> int:
             "Notice_from_20270104.csv", seconds(2026, 11, 20, 18), date(2026, 11, 20), id="a date that is far ahead"
         ),
         pytest.param("X_20200101_20261119.csv", seconds(2026, 11, 20, 8), date(2026, 11, 19), id="an old date first"),
+        pytest.param(f"{RPI}-1100.lis", seconds(2026, 11, 27, 11), FRIDAY, id="intraday risk parameters"),
+        pytest.param(f"{RPP}.lis", seconds(2026, 11, 27, 18, 30), FRIDAY, id="early ones"),
+        pytest.param(f"{RPF}.lis", seconds(2026, 11, 28, 0, 10), FRIDAY, id="final ones of midnight"),
+        pytest.param(f"{RPF}.lis", seconds(2026, 11, 28, 4, 30), FRIDAY, id="final ones after the facility has closed"),
+        pytest.param(f"{RPF}.lis", None, FRIDAY, id="without a time"),
+        pytest.param(f"{RPF}", seconds(2026, 11, 28, 4, 30), FRIDAY, id="at the end of the name"),
+        pytest.param("RPF_261127.zip", seconds(2026, 11, 28, 4, 30), FRIDAY, id="as the web has them"),
+        pytest.param("rpf-20261127.lst", seconds(2026, 11, 28, 4, 30), FRIDAY, id="with all digits"),
+        pytest.param("TP001_261127_01.csv", seconds(2026, 11, 28, 4, 30), FRIDAY, id="before an underscore"),
+        pytest.param("TP001_261127x.csv", seconds(2026, 11, 28, 4, 30), SATURDAY, id="six digits in a word"),
+        pytest.param("TP001_1261127.csv", seconds(2026, 11, 28, 4, 30), SATURDAY, id="in a longer number"),
+        pytest.param("TP001_261313.csv", seconds(2026, 11, 28, 4, 30), SATURDAY, id="six digits that are no date"),
+        pytest.param("TP001_261116.csv", seconds(2026, 11, 28, 4, 30), SATURDAY, id="six digits that are far away"),
+        pytest.param("TP001_000123.csv", None, None, id="a number without a time"),
+        pytest.param("261127_20261126.csv", seconds(2026, 11, 27, 18), date(2026, 11, 26), id="all digits go first"),
     ],
 )
 def test_the_day_a_report_is_of(name, mtime, day):
@@ -114,11 +131,12 @@ DAYS = [date(2026, 11, 18), date(2026, 11, 19)]
         pytest.param([("COMMON/RX_19.csv", DAYS[1])], [], id="days before the first report are not outstanding"),
         pytest.param([("COMMON/x", DAYS[0]), ("COMMON/RX_19.csv", DAYS[1])], [DAYS[0]], id="the first brought another"),
         pytest.param([("COMMON/RX_18.csv", DAYS[0]), ("COMMON/RX_19.csv", DAYS[1])], [], id="both days brought it"),
-        pytest.param([("COMMON/rx_18.csv", DAYS[0])], DAYS, id="capitals matter"),
+        pytest.param([("COMMON/rx_18.csv", DAYS[0])], [DAYS[1]], id="capitals and small letters are alike"),
     ],
 )
-def test_what_every_trading_day_must_bring(known, outstanding):
-    assert expected_outstanding(["RX_*"], known, DAYS) == [Outstanding("expected", "RX_*", day) for day in outstanding]
+def test_what_every_business_day_must_bring(known, outstanding):
+    asked = [("RX_*", day) for day in DAYS]
+    assert expected_outstanding(asked, known) == [Outstanding("expected", "RX_*", day) for day in outstanding]
 
 
 MISSED = Outstanding("expected", "RX_*", date(2026, 11, 18))
@@ -204,6 +222,6 @@ def test_a_pattern_that_was_lost_and_comes_after_all_is_known_by_path_and_day():
     assert arrived_late([WAITING], [("COMMON/x", WAITING.day)]) == set()
 
 
-def test_a_pattern_given_twice_is_owed_once():
-    outstanding = expected_outstanding(["RX_*", "RX_*"], [("COMMON/x", DAYS[0])], DAYS[:1])
+def test_what_is_asked_for_and_has_not_come_is_outstanding():
+    outstanding = expected_outstanding([("RX_*", DAYS[0])], [("COMMON/x", DAYS[0])])
     assert settle([], outstanding, set(), {}, TODAY) == [Outstanding("expected", "RX_*", DAYS[0])]

@@ -82,7 +82,9 @@ def test_an_option_is_taken_over_as_it_is(option, value):
 
 def test_days_that_people_open_and_close_are_on_the_calendar():
     calendar = settings_from(options(closed_days=["2026-11-20"], open_days=["2026-11-21"])).calendar
-    assert [calendar.is_business_day(date(2026, 11, day)) for day in (19, 20, 21, 22)] == [True, False, True, False]
+    assert [calendar.is_open_on(date(2026, 11, day)) for day in (19, 20, 21, 22)] == [True, False, True, False]
+    assert not calendar.is_open_on(date(2026, 12, 25))
+    assert settings_from(options(holiday_trading=True)).calendar.is_open_on(date(2026, 12, 25))
 
 
 def test_an_account_in_small_letters_is_refused_with_the_right_spelling():

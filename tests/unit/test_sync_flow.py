@@ -461,6 +461,40 @@ def test_outside_the_hours_nobody_logs_in(site):
     assert site.run(outside_hours="ignore")["changed"]
 
 
+def test_reports_of_a_day_that_was_listed_as_closed_are_told(site):
+    told = (
+        "2026-11-20 is listed under dcass_closed_days, but brought 4 reports. Was the facility open? Then take the day "
+        "off that list: what was expected of it is not asked for."
+    )
+    site.now += timedelta(days=3)
+    assert site.run(closed_days=["2026-11-19"])["warnings"] == []
+    for _run in range(2):  # as long as the facility lists them
+        assert site.run(closed_days=["2026-11-20"])["warnings"] == [told]
+
+
+def test_an_intraday_run_takes_risk_parameters_in_small_letters(site):
+    name = "rpi______-_____-__-_____-261120-1100.lis"
+    site.folders["COMMON"][name] = report(b"parameters")
+    assert name in [entry["name"] for entry in site.run(scope="intraday")["downloaded"]]
+
+
+def test_final_risk_parameters_made_after_the_close_are_those_of_the_day_before(site):
+    site.folders["COMMON"]["rpf______-_____-__-_____-261120.lis"] = report(b"final", MADE + 10 * 3600)  # 04:30
+    site.now += timedelta(days=3)
+    assert site.run(expected=["RPF*"])["missing"] == []
+
+
+def test_an_opened_saturday_and_a_holiday_are_asked_for_nothing_but_what_holidays_bring(site):
+    wanted = {"expected": ["RX_AUDIT*"], "open_days": ["2026-11-21"], "holiday_trading": True}
+    site.run(**wanted)
+    site.now = datetime(2026, 11, 23, 12, tzinfo=HONG_KONG)
+    assert site.run(**wanted)["missing"] == []
+    site.now = datetime(2026, 12, 28, 12, tzinfo=HONG_KONG)
+    missing = site.run(**wanted, expected_on_holidays=["RPI*"])["missing"]
+    assert {entry["day"] for entry in missing if entry["expected"] == "RPI*"} == {"2026-12-25"}
+    assert "2026-12-25" not in {entry["day"] for entry in missing if entry["expected"] == "RX_AUDIT*"}
+
+
 @pytest.mark.parametrize("cut_after", [40, 400, 900, 20000, 45000])
 def test_a_line_that_breaks_keeps_what_is_whole_and_the_next_run_goes_on(site, cut_after):
     site.cut_after = cut_after

@@ -89,7 +89,8 @@ def test_a_daily_run_takes_all():
         pytest.param({"include": ("CXYZ/*",)}, [RPI], id="include by folder"),
         pytest.param({"exclude": ("*.csv",)}, [RESULT], id="exclude by name"),
         pytest.param({"include": ("*.csv",), "exclude": ("CXYZ/*",)}, [REPORT], id="exclude has the last word"),
-        pytest.param({"include": ("rx_*",)}, [], id="capitals matter"),
+        pytest.param({"include": ("rx_*",)}, [REPORT], id="capitals and small letters are alike"),
+        pytest.param({"exclude": ("common/*", "cxyz/*rpi*", "*.TXT")}, [], id="also in folders"),
         pytest.param({"include": ("COMMON",)}, [], id="a folder alone fits no report"),
     ],
 )

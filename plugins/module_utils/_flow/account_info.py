@@ -109,7 +109,7 @@ def account_info_request(options: Mapping[str, Any]) -> AccountInfoRequest:
         key_dir=absolute_path("key_dir", options["key_dir"]),
         state_dir=absolute_path("state_dir", options["state_dir"]),
         login_budget=options["login_budget"],
-        calendar=overlay(options["closed_days"], options["open_days"]),
+        calendar=overlay(options["closed_days"], options["open_days"], options["holiday_trading"]),
         renew_before=options["renew_before"],
         dest=absolute_path("dest", options["dest"]) if options["dest"] else None,
     )
@@ -146,6 +146,8 @@ def _account_info(request: AccountInfoRequest, files: KeyFiles, known: AccountRe
             "environment": known.environment,
             "open": opening.is_open,
             "changes_at": opening.changes_at.isoformat(),
+            "day": iso(opening.day),
+            "day_kind": opening.kind.value,
             "msg": opening.sentence,
         },
         "key": key,

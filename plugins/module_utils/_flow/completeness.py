@@ -11,8 +11,9 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS, operating_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS, days_from, operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AttributesMissing, SizeImpossible
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import days_asked
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import (
@@ -51,11 +52,12 @@ def outstanding_after(
         return note(recorded, outstanding, held)
     account, today = settings.account, run.today
     looked = _looked(manifest, today)
-    days = settings.calendar.business_days(looked - timedelta(days=KEPT_DAYS), today - timedelta(days=1))
+    days = days_from(looked - timedelta(days=KEPT_DAYS), today - timedelta(days=1))
+    asked_of = days_asked(policy.expected, days, settings.calendar)
     lost_days = [item.day for item in recorded if item.kind == "expected" and item.lost_on]
     late = arrived_late(recorded, _brought(policy, run, manifest, lost_days)) if policy.expected else ()
     recorded = [item for item in recorded if item not in late]
-    expected = expected_outstanding(policy.expected, _brought(policy, run, manifest, days), days, recorded)
+    expected = expected_outstanding(asked_of, _brought(policy, run, manifest, days), recorded)
     outstanding += still_expected(expected, recorded, looked, today)
     asked = _asked(recorded)
     unseen = run.unseen(account, policy.folders, asked)

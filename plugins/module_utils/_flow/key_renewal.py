@@ -23,7 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run impor
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import carry_on, is_new_key_missing
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.withdrawal import replace_compromised
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso, predicted
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AmbiguousKey,
     BadInput,
@@ -34,6 +34,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     WrongAccountKey,
     as_ours,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import PREDICTED
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import RENEW_BEFORE, RESULT_TIMEOUT, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
@@ -51,7 +52,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_decision
     expired,
     needs_current_key,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import Other, last_operating_day, warned
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import Other, last_business_day, warned
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
@@ -125,6 +126,8 @@ def _renew(run: RenewalRun, plan_only: bool) -> Ending:
         situation = _situation(run, None)
         decision = decide_renewal(situation)
     run.last_chance = situation.is_last_chance
+    if decision.action is not Action.NOTHING or decision.outcome == "waiting":
+        run.warnings += _predicted(situation)
     if decision.action is Action.REJECTED and situation.renewal:
         raise rejected(run, situation.renewal, plan_only)
     if decision.action in (Action.NOTHING, Action.WAIT):
@@ -151,8 +154,15 @@ def _situation(run: RenewalRun, renewal: Renewal | None) -> Situation:
         renew_before=run.request.renew_before,
         warned_on=warned(ports.warning_days(), facts.registered_on if facts else None, now.date()),
         other=_other_account(run),
-        last_operating_day=last_operating_day(calendar, validity.last_day, now.date()) if validity else None,
+        last_business_day=last_business_day(calendar, validity.last_day, now.date()) if validity else None,
+        is_extra_day=opening_hours.is_extra_day(run.request.settings, now),
     )
+
+
+def _predicted(situation: Situation) -> list[str]:
+    """Say that the last day on which it can be renewed rests on holidays that are not gazetted, if it does."""
+    last = situation.last_business_day
+    return [predicted(last.year)] if last and last.year in PREDICTED else []
 
 
 def _skipped(run: RenewalRun, situation: Situation, decision: Decision) -> Ending | None:
@@ -247,5 +257,5 @@ def _plan(run: RenewalRun, situation: Situation) -> dict[str, Any]:
         "uploaded_on": iso(uploaded_on),
         "old_key_last_day": iso(old_key_last_day(uploaded_on, validity.last_day if validity else None)),
         "last_day": iso(last_day(uploaded_on)),
-        "last_operating_day": iso(situation.last_operating_day),
+        "last_business_day": iso(situation.last_business_day),
     }

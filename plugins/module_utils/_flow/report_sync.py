@@ -30,6 +30,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     UnsafeRemoteName,
     as_ours,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import on_holidays, parse_expected
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import PROGRESS, WINDOW, absolute_path
@@ -51,15 +52,18 @@ def sync_request(options: Mapping[str, Any]) -> SyncRequest:
     WINDOW.require(options["window"])
     PROGRESS.require(options["progress"])
     folders = options["folders"] or [COMMON, settings.account.customer_code, KEY_MANAGEMENT]
-    if any("" in options[name] for name in ("include", "exclude", "intraday", "expected")):
-        raise BadInput("include, exclude, intraday and expected: an empty glob matches nothing.")
+    if any("" in options[name] for name in ("include", "exclude", "intraday")):
+        raise BadInput("include, exclude and intraday: an empty glob matches nothing.")
     policy = Policy(
         folders=tuple(_folder(folder) for folder in folders),
         include=tuple(options["include"]),
         exclude=tuple(options["exclude"]),
         intraday=tuple(options["intraday"]),
         scope=options["scope"],
-        expected=tuple(options["expected"]),
+        expected=(
+            *(parse_expected("expected", text) for text in options["expected"]),
+            *(on_holidays("expected_on_holidays", text) for text in options["expected_on_holidays"]),
+        ),
     )
     given = options["partner_index"]
     return SyncRequest(
@@ -130,7 +134,7 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
     return {
         **facts,
         "outcome": "synced",
-        "warnings": hours.warnings + result.warnings(run),
+        "warnings": hours.warnings + result.warnings(run, request.settings.calendar),
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
 

@@ -1,32 +1,53 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When the facility is open: 07:00 to 03:30 of the next morning on business days, Hong Kong time (§4.1)."""
+"""Which days are business days, and when the facility is open: 07:00 to 03:30 of the next morning (§4.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import enum
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import CLOSES, OPENS
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import LAST_YEAR, WEEKDAY_HOLIDAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import CLOSED, HOLIDAYS, LAST_YEAR, PREDICTED
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
 
 HONG_KONG = timezone(timedelta(hours=8), "HKT")  # no daylight saving since 1979
 YEARS = range(2000, 2100)  # a date outside them is a slip, wherever it comes from
+HOLIDAY_TRADING_SINCE = date(2022, 5, 9)  # derivatives trade on public holidays, but for 1 January
 _NOTICE_DAYS = 60  # how early the end of the known calendar is warned of
 _DAY = timedelta(days=1)
+_UPDATE = "Update the collection, or list that year's days under dcass_closed_days and dcass_open_days."
+
+
+class Kind(str, enum.Enum):
+    """What a day is: only a business day brings what is expected, and is one to renew or register on.
+
+    ``OPENED`` is what the operator has opened besides: a drill's Saturday, for instance.
+    """
+
+    BUSINESS = "business day"
+    HOLIDAY = "holiday trading day"
+    OPENED = "opened day"
+    CLOSED = "closed day"
 
 
 @dataclass(frozen=True)
 class Opening:
-    """The facility at one moment: open until ``changes_at``, or closed until then."""
+    """The facility at one moment: open until ``changes_at``, or closed until then; ``kind`` is the operating day's.
+
+    ``skipped`` is said where a holiday trading day passes unused; ``warning`` where the calendar itself is in doubt.
+    """
 
     is_open: bool
     changes_at: datetime
     warning: str | None
+    day: date
+    kind: Kind
+    skipped: str | None = None
 
     @property
     def clause(self) -> str:
@@ -36,56 +57,102 @@ class Opening:
 
     @property
     def sentence(self) -> str:
-        """The same as a sentence of its own."""
-        return f"T{self.clause[1:]}."
+        """The same as a sentence of its own, and what passes unused."""
+        return f"T{self.clause[1:]}." + (f" {self.skipped}" if self.skipped else "")
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """The exchange's business days: weekdays less holidays, with the operator's overlay on top (§4.1)."""
+    """The exchange's days, with the operator's word on top (§4.1).
+
+    With ``holiday_trading`` the facility counts as open on public holidays on weekdays, 1 January excepted.
+    """
 
     closed: frozenset[date] = frozenset()
     opened: frozenset[date] = frozenset()
+    holiday_trading: bool = False
 
     def knows(self, day: date) -> bool:
-        """Say whether a day is settled: by the table of holidays, or by the operator."""
+        """Say whether a day is settled: by the gazetted holidays, or by the operator."""
         return day.year <= LAST_YEAR or day in self.opened or day in self.closed
 
-    def is_business_day(self, day: date) -> bool:
-        """Say whether a day is a business day; past ``LAST_YEAR`` every weekday counts, and ``warning`` says so."""
+    def kind(self, day: date) -> Kind:
+        """Say what a day is; past the years that are known or predicted each weekday counts as a business day."""
+        if day in self.closed:
+            return Kind.CLOSED
+        if _is_weekday(day) and not (_is_in(HOLIDAYS, day) or _is_in(PREDICTED, day) or _is_in(CLOSED, day)):
+            return Kind.BUSINESS
         if day in self.opened:
-            return True
-        if day in self.closed or day.weekday() >= 5:
-            return False
-        return f"{day:%m%d}" not in WEEKDAY_HOLIDAYS.get(day.year, "").split()
+            return Kind.OPENED
+        is_holiday = _is_weekday(day) and not _is_in(CLOSED, day) and day >= HOLIDAY_TRADING_SINCE
+        return Kind.HOLIDAY if is_holiday and (day.month, day.day) != (1, 1) else Kind.CLOSED
+
+    def is_open_on(self, day: date) -> bool:
+        """Say whether the facility opens on a day: then there are reports, and one may log in."""
+        kind = self.kind(day)
+        return kind in (Kind.BUSINESS, Kind.OPENED) or (kind is Kind.HOLIDAY and self.holiday_trading)
+
+    def is_business_day(self, day: date) -> bool:
+        """Say whether a day is a business day."""
+        return self.kind(day) is Kind.BUSINESS
 
     def business_days(self, first: date, last: date) -> list[date]:
         """Return the business days from first to last, both included."""
-        days = (first + _DAY * number for number in range((last - first).days + 1))
-        return [day for day in days if self.is_business_day(day)]
+        return [day for day in days_from(first, last) if self.is_business_day(day)]
 
     def at(self, now: datetime) -> Opening:
         """Return the state of the facility at an aware moment (§4.1)."""
         now = now.astimezone(HONG_KONG)
-        day = operating_day(now)
-        if self.is_business_day(day) and opening_time(day) <= now:
-            return Opening(True, closing_time(day), self.warning(day))
-        while not self.is_business_day(day):
-            day += _DAY
-        return Opening(False, opening_time(day), self.warning(now.date()))
+        today = operating_day(now)
+        kind, skipped = self.kind(today), self._skipped(today)
+        if self.is_open_on(today) and opening_time(today) <= now:
+            return Opening(True, closing_time(today), self.warning(today), today, kind)
+        opens = _next(today, self.is_open_on)
+        return Opening(False, opening_time(opens), self.warning(now.date()), today, kind, skipped)
+
+    def _skipped(self, day: date) -> str | None:
+        """Say that a holiday trading day passes unused, and how to use it."""
+        if self.kind(day) is not Kind.HOLIDAY or self.holiday_trading:
+            return None
+        return (
+            f"{day} is a holiday trading day: derivatives trade on it, and its reports are skipped, since "
+            "dcass_holiday_trading is false. Set it to true if you clear on holidays."
+        )
 
     def warning(self, today: date) -> str | None:
-        """Return a sentence when the known holidays have run out or soon will, else None."""
+        """Return a sentence when the gazetted holidays have run out or soon will, else None."""
+        known = f"The exchange's holidays are gazetted to the end of {LAST_YEAR} only"
+        if today.year in PREDICTED:
+            return predicted(today.year)
         if today.year > LAST_YEAR:
-            return (
-                f"The exchange's holidays are known to the end of {LAST_YEAR} only: every weekday is taken for a "
-                "business day. Update the collection or list the holidays under closed_days."
-            )
+            return f"{known}: every weekday is taken for a business day. {_UPDATE}"
         if today + _DAY * _NOTICE_DAYS >= date(LAST_YEAR, 12, 31):
-            return (
-                f"The exchange's holidays are known to the end of {LAST_YEAR} only. Update the collection before then."
-            )
+            return f"{known}. Update the collection before then."
         return None
+
+
+def predicted(year: int) -> str:
+    """Return the sentence that goes with everything that rests on holidays which are not gazetted."""
+    return f"The holidays of {year} are predicted: the government has not gazetted them for this version. {_UPDATE}"
+
+
+def days_from(first: date, last: date) -> list[date]:
+    """Return the calendar days from first to last, both included."""
+    return [first + _DAY * number for number in range((last - first).days + 1)]
+
+
+def _is_weekday(day: date) -> bool:
+    return day.weekday() < 5
+
+
+def _is_in(table: Mapping[int, str], day: date) -> bool:
+    return f"{day:%m%d}" in table.get(day.year, "").split()
+
+
+def _next(day: date, fits: Callable[[date], bool]) -> date:
+    while not fits(day):
+        day += _DAY
+    return day
 
 
 def operating_day(moment: datetime) -> date:
@@ -111,11 +178,11 @@ def iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def overlay(closed: Iterable[str], opened: Iterable[str]) -> Calendar:
+def overlay(closed: Iterable[str], opened: Iterable[str], holiday_trading: bool = False) -> Calendar:
     """Build a calendar from the operator's ISO dates, or raise BadInput naming the option and the date."""
     closed_days = [day("closed_days", text) for text in closed]
     open_ = [day("open_days", text) for text in opened]
     both = sorted(set(closed_days) & set(open_))
     if both:
         raise BadInput(f"{both[0]} stands under both closed_days and open_days.")
-    return Calendar(frozenset(closed_days), frozenset(open_))
+    return Calendar(frozenset(closed_days), frozenset(open_), holiday_trading)

@@ -27,6 +27,12 @@ class HoursCheck:
     clause: str
 
 
+def is_extra_day(settings: Settings, now: datetime) -> bool:
+    """Say whether the facility is open on what is no business day; where hours are ignored all days are alike."""
+    calendar, day = settings.calendar, operating_day(now)
+    return calendar.is_open_on(day) and not calendar.is_business_day(day) and settings.outside_hours != "ignore"
+
+
 def check_hours(settings: Settings, now: datetime) -> HoursCheck:
     """Decide by the calendar and ``outside_hours``; raise FacilityClosed or CalendarUnknown where that is 'fail'."""
     opening = settings.calendar.at(now)
@@ -34,11 +40,17 @@ def check_hours(settings: Settings, now: datetime) -> HoursCheck:
     if settings.outside_hours == "ignore":
         return HoursCheck(None, warnings, opening.clause)
     if settings.outside_hours == "fail" and not settings.calendar.knows(operating_day(now)):
-        raise CalendarUnknown(f"The exchange's holidays are known to the end of {LAST_YEAR} only.")
+        raise CalendarUnknown(f"The exchange's holidays are gazetted to the end of {LAST_YEAR} only.")
     if opening.is_open:
         return HoursCheck(None, warnings, opening.clause)
     opens_at = opening.changes_at.isoformat(timespec="seconds")
     if settings.outside_hours == "fail":
         raise FacilityClosed(opening.sentence, opens_at=opens_at)
-    result = {"skipped": True, "msg": opening.sentence, "opens_at": opens_at, "warnings": warnings}
+    result = {
+        "skipped": True,
+        "msg": opening.sentence,
+        "opens_at": opens_at,
+        "day_kind": opening.kind.value,
+        "warnings": warnings,
+    }
     return HoursCheck(result, warnings, opening.clause)

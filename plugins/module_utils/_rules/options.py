@@ -87,6 +87,7 @@ ENVIRONMENT = Option("environment", "str", "")
 OUTSIDE_HOURS = Choice("outside_hours", "str", "skip", ("skip", "fail", "ignore"))
 CLOSED_DAYS = Option("closed_days", "list", ())
 OPEN_DAYS = Option("open_days", "list", ())
+HOLIDAY_TRADING = Option("holiday_trading", "bool", False)
 CONNECT_TIMEOUT = Range("connect_timeout", "float", 10.0, 0.001, 3600, " seconds")
 OPERATION_TIMEOUT = Range("operation_timeout", "float", 60.0, 0.001, 3600, " seconds")
 RUN_TIMEOUT = Range("run_timeout", "float", 3600.0, 0.001, 86_400, " seconds")
@@ -101,6 +102,7 @@ EXCLUDE = Option("exclude", "list", ())
 INTRADAY_GLOBS = Option("intraday", "list", (INTRADAY,))
 SCOPE = Choice("scope", "str", "all", ("all", "intraday"))
 EXPECTED = Option("expected", "list", ())
+EXPECTED_ON_HOLIDAYS = Option("expected_on_holidays", "list", ())
 WINDOW = Range("window", "int", 256, 1, 1024)
 STANDBY = Option("standby", "bool", False)
 RETURN_INDEX = Option("return_index", "bool", False)
@@ -111,7 +113,7 @@ REGENERATE = Choice("regenerate", "str", "never", ("never", "invalid", "always")
 LOGIN = Option("login", "bool", False)
 DEEP = Option("deep", "bool", False)
 
-OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS)
+OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAY_TRADING)
 OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
 OF_ARCHIVE = (STATE_DIR, DEEP)
 OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD)
@@ -121,6 +123,7 @@ OF_SYNC = (
     INTRADAY_GLOBS,
     SCOPE,
     EXPECTED,
+    EXPECTED_ON_HOLIDAYS,
     WINDOW,
     STANDBY,
     RETURN_INDEX,
@@ -185,6 +188,7 @@ VARIABLES: dict[str, Option] = {
     "dcass_outside_hours": OUTSIDE_HOURS,
     "dcass_closed_days": CLOSED_DAYS,
     "dcass_open_days": OPEN_DAYS,
+    "dcass_holiday_trading": HOLIDAY_TRADING,
     "dcass_connect_timeout": CONNECT_TIMEOUT,
     "dcass_operation_timeout": OPERATION_TIMEOUT,
     "dcass_run_timeout": RUN_TIMEOUT,
@@ -197,6 +201,7 @@ VARIABLES: dict[str, Option] = {
     "dcass_report_intraday": INTRADAY_GLOBS,
     "dcass_report_scope": SCOPE,
     "dcass_report_expected": EXPECTED,
+    "dcass_report_expected_on_holidays": EXPECTED_ON_HOLIDAYS,
     "dcass_report_window": WINDOW,
     "dcass_report_progress": PROGRESS,
     "dcass_try_expired_key": TRY_EXPIRED_KEY,

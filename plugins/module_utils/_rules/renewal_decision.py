@@ -47,6 +47,7 @@ class Situation:
 
     ``key`` is the fingerprint of the current key, None where only the renewal under way needs none; ``facts`` and
     ``validity`` are of that key; ``began_with`` are the facts of the key that the renewal under way began with.
+    ``is_extra_day`` says that the facility is open although it is no business day: a holiday, a drill.
     """
 
     account: str
@@ -60,7 +61,8 @@ class Situation:
     renew_before: int
     warned_on: date | None
     other: Other | None
-    last_operating_day: date | None
+    last_business_day: date | None
+    is_extra_day: bool = False
 
     @property
     def under_way(self) -> Renewal | None:
@@ -151,12 +153,15 @@ def _has_no_date(situation: Situation) -> Decision | None:
 
 
 def _by_its_days(situation: Situation) -> Decision | None:
-    validity, last = situation.validity, situation.last_operating_day
+    validity, last = situation.validity, situation.last_business_day
     if validity is None or last is None:
         return None
     due = renewal_due(
         validity, situation.renew_before, situation.warned_on, situation.other, situation.now.date(), last
     )
+    if due.due and situation.is_extra_day and situation.now.date() < last:
+        waits = f"{due.reason}; it waits for a business day, on which the exchange can be asked"
+        return Decision(Action.NOTHING, waits, "waiting")
     if due.due:
         return Decision(Action.BEGIN, due.reason)
     is_known = situation.facts is not None and situation.facts.is_registered

@@ -59,7 +59,7 @@ def renewal_due(
     warned_on: date | None,
     other: Other | None,
     today: date,
-    last_operating_day: date,
+    last_business_day: date,
 ) -> Due:
     """Decide for a current key that no renewal is under way for. ``renew_before`` is days before its last one."""
     left = validity.days_left(today)
@@ -72,14 +72,14 @@ def renewal_due(
     if today < opens:
         why = f"the exchange warned on {warned_on} that the key expires, though the record says {validity.last_day}"
         left = min(left, LAST_CHANCE_DAYS)  # a warning comes in the last fourteen days alone (§6.2)
-    waits = other and _waits(other, left, today, last_operating_day)
+    waits = other and _waits(other, left, today, last_business_day)
     return Due(False, f"{why}; it waits, since {waits}", waits=True) if waits else Due(True, why)
 
 
-def _waits(other: Other, days_left: int, today: date, last_operating_day: date) -> str | None:
+def _waits(other: Other, days_left: int, today: date, last_business_day: date) -> str | None:
     """One account always works: the two are not renewed on one day, nor while the other is in trouble."""
     rejected = other.state == State.REJECTED.value  # what was uploaded today was no renewal
-    if other.uploaded_on == today and not rejected and today < last_operating_day:
+    if other.uploaded_on == today and not rejected and today < last_business_day:
         return f"{other.account} was renewed today"
     return other.trouble if days_left > LAST_CHANCE_DAYS else None
 
@@ -93,7 +93,7 @@ def warned(days: Iterable[date], registered_on: date | None, today: date) -> dat
     return max((day for day in days if since < day <= today and not is_answered(day, registered_on)), default=None)
 
 
-def last_operating_day(calendar: Calendar, last_day: date, today: date) -> date:
+def last_business_day(calendar: Calendar, last_day: date, today: date) -> date:
     """Return the last business day on which a key with that last day can still be renewed; today where none is left."""
     days = calendar.business_days(max(today, last_day - timedelta(days=30)), last_day)
     return days[-1] if days else today

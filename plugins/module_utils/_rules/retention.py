@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -21,7 +21,11 @@ RECENT = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing a
 SHOWN_DAYS = 30  # how long a lost report stays in every result
 _FIRST_SECOND = datetime(YEARS[0], 1, 1, tzinfo=HONG_KONG).timestamp()
 _LAST_SECOND = datetime(YEARS[-1] + 1, 1, 1, tzinfo=HONG_KONG).timestamp()
-_DATE_IN_NAME = re.compile(r"(?<!\d)20\d{6}(?!\d)")
+_DATES_IN_NAME = (  # the exchange writes 20261127 and 261127; six digits are a date before a dot, a dash or the end
+    re.compile(r"(?<!\d)(?P<year>20\d\d)(?P<month>\d\d)(?P<day>\d\d)(?!\d)"),
+    re.compile(r"(?<!\d)(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d)(?=[-._]|\Z)"),
+)
+_SHORT_YEARS = range(2019, YEARS[-1] + 1)  # six digits that begin lower are a number
 
 HeldVersions = Mapping[
     str, Collection[tuple[int, Optional[int]]]
@@ -69,12 +73,20 @@ def report_day(name: str, mtime: int | None) -> date | None:
     made = None if mtime is None else operating_day(datetime.fromtimestamp(mtime, HONG_KONG))
     if made and made.year not in YEARS:  # some servers tell 1970 of what they do not know
         made = None
-    for digits in _DATE_IN_NAME.findall(name):
-        with suppress(ValueError):
-            named = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-            if made is None or abs(named - made) <= timedelta(days=KEPT_DAYS):
-                return named
-    return made
+    near = timedelta(days=KEPT_DAYS)
+    return next((named for named in _dates_in(name) if made is None or abs(named - made) <= near), made)
+
+
+def _dates_in(name: str) -> Iterator[date]:
+    """Yield the dates that a name may tell, those with all digits of the year first."""
+    for pattern in _DATES_IN_NAME:
+        for found in pattern.finditer(name):
+            year, month, day = (int(found[part]) for part in ("year", "month", "day"))
+            if year < 100:
+                year += YEARS[0]
+            if pattern is _DATES_IN_NAME[0] or year in _SHORT_YEARS:
+                with suppress(ValueError):
+                    yield date(year, month, day)
 
 
 def last_fetch_day(mtime: int) -> date:
@@ -86,28 +98,22 @@ def last_fetch_day(mtime: int) -> date:
 
 
 def expected_outstanding(
-    expected: Iterable[str],
+    asked: Sequence[tuple[str, date]],
     known: Iterable[tuple[str, date]],
-    days: Sequence[date],
     recorded: Iterable[Outstanding] = (),
 ) -> list[Outstanding]:
-    """Return the patterns that those business days have not brought.
+    """Return what was asked, globs and days, and has not come.
 
     ``known`` are paths and days of the reports in hand. Days before the first of them, and before the first that was
     ever outstanding, do not count: the participant may not have been registered yet.
     """
-    patterns = tuple(dict.fromkeys(expected))
+    globs = tuple(dict.fromkeys(glob for glob, _day in asked))
     first = min((item.day for item in recorded if item.kind == "expected"), default=date.max)
     brought: set[tuple[str, date]] = set()
     for path, of in known:
         first = min(first, of)
-        brought.update((pattern, of) for pattern in patterns if (pattern, of) not in brought and fits(pattern, path))
-    return [
-        Outstanding("expected", pattern, day)
-        for day in days
-        for pattern in patterns
-        if day >= first and (pattern, day) not in brought
-    ]
+        brought.update((glob, of) for glob in globs if (glob, of) not in brought and fits(glob, path))
+    return [Outstanding("expected", glob, day) for glob, day in asked if day >= first and (glob, day) not in brought]
 
 
 def still_expected(

@@ -63,7 +63,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         passphrase=passphrase(options["passphrase"]),
         login_budget=options["login_budget"],
         outside_hours=options["outside_hours"],
-        calendar=overlay(options["closed_days"], options["open_days"]),
+        calendar=overlay(options["closed_days"], options["open_days"], options["holiday_trading"]),
         connect_timeout=options["connect_timeout"],
         operation_timeout=options["operation_timeout"],
         run_timeout=options["run_timeout"],

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 from operator import attrgetter
 from typing import NamedTuple
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.clashes import folders_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import Expected
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, INTRADAY, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
@@ -83,7 +86,7 @@ class Policy:
     exclude: tuple[str, ...] = ()
     intraday: tuple[str, ...] = (INTRADAY,)
     scope: str = "all"
-    expected: tuple[str, ...] = ()
+    expected: tuple[Expected, ...] = ()
 
     def wants(self, report: Listed) -> bool:
         """Say whether the archive shall ever hold this report, whatever this run's scope."""
@@ -165,8 +168,16 @@ def matches(report: Listed, globs: Iterable[str]) -> bool:
 
 
 def fits(glob: str, path: str) -> bool:
-    """Match the last part of FOLDER/NAME, or all of it where the glob holds a slash; capitals matter."""
-    return fnmatchcase(path if "/" in glob else path.rpartition("/")[2], glob)
+    """Match the last part of FOLDER/NAME, or all of it where the glob holds a slash; capitals and small letters alike.
+
+    The exchange's own files are spelled either way: RPI03 and rpi______.
+    """
+    return _pattern(glob).match(path if "/" in glob else path.rpartition("/")[2]) is not None
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(translate(glob), re.IGNORECASE)
 
 
 def archive_path(account: Account, report: Listed) -> str:
