@@ -300,6 +300,8 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
         ("dcass_service_user", "root", "it must be a name of its own, such as dcass."),
         ("dcass_service_group", "two words", "it must be a name of its own, such as dcass."),
         ("dcass_registered_on", ["2026-12-01"], "it must be one day."),
+        ("dcass_environment", "Test", "it must be one word in small letters, such as production or test."),
+        ("dcass_environment", ["test"], "it must be one word in small letters, such as production or test."),
     ],
 )
 def test_a_value_that_can_t_be_right_is_told_once_for_all_that_have_it(variable, value, reason):
@@ -409,6 +411,8 @@ def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
         {"dcass_closed_days": [], "dcass_open_days": [["2026-09-01"], []], "dcass_registered_on": ""},
         {"dcass_closed_days": "2026-09-01", "dcass_registered_on": yaml.safe_load("2026-12-01")},
         {"dcass_addresses": [], "dcass_known_hosts": []},
+        {"dcass_environment": ""},
+        {"dcass_environment": "test-2"},
         {"dcass_addresses": {"primary": ["[::1]:22"], "secondary": ["host.example.org"]}},
         {"dcass_known_hosts": f"# a comment\n\n@cert-authority [host]:10022 ssh-rsa {KEY}\r\na ssh-rsa {KEY}"},
         {"dcass_report_exclude": "*.tmp,*.bak", "dcass_report_intraday": [], "dcass_venv": "/opt/own"},
