@@ -61,6 +61,9 @@ facility:
   returned: success
   contains:
     site: {description: The site., type: str}
+    environment:
+      description: Name of the environment that the state belongs to, null before the first login.
+      type: str
     open: {description: Whether it is open now., type: bool}
     changes_at: {description: 'Until when it is so, ISO 8601.', type: str}
     day: {description: The operating day., type: str}
@@ -348,6 +351,7 @@ def main() -> None:
                 ledger=Ledger(state, account.name, uptime, marker, warn=module.warn),
                 manifest=Manifest(state, account),
                 journal=Journal(state, account.name),
+                environment=state.environment,
             )
 
         recovery = RecoveryInfo(files, state_dir, request.dest, account)

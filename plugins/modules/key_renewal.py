@@ -275,7 +275,7 @@ def main() -> None:
         request = renewal_request(module.params)
         deadline = Deadline(request.settings.run_timeout)
         settings, account = request.settings, request.settings.account
-        state = StateDb(settings.state_dir, module.check_mode, settings.key_dir)
+        state = StateDb(settings.state_dir, module.check_mode, settings.key_dir, settings.environment)
         record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
         ports = RenewalPorts(

@@ -485,7 +485,7 @@ def main() -> None:
         request = sync_request(module.params, hong_kong_now())
         deadline = Deadline(request.settings.run_timeout)
         settings, account = request.settings, request.settings.account
-        state = StateDb(settings.state_dir, key_dir=settings.key_dir)
+        state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
         record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
 

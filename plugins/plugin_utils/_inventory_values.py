@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import facility_addresses
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.environment import environment_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import on_holidays, parse_expected
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT, SITES
@@ -158,6 +159,16 @@ def addresses(value: Any) -> str | None:
     return None
 
 
+def environment_word(value: Any) -> str | None:
+    """Allow the name of an environment, or nothing."""
+    try:
+        if value != "":
+            environment_name(value)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 _GLOBS = texts("globs, such as '*RX*'")
 CHECKS: dict[str, Check] = {
     **{
@@ -166,6 +177,7 @@ CHECKS: dict[str, Check] = {
         if isinstance(option, (options.Choice, options.Range))
     },
     "dcass_addresses": addresses,
+    "dcass_environment": environment_word,
     "dcass_known_hosts": lines,
     "dcass_closed_days": days,
     "dcass_open_days": days,

@@ -30,6 +30,7 @@ class Row:
     switch: Mapping[str, Any] | None = None
     site: str = next(iter(SITES))  # as the inventory has it
     failure: str = ""
+    is_alone: bool = False  # its participant has no other workstation
 
     @property
     def has_answered(self) -> bool:
@@ -124,6 +125,11 @@ def _sentences(row: Row, today: date, sites: set[str]) -> Iterator[str]:
         )
     if len(sites) > 1:
         yield f"The workstations of {row.participant} are at different sites: playbook dcass.sftp.switch_site."
+    if row.is_alone:
+        yield (
+            f"{row.participant} has one workstation: it has no standby, and a registration wants a second address and "
+            "a second key."
+        )
     if row.known and row.has_answered:
         yield from row.known["next_actions"]
         if row.known["key"]["renewal"]["state"] not in ("none", "done", "abandoned"):

@@ -25,7 +25,10 @@ _CONCERNS = (  # key of the result, key of its entries, what is said of each
 
 @dataclass(frozen=True)
 class Turn:
-    """One workstation's turn: what report_sync has returned, and why its partner could not fetch, if that is so."""
+    """One workstation's turn: what report_sync has returned, and why its partner could not fetch, if that is so.
+
+    One that is alone has no partner.
+    """
 
     host: str
     account: str
@@ -54,9 +57,10 @@ def _lines(turn: Turn, fetched: str) -> list[str]:
         return [f"{who}: {result['msg']}"]
     if not result.get("connection"):
         return [f"{who} stands by for {turn.partner}."]
+    held_there = f"{result['held_by_partner']} held by {turn.partner}" if turn.partner else "no standby"
     summary = (
         f"{who}: {len(result['downloaded'])} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
-        f"{result['unchanged']} held already, {result['held_by_partner']} held by {turn.partner}; "
+        f"{result['unchanged']} held already, {held_there}; "
         f"logins left in five minutes: {result['connection']['logins_left']}."
     )
     concerns = [

@@ -100,6 +100,12 @@ def test_the_most_urgent_comes_first():
     assert [line.split()[0] for line in page if line.split()[0] in rows] == ["silent", "owes", "due", "soon", "idle"]
 
 
+def test_one_workstation_alone_is_said_to_have_no_standby():
+    page = status_page({"ws1": row(is_alone=True), "ws2": row(participant="cp_cabc")}, TODAY)
+    without = "cp_cxyz has one workstation: it has no standby, and a registration wants a second address and a second"
+    assert [line for line in page if "standby" in line] == [f"    {without} key."]
+
+
 def test_one_that_did_not_answer_is_not_left_out():
     page = status_page({"ws1": {"participant": "cp_cxyz", "account": "CXYZ001", "site": "primary"}}, TODAY)
     assert page[-1] == "    It could not be asked; its own failure says why."

@@ -131,6 +131,12 @@ def test_the_lines(first, second, more, lines):
     assert told(first, second, **more) == lines
 
 
+def test_one_alone_says_that_nobody_stands_by():
+    its = {"dcass_account_here": "CXYZ001", "dcass_partner": "", "dcass_is_second": False, "report_sync_first": QUIET}
+    (line,) = sync_lines([ONE], {ONE: its}, [ONE])
+    assert line == summary(ONE).replace(f"1 held by {TWO}", "no standby")
+
+
 @pytest.mark.parametrize(
     ("first", "is_there", "trouble"),
     [

@@ -96,6 +96,7 @@ class AccountRecords:
     ledger: Ledger
     manifest: Manifest
     journal: Journal
+    environment: str | None = None  # that all of it belongs to
 
 
 def account_info_request(options: Mapping[str, Any]) -> AccountInfoRequest:
@@ -142,6 +143,7 @@ def _account_info(request: AccountInfoRequest, files: KeyFiles, known: AccountRe
         "account": request.account.name,
         "facility": {
             "site": request.site,
+            "environment": known.environment,
             "open": opening.is_open,
             "changes_at": opening.changes_at.isoformat(),
             "day": iso(opening.day),

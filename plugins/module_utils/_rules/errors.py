@@ -7,7 +7,7 @@ DcassError
 ├── BadInput: refused before anything changes or connects
 │   BadAccount, BadPublicKey, BadKeyType, BadPrivateKey, BadPassphrase, FingerprintMismatch, PrivateKeyInPackage,
 │   BadTemplate, SubnetMismatch, KeyInUse, NoKey, AmbiguousKey, KeyMismatch, WrongAccountKey, KeyDateUnknown,
-│   KeyExpired, KeyCompromised
+│   KeyExpired, KeyCompromised, WrongEnvironment
 ├── RetryLater: right request, wrong moment: nothing was changed, no login was spent
 │   FacilityClosed, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
 ├── NoConnection: the facility could not be reached, trusted or entered
@@ -144,6 +144,11 @@ class KeyExpired(BadInput):
 class KeyCompromised(BadInput):
     code = "key_compromised"
     hint = "The key is withdrawn. Finish its re-registration with the playbook dcass.sftp.compromised_key."
+
+
+class WrongEnvironment(BadInput):
+    code = "wrong_environment"
+    hint = "Give each environment a dcass_state_dir and a dcass_config_dir of its own."
 
 
 class RetryLater(DcassError):

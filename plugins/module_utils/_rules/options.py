@@ -83,6 +83,7 @@ STATE_DIR = Option("state_dir", "path", "/var/lib/dcass-sftp")
 LOGIN_BUDGET = Range(
     "login_budget", "int", LOGINS.reached - 1, 1, LOGINS.reached - 1, ", since the fifth login locks the account"
 )
+ENVIRONMENT = Option("environment", "str", "")
 OUTSIDE_HOURS = Choice("outside_hours", "str", "skip", ("skip", "fail", "ignore"))
 CLOSED_DAYS = Option("closed_days", "list", ())
 OPEN_DAYS = Option("open_days", "list", ())
@@ -114,7 +115,7 @@ LOGIN = Option("login", "bool", False)
 DEEP = Option("deep", "bool", False)
 
 OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAY_TRADING)
-OF_FACILITY = (PORT, KNOWN_HOSTS, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
+OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
 OF_ARCHIVE = (STATE_DIR, DEEP)
 OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD)
 OF_SYNC = (
@@ -185,6 +186,7 @@ VARIABLES: dict[str, Option] = {
     "dcass_key_dir": KEY_DIR,
     "dcass_state_dir": STATE_DIR,
     "dcass_login_budget": LOGIN_BUDGET,
+    "dcass_environment": ENVIRONMENT,
     "dcass_outside_hours": OUTSIDE_HOURS,
     "dcass_closed_days": CLOSED_DAYS,
     "dcass_open_days": OPEN_DAYS,
