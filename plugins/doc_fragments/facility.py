@@ -39,6 +39,14 @@ options:
       - Set C(ansible_pipelining=true) where a task has one, as the roles and playbooks of this collection do. Without
         it Ansible writes the task, with the passphrase, into a file of the user's on the workstation until it is done.
     type: str
+  environment:
+    description:
+      - Name of the environment that the facility belongs to, one word in small letters, such as V(production) or
+        V(test). The first login records it in the state, which from then on serves no run for another one, and ends it
+        with C(wrong_environment) before anything connects.
+      - Without it, V(production) where all addresses are those that the exchange has published, else V(other).
+    type: str
+    default: ""
   outside_hours:
     description:
       - What to do while the facility is closed.

@@ -73,13 +73,16 @@ def inventory_mistakes(
 
 
 def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unread: list[str]) -> dict[str, Any]:
-    """The values of what is judged, and the bare names of what else begins with dcass_."""
+    """The values of what is judged, and the bare names of what else begins with dcass_.
+
+    How Ansible reaches a host is its own business: what can't be worked out of that is passed over.
+    """
     from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import has_no_default
     from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import is_deep
 
     found: dict[str, Any] = {}
     for name in its:
-        if name.startswith("dcass_"):
+        if name.startswith("dcass_") or name in needed:
             found[name] = None
             try:
                 if name in needed:
@@ -90,7 +93,7 @@ def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unrea
                     found[name] = value
             except Exception as error:  # whatever a template raises
                 del found[name]
-                if not has_no_default(str(error)):
+                if name.startswith("dcass_") and not has_no_default(str(error)):
                     unread.append(f"{host} has a {name} that can't be worked out: {error}")
     return found
 

@@ -25,6 +25,7 @@ options:
     description:
       - For each workstation C(participant), C(account) and C(site) as the inventory has them; where it could be asked,
         also C(known) as M(dcass.sftp.account_info) returned it, C(switch) as it is recorded, and C(failure).
+      - C(is_alone) says that the participant has no other workstation.
     type: dict
     required: true
   today:

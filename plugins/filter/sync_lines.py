@@ -17,7 +17,7 @@ author:
   - the dcass.sftp contributors (@dcass)
 description:
   - Says of each workstation in a line what it has fetched, and below it what people should know.
-  - One that has failed has a line of its own at the end, made by the filter P(dcass.sftp.sync_failure#filter).
+  - One that has failed has a line of its own at the end, made by the filter P(dcass.sftp.sync_failures#filter).
   - The role C(dcass.sftp.report_sync) shows them, once for all workstations.
 positional: hostvars, play_hosts, check_mode, shared
 options:

@@ -61,6 +61,9 @@ facility:
   returned: success
   contains:
     site: {description: The site., type: str}
+    environment:
+      description: Name of the environment that the state belongs to, null before the first login.
+      type: str
     open: {description: Whether it is open now., type: bool}
     changes_at: {description: 'Until when it is so, ISO 8601.', type: str}
     day: {description: The operating day., type: str}
@@ -193,7 +196,15 @@ reports:
   returned: success
   contains:
     last_sync:
-      description: The last run that came to its end, null where there was none.
+      description: The last run that came to its end, null where there was none. Drills and adoptions are none.
+      type: dict
+      contains:
+        scope: {description: V(all) or V(intraday)., type: str}
+        ended: {description: 'When it ended, ISO 8601.', type: str}
+        downloaded: {description: How many reports it fetched., type: int}
+        bytes: {description: Sum of their sizes., type: int}
+    last_drill:
+      description: The same of the last run of a drill.
       type: dict
       contains:
         scope: {description: V(all) or V(intraday)., type: str}
@@ -340,6 +351,7 @@ def main() -> None:
                 ledger=Ledger(state, account.name, uptime, marker, warn=module.warn),
                 manifest=Manifest(state, account),
                 journal=Journal(state, account.name),
+                environment=state.environment,
             )
 
         recovery = RecoveryInfo(files, state_dir, request.dest, account)

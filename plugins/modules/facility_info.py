@@ -148,7 +148,7 @@ def main() -> None:
         settings: Settings, deadline: Deadline
     ) -> tuple[AbstractContextManager[None], Callable[[], AbstractContextManager[Session]]]:
         key = KeyFiles(settings.key_dir, settings.account).load_to_log_in(settings.passphrase)
-        state = StateDb(settings.state_dir, key_dir=settings.key_dir)
+        state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
         name = settings.account.name
         marker, record = Marker(settings.state_dir, name, machine_name()), KeyRecord(state, name)
         ledger = Ledger(state, name, uptime, marker, sleep, module.warn)

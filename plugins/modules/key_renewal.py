@@ -195,7 +195,7 @@ plan:
     uploaded_on: {description: Day of the upload., type: str}
     old_key_last_day: {description: Last day of the old key., type: str}
     last_day: {description: Last day of the new key., type: str}
-    last_business_day: {description: Last business day on which it can still be done., type: str}
+    last_business_day: {description: 'Last business day on which it can still be done, null if none.', type: str}
 public_key:
   description: Public key file for the registration package.
   type: str
@@ -275,7 +275,7 @@ def main() -> None:
         request = renewal_request(module.params)
         deadline = Deadline(request.settings.run_timeout)
         settings, account = request.settings, request.settings.account
-        state = StateDb(settings.state_dir, module.check_mode, settings.key_dir)
+        state = StateDb(settings.state_dir, module.check_mode, settings.key_dir, settings.environment)
         record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
         ports = RenewalPorts(

@@ -36,6 +36,8 @@ description:
   - The two workstations of a participant can share the work, so that the pair fetches each report of C(COMMON) and of
     the customer code's folder once. One run's RV(index) is given to the other as O(partner_index); the role
     P(dcass.sftp.report_sync#role) does so.
+  - With O(drill) what a rehearsal of the exchange brings goes into a folder of its own, and counts for nothing else.
+  - With O(adopt_from) nothing is fetched. What people fetched by hand, while no playbook could, comes into the archive.
 options:
   dest:
     description:
@@ -130,6 +132,33 @@ options:
         a login is spent. For the case that the exchange knows another day.
     type: bool
     default: false
+  drill:
+    description:
+      - The exchange holds a drill on this day, a Saturday that stands under O(open_days) for example.
+      - Its reports go into the folder C(.drill-DAY) below O(dest), one for each operating day, and each once. Nothing
+        is expected of it, and nothing of it is ever missing, expiring or lost. In the archive itself nothing changes -
+        what a drill has brought is not held there, so that a later report of the same name comes as any other, and what
+        is outstanding stays so. RV(index) and O(partner_index) are the drill's own.
+      - What the pair's archives hold as it is listed is not fetched once more. A drill's report that a later run finds
+        still there, of the same size and time, comes into the archive with a warning. Only people know what it is.
+      - Logins count as ever. The record of runs and logins tells which were a drill's.
+      - Refused on a day on which the exchange is open by its own calendar, since that day's reports are wanted.
+    type: bool
+    default: false
+  adopt_from:
+    description:
+      - A folder on the workstation that is laid out as the facility is - C(COMMON), the customer code,
+        C(KEY_MANAGEMENT) - and holds reports that people fetched by hand. It is read and never written.
+      - Logs in once and lists. Each file that has the folder, name and size of a listed report, that is not older than
+        it, and that the archive does not hold as it is listed, is copied into the archive in the way of a fetched
+        report, and recorded with the file's path and O(adopt_by). From then on it is held.
+      - All else is left where it is, and named with the reason in RV(left_out). Links are not followed.
+      - There is no login where the archive holds all that lies there with the same content, or where the folder does
+        not exist.
+    type: path
+  adopt_by:
+    description: Who has the reports adopted, for the record. Without it that is the owner of each file.
+    type: str
   progress:
     description:
       - Seconds between two lines that tell people how far the run is, 0 to 3600, with the reports and bytes that are
@@ -184,6 +213,22 @@ EXAMPLES = r"""
   register: standby
   delegate_to: cxyz-ws2
 
+- name: Take part in the exchange's drill on a Saturday
+  dcass.sftp.report_sync:
+    account: CXYZ001
+    source_address: "{{ dcass_workstation_address }}"
+    dest: /var/lib/dcass-sftp/reports
+    open_days: ['2026-11-28']
+    drill: true
+
+- name: Take in what was fetched by hand
+  dcass.sftp.report_sync:
+    account: CXYZ001
+    source_address: "{{ dcass_workstation_address }}"
+    dest: /var/lib/dcass-sftp/reports
+    adopt_from: /var/tmp/by-hand
+    adopt_by: Chan Tai Man
+
 - name: Fetch what the pair lacks
   dcass.sftp.report_sync:
     account: CXYZ001
@@ -198,9 +243,44 @@ outcome:
     - What came of the run, as a word that stays the same.
     - V(synced), V(closed) since the facility is, V(standby) where this workstation only took note of what its partner
       has told.
+    - With O(adopt_from) V(adopted), V(closed), V(nothing_to_adopt) where no login was needed, V(no_folder) where there
+      is none.
   type: str
   returned: success
   sample: synced
+drill:
+  description: Whether the run was a drill's.
+  type: bool
+  returned: always
+adopted:
+  description: With O(adopt_from), the reports that came into the archive, in check mode those that would.
+  type: list
+  elements: dict
+  returned: with O(adopt_from), also on failure
+  contains:
+    name: {description: Name below the folder., type: str}
+    folder: {description: Folder of the facility., type: str}
+    size: {description: Bytes., type: int}
+    sha256: {description: SHA-256 of the content in hexadecimal; null in check mode., type: str}
+    path: {description: Where it lies in the archive., type: str}
+    reason: {description: Why it was wanted., type: str, sample: new}
+    origin: {description: Where people had laid it., type: str, sample: /var/tmp/by-hand/COMMON/RX_AUDIT_20261120.csv}
+    who: {description: Who had it adopted., type: str, sample: Chan Tai Man}
+left_out:
+  description: With O(adopt_from), what was left where it is.
+  type: list
+  elements: dict
+  returned: with O(adopt_from), also on failure
+  contains:
+    path: {description: Path below O(adopt_from)., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
+    why:
+      description:
+        - The reason as a word - V(held), V(not_listed), V(other_size), V(older) than the report that is listed,
+          V(not_wanted) by O(include) or O(exclude), V(other_folder), V(unsafe_name), V(no_plain_file), V(unreadable),
+          V(changing) while it was read; or the error code with which the archive could not take it.
+      type: str
+      sample: held
+    reason: {description: One sentence., type: str}
 downloaded:
   description:
     - The reports fetched by this run, in check mode those that would be.
@@ -216,7 +296,7 @@ downloaded:
     path: {description: Where it lies on the workstation., type: str}
     reason: {description: Why it was fetched., type: str, sample: new}
 bytes:
-  description: Sum of the sizes of RV(downloaded).
+  description: Sum of the sizes of RV(downloaded) or RV(adopted).
   type: int
   returned: always
 unchanged:
@@ -344,9 +424,11 @@ from datetime import date
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import (
+    ByHand,
     Session,
     SyncPorts,
     SyncRequest,
+    adopt,
     standby,
     sync,
     sync_request,
@@ -367,6 +449,8 @@ OPTIONS = dict(
     FACILITY_OPTIONS,
     dest={"type": "path", "required": True},
     folders={"type": "list", "elements": "str"},
+    adopt_from={"type": "path"},
+    adopt_by={"type": "str"},
     **options.specs(options.OF_SYNC),
     partner_index={
         "type": "list",
@@ -388,14 +472,20 @@ def _registered_on(request: SyncRequest, record: KeyRecord) -> date | None:
     return facts.registered_on if facts else None
 
 
+def _by_hand(folder: str) -> ByHand:
+    from ansible_collections.dcass.sftp.plugins.module_utils._io import by_hand
+
+    return by_hand.ByHand(folder)
+
+
 def main() -> None:
     module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = sync_request(module.params)
+        request = sync_request(module.params, hong_kong_now())
         deadline = Deadline(request.settings.run_timeout)
         settings, account = request.settings, request.settings.account
-        state = StateDb(settings.state_dir, key_dir=settings.key_dir)
+        state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
         record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
 
@@ -407,11 +497,11 @@ def main() -> None:
             key = KeyFiles(settings.key_dir, account).load_to_log_in(settings.passphrase)
             if not module.params["try_expired_key"]:
                 record.require_alive(key.public.fingerprint, hong_kong_now().date())
-            return log_in(settings, key, ledger, record, "report_sync", hong_kong_now, request.window, deadline)
+            return log_in(settings, key, ledger, record, request.purpose, hong_kong_now, request.window, deadline)
 
         ports = SyncPorts(
-            archive=Archive(request.dest, account, request.policy.folders),
-            manifest=Manifest(state, account),
+            archive=Archive(request.dest, account, request.policy.folders, request.drill),
+            manifest=Manifest(state, account, request.drill),
             log_in=enter,
             clock=hong_kong_now,
             registered_on=lambda: _registered_on(request, record),
@@ -420,6 +510,8 @@ def main() -> None:
             return standby(request, ports, plan_only=module.check_mode)
         asked = module.params["progress"] > 0
         with state.hold(account.name), writing_counts(ports.tally, settings.state_dir, account.name, asked):
+            if request.adopt_from is not None:
+                return adopt(request, ports, _by_hand(request.adopt_from), plan_only=module.check_mode)
             return sync(request, ports, plan_only=module.check_mode)
 
     run(module, work)

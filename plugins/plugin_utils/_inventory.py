@@ -13,15 +13,23 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import workstation_address, workstation_pair
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import CUSTOMER_CODE, WORKSTATIONS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import accounts_of, parse_customer_code
-from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import collisions
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import CONFIG, STATE, collisions
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS, KNOWN, each
+from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import CONNECTION, shared_folders
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
 WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial"}  # read once, of localhost, and not of each host
-NEEDED = {CODE, ADDRESS, ACCOUNT, *WHOLE_RUN, *CHECKS}  # what must be read; passphrases, for one, are left alone
+# what must be read; passphrases, for one, are left alone
+NEEDED = {CODE, ADDRESS, ACCOUNT, *WHOLE_RUN, *CHECKS, *CONNECTION}
 _ALMOST_OURS = re.compile(r"(?!cp_)[Cc][Pp][_-]")
+_NAMED_BY_CODE = re.compile(rf"cp_({CUSTOMER_CODE})(?![A-Z0-9])", re.IGNORECASE)  # cp_cxyz, cp_cxyz_hk, not cp_clients
 _UNDEFINED = re.compile(r"'(dcass_\w+)' is undefined")
+_TWO_NAMES = (
+    " Where two participants share a machine, give it a name in each group, with the same ansible_host, and each name "
+    "folders of its own."
+)
 _SHOWN = 60  # characters of a value in a sentence
 _ALIKE = 0.88  # a name that no role knows, and so much like one that is known, is misspelt
 
@@ -33,16 +41,17 @@ def validate(participants: Mapping[str, Sequence[str]], values: Values, targets:
 
     Every host is looked at once, however many there are.
     """
-    pairs = {group: hosts for group, hosts in participants.items() if len(hosts) == 2}
+    sound = {group: hosts for group, hosts in participants.items() if 1 <= len(hosts) <= WORKSTATIONS}
     found = [*_memberships(participants, targets)]
-    for group, hosts in pairs.items():
-        found += _pair(group, hosts, values)
-    found += _shared(pairs, values)
+    for group, hosts in sound.items():
+        found += _participant(group, hosts, values)
+    found += _codes_twice(sound, values)
+    found += shared_folders(values, {host: group for group, hosts in sound.items() for host in hosts}, ADDRESS)
     return [*found, *_values(values)]
 
 
 def is_participant(group: str) -> bool:
-    """Tell whether a group is one of two workstations."""
+    """Tell whether a group is a participant's: its workstations, two or one."""
     return group.startswith("cp_")
 
 
@@ -81,10 +90,10 @@ def check_run_wide(values: Values, localhost: Mapping[str, Any]) -> list[str]:
 def _memberships(participants: Mapping[str, Sequence[str]], targets: Iterable[str]) -> Iterator[str]:
     groups: dict[str, list[str]] = {host: [] for host in targets}
     for group, hosts in participants.items():
-        if hosts and len(hosts) != 2:
+        if len(hosts) > WORKSTATIONS:
             yield (
                 f"{hosts[0]} is one of {len(hosts)} hosts in {group} ({', '.join(hosts)}): "
-                "a participant has two workstations."
+                "a participant has two workstations, or one."
             )
         for host in hosts:
             groups.setdefault(host, []).append(group)
@@ -92,18 +101,23 @@ def _memberships(participants: Mapping[str, Sequence[str]], targets: Iterable[st
         if len(its) != 1:
             yield (
                 f"{host} is in {' and '.join(its) or 'no group cp_*'}: a workstation belongs to one participant, "
-                "which is a group named cp_ and its customer code."
+                f"which is a group named cp_ and its customer code.{_TWO_NAMES if its else ''}"
             )
 
 
-def _pair(group: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
-    """Tell what is wrong with one participant: its code, its two addresses, its two accounts."""
-    code, other = (str(values[host].get(CODE, "")) for host in hosts)
-    wrong = _wrong_code(code)
+def _participant(group: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
+    """Tell what is wrong with one participant: its code, its addresses, its accounts."""
+    code, other = (str(values[host].get(CODE, "")) for host in (hosts[0], hosts[-1]))
+    wrong, named = _wrong_code(code), _NAMED_BY_CODE.match(group)
     if code != other:
         yield f"{hosts[0]} has the {CODE} '{code}' and {hosts[1]} '{other}': set it once, on the group {group}."
     elif wrong:
         yield f"{hosts[0]} has the {CODE} '{code}': {wrong}"
+    elif named and named[1].upper() != code:
+        yield (
+            f"{hosts[0]} has the {CODE} {code}, and its group {group} is named after {named[1].upper()}: "
+            f"correct the code, or name the group cp_{code.lower()}."
+        )
     else:
         yield from _accounts(code, hosts, values)
     yield from _addresses(hosts, values)
@@ -125,7 +139,7 @@ def _accounts(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
     strange = [(host, account) for host, account in zip(hosts, used) if account not in assigned]
     for host, account in strange:
         yield f"{host} has the {ACCOUNT} '{account}': the accounts of {code} are {' and '.join(assigned)}."
-    if not strange and used[0] == used[1]:
+    if not strange and len(set(used)) < len(used):
         yield f"{' and '.join(hosts)} both have the {ACCOUNT} {used[0]}: leave {ACCOUNT} out, or set it on both."
 
 
@@ -140,7 +154,7 @@ def _addresses(hosts: Sequence[str], values: Values) -> Iterator[str]:
                 f"{host} has the {ADDRESS} '{_short(address)}': "
                 "it must be the IPv4 address that the exchange registers for it."
             )
-    if wrong:
+    if wrong or len(given) < WORKSTATIONS:
         return
     if given[0] == given[1]:
         yield f"{' and '.join(hosts)} both have the {ADDRESS} {given[0]}: each workstation needs its own."
@@ -154,16 +168,18 @@ def _addresses(hosts: Sequence[str], values: Values) -> Iterator[str]:
         )
 
 
-def _shared(pairs: Mapping[str, Sequence[str]], values: Values) -> Iterator[str]:
-    """Tell what two participants have both: a code, which would give the same accounts twice, or an address."""
-    for name, both in ((CODE, "a participant has one group."), (ADDRESS, "each workstation needs its own.")):
-        first: dict[str, tuple[str, str]] = {}
-        for group, hosts in pairs.items():
-            for host in hosts if name == ADDRESS else hosts[:1]:
-                value = str(values[host].get(name, ""))
-                there, other = first.setdefault(value, (group, host))
-                if value and there != group:
-                    yield f"{other} ({there}) and {host} ({group}) both have the {name} {value}: {both}"
+def _codes_twice(participants: Mapping[str, Sequence[str]], values: Values) -> Iterator[str]:
+    """Tell a code that two groups have: its accounts would be there twice."""
+    first: dict[str, tuple[str, str]] = {}
+    for group, hosts in participants.items():
+        code = str(values[hosts[0]].get(CODE, ""))
+        there, other = first.setdefault(code, (group, hosts[0]))
+        if code and there != group:
+            yield (
+                f"{other} ({there}) and {hosts[0]} ({group}) both have the {CODE} {code}: a participant has one group. "
+                "Production and test are two inventories; the one for tests says dcass_environment: test, and has a "
+                f"{STATE} and a {CONFIG} of its own."
+            )
 
 
 def _values(values: Values) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import CONFIG_DIR, STATE_DIR
 
 CONFIG, KEYS, STATE, REPORTS = "dcass_config_dir", "dcass_key_dir", "dcass_state_dir", "dcass_report_dir"
-VENV = "dcass_venv"
+VENV, DEFAULT_VENV = "dcass_venv", "/opt/dcass-sftp"
 _SYSTEM = frozenset(
     "/ /bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin"
     " /usr/lib /usr/lib64 /usr/libexec /usr/local /usr/local/bin /usr/local/lib /usr/local/share /usr/sbin /usr/share"
@@ -36,19 +36,24 @@ def environment(value: Any) -> str | None:
 
 def collisions(its: Mapping[str, Any]) -> Iterator[str]:
     """Tell folders that a new environment would sweep away, and those that two purposes share."""
-    places = _places(its)
-    venv = places.pop(VENV)
-    for name, place in places.items():
-        if any(place == swept or place.startswith(f"{swept}/") for swept in (venv, f"{venv}.new", f"{venv}.old")):
+    found = places(its)
+    venv = found.pop(VENV)
+    for name, place in found.items():
+        if any(place == one or place.startswith(f"{one}/") for one in swept(venv)):
             yield f"has the {name} '{place}', which a rollout replaces with {VENV} '{venv}': keep them apart."
-    names = list(places)
+    names = list(found)
     for position, name in enumerate(names):
         for other in names[:position]:
-            if places[name] == places[other]:
-                yield f"has '{places[name]}' as {other} and as {name}: each needs its own."
+            if found[name] == found[other]:
+                yield f"has '{found[name]}' as {other} and as {name}: each needs its own."
 
 
-def _places(its: Mapping[str, Any]) -> dict[str, str]:
+def swept(venv: str) -> tuple[str, str, str]:
+    """Return what a rollout replaces together with an environment."""
+    return venv, f"{venv}.new", f"{venv}.old"
+
+
+def places(its: Mapping[str, Any]) -> dict[str, str]:
     """Return where everything lies, with the roles' defaults for what the inventory leaves out."""
     config = str(its.get(CONFIG) or CONFIG_DIR)
     state = str(its.get(STATE) or STATE_DIR.default)
@@ -57,7 +62,7 @@ def _places(its: Mapping[str, Any]) -> dict[str, str]:
         KEYS: its.get(KEYS) or f"{config}/keys",
         STATE: state,
         REPORTS: its.get(REPORTS) or f"{state}/reports",
-        VENV: its.get(VENV) or "/opt/dcass-sftp",
+        VENV: its.get(VENV) or DEFAULT_VENV,
     }
     return {name: _clean(str(place)) for name, place in given.items()}
 

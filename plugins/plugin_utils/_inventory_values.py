@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import facility_addresses
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.environment import environment_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import on_holidays, parse_expected
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT, SITES
@@ -128,6 +129,8 @@ def expected(parse: Callable[[str, str], object]) -> Check:
         given = value if isinstance(value, (list, tuple)) else [value]
         if not all(isinstance(item, str) for item in given):
             return "it must be a list of globs, such as '*RX*'."
+        if isinstance(value, str) and "," in value:  # Ansible would make two of it
+            return "write it as a list, with one element for each glob and its days."
         try:
             for item in given:
                 parse("", item)
@@ -158,6 +161,16 @@ def addresses(value: Any) -> str | None:
     return None
 
 
+def environment_word(value: Any) -> str | None:
+    """Allow the name of an environment, or nothing."""
+    try:
+        if value != "":
+            environment_name(value)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 _GLOBS = texts("globs, such as '*RX*'")
 CHECKS: dict[str, Check] = {
     **{
@@ -166,9 +179,11 @@ CHECKS: dict[str, Check] = {
         if isinstance(option, (options.Choice, options.Range))
     },
     "dcass_addresses": addresses,
+    "dcass_environment": environment_word,
     "dcass_known_hosts": lines,
     "dcass_closed_days": days,
     "dcass_open_days": days,
+    "dcass_holidays": days,
     "dcass_registered_on": one_day,
     "dcass_renewal_max_fail_percentage": options.Range("renewal_max_fail_percentage", "int", 25, 0, 100).complaint,
     "dcass_renewal_serial": batch,
@@ -180,6 +195,7 @@ CHECKS: dict[str, Check] = {
     "dcass_holiday_trading": flag,
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
+    "dcass_report_drill": flag,
     "dcass_report_shared": flag,
     "dcass_try_expired_key": flag,
     "dcass_remove_data": flag,
@@ -201,7 +217,7 @@ CHECKS: dict[str, Check] = {
     "dcass_service_user": system_name,
 }
 UNCHECKED = (
-    "account address_template compromised customer_code hosts passphrase switch_confirmed switch_to switch_who"
-    " switch_why workstation_address"
+    "account address_template adopt_from adopt_who compromised customer_code hosts passphrase switch_confirmed"
+    " switch_to switch_who switch_why workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}

@@ -25,7 +25,10 @@ _CONCERNS = (  # key of the result, key of its entries, what is said of each
 
 @dataclass(frozen=True)
 class Turn:
-    """One workstation's turn: what report_sync has returned, and why its partner could not fetch, if that is so."""
+    """One workstation's turn: what report_sync has returned, and why its partner could not fetch, if that is so.
+
+    One that is alone has no partner.
+    """
 
     host: str
     account: str
@@ -49,13 +52,15 @@ def sync_lines(turns: Sequence[Turn], check_mode: bool) -> list[str]:
 
 def _lines(turn: Turn, fetched: str) -> list[str]:
     result = turn.result
+    who = f"{turn.account} (drill)" if result.get("drill") else turn.account
     if "opens_at" in result:
-        return [f"{turn.account}: {result['msg']}"]
+        return [f"{who}: {result['msg']}"]
     if not result.get("connection"):
-        return [f"{turn.account} stands by for {turn.partner}."]
+        return [f"{who} stands by for {turn.partner}."]
+    held_there = f"{result['held_by_partner']} held by {turn.partner}" if turn.partner else "no standby"
     summary = (
-        f"{turn.account}: {len(result['downloaded'])} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
-        f"{result['unchanged']} held already, {result['held_by_partner']} held by {turn.partner}; "
+        f"{who}: {len(result['downloaded'])} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
+        f"{result['unchanged']} held already, {held_there}; "
         f"logins left in five minutes: {result['connection']['logins_left']}."
     )
     concerns = [

@@ -29,12 +29,14 @@ RESULTS = {
 def sync_turn(partner: Vars, is_second: bool, play_hosts: Collection[str], shared: str) -> dict[str, bool]:
     """Say how a workstation takes its turn, by the variables of its partner, and by what one fetches for both.
 
+    One that is alone has no partner, and no variables of one.
+
     ``partner_is_up``: there is somebody to share with. ``stands_by``: the second account only takes note of what the
     first one has fetched, since intraday reports are the first one's, or since another run is at work there, which
     brings them. ``is_idle``: and there is nothing to note.
     """
     first = partner.get("report_sync_first") or {}
-    is_up = bool(shared) and partner["inventory_hostname"] in play_hosts and not _fell_out(partner)
+    is_up = bool(shared) and partner.get("inventory_hostname") in play_hosts and not _fell_out(partner)
     brings = first.get("error_code") == Busy.code or (shared == "intraday" and is_up and not has_failed(first, _PROOF))
     stands_by = is_second and bool(shared) and brings
     return {"partner_is_up": is_up, "stands_by": stands_by, "is_idle": stands_by and not first.get("changed")}

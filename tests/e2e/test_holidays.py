@@ -63,6 +63,7 @@ def lived(stage: Steered) -> Lived:
     at("2026-12-25T02:30", HARVEST, "2026-12-24", BUSINESS)
     at("2026-12-25T10:40", POLL, "2026-12-25", HOLIDAY)
     run("2026-12-25T10:40", "status")
+    run("2026-12-25T10:40", "renew_keys", "-e", f"dcass_hosts=cp_{QUIET.lower()} dcass_renewal_force=true")
     at("2026-12-26T02:30", HARVEST, "2026-12-25", HOLIDAY)
     at("2026-12-28T07:05", HARVEST, "2026-12-28", BUSINESS)
     at("2027-02-06T02:30", HARVEST, "2027-02-05", BUSINESS)  # of a half day
@@ -87,8 +88,9 @@ def test_who_does_not_clear_on_holidays_is_told_each_time_what_was_skipped_and_l
     assert lived.brought[moment, QUIET] == []
 
 
-def test_the_status_tells_it_as_well(lived: Lived) -> None:
-    assert SKIPPED in lived.runs["2026-12-25T10:40 status"].output
+@pytest.mark.parametrize("playbook", ["status", "renew_keys"])
+def test_the_status_and_a_renewal_tell_it_as_well(lived: Lived, playbook: str) -> None:
+    assert SKIPPED in lived.runs[f"2026-12-25T10:40 {playbook}"].output
 
 
 @pytest.mark.parametrize("day", ["2026-12-25", "2027-02-08"])

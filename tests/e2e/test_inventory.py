@@ -17,21 +17,23 @@ CHECK = CHECKOUT / "playbooks" / "check_inventory.yml"
 PLAYBOOKS = sorted({*(CHECKOUT / "playbooks").glob("*.yml")} - {CHECK})
 # Mistakes within a pair, between two participants, in a value that all have, and in a template. Each has its sentence;
 # tests/unit/test_inventory.py goes through all that there are.
+OWN = {"dcass_config_dir": "/srv/etc/{{ inventory_hostname }}", "dcass_state_dir": "/srv/{{ inventory_hostname }}"}
 WRONG = {
     "cp_cabc": {
         "vars": {"dcass_customer_code": "cabc"},
-        "hosts": {f"cabc-{n}": {"dcass_workstation_address": f"127.0.11.{n}"} for n in (31, 32)},
+        "hosts": {f"cabc-{n}": {"dcass_workstation_address": f"127.0.11.{n}", **OWN} for n in (31, 32)},
     },
     "cp_cdef": {
         "vars": {"dcass_customer_code": "CDEF", "dcass_closed_days": ["{{ declared_closed }}"]},
-        "hosts": {f"cdef-{n}": {"dcass_workstation_address": f"127.0.10.{n}"} for n in (32, 33)},
+        "hosts": {f"cdef-{n}": {"dcass_workstation_address": f"127.0.10.{n}", **OWN} for n in (32, 33)},
     },
 }
-TWICE = "cxyz-ws2 (cp_cxyz) and cdef-32 (cp_cdef) both have the dcass_workstation_address 127.0.10.32"
+WRONG["cp_cdef"]["hosts"]["cdef-32"]["dcass_state_dir"] = "/srv/cabc-32"
+ONE_MACHINE = "cabc-32 (cp_cabc) and cdef-32 (cp_cdef) are this machine (ansible_connection: local)"
 SENTENCES = [
     *(f"cdef-{n} has a dcass_closed_days that can't be worked out: 'declared_closed' is undefined" for n in (32, 33)),
     "cabc-31 has the dcass_customer_code 'cabc': write 'CABC'.",
-    f"{TWICE}: each workstation needs its own.",
+    f"{ONE_MACHINE}, and share the dcass_state_dir '/srv/cabc-32': give each folders of its own.",
     "cxyz-ws1 (and 1 more) has the dcass_port '0': it must be a number from 1 to 65535.",
 ]
 

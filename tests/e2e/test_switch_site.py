@@ -131,7 +131,7 @@ def test_a_site_that_does_not_answer_is_not_switched_to(told: Told) -> None:
     outcome = told.runs["too early"]
     assert (outcome.code, outcome.changed) == (2, 0)
     (said,) = why(outcome)
-    assert said.startswith("cp_cxyz stays at the primary site, since not both of its workstations can go")
+    assert said.startswith("cp_cxyz stays at the primary site, since not all of its workstations can go")
     assert "127.0.10.31: Connection refused" in said
     assert told.sites["too early"] == {}
 

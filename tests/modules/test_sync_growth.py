@@ -52,7 +52,7 @@ disk = types.SimpleNamespace(absent=lambda recorded: {None for _one in recorded 
     require_usable=lambda: None, room=lambda: 1 << 40, sweep=lambda: None, locate=str)
 tools = SyncPorts(disk, manifest, lambda: contextlib.nullcontext(Session()), lambda: now)
 began = time.process_time()
-done = sync(sync_request(asked), tools, False)
+done = sync(sync_request(asked, now), tools, False)
 print(json.dumps({
     "unchanged": done["unchanged"], "changed": done["changed"], "seconds": time.process_time() - began,
     "megabytes": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024,
@@ -65,6 +65,8 @@ MORE = {
     "expected": ["TP*", "RX_*"],
     "window": 8,
     "partner_index": None,
+    "adopt_from": None,
+    "adopt_by": None,
 }
 
 

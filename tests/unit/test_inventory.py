@@ -26,10 +26,12 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders impo
     VENV,
 )
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS, KNOWN, is_deep
+from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import sharers
 from tests.unit.support import mpint, string
 
 try:
     from ansible_collections.dcass.sftp.plugins.filter.inventory_mistakes import inventory_mistakes
+    from ansible_collections.dcass.sftp.plugins.filter.sharers import sharers as machine_sharers
 except ImportError:
     inventory_mistakes = None
 NEEDS_CORE = pytest.mark.skipif(
@@ -64,14 +66,27 @@ def complaints(group=CODE, *hosts, others=None, targets=()):
         pytest.param(
             CODE,
             (ONE, TWO, THREE),
-            "a is one of 3 hosts in cp_cxyz (a, b, c): a participant has two workstations.",
+            "a is one of 3 hosts in cp_cxyz (a, b, c): a participant has two workstations, or one.",
             id="three workstations",
         ),
         pytest.param(
             CODE,
-            (ONE,),
-            "a is one of 1 hosts in cp_cxyz (a): a participant has two workstations.",
-            id="one workstation",
+            ({**ONE, "dcass_account": "CABC001"},),
+            "a has the dcass_account 'CABC001': the accounts of CXYZ are CXYZ001 and CXYZ002.",
+            id="the account of another, on one workstation alone",
+        ),
+        pytest.param(
+            CODE,
+            ({},),
+            "a has the dcass_workstation_address '': it must be the IPv4 address that the exchange registers for it.",
+            id="no address, on one workstation alone",
+        ),
+        pytest.param(
+            CABC,
+            (ONE, TWO),
+            "a has the dcass_customer_code CABC, and its group cp_cxyz is named after CXYZ: correct the code, or name "
+            "the group cp_cabc.",
+            id="a code that contradicts its group's name",
         ),
         pytest.param(
             {"dcass_customer_code": "cxyz"},
@@ -259,6 +274,12 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
                 "month-start, month-end, holidays, or a date."
             ),
         ),
+        (
+            "dcass_report_expected",
+            "*RX* @ monday, friday",
+            "write it as a list, with one element for each glob and its days.",
+        ),
+        ("dcass_holidays", ["2028-02-30"], "'2028-02-30' is not a date of the form 2026-12-31."),
         ("dcass_report_expected", "*RX* @", "'*RX* @' is not GLOB or GLOB @ DAYS."),
         ("dcass_report_expected_on_holidays", ["*RX* @ monday"], "'*RX* @ monday' is not a glob."),
         ("dcass_holiday_trading", "perhaps", "it must be true or false."),
@@ -285,6 +306,8 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
         ("dcass_service_user", "root", "it must be a name of its own, such as dcass."),
         ("dcass_service_group", "two words", "it must be a name of its own, such as dcass."),
         ("dcass_registered_on", ["2026-12-01"], "it must be one day."),
+        ("dcass_environment", "Test", "it must be one word in small letters, such as production or test."),
+        ("dcass_environment", ["test"], "it must be one word in small letters, such as production or test."),
     ],
 )
 def test_a_value_that_can_t_be_right_is_told_once_for_all_that_have_it(variable, value, reason):
@@ -348,6 +371,24 @@ def _place(defaults, name):
     return re.sub(r"{{ (\w+) }}", lambda found: defaults[found[1]], defaults[name])
 
 
+@NEEDS_CORE
+@pytest.mark.parametrize(
+    ("more", "play_hosts", "installer"),
+    [
+        pytest.param({}, ["a", "x"], {"a": "a", "x": "a"}, id="the first one for both"),
+        pytest.param({}, ["x"], {"a": "x", "x": "x"}, id="the one that is in the play"),
+        pytest.param(
+            {"dcass_reached": {"unreachable": True}}, ["a", "x"], {"a": "x", "x": "x"}, id="the one that answers"
+        ),
+        pytest.param({"dcass_venv": "/opt/x"}, ["a", "x"], {"a": "a", "x": "x"}, id="each its own"),
+    ],
+)
+def test_one_host_of_a_machine_installs_for_all_that_share_it(more, play_hosts, installer):
+    hostvars = {"a": {**on("ws1"), **more}, "x": on("ws1"), "b": on("ws2")}
+    found = machine_sharers(hostvars, {"cp_cxyz": ["a", "b"], "cp_cabc": ["x"], "all": ["z"]}, play_hosts)
+    assert {host: its["installer"] for host, its in found.items()} == installer
+
+
 def test_a_group_that_is_almost_a_participant_is_not_passed_over_in_silence():
     groups = {"cp_cxyz": ["a", "b"], "CP_CABC": ["x", "y"], "CP_ALL": ["a"], "cp-cdef": [], "ungrouped": ["z"]}
     said = "x is in CP_CABC, which is passed over: a participant's group is named cp_cabc."
@@ -376,6 +417,8 @@ def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
         {"dcass_closed_days": [], "dcass_open_days": [["2026-09-01"], []], "dcass_registered_on": ""},
         {"dcass_closed_days": "2026-09-01", "dcass_registered_on": yaml.safe_load("2026-12-01")},
         {"dcass_addresses": [], "dcass_known_hosts": []},
+        {"dcass_environment": ""},
+        {"dcass_environment": "test-2"},
         {"dcass_addresses": {"primary": ["[::1]:22"], "secondary": ["host.example.org"]}},
         {"dcass_known_hosts": f"# a comment\n\n@cert-authority [host]:10022 ssh-rsa {KEY}\r\na ssh-rsa {KEY}"},
         {"dcass_report_exclude": "*.tmp,*.bak", "dcass_report_intraday": [], "dcass_venv": "/opt/own"},
@@ -408,13 +451,150 @@ def test_a_sound_inventory_has_no_mistake(sound):
 FOUR = {"dcass_workstation_address": "192.0.2.34"}
 
 
-def test_two_participants_may_share_neither_an_address_nor_a_code():
-    (said,) = complaints(CODE, ONE, TWO, others=({**CABC, **THREE}, {**CABC, **TWO}))
-    twice = "b (cp_cxyz) and y (cp_other) both have the dcass_workstation_address 192.0.2.32"
-    assert said == f"{twice}: each workstation needs its own."
-    assert complaints(CODE, ONE, TWO, others=({**CODE, **THREE}, {**CODE, **FOUR})) == [
-        "a (cp_cxyz) and x (cp_other) both have the dcass_customer_code CXYZ: a participant has one group."
-    ]
+def test_a_code_has_one_group_and_production_and_test_are_two_inventories():
+    (said,) = complaints(CODE, ONE, TWO, others=({**CODE, **THREE}, {**CODE, **FOUR}))
+    assert said == (
+        "a (cp_cxyz) and x (cp_other) both have the dcass_customer_code CXYZ: a participant has one group. "
+        "Production and test are two inventories; the one for tests says dcass_environment: test, and has a "
+        "dcass_state_dir and a dcass_config_dir of its own."
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "code", "is_told"),
+    [
+        ("cp_cxyz", "CXYZ", False),
+        ("cp_CXYZ", "CXYZ", False),
+        ("cp_cabc", "CXYZ", True),
+        ("cp_cabc_hk", "CXYZ", True),
+        ("cp_cxyz_hk", "CXYZ", False),
+        ("cp_clients", "CXYZ", False),
+        ("cp_c", "CXYZ", False),
+        ("cp_hongkong", "CXYZ", False),
+    ],
+)
+def test_a_group_that_is_named_after_another_code_is_told(group, code, is_told):
+    values = {"a": {"dcass_customer_code": code, **ONE}}
+    assert any("is named after" in said for said in validate({group: ["a"]}, values)) is is_told
+
+
+def test_one_workstation_alone_is_a_participant():
+    assert complaints(CODE, ONE) == []
+    assert complaints(CODE, {**TWO, "dcass_account": "CXYZ002"}) == []
+
+
+def on(machine, **more):
+    """The connection of a host, and what else it has."""
+    return {"ansible_host": machine, **more}
+
+
+OWN = {"dcass_config_dir": "/etc/cabc", "dcass_state_dir": "/var/lib/cabc"}
+CONFIG_AND_STATE = "share the dcass_config_dir '/etc/dcass-sftp' and the dcass_state_dir '/var/lib/dcass-sftp'"
+APART = "give each folders of its own"
+NAMED = "a (cp_cxyz) and x (cp_other)"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "sentence"),
+    [
+        pytest.param(on("ws1"), on("ws1", **OWN), None, id="folders of its own"),
+        pytest.param(on("ws1"), on("ws2"), None, id="two machines"),
+        pytest.param(
+            on("ws1"), on("WS1"), f"{NAMED} are one machine (ws1), and {CONFIG_AND_STATE}: {APART}.", id="none"
+        ),
+        pytest.param(
+            on("ws1"),
+            on("ws1", **{**OWN, "dcass_report_dir": "/var/lib/dcass-sftp/reports"}),
+            f"{NAMED} are one machine (ws1), and share the dcass_report_dir '/var/lib/dcass-sftp/reports': {APART}.",
+            id="one archive",
+        ),
+        pytest.param(
+            on("ws1", dcass_key_dir="/srv/keys"),
+            on("ws1", **OWN, dcass_key_dir="/srv/keys/"),
+            f"{NAMED} are one machine (ws1), and share the dcass_key_dir '/srv/keys': {APART}.",
+            id="one folder of keys",
+        ),
+        pytest.param(
+            on("ws1"),
+            on("ws1", **{**OWN, "dcass_state_dir": "/var/lib/dcass-sftp/cabc"}),
+            f"{NAMED} are one machine (ws1), and the dcass_state_dir '/var/lib/dcass-sftp/cabc' of the one lies in the "
+            f"dcass_state_dir '/var/lib/dcass-sftp' of the other: {APART}.",
+            id="a folder in that of the other one",
+        ),
+        pytest.param(
+            on("ws1", dcass_venv="/srv/dcass"),
+            on("ws1", **{**OWN, "dcass_report_dir": "/srv/dcass.old/reports"}),
+            f"{NAMED} are one machine (ws1), and the dcass_report_dir '/srv/dcass.old/reports' of the one lies in the "
+            f"dcass_venv '/srv/dcass.old' of the other: {APART}.",
+            id="where a rollout of the other one sweeps",
+        ),
+        pytest.param(on("ws1", ansible_port=2201), on("ws1", ansible_port=2202), None, id="two ports of one gateway"),
+        pytest.param(
+            on("ws1", ansible_port=2201),
+            on("ws1", ansible_port="2201"),
+            f"{NAMED} are one machine (ws1, port 2201), and {CONFIG_AND_STATE}: {APART}.",
+            id="one port of it",
+        ),
+        pytest.param(
+            on("ws1", ansible_connection="local"),
+            {"ansible_connection": "local"},
+            f"{NAMED} are this machine (ansible_connection: local), and {CONFIG_AND_STATE}: {APART}.",
+            id="this machine twice",
+        ),
+        pytest.param({"ansible_connection": "local"}, {"ansible_connection": "local", **OWN}, None, id="a rehearsal"),
+        pytest.param(
+            {},
+            on("a"),
+            f"{NAMED} are one machine (a), and {CONFIG_AND_STATE}: {APART}.",
+            id="a host by its name, and another one by that",
+        ),
+        pytest.param(
+            on("ws1"),
+            on("ws1.example.org", **ONE),
+            f"{NAMED} both have the dcass_workstation_address 192.0.2.31, so they are one machine, and "
+            f"{CONFIG_AND_STATE}: {APART}, or its own address.",
+            id="one address under two names",
+        ),
+        pytest.param(on("ws1"), on("ws1.example.org", **ONE, **OWN), None, id="one address and folders of its own"),
+        pytest.param(on("ws1"), on("ws1", **ONE, **OWN), None, id="one address, one name, and folders of its own"),
+        pytest.param(
+            on("ws1"),
+            on("ws1", **ONE),
+            f"{NAMED} are one machine (ws1), and {CONFIG_AND_STATE}: {APART}.",
+            id="one address and one name, told once",
+        ),
+    ],
+)
+def test_two_codes_on_one_machine_have_folders_of_their_own(ours, theirs, sentence):
+    said = complaints(CODE, {**ONE, **ours}, TWO, others=({**CABC, **THREE, **theirs}, {**CABC, **FOUR}))
+    assert said == ([sentence] if sentence else [])
+
+
+def test_two_codes_on_one_pair_are_no_mistake():
+    pair = (on("ws1", **ONE), on("ws2", **TWO))
+    assert complaints(CODE, *pair, others=tuple({**CABC, **OWN, **its} for its in pair)) == []
+
+
+def test_the_two_accounts_of_a_participant_on_one_machine_have_each_their_ssh_config():
+    one, two = on("ws", **ONE), on("ws", **TWO)
+    config = "share the dcass_config_dir '/etc/dcass-sftp'"
+    assert complaints(CODE, one, two) == [f"a (cp_cxyz) and b (cp_cxyz) are one machine (ws), and {config}: {APART}."]
+    assert complaints(CODE, one, {**two, "dcass_config_dir": "/etc/two"}) == []
+    assert complaints(CODE, one, {**two, **OWN}) == []
+
+
+def test_who_shares_libraries_and_the_service_user_of_a_machine():
+    values = {
+        "a": on("ws1"),
+        "x": on("ws1", dcass_service_user="cabc"),
+        "y": on("ws1", dcass_venv="/opt/y"),
+        "b": on("ws2"),
+    }
+    assert sharers(values) == {
+        "a": {"venv": ["a", "x"], "user": ["a", "y"], "group": ["a", "x", "y"]},
+        "x": {"venv": ["a", "x"], "user": ["x"], "group": ["a", "x", "y"]},
+        "y": {"venv": ["y"], "user": ["a", "y"], "group": ["a", "x", "y"]},
+    }
 
 
 def test_what_two_participants_lack_is_nothing_that_they_share():
@@ -424,10 +604,14 @@ def test_what_two_participants_lack_is_nothing_that_they_share():
 
 
 def test_a_workstation_belongs_to_one_participant():
+    how = (
+        " Where two participants share a machine, give it a name in each group, with the same ansible_host, and each "
+        "name folders of its own."
+    )
     stranger, both = (
         f"{host} is in {where}: a workstation belongs to one participant, which is a group named cp_ and its customer "
-        "code."
-        for host, where in (("z", "no group cp_*"), ("a", "cp_cxyz and cp_too"))
+        f"code.{how}"
+        for host, where, how in (("z", "no group cp_*", ""), ("a", "cp_cxyz and cp_too", how))
     )
     assert complaints(CODE, ONE, TWO, targets=("a", "z")) == [stranger]
     values = {"a": {**CODE, **ONE}, "b": {**CODE, **TWO}, "c": {**CODE, **THREE}}
@@ -473,8 +657,41 @@ class Counted(dict):
 
 
 @NEEDS_CORE
+def test_dozens_of_codes_on_one_pair_are_looked_at_once_as_well():
+    count, Counted.looked = 40, 0
+    groups = {f"cp_{n}": [f"h{n}-1", f"h{n}-2"] for n in range(count)}
+    hostvars = Counted(
+        {
+            f"h{n}-{place}": {
+                **on(f"ws{place}"),
+                "dcass_customer_code": f"C{n:03}",
+                "dcass_workstation_address": f"192.0.2.{place}",
+                "dcass_config_dir": f"/etc/dcass-sftp/C{n:03}",
+                "dcass_state_dir": f"/var/lib/dcass-sftp/C{n:03}",
+            }
+            for n in range(count)
+            for place in (1, 2)
+        }
+    )
+    assert inventory_mistakes(hostvars, groups) == []
+    assert Counted.looked == 2 * count
+
+
+@NEEDS_CORE
+def test_how_a_host_is_reached_may_be_a_template_that_only_a_run_can_work_out():
+    class Unready(dict):
+        def __getitem__(self, name):
+            if name == "ansible_host":
+                raise ValueError("'somewhere' is undefined")
+            return super().__getitem__(name)
+
+    hosts = {"a": Unready({**CODE, **ONE, "ansible_host": "{{ somewhere }}"}), "b": {**CODE, **TWO}}
+    assert inventory_mistakes(hosts, {"cp_cxyz": ["a", "b"]}) == []
+
+
+@NEEDS_CORE
 def test_each_host_is_looked_at_once_however_many_there_are():
-    count = 100
+    count, Counted.looked = 100, 0
     groups = {f"cp_{n}": [f"h{n}-1", f"h{n}-2"] for n in range(count)}
     hostvars = Counted(
         {

@@ -78,7 +78,7 @@ def test_the_last_full_run_is_remembered(manifest):
 
 
 def test_a_summary_for_people(manifest):
-    assert manifest.summary() == {"last_sync": None, "per_day": [], "held": 0, "bytes": 0}
+    assert manifest.summary() == {"last_sync": None, "last_drill": None, "per_day": [], "held": 0, "bytes": 0}
     manifest.record([REPORT, UNTOLD, REPORT._replace(path="CABC/x", folder="CABC")], NOW)
     manifest.finish("all", NOW, NOW, 2, 15, [])
     told = manifest.summary()

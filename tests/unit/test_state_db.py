@@ -261,7 +261,7 @@ def grow_and_die(folder, statements) -> None:
         pytest.param("PRAGMA user_version = 1", "duplicate column", id="a version that it is not"),
         pytest.param("PRAGMA user_version = -1", "version is -1", id="a version below all"),
         pytest.param(
-            "INSERT INTO syncs VALUES (1, 'CXYZ001', 'all', '', '', 1, 1); PRAGMA writable_schema = 1;"
+            "INSERT INTO syncs VALUES (1, 'CXYZ001', 'all', '', '', 1, 1, NULL); PRAGMA writable_schema = 1;"
             "UPDATE sqlite_master SET sql = replace(sql, 'bytes INTEGER', 'bytes INTEGER NOT NULL CHECK (bytes > 5)')",
             "CHECK",
             id="a row against the rules of its table",
@@ -324,7 +324,7 @@ def test_a_state_that_cannot_be_brought_up_to_date_is_not_kept_locked(tmp_path):
 
 def test_sums_that_no_number_holds_are_damage(tmp_path):
     state = StateDb(str(tmp_path))
-    report = "INSERT INTO reports VALUES (?, 'COMMON', 'A', ?, NULL, 'ab', NULL, '', 'CXYZ001', NULL, 1)"
+    report = "INSERT INTO reports VALUES (?, 'COMMON', 'A', ?, NULL, 'ab', NULL, '', 'CXYZ001', NULL, 1, NULL, NULL)"
     with state.transaction() as db:
         db.executemany(report, [("COMMON/A", 2**63 - 1), ("COMMON/B", 2**63 - 1)])
     with pytest.raises(StateDamaged, match="overflow"):
@@ -347,7 +347,7 @@ def test_a_null_where_none_may_be_is_told_at_once(tmp_path, read_only):
         tmp_path,
         "PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = replace(sql, 'scope TEXT NOT NULL', 'scope TEXT');",
     )
-    edit(tmp_path, "INSERT INTO syncs VALUES (1, 'CXYZ001', NULL, '', '', 1, 1)")
+    edit(tmp_path, "INSERT INTO syncs VALUES (1, 'CXYZ001', NULL, '', '', 1, 1, NULL)")
     edit(
         tmp_path,
         "PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = replace(sql, 'scope TEXT', 'scope TEXT NOT NULL');",
@@ -362,7 +362,7 @@ def test_rubbish_in_any_page_is_damage(tmp_path, read_only):
     state = StateDb(str(tmp_path))
     with state.transaction() as db:
         db.executemany(
-            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, 'ab', NULL, '', 'CXYZ001', NULL, 1)",
+            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, 'ab', NULL, '', 'CXYZ001', NULL, 1, NULL, NULL)",
             [(f"COMMON/{number:060}",) for number in range(300)],
         )
         for table in ("attempts (account, what, purpose, began)", "debts (account, kind, what, day)"):
@@ -428,7 +428,7 @@ def test_a_large_state_opens_fast(tmp_path):
     state = StateDb(str(tmp_path))
     with state.transaction() as db:
         db.executemany(
-            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, ?, NULL, '', 'CXYZ001', NULL, 1)",
+            "INSERT INTO reports VALUES (?, 'COMMON', 'A', 1, NULL, ?, NULL, '', 'CXYZ001', NULL, 1, NULL, NULL)",
             [(f"COMMON/RX_AUDIT_{number:08}.csv", "ab" * 32) for number in range(100_000)],
         )
     state.close()

@@ -100,6 +100,12 @@ def test_the_most_urgent_comes_first():
     assert [line.split()[0] for line in page if line.split()[0] in rows] == ["silent", "owes", "due", "soon", "idle"]
 
 
+def test_one_workstation_alone_is_said_to_have_no_standby():
+    page = status_page({"ws1": row(is_alone=True), "ws2": row(participant="cp_cabc")}, TODAY)
+    without = "cp_cxyz has one workstation: it has no standby, and a registration wants a second address and a second"
+    assert [line for line in page if "standby" in line] == [f"    {without} key."]
+
+
 def test_one_that_did_not_answer_is_not_left_out():
     page = status_page({"ws1": {"participant": "cp_cxyz", "account": "CXYZ001", "site": "primary"}}, TODAY)
     assert page[-1] == "    It could not be asked; its own failure says why."
@@ -169,3 +175,18 @@ def test_doors_and_warnings_are_told_once_the_most_common_first():
         "c": row(facility=other),
     }
     assert status_page(rows, TODAY)[:3] == [SOUND["facility"]["msg"], other["msg"], "The calendar ends."]
+
+
+def test_where_participants_differ_each_sentence_says_whose_it_is():
+    other = {"msg": "The facility is open until Saturday 2026-12-26 03:30 Hong Kong time."}
+    rows = {
+        "a": row(),
+        "b": row(account="CXYZ002", warnings=["A day is odd."]),
+        "c": row("cp_cabc", "CABC001", facility=other),
+        "d": row("cp_cdef", "CDEF001"),
+    }
+    assert status_page(rows, "2026-12-25")[:3] == [
+        f"cp_cdef, cp_cxyz: {SOUND['facility']['msg']}",
+        f"cp_cabc: {other['msg']}",
+        "cp_cxyz: A day is odd.",
+    ]

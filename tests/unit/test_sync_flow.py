@@ -43,7 +43,7 @@ from tests.unit.support import defaults, options
 
 FRIDAY = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
 MADE = int(datetime(2026, 11, 20, 17, tzinfo=HONG_KONG).timestamp())
-MORE = {**defaults(OF_SYNC), "folders": None, "partner_index": None, "window": 8}
+MORE = {**defaults(OF_SYNC), "folders": None, "partner_index": None, "adopt_from": None, "adopt_by": None, "window": 8}
 
 
 def report(content: bytes = b"report", mtime: int = MADE, **more) -> Remote:
@@ -60,12 +60,11 @@ class Site:
         self.now, self.renewed_on = FRIDAY, None
 
     def run(self, plan_only=False, flow=sync, **more) -> dict:
-        request = sync_request(options(dest=str(self.dest), **{**MORE, **more}))
+        request = sync_request(options(dest=str(self.dest), **{**MORE, **more}), self.now)
         account = Account("CXYZ001")
-        manifest = Manifest(StateDb(str(self.root / "state")), account)
-        tools = SyncPorts(
-            Archive(request.dest, account), manifest, self.log_in, lambda: self.now, lambda: self.renewed_on
-        )
+        manifest = Manifest(StateDb(str(self.root / "state")), account, request.drill)
+        archive = Archive(request.dest, account, drill=request.drill)
+        tools = SyncPorts(archive, manifest, self.log_in, lambda: self.now, lambda: self.renewed_on)
         return flow(request, tools, plan_only)
 
     def standby(self, **more) -> dict:
@@ -470,6 +469,13 @@ def test_reports_of_a_day_that_was_listed_as_closed_are_told(site):
     assert site.run(closed_days=["2026-11-19"])["warnings"] == []
     for _run in range(2):  # as long as the facility lists them
         assert site.run(closed_days=["2026-11-20"])["warnings"] == [told]
+    assert site.run(closed_days=["2026-11-20"], scope="intraday")["warnings"] == []  # a poll comes every few minutes
+
+
+def test_what_people_should_see_is_told_by_a_run_that_fails_as_well(site):
+    site.now += timedelta(days=3)
+    facts = failed(site, FolderRefused, closed_days=["2026-11-20"], folders=["COMMON", "NOPE"])
+    assert facts["warnings"][0].startswith("2026-11-20 is listed under dcass_closed_days")
 
 
 def test_an_intraday_run_takes_risk_parameters_in_small_letters(site):

@@ -54,6 +54,13 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
     [
         pytest.param({}, {}, {}, [summary(ONE), summary(TWO)], id="nothing new"),
         pytest.param(
+            {"drill": True},
+            {"drill": True, "connection": None},
+            {},
+            [summary(ONE).replace("CXYZ001:", "CXYZ001 (drill):"), f"CXYZ002 (drill) stands by for {ONE}."],
+            id="a drill",
+        ),
+        pytest.param(
             {"opens_at": "2020-03-03T07:00:00+08:00", "msg": SHUT},
             {"opens_at": "2020-03-03T07:00:00+08:00", "msg": SHUT},
             {},
@@ -122,6 +129,12 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
 )
 def test_the_lines(first, second, more, lines):
     assert told(first, second, **more) == lines
+
+
+def test_one_alone_says_that_nobody_stands_by():
+    its = {"dcass_account_here": "CXYZ001", "dcass_partner": "", "dcass_is_second": False, "report_sync_first": QUIET}
+    (line,) = sync_lines([ONE], {ONE: its}, [ONE])
+    assert line == summary(ONE).replace(f"1 held by {TWO}", "no standby")
 
 
 @pytest.mark.parametrize(

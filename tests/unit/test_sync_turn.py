@@ -71,10 +71,16 @@ UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
         pytest.param(
             {"is_second": False, "report_sync_standby": GONE}, [], id="its standby has gone when it was asked"
         ),
+        pytest.param({"is_second": False, "there": False}, [], id="it is in no play, as where there is none"),
     ],
 )
 def test_whose_turn_it_is(more, told):
     assert turn(**more) == told
+
+
+def test_one_alone_has_nobody_to_share_with():
+    for shared in ("all", "intraday", ""):
+        assert not any(sync_turn({}, False, [HOST], shared).values())
 
 
 @pytest.mark.parametrize(

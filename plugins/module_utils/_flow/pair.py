@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept, SyncRequest
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, UnsafeRemoteName
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name
@@ -23,11 +23,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 _LAST_SECOND = 2**32
 
 
-def copies_from(entries: Iterable[Mapping[str, Any]], account: Account) -> list[Copy]:
-    """Return what ``partner_index`` tells, or raise BadInput: it comes from another machine."""
+def copies_from(entries: Iterable[Mapping[str, Any]], account: Account, drill: str = "") -> list[Copy]:
+    """Return what ``partner_index`` tells, or raise BadInput: it comes from another machine.
+
+    In a drill it must be that ``drill``'s, as its paths tell; else never: neither shall pass for the other.
+    """
     copies = {}
     for entry in entries:
-        path = _shared_path(entry["path"], account)
+        path = _shared_path(_below(entry["path"], drill), account)
         size, mtime = entry["size"], entry["mtime"]
         if path in copies:
             raise BadInput(f"partner_index names {path} twice.")
@@ -37,6 +40,16 @@ def copies_from(entries: Iterable[Mapping[str, Any]], account: Account) -> list[
             raise BadInput(f"partner_index: {path} can't be of {mtime}, which are to be Unix seconds.")
         copies[path] = Copy(path, size, mtime)
     return list(copies.values())
+
+
+def _below(path: str, drill: str) -> str:
+    """A path of the index below the folder of a drill, where there is one."""
+    if not drill:
+        return path
+    folder, _slash, below = path.partition("/")
+    if folder != drill:
+        raise BadInput(f"partner_index: {path!a} is not below {drill}: it tells of no report of this drill.")
+    return below
 
 
 def _shared_path(path: str, account: Account) -> str:
@@ -64,9 +77,13 @@ def known_of_partner(given: list[Copy] | None, manifest: Manifest, plan_only: bo
 
 
 def index_of(
-    account: Account, archive: Archive, manifest: Manifest, now: datetime, planned: Iterable[Kept] = ()
+    request: SyncRequest, archive: Archive, manifest: Manifest, now: datetime, planned: Iterable[Kept] = ()
 ) -> list[dict[str, Any]]:
-    """Tell what this workstation holds of the shared folders' last two weeks; in check mode what it would hold."""
+    """Tell what this workstation holds of the shared folders' last two weeks; in check mode what it would hold.
+
+    In a drill that is what the drill has brought, by paths that say so.
+    """
+    account, within = request.settings.account, f"{request.drill}/" if request.drill else ""
     held = {report.path: report for report in manifest.recent(shared_folders(account), now - RECENT)}
     gone = archive.absent(held.values())
     copies = {path: one.as_listed() for path, one in held.items() if path not in gone}
@@ -74,4 +91,6 @@ def index_of(
         report = kept.item.report
         if report.folder in shared_folders(account):
             copies[kept.item.path] = kept.held().as_listed()
-    return [{"path": copy.path, "size": copy.size, "mtime": copy.mtime} for _path, copy in sorted(copies.items())]
+    return [
+        {"path": within + copy.path, "size": copy.size, "mtime": copy.mtime} for _path, copy in sorted(copies.items())
+    ]

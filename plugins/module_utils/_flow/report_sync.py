@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
+from datetime import datetime
+from posixpath import normpath
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import completeness
@@ -14,14 +16,15 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_resul
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, index_of, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Recording
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_listing import look
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Session, SyncPorts
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import ByHand, Session, SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept, SyncRequest, SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble import (
     differing_sizes,
     trouble_with_facility,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import drill_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
     DcassError,
@@ -43,11 +46,22 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Policy
 
-__all__ = ["Session", "SyncPorts", "SyncRequest", "standby", "sync", "sync_request"]  # what the module wires
+_WHO = 200  # characters of a name
+
+__all__ = [
+    "ByHand",
+    "Session",
+    "SyncPorts",
+    "SyncRequest",
+    "adopt",
+    "standby",
+    "sync",
+    "sync_request",
+]  # what the module wires
 
 
-def sync_request(options: Mapping[str, Any]) -> SyncRequest:
-    """Build the request from module options, or raise BadInput."""
+def sync_request(options: Mapping[str, Any], now: datetime) -> SyncRequest:
+    """Build the request from module options, or raise BadInput; ``now`` is asked for the day of a drill."""
     settings = settings_from(options)
     WINDOW.require(options["window"])
     PROGRESS.require(options["progress"])
@@ -65,15 +79,21 @@ def sync_request(options: Mapping[str, Any]) -> SyncRequest:
             *(on_holidays("expected_on_holidays", text) for text in options["expected_on_holidays"]),
         ),
     )
-    given = options["partner_index"]
+    given, adopt_from = options["partner_index"], options["adopt_from"]
+    drill = drill_folder(settings.calendar, now) if options["drill"] else ""
+    if adopt_from is not None and (drill or options["standby"]):
+        raise BadInput("adopt_from goes neither with drill nor with standby: it is a run of its own.")
     return SyncRequest(
         settings,
         policy,
         absolute_path("dest", options["dest"]),
         options["window"],
-        partner_index=None if given is None else copies_from(given, settings.account),
+        partner_index=None if given is None else copies_from(given, settings.account, drill),
         standby=options["standby"],
         return_index=options["return_index"],
+        drill=drill,
+        adopt_by=foreign.line(options["adopt_by"] or "", _WHO),
+        adopt_from=None if adopt_from is None else _outside(options["dest"], adopt_from),
     )
 
 
@@ -84,11 +104,26 @@ def _folder(text: str) -> str:
         raise BadInput(f"folders: '{text}' is not the name of one folder of the facility.") from None
 
 
+def _outside(dest: str, adopt_from: str) -> str:
+    place = absolute_path("adopt_from", adopt_from)
+    if f"{normpath(place)}/".startswith(f"{normpath(dest)}/"):
+        raise BadInput(f"adopt_from is {adopt_from!r}, which lies in the archive: it must be a folder outside of it.")
+    return place
+
+
 def standby(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:
     """Take note of what the partner holds and tell what is held here, without a login."""
     known_of_partner(request.partner_index, ports.manifest, plan_only)
-    index = index_of(request.settings.account, ports.archive, ports.manifest, ports.clock())
-    return {**result.nothing("standby"), "index": index}
+    index = index_of(request, ports.archive, ports.manifest, ports.clock())
+    return {**result.nothing("standby", request.drill), "index": index}
+
+
+def adopt(request: SyncRequest, ports: SyncPorts, by_hand: ByHand, plan_only: bool) -> dict[str, Any]:
+    """Take in what people have fetched by hand, with a login that lists and fetches nothing."""
+    # imported here: of a thousand runs one adopts
+    from ansible_collections.dcass.sftp.plugins.module_utils._flow.adoption import adopt_reports
+
+    return adopt_reports(request, ports, by_hand, plan_only)
 
 
 def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:
@@ -99,7 +134,7 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
     run = SyncRun(ports.clock(), known_of_partner(request.partner_index, ports.manifest, plan_only))
     hours = opening_hours.check_hours(request.settings, run.began)
     if hours.skip_result:
-        return {**result.nothing("closed"), **hours.skip_result, **_index(request, run, ports)}
+        return {**result.nothing("closed", request.drill), **hours.skip_result, **_index(request, run, ports)}
     ports.archive.require_usable()
     if not plan_only:
         ports.archive.sweep()
@@ -114,27 +149,28 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
             raise trouble
     except Exception as raised:
         error = as_ours(raised)
+        error.facts["warnings"] = hours.warnings + result.warnings(run, request)
         run.leave_behind()
         has_ended = error is trouble and not isinstance(error, FolderRefused)
         with suppress(Exception):  # where it is the state that fails, the first error tells more
-            _add_results(
-                error.facts, request, ports, run, has_ended, None if plan_only else ports.manifest.record_outstanding
-            )
+            outstanding = _add_results(error.facts, request, ports, run, has_ended)
+            if outstanding is not None and not plan_only:
+                ports.manifest.record_outstanding(outstanding)
         run.forget()
         if error is raised:
             raise
         raise error from raised
 
-    def finish(outstanding: Sequence[Outstanding]) -> None:
+    outstanding = _add_results(facts, request, ports, run, True)
+    if not plan_only:
         ports.manifest.finish(
             request.policy.scope, run.began, ports.clock(), len(run.kept), facts["bytes"], outstanding
         )
-
-    _add_results(facts, request, ports, run, True, None if plan_only else finish)
+    of_drills = [] if request.drill else result.drill_warnings(run, ports.manifest)
     return {
         **facts,
         "outcome": "synced",
-        "warnings": hours.warnings + result.warnings(run, request.settings.calendar),
+        "warnings": hours.warnings + result.warnings(run, request) + of_drills,
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
 
@@ -159,28 +195,32 @@ def _add_results(
     ports: SyncPorts,
     run: SyncRun,
     has_ended: bool,
-    record: Callable[[Sequence[Outstanding]], None] | None,
-) -> None:
-    """Add to the facts what a run has done and seen, and what is outstanding after it; record that as well.
+) -> list[Outstanding] | None:
+    """Add to the facts what a run has done and seen, and what is outstanding after it; return the latter.
 
-    One piece after the other, so that what is known is there when the next can't be had.
+    One piece after the other, so that what is known is there when the next can't be had. None: what is outstanding
+    stays as it was, since nothing was listed, or since it was a drill.
     """
     archive, manifest, account = ports.archive, ports.manifest, request.settings.account
-    facts.update(result.done(run, archive))
+    facts.update(result.done(run, archive), drill=bool(request.drill))
     facts.update(_index(request, run, ports))
     if run.listing is None:
-        return
-    outstanding = completeness.outstanding_after(request.settings, request.policy, run, archive, manifest, has_ended)
-    facts.update(completeness.describe(run, outstanding))
+        return None
+    outstanding = None
+    facts.update(result.NOTHING_OUTSTANDING)
+    if not request.drill:
+        outstanding = completeness.outstanding_after(
+            request.settings, request.policy, run, archive, manifest, has_ended
+        )
+        facts.update(completeness.describe(run, outstanding))
     facts["warnings_found"] = result.expiry_warnings(run, account, archive, manifest, ports.registered_on)
-    if record:
-        record(outstanding)
+    return outstanding
 
 
 def _index(request: SyncRequest, run: SyncRun, ports: SyncPorts) -> dict[str, Any]:
     if not request.return_index:
         return {}
-    return {"index": index_of(request.settings.account, ports.archive, ports.manifest, ports.clock(), run.kept)}
+    return {"index": index_of(request, ports.archive, ports.manifest, ports.clock(), run.kept)}
 
 
 def _leave_out(ports: SyncPorts, run: SyncRun, may_write: bool) -> DcassError | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Session, SyncPorts
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Manifest, Session, SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AttributesMissing,
@@ -22,6 +22,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     batches,
     matches,
     plan_downloads,
+    same,
 )
 
 
@@ -31,6 +32,8 @@ def look(session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun)
     run.connection = session.connection
     run.listing = session.list(request.policy.folders)
     for batch in batches(account, run.listing.reports):
+        if request.drill:
+            _leave_to_archive(batch, manifest, run)
         held = manifest.held(batch)
         absent = archive.absent(held.values())
         plan_downloads(run.todo, batch, held, absent, run.partner, request.policy)
@@ -42,6 +45,14 @@ def look(session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun)
     absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
     absent -= run.listed(account, absent) | run.unseen(account, request.policy.folders, absent)
     run.absent += sorted(absent)
+
+
+def _leave_to_archive(batch: dict[str, Listed], manifest: Manifest, run: SyncRun) -> None:
+    """Take out of a drill's batch what the pair holds already: no drill is a reason to fetch it once more (§4.1)."""
+    for copy in list(manifest.held_outside(batch)):
+        if copy.path in batch and same(copy, batch[copy.path]):
+            del batch[copy.path]
+            run.todo.unchanged += 1
 
 
 def _leave_there(entry: Refusal, policy: Policy, run: SyncRun) -> None:

@@ -11,12 +11,12 @@ from datetime import date
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import archive_path, matches
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import archive_path, matches, same
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import is_answered
 
 _ABSENT = "It is gone, or has another size, and the facility does not list it any more."
@@ -24,6 +24,7 @@ _MIXES = (
     "The facility gives several open files one handle, and mixes them up. From then on one was open at a time, which "
     "is right, and slow. Tell the exchange."
 )
+NOTHING_OUTSTANDING: dict[str, Any] = {"missing": [], "expiring": [], "lost": []}
 _MOST_WARNINGS = 20  # of a kind; the result names all
 
 
@@ -51,13 +52,29 @@ def done(run: SyncRun, archive: Archive) -> dict[str, Any]:
     }
 
 
-def warnings(run: SyncRun, calendar: Calendar) -> list[str]:
-    """What people should see at once, in sentences."""
+def drill_warnings(run: SyncRun, manifest: Manifest) -> list[str]:
+    """Name the reports that came into the archive and are, by size and time, what a drill has brought before.
+
+    Only people can say whether the exchange has left them there, so they come: one too many is a smaller evil.
+    """
+    kept = {kept.item.path: kept.item.report for kept in run.kept}
+    if not kept:
+        return []
+    days = {copy.path: day for day, copy in manifest.drilled() if copy.path in kept and same(copy, kept[copy.path])}
+    found = [
+        f"{path}: It is the report that the drill of {day} has brought, by size and time."
+        for path, day in sorted(days.items())
+    ]
+    return found[:_MOST_WARNINGS]
+
+
+def warnings(run: SyncRun, request: SyncRequest) -> list[str]:
+    """What people should see at once, in sentences; a poll says less, since it comes every few minutes."""
     refused = [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:_MOST_WARNINGS]]
     absent = [f"{path}: {_ABSENT} Restore it from a backup." for path in run.absent[:_MOST_WARNINGS]]
     other = [kept for kept in run.kept if kept.size != kept.item.report.size][:_MOST_WARNINGS]
     sizes = [f"{kept.item.path}: {kept.size} bytes came, {kept.item.report.size} are listed." for kept in other]
-    odd_days = _brought_by_closed_days(run, calendar)
+    odd_days = _brought_by_closed_days(run, request.settings.calendar) if request.policy.scope == "all" else []
     return [*odd_days, *([_MIXES] if (run.connection or {}).get("mixes_handles") else []), *refused, *absent, *sizes]
 
 
@@ -65,12 +82,7 @@ def _brought_by_closed_days(run: SyncRun, calendar: Calendar) -> list[str]:
     """Say which days that the operator has listed as closed have brought reports all the same."""
     listed = run.listing.reports if run.listing and calendar.closed else []
     days = (report_day(report.name, report.mtime) for report in listed if report.folder != KEY_MANAGEMENT)
-    brought = Counter(day for day in days if day in calendar.closed)
-    return [
-        f"{day} is listed under dcass_closed_days, but brought {number} reports. Was the facility open? Then take the "
-        "day off that list: what was expected of it is not asked for."
-        for day, number in sorted(brought.items())
-    ]
+    return calendar.brought_while_closed(Counter(day for day in days if day))
 
 
 def expiry_warnings(
@@ -93,11 +105,12 @@ def expiry_warnings(
     return found
 
 
-def nothing(outcome: str) -> dict[str, Any]:
+def nothing(outcome: str, drill: str = "") -> dict[str, Any]:
     """The result of a run that had no login to make, and why by a word that stays the same."""
     return {
         "changed": False,
         "outcome": outcome,
+        "drill": bool(drill),
         "connection": None,
         "downloaded": [],
         "unchanged": 0,
@@ -105,8 +118,6 @@ def nothing(outcome: str) -> dict[str, Any]:
         "bytes": 0,
         "refused": [],
         "absent": [],
-        "missing": [],
-        "expiring": [],
-        "lost": [],
+        **NOTHING_OUTSTANDING,
         "warnings_found": [],
     }

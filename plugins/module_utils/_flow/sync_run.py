@@ -32,7 +32,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 class SyncRequest:
     """What the operator asks for: which facility, where the archive lies, what it shall hold.
 
-    ``partner_index`` is what the other workstation of the pair has told, None where it was not heard.
+    ``partner_index`` is what the other workstation of the pair has told, None where it was not heard. ``drill`` is the
+    folder below ``dest`` of a drill's day, empty for all other runs; ``adopt_from`` is where people have laid reports,
+    and ``adopt_by`` who has them adopted, if that is said.
     """
 
     settings: Settings
@@ -42,6 +44,16 @@ class SyncRequest:
     partner_index: list[Copy] | None
     standby: bool
     return_index: bool
+    drill: str = ""
+    adopt_from: str | None = None
+    adopt_by: str = ""
+
+    @property
+    def purpose(self) -> str:
+        """What its login is for, in the record of logins."""
+        if self.adopt_from is not None:
+            return "report_sync, adopt"
+        return "report_sync, drill" if self.drill else "report_sync"
 
 
 class Kept(NamedTuple):
@@ -58,7 +70,18 @@ class Kept(NamedTuple):
         listed = None if report.size == self.size else report.size
         path, digest = self.item.path, self.sha256 or ""
         is_confirmed = self.size >= report.size or self.item.reason == SHORT  # by two runs
-        return HeldReport(path, report.folder, report.name, self.size, report.mtime, digest, day, listed, is_confirmed)
+        return HeldReport(
+            path,
+            report.folder,
+            report.name,
+            self.size,
+            report.mtime,
+            digest,
+            day,
+            listed,
+            is_confirmed,
+            self.item.origin,
+        )
 
 
 @dataclass

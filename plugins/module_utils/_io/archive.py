@@ -96,10 +96,14 @@ class Part(outcomes.Part):
 
 
 class Archive:
-    """The folder ``dest`` as one account fills it; ``folders`` are those below it that matter, all of them without."""
+    """The folder ``dest`` as one account fills it; ``folders`` are those below it that matter, all of them without.
 
-    def __init__(self, dest: str, account: Account, folders: Collection[str] | None = None) -> None:
-        self.dest = os.path.normpath(dest)
+    With ``drill``, a folder below ``dest``, that one is filled in its place, and nothing else is looked at.
+    """
+
+    def __init__(self, dest: str, account: Account, folders: Collection[str] | None = None, drill: str = "") -> None:
+        self._top = os.path.normpath(dest)
+        self.dest = os.path.join(self._top, drill) if drill else self._top
         self._folders_used = folders
         self._incoming = os.path.join(self.dest, f".incoming-{account}")
         self.spelling = Spelling(self.dest, self._incoming)
@@ -119,6 +123,8 @@ class Archive:
     def require_usable(self) -> None:
         """Raise LocalError where ``dest`` is no folder of ours and can't become one, or no report can be moved in."""
         with disk_errors(self.dest):
+            if Obstacles(self._top, self.dest).is_barred(self.dest):
+                raise ArchiveDamaged(f"{self.dest} should be a folder of the archive, and is not.")
             self._obstacles().require_usable(self._folders_used)
 
     def _obstacles(self) -> Obstacles:
@@ -250,14 +256,14 @@ class Archive:
     def _sync_folders(self, touched: set[str]) -> None:
         folders = set(touched)
         for folder in touched:
-            while folder != self.dest:
+            while folder != self._top:
                 folder = os.path.dirname(folder)
                 folders.add(folder)
         with disk_errors(self.dest):
             for folder in folders:
                 sync_folder(folder)
         with contextlib.suppress(OSError):  # the folder above is another's, and may be closed to us
-            sync_folder(os.path.dirname(self.dest))
+            sync_folder(os.path.dirname(self._top))
 
     def _size(self, path: str) -> int | None:
         try:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import posixpath
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -17,9 +17,11 @@ from datetime import date
 from functools import partial
 from itertools import groupby
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import opened_below
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import entries_of, on_disk, raw
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256_of
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import PREFIX
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import (
     ABSENT,
     DAMAGED,
@@ -35,7 +37,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import r
 _PAGE = 200  # reports
 _BLOCK = 256 << 10  # bytes, of which a processor's own memory holds some
 _LARGE = 1 << 20  # bytes from which on a thread is worth its trouble
-_INCOMING = ".incoming-"  # where a run writes what is not whole yet
+# where a run writes what is not whole yet, below the archive itself or below the folder of a drill
+_INCOMING = re.compile(rf"(?:{re.escape(PREFIX)}[^/]*/)?\.incoming-")
 _STRANGER = "The manifest does not know it."
 _UNRECORDED = "It is a later version, which a sync that was cut off could not record; the earlier one lies beside it."
 
@@ -48,12 +51,17 @@ class ArchiveAudit:
         self._dest = dest
 
     def compare(self, deep: bool, since: date | None) -> Iterator[Finding]:
-        """Look at each recorded report (of days from ``since`` on, or without a day); ``deep`` reads it whole."""
+        """Look at each recorded report (of days from ``since`` on, or without a day); ``deep`` reads it whole.
+
+        What a drill has brought may be taken away: nobody misses it.
+        """
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for page in self._pages(since):
                 for folder, reports in groupby(page, key=lambda one: posixpath.dirname(one.path)):
                     for finding in self._look(folder, list(reports), deep, pool):
-                        yield finding if finding.kind == SOUND else self._look_again(finding, deep, pool)
+                        found = finding if finding.kind == SOUND else self._look_again(finding, deep, pool)
+                        if found.kind != ABSENT or not found.path.startswith(PREFIX):
+                            yield found
 
     def unrecorded(self) -> Iterator[Finding]:
         """Look for what the manifest does not know; earlier versions of a known report belong to it."""
@@ -64,7 +72,7 @@ class ArchiveAudit:
                 for name, is_folder in self._list(folder):
                     path = f"{folder}/{name}" if folder else name
                     if is_folder:
-                        folders += [] if path.startswith(_INCOMING) else [path]
+                        folders += [] if _INCOMING.match(path) else [path]
                     elif not self._knows(path):
                         yield Finding(UNKNOWN, readable(raw(path)), _STRANGER)
             except OSError as error:
@@ -90,7 +98,7 @@ class ArchiveAudit:
     def _look(self, folder: str, reports: list[Recorded], deep: bool, pool: Executor) -> Iterator[Finding]:
         """Look at the reports of one folder, at the large ones side by side: hashing leaves the interpreter free."""
         try:
-            with self._opened(folder, os.O_PATH) as place:
+            with opened_below(self._dest, folder, os.O_PATH) as place:
                 look = partial(_look_at, place, deep)
                 large = pool.map(look, [one for one in reports if one.size > _LARGE])
                 yield from map(look, [one for one in reports if one.size <= _LARGE])
@@ -111,21 +119,8 @@ class ArchiveAudit:
 
     def _list(self, folder: str) -> Iterator[tuple[str, bool]]:
         """The names in a folder below ``dest``, each with whether it is a folder."""
-        with self._opened(folder, os.O_RDONLY) as place:
+        with opened_below(self._dest, folder, os.O_RDONLY) as place:
             yield from entries_of(place)
-
-    @contextlib.contextmanager
-    def _opened(self, folder: str, how: int) -> Iterator[int]:
-        """Open a folder below ``dest`` step by step, so that no link on the way leads elsewhere."""
-        place = os.open(on_disk(self._dest), os.O_DIRECTORY | how)
-        try:
-            for name in folder.split("/") if folder else ():
-                above = place
-                place = os.open(on_disk(name), os.O_DIRECTORY | os.O_NOFOLLOW | how, dir_fd=above)
-                os.close(above)
-            yield place
-        finally:
-            os.close(place)
 
 
 def _look_at(place: int, deep: bool, recorded: Recorded) -> Finding:

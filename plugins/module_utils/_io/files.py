@@ -75,6 +75,20 @@ def sync_folder(path: str) -> None:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def opened_below(top: str, folder: str, how: int) -> Iterator[int]:
+    """Open a folder below another one step by step, so that no link on the way leads elsewhere."""
+    place = os.open(on_disk(top), os.O_DIRECTORY | how)
+    try:
+        for name in folder.split("/") if folder else ():
+            above = place
+            place = os.open(on_disk(name), os.O_DIRECTORY | os.O_NOFOLLOW | how, dir_fd=above)
+            os.close(above)
+        yield place
+    finally:
+        os.close(place)
+
+
 def read_if_there(path: str) -> bytes | None:
     """Return a small file's content, None where there is no such file."""
     return read_file(path) if os.path.lexists(on_disk(path)) else None

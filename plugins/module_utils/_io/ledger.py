@@ -109,9 +109,13 @@ class Ledger:
         )
 
     def spend(self, limit: Limit, budget: int, purpose: str, now: datetime) -> int:
-        """Record an attempt that is about to be made and return its number, or raise as ``require`` does."""
+        """Record an attempt that is about to be made and return its number, or raise as ``require`` does.
+
+        The first one makes the state that of the run's environment.
+        """
         uptime = self._uptime()
         with self._state.transaction() as db:
+            self._state.claim(db)
             self._sure(self.allowance(limit, budget, now), limit, budget, 1)
             last = db.execute("SELECT coalesce(max(id), 0) FROM attempts").fetchone()[0]
             number = max(int(last), self._counted(), self._marked()) + 1

@@ -24,9 +24,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import
     version,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.environment import (
+    environment_name,
+    require_environment,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy, DiskFull, LocalError, StateDamaged
 
 FILE_NAME = "state.sqlite3"
+_ENVIRONMENT = "environment"  # its name in the table about
 _MISSING = (
     "If it was there before, restore it from its backup, with the state and the evidence in it; the run after that"
     " waits as long as what it has forgotten may count. Else run the playbook dcass.sftp.rollout, which makes it."
@@ -38,15 +43,22 @@ Made = TypeVar("Made")
 class StateDb:
     """The database of one ``state_dir``. ``read_only`` never creates or changes anything (no file reads as empty).
 
-    Where there is none, what lies beside it and in ``key_dir`` tells for which accounts there was one.
+    Where there is none, what lies beside it and in ``key_dir`` tells for which accounts there was one. A run for an
+    ``environment`` gets none that belongs to another one; the first login makes it that one's.
     """
 
-    def __init__(self, state_dir: str, read_only: bool = False, key_dir: str | None = None) -> None:
+    def __init__(
+        self, state_dir: str, read_only: bool = False, key_dir: str | None = None, environment: str | None = None
+    ) -> None:
         self._dir = state_dir
         self._key_dir = key_dir
         self._path = os.path.join(state_dir, FILE_NAME)
         self._read_only = read_only
+        self._wanted = environment
         self._db = self._open_to_read() if read_only else self._open()
+        if environment:
+            with _closed_if_unfit(self._db):
+                require_environment(self.environment, environment, self._path)
 
     def close(self) -> None:
         """Close the database."""
@@ -102,6 +114,19 @@ class StateDb:
         except OSError as error:
             raise LocalError(f"The state in {self._dir} can't be opened: {error.strerror or error}.") from error
 
+    @property
+    def environment(self) -> str | None:
+        """The environment that the state belongs to, None before the first login."""
+        found = self.read(_named, "SELECT * FROM about WHERE name = ?", _ENVIRONMENT)
+        return found[0] if found else None
+
+    def claim(self, db: sqlite3.Connection) -> None:
+        """Within a transaction: make the state that of this run's environment, unless it is another one's by now."""
+        if not self._wanted:
+            return
+        require_environment(self.environment, self._wanted, self._path)
+        db.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (_ENVIRONMENT, self._wanted))
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Run the body in one transaction that holds the write lock from its start; an error undoes it whole."""
@@ -151,6 +176,10 @@ class StateDb:
             except OSError:
                 raise Busy(f"Another run works with {account} on this workstation.") from None
             yield
+
+
+def _named(row: sqlite3.Row) -> str:
+    return environment_name(row["value"])
 
 
 def moment(text: str) -> datetime:

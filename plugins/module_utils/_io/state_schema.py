@@ -68,6 +68,12 @@ CREATE TABLE marked (account TEXT PRIMARY KEY, touched INTEGER)""",
 ALTER TABLE keys ADD COLUMN wait REAL;
 ALTER TABLE keys ADD COLUMN wait_boot TEXT;
 ALTER TABLE keys ADD COLUMN wait_up REAL""",
+    """
+ALTER TABLE syncs ADD COLUMN drill TEXT;
+ALTER TABLE reports ADD COLUMN adopted_from TEXT;
+ALTER TABLE reports ADD COLUMN adopted_by TEXT""",
+    """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL)""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 

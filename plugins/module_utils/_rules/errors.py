@@ -7,7 +7,7 @@ DcassError
 ├── BadInput: refused before anything changes or connects
 │   BadAccount, BadPublicKey, BadKeyType, BadPrivateKey, BadPassphrase, FingerprintMismatch, PrivateKeyInPackage,
 │   BadTemplate, SubnetMismatch, KeyInUse, NoKey, AmbiguousKey, KeyMismatch, WrongAccountKey, KeyDateUnknown,
-│   KeyExpired, KeyCompromised
+│   KeyExpired, KeyCompromised, WrongEnvironment
 ├── RetryLater: right request, wrong moment: nothing was changed, no login was spent
 │   FacilityClosed, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
 ├── NoConnection: the facility could not be reached, trusted or entered
@@ -146,6 +146,11 @@ class KeyCompromised(BadInput):
     hint = "The key is withdrawn. Finish its re-registration with the playbook dcass.sftp.compromised_key."
 
 
+class WrongEnvironment(BadInput):
+    code = "wrong_environment"
+    hint = "Give each environment a dcass_state_dir and a dcass_config_dir of its own."
+
+
 class RetryLater(DcassError):
     pass
 
@@ -157,7 +162,7 @@ class FacilityClosed(RetryLater):
 
 class CalendarUnknown(RetryLater):
     code = "calendar_unknown"
-    hint = "Update the collection, or list that year's days in dcass_closed_days and dcass_open_days."
+    hint = "Update the collection, or list that year's public holidays in dcass_holidays."
 
 
 class LoginBudgetSpent(RetryLater):

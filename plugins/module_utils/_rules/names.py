@@ -97,13 +97,14 @@ def safe_name(raw: bytes) -> str:
     taken for a file of our own making is refused. Every character that can be seen is a name's, in any script, private
     ones and those of a later Unicode included, and so are blanks of any width.
     """
-    reason = _unsafe(raw)
+    reason = unsafe(raw)
     if reason:
         raise UnsafeRemoteName(f"The facility lists the name {foreign.shown(raw)}, which {reason}.")
     return raw.decode("utf-8")
 
 
-def _unsafe(raw: bytes) -> str | None:
+def unsafe(raw: bytes) -> str | None:
+    """Return why a name is refused, as the end of a sentence; None where it may be one."""
     if not raw or raw in (b".", b".."):
         return "names a folder itself"
     if b"/" in raw:

@@ -83,9 +83,11 @@ STATE_DIR = Option("state_dir", "path", "/var/lib/dcass-sftp")
 LOGIN_BUDGET = Range(
     "login_budget", "int", LOGINS.reached - 1, 1, LOGINS.reached - 1, ", since the fifth login locks the account"
 )
+ENVIRONMENT = Option("environment", "str", "")
 OUTSIDE_HOURS = Choice("outside_hours", "str", "skip", ("skip", "fail", "ignore"))
 CLOSED_DAYS = Option("closed_days", "list", ())
 OPEN_DAYS = Option("open_days", "list", ())
+HOLIDAYS = Option("holidays", "list", ())
 HOLIDAY_TRADING = Option("holiday_trading", "bool", False)
 CONNECT_TIMEOUT = Range("connect_timeout", "float", 10.0, 0.001, 3600, " seconds")
 OPERATION_TIMEOUT = Range("operation_timeout", "float", 60.0, 0.001, 3600, " seconds")
@@ -106,14 +108,15 @@ WINDOW = Range("window", "int", 256, 1, 1024)
 STANDBY = Option("standby", "bool", False)
 RETURN_INDEX = Option("return_index", "bool", False)
 TRY_EXPIRED_KEY = Option("try_expired_key", "bool", False)
+DRILL = Option("drill", "bool", False)
 PROGRESS = Range("progress", "int", 0, 0, 3600, " seconds")
 
 REGENERATE = Choice("regenerate", "str", "never", ("never", "invalid", "always"))
 LOGIN = Option("login", "bool", False)
 DEEP = Option("deep", "bool", False)
 
-OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAY_TRADING)
-OF_FACILITY = (PORT, KNOWN_HOSTS, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
+OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAYS, HOLIDAY_TRADING)
+OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
 OF_ARCHIVE = (STATE_DIR, DEEP)
 OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD)
 OF_SYNC = (
@@ -127,6 +130,7 @@ OF_SYNC = (
     STANDBY,
     RETURN_INDEX,
     TRY_EXPIRED_KEY,
+    DRILL,
     PROGRESS,
 )
 
@@ -183,9 +187,11 @@ VARIABLES: dict[str, Option] = {
     "dcass_key_dir": KEY_DIR,
     "dcass_state_dir": STATE_DIR,
     "dcass_login_budget": LOGIN_BUDGET,
+    "dcass_environment": ENVIRONMENT,
     "dcass_outside_hours": OUTSIDE_HOURS,
     "dcass_closed_days": CLOSED_DAYS,
     "dcass_open_days": OPEN_DAYS,
+    "dcass_holidays": HOLIDAYS,
     "dcass_holiday_trading": HOLIDAY_TRADING,
     "dcass_connect_timeout": CONNECT_TIMEOUT,
     "dcass_operation_timeout": OPERATION_TIMEOUT,
@@ -201,6 +207,7 @@ VARIABLES: dict[str, Option] = {
     "dcass_report_expected": EXPECTED,
     "dcass_report_expected_on_holidays": EXPECTED_ON_HOLIDAYS,
     "dcass_report_window": WINDOW,
+    "dcass_report_drill": DRILL,
     "dcass_report_progress": PROGRESS,
     "dcass_try_expired_key": TRY_EXPIRED_KEY,
     "dcass_key_regenerate": REGENERATE,

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address, facility_addresses
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, overlay
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, calendar_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.environment import environment_name, environment_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
@@ -33,6 +34,7 @@ class Settings:
     addresses: tuple[Address, ...]
     source_address: str | None
     known_hosts: str
+    environment: str
     key_dir: str
     state_dir: str
     passphrase: str | None = field(repr=False)
@@ -48,22 +50,31 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
     """Build the request from module options, or raise BadInput or BadAccount."""
     for option in (CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT, LOGIN_BUDGET):
         option.require(options[option.name])
+    addresses = facility_addresses(options["site"], options["addresses"], options["port"])
     return Settings(
         account=parse_account(options["account"]),
         site=options["site"],
-        addresses=facility_addresses(options["site"], options["addresses"], options["port"]),
+        addresses=addresses,
         source_address=_source(options["source_address"]),
         known_hosts=absolute_path("known_hosts", options["known_hosts"]),
+        environment=environment_of(_environment(options["environment"]), addresses),
         key_dir=absolute_path("key_dir", options["key_dir"]),
         state_dir=absolute_path("state_dir", options["state_dir"]),
         passphrase=passphrase(options["passphrase"]),
         login_budget=options["login_budget"],
         outside_hours=options["outside_hours"],
-        calendar=overlay(options["closed_days"], options["open_days"], options["holiday_trading"]),
+        calendar=calendar_from(options),
         connect_timeout=options["connect_timeout"],
         operation_timeout=options["operation_timeout"],
         run_timeout=options["run_timeout"],
     )
+
+
+def _environment(text: str) -> str:
+    try:
+        return environment_name(text) if text else ""
+    except ValueError as error:
+        raise BadInput(f"environment is '{text}': {error}") from None
 
 
 def _source(text: str | None) -> str | None:

@@ -40,10 +40,18 @@ class Listed:
         return f"/{self.folder}/{self.name}"
 
 
+class Origin(NamedTuple):
+    """The file of a report that people fetched by hand, and who had it adopted: who says so, else the file's owner."""
+
+    path: str
+    who: str
+
+
 class HeldReport(NamedTuple):
     """A report on record as whole and on disk, by its path below ``dest``; ``day`` is its business day.
 
     ``size`` is on disk; ``listed_size`` is what the facility lists where that is, with a few servers, another one.
+    ``origin`` is where it was adopted from; None: a run fetched it.
     """
 
     path: str
@@ -55,6 +63,7 @@ class HeldReport(NamedTuple):
     day: date | None
     listed_size: int | None = None
     confirmed: bool = True  # false: it came shorter than listed, and has not been read again by another run
+    origin: Origin | None = None
 
     @property
     def is_short(self) -> bool:
@@ -100,12 +109,16 @@ class Policy:
 
 
 class Fetch(NamedTuple):
-    """One report to fetch: where it goes below ``dest``, and the reason. A ``repair`` replaces a damaged copy."""
+    """One report to fetch: where it goes below ``dest``, and the reason. A ``repair`` replaces a damaged copy.
+
+    Where it has an ``origin`` it is here already, and only has to be adopted.
+    """
 
     report: Listed
     path: str
     reason: str
     repair: bool = False
+    origin: Origin | None = None
 
 
 @dataclass
@@ -230,7 +243,7 @@ def plan_downloads(
             todo.unchanged += 1
         elif not policy.wants(report):
             continue
-        elif theirs is not None and _same(theirs, report) and not recorded:
+        elif theirs is not None and same(theirs, report) and not recorded:
             todo.held_by_partner += 1
         elif policy.in_scope(report):
             reason = GONE if recorded else "changed at the facility" if mine or theirs else NEW
@@ -240,8 +253,9 @@ def plan_downloads(
 
 
 def _is_record_of(mine: HeldReport, report: Listed) -> bool:
-    return _same(Copy(mine.path, mine.size if mine.listed_size is None else mine.listed_size, mine.mtime), report)
+    return same(Copy(mine.path, mine.size if mine.listed_size is None else mine.listed_size, mine.mtime), report)
 
 
-def _same(copy: Copy, report: Listed) -> bool:
+def same(copy: Copy, report: Listed) -> bool:
+    """Say whether a copy is of what is listed: of its size, and of its time where that is told."""
     return copy.size == report.size and report.mtime in (None, copy.mtime)
