@@ -8,6 +8,8 @@ from __future__ import annotations
 import pathlib
 from datetime import date
 
+import pytest
+
 from tests.soak import cron
 from tests.soak.exchange import ad_hoc
 from tests.soak.figures import span
@@ -39,6 +41,7 @@ def test_with_the_recommended_schedule_calls_are_home_in_five_minutes_and_all_el
     assert (figures.daily_logins, figures.worst_span) == ([98], 2)
 
 
+@pytest.mark.long("the recommended schedule above; this one is history")
 def test_with_the_schedule_before_calls_take_a_quarter_of_an_hour_and_fridays_reports_come_on_wednesday():
     figures = live(cron.BEFORE, FIRST, LAST, lambda _day: False)
     assert figures.violations == []
