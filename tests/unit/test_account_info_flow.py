@@ -183,12 +183,8 @@ def test_the_key_has_a_word_for_how_it_stands(world, state):
 
 def test_a_closed_day_that_has_brought_reports_is_told_at_any_time():
     assert World().info(closed_days=["2026-11-18"])["warnings"] == []
-    assert World().info(closed_days=["2026-11-19"])["warnings"] == [
-        (
-            "2026-11-19 is listed under dcass_closed_days, but brought 1 report. Was the facility open? Then take the day "
-            "off that list: what was expected of it is not asked for."
-        )
-    ]
+    (warning,) = World().info(closed_days=["2026-11-19"])["warnings"]
+    assert warning.startswith("2026-11-19 is listed under dcass_closed_days, but brought 1 report. Was the facility")
 
 
 def test_the_kind_of_the_day_is_told():
