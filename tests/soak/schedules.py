@@ -51,6 +51,7 @@ LOGIN_AFTER = (2, 20)  # seconds after its minute, by lot, at which a run logs i
 PUBLISHED_AT = (dt_time(0, 30), dt_time(23, 59))  # whatever was made, also where no run comes for it
 EXPECTED = ["*TP001*", "rpf*"]
 AT_MOST = 10  # days after the last one until all is home
+NAMES = ", ".join(map(repr, SCHEDULES))
 
 
 class Life:
@@ -187,10 +188,10 @@ def main() -> int:
     """Live the year with the schedules named, or with all."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--every-poll", action="store_true", help="make all polls of the year, which takes hours")
-    parser.add_argument("schedule", nargs="*", metavar="SCHEDULE", help=f"of {', '.join(SCHEDULES)}; all if left out")
+    parser.add_argument("schedule", nargs="*", metavar="SCHEDULE", help=f"of {NAMES}; all if left out")
     given = parser.parse_args()
     if unknown := [name for name in given.schedule if name not in SCHEDULES]:
-        parser.error(f"there is no schedule {unknown[0]!r}, but {', '.join(SCHEDULES)}")
+        parser.error(f"there is no schedule {unknown[0]!r}, but {NAMES}")
     names = given.schedule or [*SCHEDULES]
     with ProcessPoolExecutor(os.cpu_count()) as side_by_side:
         lived = [*side_by_side.map(_live_the_year, names, [given.every_poll] * len(names))]
