@@ -321,6 +321,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
     account_info_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
@@ -345,6 +346,7 @@ def main() -> None:
 
         def known() -> AccountRecords:
             state = StateDb(state_dir, read_only=True, key_dir=request.key_dir)
+            require_account_here(state, request.key_dir, account, request.both_accounts, hong_kong_now().date())
             marker = Marker(state_dir, account.name, machine_name())
             return AccountRecords(
                 record=KeyRecord(state, account.name),

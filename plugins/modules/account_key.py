@@ -32,6 +32,13 @@ options:
     description: Folder of the state database, in which it stands when a key was made and registered.
     type: path
     default: /var/lib/dcass-sftp
+  both_accounts:
+    description:
+      - Whether this workstation is to hold the keys of both accounts of the participant.
+      - Without it, one that holds the key of the other account and none of this one is refused, since then the
+        inventory has mixed up the two.
+    type: bool
+    default: false
   passphrase:
     description:
       - Passphrase of the private key.
@@ -128,6 +135,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_key import key_request, make_key
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import (
@@ -144,7 +152,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS: dict[str, dict[str, Any]] = dict(
     account={"type": "str", "required": True},
-    **options.specs([options.KEY_DIR, options.STATE_DIR, options.REGENERATE]),
+    **options.specs([options.KEY_DIR, options.STATE_DIR, options.BOTH_ACCOUNTS, options.REGENERATE]),
     passphrase={"type": "str", "no_log": True},
     comment={"type": "str"},
     owner={"type": "str"},
@@ -163,6 +171,7 @@ def main() -> None:
         owner, group = user_number(params["owner"]), group_number(params["group"])
         files = KeyMaintenance(params["key_dir"], account, owner, group)
         state = StateDb(params["state_dir"], module.check_mode, params["key_dir"])
+        require_account_here(state, params["key_dir"], account, params["both_accounts"], hong_kong_now().date())
         with state.hold(account.name):
             if not module.check_mode:
                 Ledger(state, account.name, uptime, Marker(params["state_dir"], account.name, machine_name())).begin()

@@ -238,6 +238,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal impor
     renewal_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
@@ -276,6 +277,7 @@ def main() -> None:
         deadline = Deadline(request.settings.run_timeout)
         settings, account = request.settings, request.settings.account
         state = StateDb(settings.state_dir, module.check_mode, settings.key_dir, settings.environment)
+        require_account_here(state, settings.key_dir, account, settings.both_accounts, hong_kong_now().date())
         record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
         ports = RenewalPorts(
