@@ -345,8 +345,9 @@ def main() -> None:
         files = KeyFiles(request.key_dir, account)
 
         def known() -> AccountRecords:
+            today = hong_kong_now().date()
+            require_account_here(state_dir, request.key_dir, account, request.both_accounts, today)
             state = StateDb(state_dir, read_only=True, key_dir=request.key_dir)
-            require_account_here(state, request.key_dir, account, request.both_accounts, hong_kong_now().date())
             marker = Marker(state_dir, account.name, machine_name())
             return AccountRecords(
                 record=KeyRecord(state, account.name),

@@ -168,10 +168,11 @@ def main() -> None:
     def work() -> dict[str, Any]:
         request = key_request(params)
         account = request.account
+        both, today = params["both_accounts"], hong_kong_now().date()
+        require_account_here(params["state_dir"], params["key_dir"], account, both, today)
         owner, group = user_number(params["owner"]), group_number(params["group"])
         files = KeyMaintenance(params["key_dir"], account, owner, group)
         state = StateDb(params["state_dir"], module.check_mode, params["key_dir"])
-        require_account_here(state, params["key_dir"], account, params["both_accounts"], hong_kong_now().date())
         with state.hold(account.name):
             if not module.check_mode:
                 Ledger(state, account.name, uptime, Marker(params["state_dir"], account.name, machine_name())).begin()

@@ -148,16 +148,14 @@ def main() -> None:
     def session(
         settings: Settings, deadline: Deadline
     ) -> tuple[AbstractContextManager[None], Callable[[], AbstractContextManager[Session]]]:
-        account, state = (
-            settings.account,
-            StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment),
-        )
-        require_account_here(state, settings.key_dir, account, settings.both_accounts, hong_kong_now().date())
-        key, name = KeyFiles(settings.key_dir, account).load_to_log_in(settings.passphrase), account.name
+        account, name, today = settings.account, settings.account.name, hong_kong_now().date()
+        require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)
+        key = KeyFiles(settings.key_dir, account).load_to_log_in(settings.passphrase)
+        state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
         marker, record = Marker(settings.state_dir, name, machine_name()), KeyRecord(state, name)
         ledger = Ledger(state, name, uptime, marker, sleep, module.warn)
         if not module.params["try_expired_key"]:
-            record.require_alive(key.public.fingerprint, hong_kong_now().date())
+            record.require_alive(key.public.fingerprint, today)
         return state.hold(name), lambda: log_in(
             settings, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
         )

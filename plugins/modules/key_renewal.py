@@ -276,8 +276,9 @@ def main() -> None:
         request = renewal_request(module.params)
         deadline = Deadline(request.settings.run_timeout)
         settings, account = request.settings, request.settings.account
+        today = hong_kong_now().date()
+        require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)
         state = StateDb(settings.state_dir, module.check_mode, settings.key_dir, settings.environment)
-        require_account_here(state, settings.key_dir, account, settings.both_accounts, hong_kong_now().date())
         record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)
         ports = RenewalPorts(

@@ -26,6 +26,7 @@ class Workstation:
     """Folders and a state on disk, and what they came to be."""
 
     def __init__(self, root):
+        self.root = root
         self.key_dir = str(root / "keys")
         self.state = StateDb(str(root / "state"))
 
@@ -43,7 +44,7 @@ class Workstation:
             record.compromised("aa:bb", NOW)
 
     def ask(self, both_accounts=False):
-        require_account_here(self.state, self.key_dir, OURS, both_accounts, TODAY)
+        require_account_here(str(self.root / "state"), self.key_dir, OURS, both_accounts, TODAY)
 
 
 @pytest.fixture

@@ -9,11 +9,10 @@ import os
 from datetime import date
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 
-def require_account_here(state: StateDb, key_dir: str, account: Account, both_accounts: bool, today: date) -> None:
+def require_account_here(state_dir: str, key_dir: str, account: Account, both_accounts: bool, today: date) -> None:
     """Return if this workstation may be the account's, or raise OtherAccountHere; with its key it is.
 
     A withdrawn key waits for its successor, so its account is here as well. The other one's is of a former life.
@@ -23,7 +22,10 @@ def require_account_here(state: StateDb, key_dir: str, account: Account, both_ac
     # imported here: almost every run has its key and needs none of this
     from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
     from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
+    from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
     from ansible_collections.dcass.sftp.plugins.module_utils._rules import account_here
+
+    state = StateDb(state_dir, read_only=True, key_dir=key_dir)
 
     def traces(one: Account) -> account_here.Traces:
         files, known = KeyFiles(key_dir, one), KeyRecord(state, one.name).known().values()
