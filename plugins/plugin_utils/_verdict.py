@@ -11,7 +11,11 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import WORKSTATIONS
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import accounts_of, parse_customer_code
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import (
+    accounts_of,
+    parse_account,
+    parse_customer_code,
+)
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _inventory as inventory
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import Mistake
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import is_deep
@@ -75,14 +79,16 @@ def _wrong(found: Iterable[Mistake], participants: Groups) -> dict[str, list[str
 
 
 def _failure(sentences: Sequence[str]) -> dict[str, str]:
-    return {"error_code": WRONG_INVENTORY, "msg": _line(" ".join(sentences)), "hint": _HINT}
+    said = " ".join(text if text.endswith(".") else f"{text}." for text in sentences)
+    return {"error_code": WRONG_INVENTORY, "msg": _line(said), "hint": _HINT}
 
 
 def _account(host: str, participants: Groups, values: inventory.Values) -> str:
     """Return the account of a host for its line, as far as a wrong inventory tells it."""
-    if values[host].get(inventory.ACCOUNT):
-        return _line(str(values[host][inventory.ACCOUNT]))
-    pair = next((hosts for hosts in participants.values() if host in hosts), [host])
+    try:
+        return parse_account(str(values[host].get(inventory.ACCOUNT))).name
+    except DcassError:
+        pair = next((hosts for hosts in participants.values() if host in hosts), [host])
     try:
         names = [account.name for account in accounts_of(parse_customer_code(str(values[host].get(inventory.CODE))))]
     except DcassError:

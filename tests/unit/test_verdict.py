@@ -72,8 +72,35 @@ def test_a_participant_with_a_mistake_is_passed_over_as_a_pair_and_the_others_ar
     for name in wrong:
         failure = found["wrong"][name]["failure"]
         assert failure["error_code"] == "wrong_inventory"
-        assert failure["msg"] in " ".join(found["sentences"])
+        assert failure["msg"].rstrip(".") in " ".join(found["sentences"])
         assert found["wrong"][name]["account"] in ("CABC001", "CABC002", "CDEF001", "CDEF002", "-")
+
+
+class Unready(dict):
+    """Variables of a host of which some can't be worked out."""
+
+    def __getitem__(self, name):
+        if name in ("dcass_account", "dcass_closed_days"):
+            raise ValueError(f"'what_{name}_names' is undefined")
+        return super().__getitem__(name)
+
+
+def test_what_cannot_be_worked_out_concerns_its_participant_and_ends_as_sentences_do():
+    hosts = fleet()
+    everything = {**hosts, "b1": Unready(hosts["b1"], dcass_account="…", dcass_closed_days="…"), "localhost": {}}
+    found = verdict(everything, groups_of(hosts), list(hosts))
+    assert found["refused"] == []
+    assert {name: its["account"] for name, its in found["wrong"].items()} == {"b1": "CDEF001", "b2": "CDEF002"}
+    assert found["wrong"]["b2"]["failure"]["msg"] == (
+        "b1 has a dcass_account that can't be worked out: 'what_dcass_account_names' is undefined. "
+        "b1 has a dcass_closed_days that can't be worked out: 'what_dcass_closed_days_names' is undefined."
+    )
+
+
+def test_what_a_template_would_take_for_its_own_is_taken_apart():
+    found = judged(fleet(b1={"dcass_customer_code": "{{ it }}"}, b2={"dcass_customer_code": "{{ it }}"}), ["a1", "a2"])
+    assert "{{" not in str(found["sentences"])
+    assert "'{ { it }}'" in found["sentences"][0]
 
 
 @pytest.mark.parametrize(
