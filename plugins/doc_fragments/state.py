@@ -32,6 +32,13 @@ options:
       - Folder of the state database with the logins made, the keys and the report manifest.
     type: path
     default: /var/lib/dcass-sftp
+  both_accounts:
+    description:
+      - Whether this workstation is to hold the keys of both accounts of the participant.
+      - Without it, one that holds the key of the other account and none of this one is refused, since then the
+        inventory has mixed up the two.
+    type: bool
+    default: false
   login_budget:
     description:
       - Most logins in any five minutes from this machine, 1 to 4. The fifth would lock the account.

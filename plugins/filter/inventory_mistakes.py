@@ -15,10 +15,12 @@ short_description: Tell what is wrong with the inventory
 version_added: 1.0.0
 author:
   - the dcass.sftp contributors (@dcass)
+seealso:
+  - plugin: dcass.sftp.inventory_verdict
+    plugin_type: filter
 description:
   - Looks at all hosts of all participants on the control node, without asking any of them, and returns one sentence for
     each mistake, which names host and variable.
-  - The role C(dcass.sftp.dcass) runs it before anything else.
 positional: groups, chosen
 options:
   _input:
@@ -55,46 +57,9 @@ def inventory_mistakes(
 ) -> list[str]:
     """Read the variables that matter, once for each host, and judge them."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
-    from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
-    from ansible_collections.dcass.sftp.plugins.plugin_utils import _inventory as inventory
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._verdict import verdict
 
-    participants = {group: list(hosts) for group, hosts in groups.items() if inventory.is_participant(group)}
-    hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(targets))
-    unread: list[str] = []
-    values = {host: _variables(host, hostvars[host], inventory.NEEDED, unread) for host in hosts}
-    whole_run = _variables("localhost", hostvars.get("localhost", {}), inventory.WHOLE_RUN, unread)
-    said = [
-        *unread,
-        *inventory.ignored_groups(groups),
-        *inventory.validate(participants, values, targets),
-        *inventory.check_run_wide(values, whole_run),
-    ]
-    return [foreign.line(sentence) for sentence in said]  # they quote what somebody has written
-
-
-def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unread: list[str]) -> dict[str, Any]:
-    """The values of what is judged, and the bare names of what else begins with dcass_.
-
-    How Ansible reaches a host is its own business: what can't be worked out of that is passed over.
-    """
-    from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import has_no_default
-    from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import is_deep
-
-    found: dict[str, Any] = {}
-    for name in its:
-        if name.startswith("dcass_") or name in needed:
-            found[name] = None
-            try:
-                if name in needed:
-                    value = its[name]
-                    if is_deep(value):
-                        raise ValueError("it is nested too deep")
-                    str(value)  # newer Ansible works a template out when it is used
-                    found[name] = value
-            except Exception as error:  # whatever a template raises
-                del found[name]
-                if name.startswith("dcass_") and not has_no_default(str(error)):
-                    unread.append(f"{host} has a {name} that can't be worked out: {error}")
+    found: list[str] = verdict(hostvars, groups, targets)["sentences"]
     return found
 
 

@@ -50,6 +50,7 @@ _value:
   type: dict
 """
 
+_WRONG = "dcass_wrong"  # what roles/dcass/tasks/main.yml sets on hosts of a wrong participant
 _REACHED = "dcass_reached"  # what roles/dcass/tasks/reach.yml registers
 
 
@@ -62,9 +63,12 @@ def sharers(
     from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import is_unreachable
     from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import is_participant
 
+    def is_acting(its: Mapping[str, Any]) -> bool:
+        return _WRONG not in its and not is_unreachable(its.get(_REACHED) or {})
+
     hosts = dict.fromkeys(host for group, its in groups.items() if is_participant(group) for host in its)
     found = machines.sharers({host: _variables(hostvars[host], machines.TELLING) for host in hosts})
-    there = {host for host in set(found) & set(play_hosts) if not is_unreachable(hostvars[host].get(_REACHED) or {})}
+    there = {host for host in set(found) & set(play_hosts) if is_acting(hostvars[host])}
     return {
         host: {**its, "installer": next((one for one in its["venv"] if one in there), host)}
         for host, its in found.items()

@@ -321,6 +321,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
     account_info_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
@@ -344,6 +345,8 @@ def main() -> None:
         files = KeyFiles(request.key_dir, account)
 
         def known() -> AccountRecords:
+            today = hong_kong_now().date()
+            require_account_here(state_dir, request.key_dir, account, request.both_accounts, today)
             state = StateDb(state_dir, read_only=True, key_dir=request.key_dir)
             marker = Marker(state_dir, account.name, machine_name())
             return AccountRecords(

@@ -32,6 +32,13 @@ options:
     description: Folder of the state database, in which it stands when a key was made and registered.
     type: path
     default: /var/lib/dcass-sftp
+  both_accounts:
+    description:
+      - Whether this workstation is to hold the keys of both accounts of the participant.
+      - Without it, one that holds the key of the other account and none of this one is refused, since then the
+        inventory has mixed up the two.
+    type: bool
+    default: false
   passphrase:
     description:
       - Passphrase of the private key.
@@ -128,6 +135,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_key import key_request, make_key
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import (
@@ -144,7 +152,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS: dict[str, dict[str, Any]] = dict(
     account={"type": "str", "required": True},
-    **options.specs([options.KEY_DIR, options.STATE_DIR, options.REGENERATE]),
+    **options.specs([options.KEY_DIR, options.STATE_DIR, options.BOTH_ACCOUNTS, options.REGENERATE]),
     passphrase={"type": "str", "no_log": True},
     comment={"type": "str"},
     owner={"type": "str"},
@@ -160,6 +168,8 @@ def main() -> None:
     def work() -> dict[str, Any]:
         request = key_request(params)
         account = request.account
+        both, today = params["both_accounts"], hong_kong_now().date()
+        require_account_here(params["state_dir"], params["key_dir"], account, both, today)
         owner, group = user_number(params["owner"]), group_number(params["group"])
         files = KeyMaintenance(params["key_dir"], account, owner, group)
         state = StateDb(params["state_dir"], module.check_mode, params["key_dir"])

@@ -125,6 +125,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info imp
     settings_from,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
@@ -147,13 +148,14 @@ def main() -> None:
     def session(
         settings: Settings, deadline: Deadline
     ) -> tuple[AbstractContextManager[None], Callable[[], AbstractContextManager[Session]]]:
-        key = KeyFiles(settings.key_dir, settings.account).load_to_log_in(settings.passphrase)
+        account, name, today = settings.account, settings.account.name, hong_kong_now().date()
+        require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)
+        key = KeyFiles(settings.key_dir, account).load_to_log_in(settings.passphrase)
         state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
-        name = settings.account.name
         marker, record = Marker(settings.state_dir, name, machine_name()), KeyRecord(state, name)
         ledger = Ledger(state, name, uptime, marker, sleep, module.warn)
         if not module.params["try_expired_key"]:
-            record.require_alive(key.public.fingerprint, hong_kong_now().date())
+            record.require_alive(key.public.fingerprint, today)
         return state.hold(name), lambda: log_in(
             settings, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
         )

@@ -238,6 +238,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal impor
     renewal_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
@@ -275,6 +276,8 @@ def main() -> None:
         request = renewal_request(module.params)
         deadline = Deadline(request.settings.run_timeout)
         settings, account = request.settings, request.settings.account
+        today = hong_kong_now().date()
+        require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)
         state = StateDb(settings.state_dir, module.check_mode, settings.key_dir, settings.environment)
         record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)

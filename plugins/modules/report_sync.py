@@ -434,6 +434,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync impor
     sync_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
@@ -485,6 +486,8 @@ def main() -> None:
         request = sync_request(module.params, hong_kong_now())
         deadline = Deadline(request.settings.run_timeout)
         settings, account = request.settings, request.settings.account
+        today = hong_kong_now().date()
+        require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)
         state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
         record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)

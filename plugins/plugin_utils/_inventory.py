@@ -9,17 +9,29 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import workstation_address, workstation_pair
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import CUSTOMER_CODE, WORKSTATIONS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import accounts_of, parse_customer_code
-from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import CONFIG, STATE, collisions
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import (
+    CONFIG,
+    KEYS,
+    STATE,
+    collisions,
+    places,
+)
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS, KNOWN, each
-from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import CONNECTION, shared_folders
+from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import (
+    CONNECTION,
+    machine_of,
+    shared_folders,
+)
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
+BOTH = "dcass_both_accounts"
 WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial"}  # read once, of localhost, and not of each host
 # what must be read; passphrases, for one, are left alone
 NEEDED = {CODE, ADDRESS, ACCOUNT, *WHOLE_RUN, *CHECKS, *CONNECTION}
@@ -36,17 +48,34 @@ _ALIKE = 0.88  # a name that no role knows, and so much like one that is known, 
 Values = Mapping[str, Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake in a sentence, and the hosts that it concerns: none where it concerns the whole run."""
+
+    sentence: str
+    hosts: tuple[str, ...] = ()
+
+
 def validate(participants: Mapping[str, Sequence[str]], values: Values, targets: Iterable[str] = ()) -> list[str]:
+    """Return the sentences of all that is wrong."""
+    return [mistake.sentence for mistake in mistakes(participants, values, targets)]
+
+
+def mistakes(
+    participants: Mapping[str, Sequence[str]], values: Values, targets: Iterable[str] = (), by_awx: bool = False
+) -> list[Mistake]:
     """Return all that is wrong; ``values`` are each host's variables, ``targets`` the hosts that are to do something.
 
-    Every host is looked at once, however many there are.
+    Every host is looked at once, however many there are. ``by_awx`` tells that AWX, which keeps no order of hosts, has
+    launched the run.
     """
     sound = {group: hosts for group, hosts in participants.items() if 1 <= len(hosts) <= WORKSTATIONS}
     found = [*_memberships(participants, targets)]
     for group, hosts in sound.items():
-        found += _participant(group, hosts, values)
+        found += [Mistake(sentence, tuple(hosts)) for sentence in _participant(group, hosts, values, by_awx)]
     found += _codes_twice(sound, values)
-    found += shared_folders(values, {host: group for group, hosts in sound.items() for host in hosts}, ADDRESS)
+    shared = shared_folders(values, {host: group for group, hosts in sound.items() for host in hosts}, ADDRESS)
+    found += [Mistake(sentence, two) for two, sentence in shared]
     return [*found, *_values(values)]
 
 
@@ -78,7 +107,7 @@ def check_run_wide(values: Values, localhost: Mapping[str, Any]) -> list[str]:
     of_hosts = [(host, name, its[name]) for host, its in values.items() for name in sorted(WHOLE_RUN & set(its))]
     alone = {name: value for name, value in read.items() if name not in {name for _host, name, _value in of_hosts}}
     return [
-        *_values({"localhost": alone}),
+        *(mistake.sentence for mistake in _values({"localhost": alone})),
         *(
             f"{host} has a {name} of its own, which is read once for the whole run: set it on all."
             for host, name, value in of_hosts
@@ -87,25 +116,27 @@ def check_run_wide(values: Values, localhost: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _memberships(participants: Mapping[str, Sequence[str]], targets: Iterable[str]) -> Iterator[str]:
+def _memberships(participants: Mapping[str, Sequence[str]], targets: Iterable[str]) -> Iterator[Mistake]:
     groups: dict[str, list[str]] = {host: [] for host in targets}
     for group, hosts in participants.items():
         if len(hosts) > WORKSTATIONS:
-            yield (
+            yield Mistake(
                 f"{hosts[0]} is one of {len(hosts)} hosts in {group} ({', '.join(hosts)}): "
-                "a participant has two workstations, or one."
+                "a participant has two workstations, or one.",
+                tuple(hosts),
             )
         for host in hosts:
             groups.setdefault(host, []).append(group)
     for host, its in groups.items():
         if len(its) != 1:
-            yield (
+            yield Mistake(
                 f"{host} is in {' and '.join(its) or 'no group cp_*'}: a workstation belongs to one participant, "
-                f"which is a group named cp_ and its customer code.{_TWO_NAMES if its else ''}"
+                f"which is a group named cp_ and its customer code.{_TWO_NAMES if its else ''}",
+                (host,),
             )
 
 
-def _participant(group: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
+def _participant(group: str, hosts: Sequence[str], values: Values, by_awx: bool) -> Iterator[str]:
     """Tell what is wrong with one participant: its code, its addresses, its accounts."""
     code, other = (str(values[host].get(CODE, "")) for host in (hosts[0], hosts[-1]))
     wrong, named = _wrong_code(code), _NAMED_BY_CODE.match(group)
@@ -120,7 +151,10 @@ def _participant(group: str, hosts: Sequence[str], values: Values) -> Iterator[s
         )
     else:
         yield from _accounts(code, hosts, values)
+        if by_awx:
+            yield from _derived(code, hosts, values)
     yield from _addresses(hosts, values)
+    yield from _both_keys(hosts, values)
 
 
 def _wrong_code(code: str) -> str | None:
@@ -141,6 +175,35 @@ def _accounts(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
         yield f"{host} has the {ACCOUNT} '{account}': the accounts of {code} are {' and '.join(assigned)}."
     if not strange and len(set(used)) < len(used):
         yield f"{' and '.join(hosts)} both have the {ACCOUNT} {used[0]}: leave {ACCOUNT} out, or set it on both."
+
+
+def _derived(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
+    """Tell accounts that only the order of hosts would give."""
+    derived = [host for host in hosts if ACCOUNT not in values[host]]
+    first, second = accounts_of(code)
+    if derived:
+        yield (
+            f"{' and '.join(derived)} {'have' if len(derived) > 1 else 'has'} no {ACCOUNT}, and AWX keeps no order of "
+            f"hosts: write {ACCOUNT}: {first} on the workstation that holds the key of {first} or is to make it, and "
+            f"{ACCOUNT}: {second} on that of {second}."
+        )
+
+
+def _both_keys(hosts: Sequence[str], values: Values) -> Iterator[str]:
+    """Tell a folder in which one machine would hold the keys of both accounts, where nobody has said that it is to."""
+    if len(hosts) < WORKSTATIONS or all(_is_true(values[host].get(BOTH)) for host in hosts):
+        return
+    machine, other = (machine_of(host, values[host]) for host in hosts)
+    ours, theirs = (places(values[host]) for host in hosts)
+    if machine == other and ours[KEYS] == theirs[KEYS] and ours[CONFIG] != theirs[CONFIG]:
+        yield (
+            f"{' and '.join(hosts)} are one machine and have the {KEYS} '{ours[KEYS]}' in common: "
+            f"say {BOTH}: true on both, or give each a {KEYS} of its own."
+        )
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).lower() in ("true", "yes", "on", "y", "t", "1", "1.0")
 
 
 def _addresses(hosts: Sequence[str], values: Values) -> Iterator[str]:
@@ -168,21 +231,22 @@ def _addresses(hosts: Sequence[str], values: Values) -> Iterator[str]:
         )
 
 
-def _codes_twice(participants: Mapping[str, Sequence[str]], values: Values) -> Iterator[str]:
+def _codes_twice(participants: Mapping[str, Sequence[str]], values: Values) -> Iterator[Mistake]:
     """Tell a code that two groups have: its accounts would be there twice."""
     first: dict[str, tuple[str, str]] = {}
     for group, hosts in participants.items():
         code = str(values[hosts[0]].get(CODE, ""))
         there, other = first.setdefault(code, (group, hosts[0]))
         if code and there != group:
-            yield (
+            yield Mistake(
                 f"{other} ({there}) and {hosts[0]} ({group}) both have the {CODE} {code}: a participant has one group. "
                 "Production and test are two inventories; the one for tests says dcass_environment: test, and has a "
-                f"{STATE} and a {CONFIG} of its own."
+                f"{STATE} and a {CONFIG} of its own.",
+                (other, hosts[0]),
             )
 
 
-def _values(values: Values) -> Iterator[str]:
+def _values(values: Values) -> Iterator[Mistake]:
     """Tell variables that can't be right; what many hosts have from their group is told once."""
     wrong: dict[str, list[str]] = defaultdict(list)
     for host, its in values.items():
@@ -198,7 +262,7 @@ def _values(values: Values) -> Iterator[str]:
             wrong[f"has {twice[0]} under both dcass_closed_days and dcass_open_days."].append(host)
     for sentence, hosts in wrong.items():
         others = f" (and {len(hosts) - 1} more)" if len(hosts) > 1 else ""
-        yield f"{hosts[0]}{others} {sentence}"
+        yield Mistake(f"{hosts[0]}{others} {sentence}", tuple(hosts))
 
 
 def _judged(name: str, value: Any) -> str | None:

@@ -192,6 +192,7 @@ CHECKS: dict[str, Check] = {
     "dcass_report_expected_on_holidays": expected(on_holidays),
     "dcass_report_include": _GLOBS,
     "dcass_report_intraday": _GLOBS,
+    "dcass_both_accounts": flag,
     "dcass_holiday_trading": flag,
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,

@@ -55,8 +55,8 @@ def _in_words(where: str, port: str) -> str:
     return f"are one machine ({where}{'' if port == _SSH_PORT else f', port {port}'})"
 
 
-def shared_folders(values: Values, group_of: Mapping[str, str], address: str) -> Iterator[str]:
-    """Tell folders that two hosts of one machine would both fill.
+def shared_folders(values: Values, group_of: Mapping[str, str], address: str) -> Iterator[tuple[tuple[str, str], str]]:
+    """Tell folders that two hosts of one machine would both fill: the two, and a sentence.
 
     Two participants share none. The two accounts of one may have state, keys and reports in common, but not the folder
     of ssh_config, which is for one account. A registered address, the variable ``address``, is one machine's, by
@@ -67,17 +67,18 @@ def shared_folders(values: Values, group_of: Mapping[str, str], address: str) ->
     for why, hosts in machines(ours):
         for (one, other), what in _in_common(ours, hosts, group_of).items():
             seen.add(frozenset((one, other)))
-            yield f"{_both(one, other, group_of)} {why}, and {what}: give each folders of its own."
+            yield (one, other), f"{_both(one, other, group_of)} {why}, and {what}: give each folders of its own."
     of_address: dict[str, list[str]] = defaultdict(list)
     for host, its in ours.items():
         of_address[str(its.get(address) or host)].append(host)
     for value, hosts in of_address.items():
         for (one, other), what in _in_common(ours, hosts, group_of).items():
             if group_of[one] != group_of[other] and frozenset((one, other)) not in seen:
-                yield (
+                said = (
                     f"{_both(one, other, group_of)} both have the {address} {value}, so they are one machine, and "
                     f"{what}: give each folders of its own, or its own address."
                 )
+                yield (one, other), said
 
 
 def _both(one: str, other: str, group_of: Mapping[str, str]) -> str:

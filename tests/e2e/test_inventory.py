@@ -58,7 +58,7 @@ def test_all_mistakes_are_told_at_once_and_no_host_is_asked_or_changed(tmp_path:
     assert refused(tmp_path) == SENTENCES
 
 
-def test_a_participant_is_refused_for_the_mistakes_of_others_also_where_it_runs_alone(tmp_path: Path) -> None:
+def test_where_nobody_is_right_that_takes_part_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert refused(tmp_path, "--limit=cp_cxyz") == SENTENCES
 
 

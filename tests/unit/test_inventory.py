@@ -380,6 +380,7 @@ def _place(defaults, name):
         pytest.param(
             {"dcass_reached": {"unreachable": True}}, ["a", "x"], {"a": "x", "x": "x"}, id="the one that answers"
         ),
+        pytest.param({"dcass_wrong": {"msg": "…"}}, ["a", "x"], {"a": "x", "x": "x"}, id="the one that is right"),
         pytest.param({"dcass_venv": "/opt/x"}, ["a", "x"], {"a": "a", "x": "x"}, id="each its own"),
     ],
 )

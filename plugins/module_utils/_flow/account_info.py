@@ -38,6 +38,7 @@ class AccountInfoRequest:
     site: str
     key_dir: str
     state_dir: str
+    both_accounts: bool
     login_budget: int
     calendar: Calendar
     renew_before: int
@@ -108,6 +109,7 @@ def account_info_request(options: Mapping[str, Any]) -> AccountInfoRequest:
         site=options["site"],
         key_dir=absolute_path("key_dir", options["key_dir"]),
         state_dir=absolute_path("state_dir", options["state_dir"]),
+        both_accounts=options["both_accounts"],
         login_budget=options["login_budget"],
         calendar=calendar_from(options),
         renew_before=options["renew_before"],

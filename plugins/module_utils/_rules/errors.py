@@ -6,8 +6,8 @@
 DcassError
 ├── BadInput: refused before anything changes or connects
 │   BadAccount, BadPublicKey, BadKeyType, BadPrivateKey, BadPassphrase, FingerprintMismatch, PrivateKeyInPackage,
-│   BadTemplate, SubnetMismatch, KeyInUse, NoKey, AmbiguousKey, KeyMismatch, WrongAccountKey, KeyDateUnknown,
-│   KeyExpired, KeyCompromised, WrongEnvironment
+│   BadTemplate, SubnetMismatch, KeyInUse, NoKey, OtherAccountHere, AmbiguousKey, KeyMismatch, WrongAccountKey,
+│   KeyDateUnknown, KeyExpired, KeyCompromised, WrongEnvironment
 ├── RetryLater: right request, wrong moment: nothing was changed, no login was spent
 │   FacilityClosed, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
 ├── NoConnection: the facility could not be reached, trusted or entered
@@ -107,6 +107,11 @@ class KeyInUse(BadInput):
 class NoKey(BadInput):
     code = "no_key"
     hint = "Run dcass.sftp.account_key (playbook dcass.sftp.rollout) for this account on this workstation first."
+
+
+class OtherAccountHere(BadInput):
+    code = "other_account_here"
+    hint = "A workstation keeps its account: write it as dcass_account on that host. Nothing was made or changed."
 
 
 class AmbiguousKey(BadInput):

@@ -80,6 +80,7 @@ PORT = Range("port", "int", FACILITY_PORT, 1, 65535)
 KNOWN_HOSTS = Option("known_hosts", "path", f"{CONFIG_DIR}/known_hosts")
 KEY_DIR = Option("key_dir", "path", f"{CONFIG_DIR}/keys")
 STATE_DIR = Option("state_dir", "path", "/var/lib/dcass-sftp")
+BOTH_ACCOUNTS = Option("both_accounts", "bool", False)
 LOGIN_BUDGET = Range(
     "login_budget", "int", LOGINS.reached - 1, 1, LOGINS.reached - 1, ", since the fifth login locks the account"
 )
@@ -115,7 +116,7 @@ REGENERATE = Choice("regenerate", "str", "never", ("never", "invalid", "always")
 LOGIN = Option("login", "bool", False)
 DEEP = Option("deep", "bool", False)
 
-OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAYS, HOLIDAY_TRADING)
+OF_STATE = (SITE, KEY_DIR, STATE_DIR, BOTH_ACCOUNTS, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAYS, HOLIDAY_TRADING)
 OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
 OF_ARCHIVE = (STATE_DIR, DEEP)
 OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD)
@@ -186,6 +187,7 @@ VARIABLES: dict[str, Option] = {
     "dcass_port": PORT,
     "dcass_key_dir": KEY_DIR,
     "dcass_state_dir": STATE_DIR,
+    "dcass_both_accounts": BOTH_ACCOUNTS,
     "dcass_login_budget": LOGIN_BUDGET,
     "dcass_environment": ENVIRONMENT,
     "dcass_outside_hours": OUTSIDE_HOURS,

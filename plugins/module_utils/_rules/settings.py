@@ -37,6 +37,7 @@ class Settings:
     environment: str
     key_dir: str
     state_dir: str
+    both_accounts: bool
     passphrase: str | None = field(repr=False)
     login_budget: int
     outside_hours: str
@@ -60,6 +61,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         environment=environment_of(_environment(options["environment"]), addresses),
         key_dir=absolute_path("key_dir", options["key_dir"]),
         state_dir=absolute_path("state_dir", options["state_dir"]),
+        both_accounts=options["both_accounts"],
         passphrase=passphrase(options["passphrase"]),
         login_budget=options["login_budget"],
         outside_hours=options["outside_hours"],
