@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,13 @@ def asked(outcome: Outcome) -> set[str]:
     return set(outcome.of("raw"))
 
 
-@pytest.mark.parametrize("playbook", USING_KEYS)
+def sparing(playbooks: Iterable[str], *quick: str) -> list[Any]:
+    """All of them, of which `make test` plays the quick ones: each takes a run of its own, and all begin alike."""
+    spared = pytest.mark.long(f"{' and '.join(quick)} stand for the other playbooks in `make test`")
+    return [pytest.param(one, marks=() if one in quick else (spared,)) for one in playbooks]
+
+
+@pytest.mark.parametrize("playbook", sparing(USING_KEYS, "sync_reports", "rollout"))
 def test_in_another_order_no_playbook_makes_a_second_key(fleet: Steered, exchange: Emulator, playbook: str) -> None:
     before, since = keys(fleet), exchange.control.status()["last_event"]
     hosts_of(fleet, "cabc", dict(reversed(hosts_in(fleet, "cabc").items())))
@@ -154,8 +160,17 @@ def test_a_limit_leaves_a_workstation_out_and_its_partner_stands_in(fleet: Steer
 @pytest.mark.parametrize(
     ("playbook", "limit"),
     [
-        *((playbook, ()) for playbook in ("sync_reports", "rollout", "renew_keys", "status", "preflight")),
-        *((playbook, ("--limit=cp_cdef,cp_cghi",)) for playbook in ("sync_reports", "rollout")),
+        pytest.param("sync_reports", (), id="sync_reports"),
+        pytest.param("rollout", ("--limit=cp_cdef,cp_cghi",), id="rollout, limited"),
+        *(
+            pytest.param(
+                playbook, limit, id=f"{playbook} {limit}", marks=[pytest.mark.long("two stand for the others")]
+            )
+            for playbook, limit in (
+                *((playbook, ()) for playbook in ("rollout", "renew_keys", "status", "preflight")),
+                ("sync_reports", ("--limit=cp_cdef,cp_cghi",)),
+            )
+        ),
     ],
 )
 def test_a_wrong_participant_is_passed_over_and_the_right_ones_go_on(
@@ -186,7 +201,7 @@ def test_a_mistake_of_others_does_not_hold_up_one_that_runs_alone(fleet: Steered
     assert "cdef-ws1 is one of 3 hosts in cp_cdef" in alone.output
 
 
-@pytest.mark.parametrize("variable", ["awx_job_id", "tower_job_id"])
+@pytest.mark.parametrize("variable", sparing(["awx_job_id", "tower_job_id"], "awx_job_id"))
 def test_awx_keeps_no_order_so_the_account_must_be_written(fleet: Steered, variable: str) -> None:
     explicit(fleet, "cabc", "cghi")
     outcome = fleet.play("dcass.sftp.status", "-e", f"{variable}=7", log="awx")
@@ -197,7 +212,7 @@ def test_awx_keeps_no_order_so_the_account_must_be_written(fleet: Steered, varia
     assert asked(outcome) == {"cabc-ws1", "cabc-ws2", "cghi-ws1", "cghi-ws2"}
 
 
-@pytest.mark.parametrize("offset", [0, 1])
+@pytest.mark.parametrize("offset", [0, pytest.param(1, marks=[pytest.mark.long("the other half is as bad")])])
 def test_a_slice_is_refused_since_it_splits_pairs(fleet: Steered, offset: int) -> None:
     codes = ("cabc", "cdef", "cghi")
     explicit(fleet, *codes)

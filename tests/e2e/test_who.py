@@ -167,7 +167,13 @@ def test_the_status_says_what_one_workstation_is_without(alone: Steered) -> None
     assert f"{without} key." in outcome.output
 
 
-@pytest.mark.parametrize("mode", [(), ("--check",)], ids=["for real", "in check mode"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param((), id="for real"),
+        pytest.param(("--check",), id="in check mode", marks=[pytest.mark.long("the other run stands for it")]),
+    ],
+)
 def test_no_package_is_built_for_one_workstation(alone: Steered, mode: tuple[str, ...]) -> None:
     package = alone.root / "registration" / "CXYZ.zip"
     before = package.stat().st_mtime_ns
@@ -177,6 +183,7 @@ def test_no_package_is_built_for_one_workstation(alone: Steered, mode: tuple[str
     assert package.stat().st_mtime_ns == before
 
 
+@pytest.mark.long("test_switch_site.py switches a pair")
 def test_one_workstation_tries_a_switch_of_site(alone: Steered) -> None:
     words = "dcass_switch_to=secondary dcass_switch_who=Chan dcass_switch_why=drill dcass_switch_confirmed=true"
     outcome = alone.play("dcass.sftp.switch_site", "-e", words)
