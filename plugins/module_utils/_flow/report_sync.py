@@ -22,6 +22,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble impo
     differing_sizes,
     trouble_with_facility,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.turns import unless_busy
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import drill_folder
@@ -54,9 +55,11 @@ __all__ = [
     "SyncPorts",
     "SyncRequest",
     "adopt",
+    "nothing_where_busy",
     "standby",
     "sync",
     "sync_request",
+    "unless_busy",
 ]  # what the module wires
 
 
@@ -109,6 +112,13 @@ def _outside(dest: str, adopt_from: str) -> str:
     if f"{normpath(place)}/".startswith(f"{normpath(dest)}/"):
         raise BadInput(f"adopt_from is {adopt_from!r}, which lies in the archive: it must be a folder outside of it.")
     return place
+
+
+def nothing_where_busy(options: Mapping[str, Any]) -> Callable[[str], dict[str, Any]] | None:
+    """What a run ends with that finds its account busy; None where it fails: as asked, or since people wait for it."""
+    if options["busy"] == "fail" or options["adopt_from"] is not None:
+        return None
+    return lambda said: {**result.nothing("busy", "drill" if options["drill"] else ""), "msg": said}
 
 
 def standby(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:

@@ -94,6 +94,7 @@ RUN_TIMEOUT = Range("run_timeout", "float", 3600.0, 0.001, 86_400, " seconds")
 
 RENEW_BEFORE = Range("renew_before", "int", 60, 0, VALID_DAYS, " days")
 FORCE = Option("force", "bool", False)
+BUSY = Choice("busy", "str", "fail", ("skip", "fail"))  # the playbooks say skip: most of their runs are scheduled
 RESULT_TIMEOUT = Range("result_timeout", "float", 120.0, 0, 3600, " seconds")
 RETIRE_OLD = Option("retire_old", "bool", True)
 
@@ -117,7 +118,7 @@ DEEP = Option("deep", "bool", False)
 OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAY_TRADING)
 OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
 OF_ARCHIVE = (STATE_DIR, DEEP)
-OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD)
+OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD, BUSY)
 OF_SYNC = (
     INCLUDE,
     EXCLUDE,
@@ -131,6 +132,7 @@ OF_SYNC = (
     TRY_EXPIRED_KEY,
     DRILL,
     PROGRESS,
+    BUSY,
 )
 
 
