@@ -67,8 +67,8 @@ def status_page(
     from ansible_collections.dcass.sftp.plugins.plugin_utils._events import events
     from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row, page
 
-    told = page([Row(host, **row) for host, row in rows.items()], date.fromisoformat(today))
-    return events(told, apart, shown_by)
+    sections = page([Row(host, **row) for host, row in rows.items()], date.fromisoformat(today))
+    return events(sections, apart, shown_by)
 
 
 class FilterModule:

@@ -24,7 +24,7 @@ _LINES = 100  # of one workstation
 
 
 @dataclass(frozen=True)
-class Told:
+class Section:
     """What is told of one workstation; the smallest ``urgency`` comes first."""
 
     host: str
@@ -32,18 +32,18 @@ class Told:
     urgency: tuple[int, ...] = ()
 
 
-def events(told: Sequence[Told], apart: bool, first_host: str = "") -> list[dict[str, Any]]:
+def events(sections: Sequence[Section], apart: bool, first_host: str = "") -> list[dict[str, Any]]:
     """Return the events, each with ``who`` it is about and its ``lines``: one for all, or ``apart``.
 
     ``first_host`` is the one in whose name Ansible shows them.
     """
-    ranked = sorted(told, key=lambda one: one.urgency)
+    ranked = sorted(sections, key=lambda one: one.urgency)
     if not apart:
         return [{"who": "all workstations", "lines": [foreign.line(line) for one in ranked for line in one.lines]}]
     return [event for one in ranked for event in _events_of(one, MOST - _AROUND - len(first_host))]
 
 
-def _events_of(one: Told, room: int) -> Iterator[dict[str, Any]]:
+def _events_of(one: Section, room: int) -> Iterator[dict[str, Any]]:
     who = foreign.line(one.host, _NAME)
     room -= len(f"{who}, continued")
     for number, lines in enumerate(_packed(_bounded(one.lines), room)):

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
-from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Told
+from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import is_busy
 
 _CONCERNS = (  # key of the result, key of its entries, what is said of each; the most urgent first
@@ -46,10 +46,10 @@ def trouble_of(first: Mapping[str, Any], is_there: bool) -> str:
     return str(first.get("msg", "It is unreachable or not ready."))
 
 
-def sync_lines(turns: Sequence[Turn], check_mode: bool) -> list[Told]:
+def sync_lines(turns: Sequence[Turn], check_mode: bool) -> list[Section]:
     """Return the lines for all workstations; ``check_mode`` says that nothing was done."""
     fetched = "would be fetched" if check_mode else "fetched"
-    return [Told(turn.host, _lines(turn, fetched), _urgency(turn)) for turn in turns]
+    return [Section(turn.host, _lines(turn, fetched), _urgency(turn)) for turn in turns]
 
 
 def _urgency(turn: Turn) -> tuple[int, ...]:

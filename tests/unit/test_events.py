@@ -11,8 +11,7 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.status_page import status_page
 from ansible_collections.dcass.sftp.plugins.filter.sync_lines import sync_lines
-from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Told, events
-
+from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section, events
 from tests.unit.test_status_page import TODAY, row
 from tests.unit.test_sync_lines import LOCKED, QUIET
 
@@ -77,12 +76,12 @@ def test_a_status_of_two_hundred_participants_is_told_whole():
     ],
 )
 def test_no_line_makes_an_event_too_long(line):
-    told = events([Told("h" * 300, ["begin", line, "end"])], True, FLEET[0])
+    told = events([Section("h" * 300, ["begin", line, "end"])], True, FLEET[0])
     assert max(len(shown(event)) for event in told) <= 1000
     lines = [part for event in told for part in event["lines"]]
     assert (lines[0], lines[-1], len(lines)) == ("begin", "end", 3)
 
 
 def test_at_a_terminal_all_is_one_page():
-    told = events([Told("a", ["a"], (2,)), Told("b", ["b1", "b2"], (0,)), Told("c", ["c"], (2,))], False)
+    told = events([Section("a", ["a"], (2,)), Section("b", ["b1", "b2"], (0,)), Section("c", ["c"], (2,))], False)
     assert told == [{"who": "all workstations", "lines": ["b1", "b2", "a", "c"]}]

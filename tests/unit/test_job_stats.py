@@ -9,7 +9,6 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.job_stats import job_stats
 from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import plain
-
 from tests.unit.test_status_page import TODAY, due, row
 from tests.unit.test_sync_lines import BUSY, LEFT, LOCKED, QUIET
 

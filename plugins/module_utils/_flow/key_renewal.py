@@ -38,7 +38,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import PREDICTED
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import RENEW_BEFORE, RESULT_TIMEOUT, day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import BUSY, RENEW_BEFORE, RESULT_TIMEOUT, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     COSTS,
     Event,
@@ -91,7 +91,7 @@ def renewal_request(options: Mapping[str, Any]) -> RenewalRequest:
 
 def nothing_where_busy(options: Mapping[str, Any]) -> Callable[[str], dict[str, Any]] | None:
     """What a run ends with that finds its account busy; None where it fails: as asked, or since people wait for it."""
-    if options["busy"] == "fail" or options["force"] or options["compromised_fingerprint"]:
+    if options[BUSY.name] == "fail" or options["force"] or options["compromised_fingerprint"]:
         return None
     return nothing_decided
 

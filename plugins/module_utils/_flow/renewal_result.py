@@ -14,6 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run impor
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
+    Busy,
     DcassError,
     KeyExpired,
     LocalError,
@@ -48,7 +49,7 @@ def nothing_decided(reason: str) -> dict[str, Any]:
     return {
         **dict.fromkeys((*unknown, "result_file", "result")),
         **_run(False, "unknown", reason.rstrip("."), None),
-        "outcome": "busy",
+        "outcome": Busy.code,
         "msg": reason,
     }
 

@@ -28,6 +28,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MO
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import drill_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
+    Busy,
     DcassError,
     FolderRefused,
     NothingReadable,
@@ -37,7 +38,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import on_holidays, parse_expected
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import PROGRESS, WINDOW, absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import BUSY, PROGRESS, WINDOW, absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
     Fetched,
     Part,
@@ -116,9 +117,9 @@ def _outside(dest: str, adopt_from: str) -> str:
 
 def nothing_where_busy(options: Mapping[str, Any]) -> Callable[[str], dict[str, Any]] | None:
     """What a run ends with that finds its account busy; None where it fails: as asked, or since people wait for it."""
-    if options["busy"] == "fail" or options["adopt_from"] is not None:
+    if options[BUSY.name] == "fail" or options["adopt_from"] is not None:
         return None
-    return lambda said: {**result.nothing("busy", "drill" if options["drill"] else ""), "msg": said}
+    return lambda said: {**result.nothing(Busy.code, "drill" if options["drill"] else ""), "msg": said}
 
 
 def standby(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:

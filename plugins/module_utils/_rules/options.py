@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, Busy
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import INTRADAY, LOGINS, SITES, VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT as FACILITY_PORT
 
@@ -94,7 +94,7 @@ RUN_TIMEOUT = Range("run_timeout", "float", 3600.0, 0.001, 86_400, " seconds")
 
 RENEW_BEFORE = Range("renew_before", "int", 60, 0, VALID_DAYS, " days")
 FORCE = Option("force", "bool", False)
-BUSY = Choice("busy", "str", "fail", ("skip", "fail"))  # the playbooks say skip: most of their runs are scheduled
+BUSY = Choice(Busy.code, "str", "fail", ("skip", "fail"))  # the playbooks say skip: most of their runs are scheduled
 RESULT_TIMEOUT = Range("result_timeout", "float", 120.0, 0, 3600, " seconds")
 RETIRE_OLD = Option("retire_old", "bool", True)
 
