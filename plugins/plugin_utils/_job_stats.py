@@ -63,7 +63,7 @@ def plain(value: Any) -> Any:
 
 def _of_sync(its: Vars, host: str) -> Found:
     results = [its.get(name) or {} for name, (proof, _task) in RESULTS.items() if proof]
-    last = next((result for result in reversed(results) if "missing" in result), {})
+    last: Vars = next((result for result in reversed(results) if "missing" in result), {})
     failure = sync_failure(its, host) if "dcass_account_here" in its else lost_line(its, host)
     said = [failure] if failure else [str(last.get("msg"))] if is_busy(last) else []
     return {"dcass_next_actions": said, **{f"dcass_{kind}": last.get(kind) for kind in ("missing", "expiring", "lost")}}
