@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.job_stats import job_stats
-from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import plain
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import KNOWN
+from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import NAMES, plain
 from tests.unit.test_status_page import TODAY, due, row
 from tests.unit.test_sync_lines import BUSY, LEFT, LOCKED, QUIET
 
@@ -61,6 +62,10 @@ def test_what_a_sync_asks_of_people(its, said):
     left = of("sync", its, synced("second", **QUIET))["dcass_next_actions"]
     assert left["total"] == 1
     assert [lines[0][: len(said)] for lines in left["accounts"].values()] == [said]
+
+
+def test_no_artifact_has_the_name_of_a_variable_that_people_set():
+    assert KNOWN.isdisjoint({"dcass_package", *(name for names in NAMES.values() for name in names)})
 
 
 def test_many_are_counted_and_a_hundred_named():
