@@ -251,6 +251,15 @@ def test_in_a_job_each_workstation_has_an_event_of_its_own(synced: dict[str, Out
     assert max(map(len, shown)) < 1000
 
 
+def test_no_event_of_any_task_is_cut_off(registered: Outcome, synced: dict[str, Outcome]) -> None:
+    for outcome in (registered, *synced.values()):
+        parts = re.split(
+            r"^(?=(?:ok|changed|fatal|failed|skipping): \[|TASK \[|PLAY )", outcome.output, flags=re.MULTILINE
+        )
+        shown = [part for part in parts if re.match("ok|changed|fatal|failed", part)]
+        assert len(shown) > 3 and max(map(len, shown)) <= 1000, max(shown, key=len)
+
+
 def test_the_status_is_a_page_at_a_terminal_and_in_a_job_an_event_a_workstation(synced: dict[str, Outcome]) -> None:
     assert synced["status"].code == synced["terminal"].code == 0, synced["status"].output
     task = "dcass.sftp.status : Show what is due next"
