@@ -121,14 +121,6 @@ def test_the_second_run_changes_nothing_and_leaves_the_package_all_the_same(stag
     assert artifacts(again)["dcass_package"] == artifacts(registered)["dcass_package"]
 
 
-def test_where_the_folder_is_gone_afterwards_the_artifacts_have_the_package(stage: Job, registered: Outcome) -> None:
-    folder = stage.root / "gone"
-    outcome = stage.play("dcass.sftp.register", "-e", f"dcass_package_dir={folder}", log="gone")
-    data = (folder / "CXYZ.zip").read_bytes()
-    shutil.rmtree(folder)
-    assert base64.b64decode(artifacts(outcome)["dcass_package"]["CXYZ"]["base64"]) == data
-
-
 def test_on_a_control_node_of_one_s_own_it_may_stay_there(stage: Job, registered: Outcome) -> None:
     outcome = stage.play("dcass.sftp.register", "-e", "dcass_package_host=localhost", log="here")
     assert outcome.code == 0, outcome.output
@@ -136,13 +128,18 @@ def test_on_a_control_node_of_one_s_own_it_may_stay_there(stage: Job, registered
     shutil.rmtree(stage.root / "registration")
 
 
-def test_what_was_there_with_other_content_is_kept(stage: Job, registered: Outcome) -> None:
-    folder = stage.root / "other"
+def test_what_was_there_is_kept_and_where_the_folder_goes_afterwards_the_artifacts_have_the_package(
+    stage: Job, registered: Outcome
+) -> None:
+    folder = stage.root / "gone"
     folder.mkdir()
     (folder / "CXYZ.zip").write_bytes(b"submitted")
-    outcome = stage.play("dcass.sftp.register", "-e", f"dcass_package_dir={folder}", log="other")
+    outcome = stage.play("dcass.sftp.register", "-e", f"dcass_package_dir={folder}", log="gone")
     assert "was there with other content, and may have been submitted. It is kept as" in outcome.output
     assert b"submitted" in [path.read_bytes() for path in folder.iterdir()]
+    data = (folder / "CXYZ.zip").read_bytes()
+    shutil.rmtree(folder)
+    assert base64.b64decode(artifacts(outcome)["dcass_package"]["CXYZ"]["base64"]) == data
 
 
 @pytest.mark.parametrize(
@@ -169,11 +166,16 @@ def test_a_place_that_does_not_stay_is_refused_before_a_key_is_put_out_of_use(
     stage: Job, registered: Outcome, arguments: tuple[str, ...], why: str
 ) -> None:
     key = ("-e", f"dcass_compromised={registered.of('account_key')[ONE]['fingerprint']}")
-    for playbook, more in (("register", ()), ("compromised_key", key)):
-        outcome = stage.play(f"dcass.sftp.{playbook}", *arguments, *more, log="misplaced")
-        assert (outcome.code, outcome.changed) == (2, 0), outcome.output
-        assert all(f"no_package: CXYZ.zip was not built: {why}" in line for line in last_lines(outcome))
-        assert outcome.of("key_renewal") == {}
+    outcome = stage.play("dcass.sftp.compromised_key", *arguments, *key, log="misplaced")
+    assert (outcome.code, outcome.changed) == (2, 0), outcome.output
+    assert all(f"no_package: CXYZ.zip was not built: {why}" in line for line in last_lines(outcome))
+    assert outcome.of("key_renewal") == {}
+
+
+def test_nor_is_a_key_made_for_a_package_without_a_place(stage: Job, registered: Outcome) -> None:
+    outcome = stage.play("dcass.sftp.register", *JOB, log="misplaced_register")
+    assert (outcome.code, outcome.of("account_key")) == (2, {}), outcome.output
+    assert [line.split()[2] for line in last_lines(outcome)] == ["no_package:"] * 2
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="whoever is root already needs no sudo for the workstations")
