@@ -48,7 +48,14 @@ options:
   open_days:
     description:
       - Days on which the facility is open although they are no business days, such as the Saturday of a drill.
-      - They are never asked for reports.
+      - They are never asked for reports, unless one is named as a date.
+    type: list
+    elements: str
+    default: []
+  holidays:
+    description:
+      - Public holidays on weekdays that this version does not know. Of a year that is not gazetted for this version
+        they are all there are, and take the place of what is predicted.
     type: list
     elements: str
     default: []

@@ -205,7 +205,7 @@ plan:
     uploaded_on: {description: Day of the upload., type: str}
     old_key_last_day: {description: Last day of the old key., type: str}
     last_day: {description: Last day of the new key., type: str}
-    last_business_day: {description: Last business day on which it can still be done., type: str}
+    last_business_day: {description: 'Last business day on which it can still be done, null if none.', type: str}
 public_key:
   description: Public key file for the registration package.
   type: str

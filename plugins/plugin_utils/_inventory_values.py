@@ -129,6 +129,8 @@ def expected(parse: Callable[[str, str], object]) -> Check:
         given = value if isinstance(value, (list, tuple)) else [value]
         if not all(isinstance(item, str) for item in given):
             return "it must be a list of globs, such as '*RX*'."
+        if isinstance(value, str) and "," in value:  # Ansible would make two of it
+            return "write it as a list, with one element for each glob and its days."
         try:
             for item in given:
                 parse("", item)
@@ -182,6 +184,7 @@ CHECKS: dict[str, Check] = {
     "dcass_known_hosts": lines,
     "dcass_closed_days": days,
     "dcass_open_days": days,
+    "dcass_holidays": days,
     "dcass_registered_on": one_day,
     "dcass_renewal_max_fail_percentage": options.Range("renewal_max_fail_percentage", "int", 25, 0, 100).complaint,
     "dcass_renewal_serial": batch,

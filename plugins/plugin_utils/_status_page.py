@@ -66,10 +66,19 @@ def page(rows: Sequence[Row], today: date) -> list[Section]:
 
 def _hours(rows: Sequence[Row]) -> list[str]:
     """Tell when the facility opens or closes; where the operators' calendars differ, what most have comes first."""
-    known = [row.known for row in rows if row.known and row.has_answered]
-    said = Counter(str(its["facility"]["msg"]) for its in known)
-    warned = Counter(warning for its in known for warning in its.get("warnings") or [])
-    return [sentence for sentence, _count in [*said.most_common(), *warned.most_common()]]
+    known = [(row.participant, row.known) for row in rows if row.known and row.has_answered]
+    said = Counter((str(its["facility"]["msg"]), whose) for whose, its in known)
+    warned = Counter((warning, whose) for whose, its in known for warning in its.get("warnings") or [])
+    everybody = {whose for whose, _its in known}
+    return [*_with_names(said, everybody), *_with_names(warned, everybody)]
+
+
+def _with_names(said: Counter[tuple[str, str]], everybody: set[str]) -> Iterator[str]:
+    """Yield each sentence, the most frequent first; with whose it is where it is not everybody's."""
+    often = Counter(sentence for sentence, _whose in said.elements())
+    for sentence, _count in often.most_common():
+        whose = sorted({one for other, one in said if other == sentence})
+        yield sentence if set(whose) == everybody else f"{_some(whose)}: {sentence}"
 
 
 def _urgency(row: Row, today: date) -> int:

@@ -93,6 +93,6 @@ def test_nobody_logs_in_while_it_is_shut(told: Told, stage: Steered) -> None:
 
 def test_the_end_of_the_gazetted_holidays_is_warned_of_sixty_days_before(told: Told) -> None:
     page = told.runs["status"].lines(PAGE)
-    warning = f"The exchange's holidays are gazetted to the end of {LAST_YEAR} only. Update the collection before then."
+    warning = f"The exchange's holidays are known to the end of {LAST_YEAR} only. Update the collection before then."
     assert warning in page
-    assert "are gazetted" not in told.runs["sync"].output
+    assert "holidays are known" not in told.runs["sync"].output

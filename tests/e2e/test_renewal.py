@@ -199,7 +199,7 @@ def test_all_has_cost_two_logins_and_one_upload_an_account(week: Week) -> None:
     assert week.spent("wednesday") == {**healthy, SICK: (3, 2)}, "the rejected key took one of each more"
 
 
-@pytest.mark.long("test_stand_by.py meets a busy account; tests/modules/test_key_renewal.py a busy renewal")
+@pytest.mark.long("test_standby.py meets a busy account; tests/modules/test_key_renewal.py a busy renewal")
 def test_of_two_renewals_of_one_account_one_is_busy(story: Story, week: Week) -> None:
     story.at("2020-03-17T08:00")
     before = story.spent("CDEF001")

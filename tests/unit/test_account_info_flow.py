@@ -93,7 +93,8 @@ class World:
         return []
 
     def summary(self):
-        return {"last_sync": {"ended": NOW.isoformat()}, "per_day": [], "held": 0, "bytes": 0}
+        per_day = [{"day": "2026-11-19", "reports": 1, "bytes": 9}]
+        return {"last_sync": {"ended": NOW.isoformat()}, "per_day": per_day, "held": 0, "bytes": 0}
 
     def versions(self):
         return [{"version": "20261118-old", "current": True}]
@@ -178,6 +179,17 @@ def test_the_key_has_a_word_for_how_it_stands(world, state):
     told = world.info()
     assert told["key"]["state"] == state
     assert bool(told["next_actions"]) is (state != "registered")
+
+
+def test_a_closed_day_that_has_brought_reports_is_told_at_any_time():
+    assert World().info(closed_days=["2026-11-18"])["warnings"] == []
+    (warning,) = World().info(closed_days=["2026-11-19"])["warnings"]
+    assert warning.startswith("2026-11-19 is listed under dcass_closed_days, but brought 1 report. Was the facility")
+
+
+def test_the_kind_of_the_day_is_told():
+    told = World().info(closed_days=["2026-11-20"])["facility"]
+    assert (told["open"], told["day"], told["day_kind"]) == (False, "2026-11-20", "closed day")
 
 
 def test_renewal_opens_as_early_as_is_asked():

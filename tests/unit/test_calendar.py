@@ -19,9 +19,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
     HONG_KONG,
     Calendar,
     Kind,
+    doubt,
     operating_day,
     overlay,
-    predicted,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import CLOSED as CLOSED_DAYS
@@ -132,6 +132,7 @@ BUSINESS, HOLIDAY, OPENED, CLOSED = Kind.BUSINESS, Kind.HOLIDAY, Kind.OPENED, Ki
         pytest.param("2025-09-24", BUSINESS, id="Signal No. 10 a year later"),
         pytest.param("2028-12-25", HOLIDAY, id="a predicted holiday"),
         pytest.param("2029-12-25", BUSINESS, id="a year of which nothing is known"),
+        pytest.param("2029-01-01", CLOSED, id="but for its 1 January"),
     ],
 )
 def test_the_kind_of_a_day(day, kind):
@@ -158,6 +159,40 @@ def test_the_operator_s_word_goes_before_the_table(day, of_itself, opened):
     ]
     assert overlay([], [day]).is_open_on(of) and not overlay([day], [], holiday_trading=True).is_open_on(of)
     assert overlay([], [day]).is_business_day(of) is (of_itself is BUSINESS)  # an opened day is asked for nothing
+
+
+def test_a_holiday_that_the_operator_has_opened_is_one_to_those_who_clear_on_holidays():
+    christmas = date(2026, 12, 25)
+    assert overlay([], ["2026-12-25"], holiday_trading=True).kind(christmas) is HOLIDAY
+    assert overlay([], ["2027-01-01"], holiday_trading=True).kind(date(2027, 1, 1)) is OPENED
+
+
+@pytest.mark.parametrize(
+    ("listed", "day", "kind"),
+    [
+        pytest.param(["2028-05-03"], "2028-05-03", HOLIDAY, id="a holiday that was predicted for another day"),
+        pytest.param(["2028-05-03"], "2028-05-02", BUSINESS, id="the day that it was predicted for"),
+        pytest.param(["2029-02-13"], "2029-02-13", HOLIDAY, id="a holiday of a year of which nothing was known"),
+        pytest.param(["2029-02-13"], "2029-02-14", BUSINESS, id="another day of that year"),
+        pytest.param(["2027-09-03"], "2027-09-03", HOLIDAY, id="one that was added to a gazetted year"),
+        pytest.param(["2027-09-03"], "2027-07-01", HOLIDAY, id="beside which the others stay"),
+        pytest.param(["2029-02-13"], "2028-05-02", HOLIDAY, id="another year stays as it is"),
+        pytest.param(["2028-05-06"], "2028-05-06", CLOSED, id="a Saturday"),
+    ],
+)
+def test_holidays_that_the_operator_knows_go_before_what_is_predicted(listed, day, kind):
+    calendar, of = overlay([], [], listed), date.fromisoformat(day)
+    assert calendar.kind(of) is kind
+    assert overlay([], [], listed, holiday_trading=True).is_open_on(of) is (kind in (BUSINESS, HOLIDAY))
+    assert overlay([day], [], listed).kind(of) is CLOSED
+    year = int(listed[0][:4])
+    assert calendar.warning(date(year, 6, 1)) is None and calendar.knows(date(year, 6, 1))
+
+
+def test_the_end_of_the_years_that_the_operator_knows_is_told_in_time():
+    calendar = overlay([], [], ["2028-05-03"])
+    assert calendar.warning(date(2027, 12, 1)) is None
+    assert "known to the end of 2028 only" in calendar.warning(date(2028, 12, 1))
 
 
 @pytest.mark.parametrize(
@@ -227,7 +262,7 @@ def test_business_days_of_a_span():
         pytest.param(date(LAST_YEAR, 11, 1), "Update the collection", id="60 days before it"),
         pytest.param(date(LAST_YEAR, 12, 31), "Update the collection", id="on the last known day"),
         pytest.param(date(LAST_YEAR + 1, 1, 1), "are predicted", id="in a year that is predicted"),
-        pytest.param(UNKNOWN, "every weekday is taken for a business day", id="past the predicted years"),
+        pytest.param(UNKNOWN, "is taken for a business day", id="past the predicted years"),
     ],
 )
 def test_the_end_of_the_known_years_is_told_in_time(today, says):
@@ -246,7 +281,7 @@ def test_a_predicted_year_is_planned_with_and_never_known():
     assert not Calendar().is_business_day(date(2028, 4, 14))  # Good Friday
     assert not Calendar().knows(date(2028, 4, 14))
     assert LAST_YEAR not in PREDICTED and min(PREDICTED) == LAST_YEAR + 1
-    assert Calendar().at(datetime(2028, 4, 13, 12, tzinfo=HONG_KONG)).warning == predicted(2028)
+    assert Calendar().at(datetime(2028, 4, 13, 12, tzinfo=HONG_KONG)).warning == doubt(2028)
 
 
 @given(st.datetimes(datetime(2019, 1, 2), datetime(2029, 1, 1)))

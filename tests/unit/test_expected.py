@@ -25,7 +25,7 @@ CALENDAR = overlay([], ["2026-12-19"])
 
 def asked(text: str, holiday_trading: bool = False, closed: tuple[str, ...] = ()) -> list[str]:
     """The days, by month and day, of which a text asks for something, from 18 December 2026 to 4 January 2027."""
-    calendar = overlay(closed, ["2026-12-19"], holiday_trading)
+    calendar = overlay(closed, ["2026-12-19"], holiday_trading=holiday_trading)
     return [f"{day:%m-%d}" for _glob, day in days_asked([parse_expected("expected", text)], DECEMBER, calendar)]
 
 
@@ -81,6 +81,9 @@ def test_the_same_glob_twice_asks_once():
         pytest.param("X* @ ,", "is not GLOB or GLOB @ DAYS", id="a comma alone"),
         pytest.param("X* @ monday @ friday", "is not GLOB or GLOB @ DAYS", id="days twice"),
         pytest.param("X* @ saturday", "'saturday' is none of business-day, monday", id="a day that is never one"),
+        pytest.param("X*@monday", "leave a blank on both sides of the @", id="no blanks"),
+        pytest.param("X* @monday", "leave a blank on both sides of the @", id="no blank behind"),
+        pytest.param("X*@ monday friday", "leave a blank on both sides of the @", id="no blank before"),
         pytest.param("X* @ typhoon", "'typhoon' is none of business-day, monday", id="another word"),
         pytest.param("X* @ 2026-02-30", "'2026-02-30' is none of", id="a date that is none"),
         pytest.param("X* @ 13-01", "'13-01' is none of", id="a month that is none"),
@@ -90,6 +93,11 @@ def test_the_same_glob_twice_asks_once():
 def test_what_asks_for_nothing_is_refused(text, says):
     with pytest.raises(BadInput, match=f"expected: '.*{says}"):
         parse_expected("expected", text)
+
+
+def test_an_at_in_a_name_is_a_part_of_it():
+    assert parse_expected("expected", "a@b.csv").glob == "a@b.csv"
+    assert parse_expected("expected", "a@b.csv @ friday") == Expected("a@b.csv", ("friday",))
 
 
 def test_29_february_is_a_day_of_a_year():

@@ -274,6 +274,12 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
                 "month-start, month-end, holidays, or a date."
             ),
         ),
+        (
+            "dcass_report_expected",
+            "*RX* @ monday, friday",
+            "write it as a list, with one element for each glob and its days.",
+        ),
+        ("dcass_holidays", ["2028-02-30"], "'2028-02-30' is not a date of the form 2026-12-31."),
         ("dcass_report_expected", "*RX* @", "'*RX* @' is not GLOB or GLOB @ DAYS."),
         ("dcass_report_expected_on_holidays", ["*RX* @ monday"], "'*RX* @ monday' is not a glob."),
         ("dcass_holiday_trading", "perhaps", "it must be true or false."),

@@ -88,6 +88,21 @@ def test_without_the_right_passphrase_it_is_not(form, given):
         load_private(private_file(rsa_key(), form, SECRET), given, "the key of CXYZ001")
 
 
+# 16 bytes in place of a key, whose passphrase is wanted once: quick to try, and good for nothing
+PADDED_BY_CHANCE = b"""-----BEGIN ENCRYPTED PRIVATE KEY-----
+MGowVgYJKoZIhvcNAQUNMEkwKAYJKoZIhvcNAQUMMBsECBFa85z9HHewAgEBMAwG
+CCqGSIb3DQIJBQAwHQYJYIZIAWUDBAEqBBDqKl0hYH6qcRMzE6GVQqlDBBAAAQID
+BAUGBwgJCgsMDQ4P
+-----END ENCRYPTED PRIVATE KEY-----
+"""
+
+
+@pytest.mark.parametrize("given", ["wrong 84", "wrong 85", "wrong 253"])
+def test_a_wrong_passphrase_that_decrypts_to_something_by_chance_is_a_wrong_passphrase(given):
+    with pytest.raises(BadPassphrase, match="the passphrase is wrong, or the file is damaged"):
+        load_private(PADDED_BY_CHANCE, given, "the key of CXYZ001")
+
+
 WHOLE = private_file(rsa_key())
 
 

@@ -69,6 +69,16 @@ def seconds(*moment: int) -> int:
         pytest.param("TP001_261313.csv", seconds(2026, 11, 28, 4, 30), SATURDAY, id="six digits that are no date"),
         pytest.param("TP001_261116.csv", seconds(2026, 11, 28, 4, 30), SATURDAY, id="six digits that are far away"),
         pytest.param("TP001_000123.csv", None, None, id="a number without a time"),
+        pytest.param(
+            "X_VALUE20261127_OF20261125.csv", seconds(2026, 11, 25, 18), date(2026, 11, 25), id="a value date"
+        ),
+        pytest.param("W_20261123_20261127.csv", seconds(2026, 11, 27, 18), FRIDAY, id="from a day to a day"),
+        pytest.param("X_20261126.csv", seconds(2026, 11, 25, 18), date(2026, 11, 26), id="a day ahead alone"),
+        pytest.param("TP001_20261127093000.csv", seconds(2026, 11, 28, 4, 30), FRIDAY, id="with its time"),
+        pytest.param("TP001_202611270930.csv", seconds(2026, 11, 28, 4, 30), FRIDAY, id="with its hour and minute"),
+        pytest.param("TP001_2026112709.csv", seconds(2026, 11, 28, 4, 30), SATURDAY, id="with two digits more"),
+        pytest.param("TP001_2026-11-27.csv", seconds(2026, 11, 28, 4, 30), FRIDAY, id="with dashes"),
+        pytest.param("TP001_2026-1127.csv", seconds(2026, 11, 28, 4, 30), SATURDAY, id="with one dash"),
         pytest.param("261127_20261126.csv", seconds(2026, 11, 27, 18), date(2026, 11, 26), id="all digits go first"),
     ],
 )

@@ -181,3 +181,18 @@ def test_doors_and_warnings_are_told_once_the_most_common_first():
         "c": row(facility=other),
     }
     assert status_page(rows, TODAY)[:3] == [SOUND["facility"]["msg"], other["msg"], "The calendar ends."]
+
+
+def test_where_participants_differ_each_sentence_says_whose_it_is():
+    other = {"msg": "The facility is open until Saturday 2026-12-26 03:30 Hong Kong time."}
+    rows = {
+        "a": row(),
+        "b": row(account="CXYZ002", warnings=["A day is odd."]),
+        "c": row("cp_cabc", "CABC001", facility=other),
+        "d": row("cp_cdef", "CDEF001"),
+    }
+    assert status_page(rows, "2026-12-25")[:3] == [
+        f"cp_cdef, cp_cxyz: {SOUND['facility']['msg']}",
+        f"cp_cabc: {other['msg']}",
+        "cp_cxyz: A day is odd.",
+    ]

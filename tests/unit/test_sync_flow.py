@@ -469,6 +469,13 @@ def test_reports_of_a_day_that_was_listed_as_closed_are_told(site):
     assert site.run(closed_days=["2026-11-19"])["warnings"] == []
     for _run in range(2):  # as long as the facility lists them
         assert site.run(closed_days=["2026-11-20"])["warnings"] == [told]
+    assert site.run(closed_days=["2026-11-20"], scope="intraday")["warnings"] == []  # a poll comes every few minutes
+
+
+def test_what_people_should_see_is_told_by_a_run_that_fails_as_well(site):
+    site.now += timedelta(days=3)
+    facts = failed(site, FolderRefused, closed_days=["2026-11-20"], folders=["COMMON", "NOPE"])
+    assert facts["warnings"][0].startswith("2026-11-20 is listed under dcass_closed_days")
 
 
 def test_an_intraday_run_takes_risk_parameters_in_small_letters(site):

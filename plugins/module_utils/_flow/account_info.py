@@ -16,7 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status i
     rebuild_steps,
     relevant_renewal,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, iso, overlay
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, calendar_from, iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LocalError, StateDamaged, StateNewer
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, UPLOADS_A_DAY, Limit
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
@@ -109,7 +109,7 @@ def account_info_request(options: Mapping[str, Any]) -> AccountInfoRequest:
         key_dir=absolute_path("key_dir", options["key_dir"]),
         state_dir=absolute_path("state_dir", options["state_dir"]),
         login_budget=options["login_budget"],
-        calendar=overlay(options["closed_days"], options["open_days"], options["holiday_trading"]),
+        calendar=calendar_from(options),
         renew_before=options["renew_before"],
         dest=absolute_path("dest", options["dest"]) if options["dest"] else None,
     )
@@ -158,7 +158,12 @@ def _account_info(request: AccountInfoRequest, files: KeyFiles, known: AccountRe
         ),
         "reports": reports,
         "next_actions": [*status.next_actions(today), *_report_actions(request.account, key, reports)],
-        "warnings": [opening.warning] if opening.warning else [],
+        "warnings": [
+            *([opening.warning] if opening.warning else []),
+            *request.calendar.brought_while_closed(
+                {date.fromisoformat(row["day"]): row["reports"] for row in reports["per_day"]}
+            ),
+        ],
     }
 
 

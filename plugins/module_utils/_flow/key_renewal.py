@@ -25,7 +25,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps imp
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.turns import unless_busy
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.withdrawal import replace_compromised
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso, predicted
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, doubt, iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AmbiguousKey,
     BadInput,
@@ -36,7 +36,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     WrongAccountKey,
     as_ours,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import PREDICTED
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import BUSY, RENEW_BEFORE, RESULT_TIMEOUT, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
@@ -136,7 +135,7 @@ def _renew(run: RenewalRun, plan_only: bool) -> Ending:
         decision = decide_renewal(situation)
     run.last_chance = situation.is_last_chance
     if decision.action is not Action.NOTHING or decision.outcome == "waiting":
-        run.warnings += _predicted(situation)
+        run.warnings += _doubts(situation, run.request.settings.calendar)
     if decision.action is Action.REJECTED and situation.renewal:
         raise rejected(run, situation.renewal, plan_only)
     if decision.action in (Action.NOTHING, Action.WAIT):
@@ -168,10 +167,16 @@ def _situation(run: RenewalRun, renewal: Renewal | None) -> Situation:
     )
 
 
-def _predicted(situation: Situation) -> list[str]:
+def _still_to_come(situation: Situation, calendar: Calendar) -> str | None:
+    """The last business day on which it can be renewed, None where none is left or nobody knows the key's last day."""
+    last = situation.last_business_day
+    return iso(last) if last and calendar.is_business_day(last) else None
+
+
+def _doubts(situation: Situation, calendar: Calendar) -> list[str]:
     """Say that the last day on which it can be renewed rests on holidays that are not gazetted, if it does."""
     last = situation.last_business_day
-    return [predicted(last.year)] if last and last.year in PREDICTED else []
+    return [doubt(last.year)] if last and not calendar.knows(last) else []
 
 
 def _skipped(run: RenewalRun, situation: Situation, decision: Decision) -> Ending | None:
@@ -266,5 +271,5 @@ def _plan(run: RenewalRun, situation: Situation) -> dict[str, Any]:
         "uploaded_on": iso(uploaded_on),
         "old_key_last_day": iso(old_key_last_day(uploaded_on, validity.last_day if validity else None)),
         "last_day": iso(last_day(uploaded_on)),
-        "last_business_day": iso(situation.last_business_day),
+        "last_business_day": _still_to_come(situation, run.request.settings.calendar),
     }

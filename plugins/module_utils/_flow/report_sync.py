@@ -160,6 +160,7 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
             raise trouble
     except Exception as raised:
         error = as_ours(raised)
+        error.facts["warnings"] = hours.warnings + result.warnings(run, request)
         run.leave_behind()
         has_ended = error is trouble and not isinstance(error, FolderRefused)
         with suppress(Exception):  # where it is the state that fails, the first error tells more
@@ -180,7 +181,7 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
     return {
         **facts,
         "outcome": "synced",
-        "warnings": hours.warnings + result.warnings(run, request.settings.calendar) + of_drills,
+        "warnings": hours.warnings + result.warnings(run, request) + of_drills,
         "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
     }
 

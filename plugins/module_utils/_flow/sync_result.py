@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
@@ -68,13 +68,13 @@ def drill_warnings(run: SyncRun, manifest: Manifest) -> list[str]:
     return found[:_MOST_WARNINGS]
 
 
-def warnings(run: SyncRun, calendar: Calendar) -> list[str]:
-    """What people should see at once, in sentences."""
+def warnings(run: SyncRun, request: SyncRequest) -> list[str]:
+    """What people should see at once, in sentences; a poll says less, since it comes every few minutes."""
     refused = [f"{entry['folder']}: {entry['reason']}" for entry in run.refused[:_MOST_WARNINGS]]
     absent = [f"{path}: {_ABSENT} Restore it from a backup." for path in run.absent[:_MOST_WARNINGS]]
     other = [kept for kept in run.kept if kept.size != kept.item.report.size][:_MOST_WARNINGS]
     sizes = [f"{kept.item.path}: {kept.size} bytes came, {kept.item.report.size} are listed." for kept in other]
-    odd_days = _brought_by_closed_days(run, calendar)
+    odd_days = _brought_by_closed_days(run, request.settings.calendar) if request.policy.scope == "all" else []
     return [*odd_days, *([_MIXES] if (run.connection or {}).get("mixes_handles") else []), *refused, *absent, *sizes]
 
 
@@ -82,12 +82,7 @@ def _brought_by_closed_days(run: SyncRun, calendar: Calendar) -> list[str]:
     """Say which days that the operator has listed as closed have brought reports all the same."""
     listed = run.listing.reports if run.listing and calendar.closed else []
     days = (report_day(report.name, report.mtime) for report in listed if report.folder != KEY_MANAGEMENT)
-    brought = Counter(day for day in days if day in calendar.closed)
-    return [
-        f"{day} is listed under dcass_closed_days, but brought {number} reports. Was the facility open? Then take the "
-        "day off that list: what was expected of it is not asked for."
-        for day, number in sorted(brought.items())
-    ]
+    return calendar.brought_while_closed(Counter(day for day in days if day))
 
 
 def expiry_warnings(

@@ -28,6 +28,8 @@ _PEM = re.compile(rb"^-----BEGIN ([A-Z0-9 ]{1,60})", re.MULTILINE)
 _KIND = re.compile(r"(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[A-Za-z0-9@.-]+")
 _LATER = re.compile(r"\s(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\w+)(?:-cert-v01@openssh\.com)?\s+AAAA")
 _UNKNOWN_CIPHER = re.compile(r"unknown cipher|unknown key encryption|unsupported ?(cipher|algorithm)", re.IGNORECASE)
+# one wrong passphrase in 256 leaves what looks decrypted and is no key; this sentence, too, speaks of an algorithm
+_GARBLED = re.compile(r"could not deserialize", re.IGNORECASE)
 _QUICK = "unsafe_skip_rsa_key_validation"  # an option of some versions of cryptography, for one or both formats
 
 
@@ -76,7 +78,7 @@ def load_private(data: bytes, passphrase: str | None, whose: str) -> PrivateKey:
     except (TypeError, UnsupportedAlgorithm) as error:
         raise _unread(data, whose, error) from None
     except ValueError as error:
-        if _UNKNOWN_CIPHER.search(str(error)):
+        if _UNKNOWN_CIPHER.search(str(error)) and not _GARBLED.search(str(error)):
             raise _unread(data, whose, error) from None
         raise BadPassphrase(f"{whose} can't be read: the passphrase is wrong, or the file is damaged.") from None
 

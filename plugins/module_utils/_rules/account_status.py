@@ -49,7 +49,7 @@ _NEXT = {
     "with -e dcass_hosts=HOST -e dcass_key_regenerate=always; then playbook dcass.sftp.register, then Client Connect.",
     "under way": "Finish the renewal of {account}: playbook dcass.sftp.renew_keys. Now {words}.",
     "rejected": "Look into the renewal of {account}: {words}. Playbook dcass.sftp.renew_keys tries with another key, "
-    "not before the next operating day.",
+    "not before the next business day.",
     "due": "Renew the key of {account}: its last day is {last_day}, in {left} days; playbook dcass.sftp.renew_keys.",
 }
 

@@ -9,6 +9,7 @@ import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import CLOSES, OPENS
@@ -20,7 +21,8 @@ YEARS = range(2000, 2100)  # a date outside them is a slip, wherever it comes fr
 HOLIDAY_TRADING_SINCE = date(2022, 5, 9)  # derivatives trade on public holidays, but for 1 January
 _NOTICE_DAYS = 60  # how early the end of the known calendar is warned of
 _DAY = timedelta(days=1)
-_UPDATE = "Update the collection, or list that year's days under dcass_closed_days and dcass_open_days."
+_IN_TIME = "Update the collection before then."
+_UPDATE = "Update the collection, or list that year's public holidays under dcass_holidays."
 
 
 class Kind(str, enum.Enum):
@@ -65,27 +67,41 @@ class Opening:
 class Calendar:
     """The exchange's days, with the operator's word on top (§4.1).
 
-    With ``holiday_trading`` the facility counts as open on public holidays on weekdays, 1 January excepted.
+    ``holidays`` are public holidays that the table does not have: of a year that is not gazetted, all there are. With
+    ``holiday_trading`` the facility counts as open on those that are weekdays, 1 January excepted.
     """
 
     closed: frozenset[date] = frozenset()
     opened: frozenset[date] = frozenset()
     holiday_trading: bool = False
+    holidays: frozenset[date] = frozenset()
 
     def knows(self, day: date) -> bool:
-        """Say whether a day is settled: by the gazetted holidays, or by the operator."""
-        return day.year <= LAST_YEAR or day in self.opened or day in self.closed
+        """Say whether a day is settled: by the gazetted holidays, by the operator, or since it is a weekend."""
+        return self._knows_year(day.year) or not _is_weekday(day) or day in self.opened or day in self.closed
 
     def kind(self, day: date) -> Kind:
         """Say what a day is; past the years that are known or predicted each weekday counts as a business day."""
         if day in self.closed:
             return Kind.CLOSED
-        if _is_weekday(day) and not (_is_in(HOLIDAYS, day) or _is_in(PREDICTED, day) or _is_in(CLOSED, day)):
+        is_holiday = self._is_holiday(day)
+        if _is_weekday(day) and not is_holiday and not _is_in(CLOSED, day):
             return Kind.BUSINESS
-        if day in self.opened:
+        trades = is_holiday and _is_weekday(day) and day >= HOLIDAY_TRADING_SINCE and not _is_new_year(day)
+        if day in self.opened and not (trades and self.holiday_trading):
             return Kind.OPENED
-        is_holiday = _is_weekday(day) and not _is_in(CLOSED, day) and day >= HOLIDAY_TRADING_SINCE
-        return Kind.HOLIDAY if is_holiday and (day.month, day.day) != (1, 1) else Kind.CLOSED
+        return Kind.HOLIDAY if trades else Kind.CLOSED
+
+    def _is_holiday(self, day: date) -> bool:
+        """Say whether it is a public holiday; the operator's list of a year that is not gazetted is the whole one."""
+        if day in self.holidays or _is_new_year(day):
+            return True
+        if day.year > LAST_YEAR and self._knows_year(day.year):
+            return False
+        return _is_in(HOLIDAYS, day) or _is_in(PREDICTED, day)
+
+    def _knows_year(self, year: int) -> bool:
+        return year <= LAST_YEAR or any(day.year == year for day in self.holidays)
 
     def is_open_on(self, day: date) -> bool:
         """Say whether the facility opens on a day: then there are reports, and one may log in."""
@@ -119,26 +135,42 @@ class Calendar:
             "dcass_holiday_trading is false. Set it to true if you clear on holidays."
         )
 
+    def brought_while_closed(self, brought: Mapping[date, int]) -> list[str]:
+        """Say which days that the operator has listed as closed have brought reports, by the number of each day's."""
+        return [
+            f"{day} is listed under dcass_closed_days, but brought {number} report{'s' if number > 1 else ''}. Was the "
+            "facility open? Then take the day off that list: what was expected of it is not asked for."
+            for day, number in sorted(brought.items())
+            if day in self.closed
+        ]
+
     def warning(self, today: date) -> str | None:
         """Return a sentence when the gazetted holidays have run out or soon will, else None."""
-        known = f"The exchange's holidays are gazetted to the end of {LAST_YEAR} only"
-        if today.year in PREDICTED:
-            return predicted(today.year)
-        if today.year > LAST_YEAR:
-            return f"{known}: every weekday is taken for a business day. {_UPDATE}"
-        if today + _DAY * _NOTICE_DAYS >= date(LAST_YEAR, 12, 31):
-            return f"{known}. Update the collection before then."
+        if not self._knows_year(today.year):
+            return doubt(today.year)
+        ends = date(today.year, 12, 31)
+        if today.year >= LAST_YEAR and today + _DAY * _NOTICE_DAYS >= ends and not self._knows_year(today.year + 1):
+            return f"The exchange's holidays are known to the end of {today.year} only. {_IN_TIME}"
         return None
 
 
-def predicted(year: int) -> str:
+def doubt(year: int) -> str:
     """Return the sentence that goes with everything that rests on holidays which are not gazetted."""
-    return f"The holidays of {year} are predicted: the government has not gazetted them for this version. {_UPDATE}"
+    if year in PREDICTED:
+        return f"The holidays of {year} are predicted: this version does not have them as gazetted. {_UPDATE}"
+    return (
+        f"The exchange's holidays are known to the end of {LAST_YEAR} only: every weekday of {year} is taken for a "
+        f"business day. {_UPDATE}"
+    )
 
 
 def days_from(first: date, last: date) -> list[date]:
     """Return the calendar days from first to last, both included."""
     return [first + _DAY * number for number in range((last - first).days + 1)]
+
+
+def _is_new_year(day: date) -> bool:
+    return (day.month, day.day) == (1, 1)
 
 
 def _is_weekday(day: date) -> bool:
@@ -178,11 +210,19 @@ def iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def overlay(closed: Iterable[str], opened: Iterable[str], holiday_trading: bool = False) -> Calendar:
+def overlay(
+    closed: Iterable[str], opened: Iterable[str], holidays: Iterable[str] = (), holiday_trading: bool = False
+) -> Calendar:
     """Build a calendar from the operator's ISO dates, or raise BadInput naming the option and the date."""
     closed_days = [day("closed_days", text) for text in closed]
     open_ = [day("open_days", text) for text in opened]
     both = sorted(set(closed_days) & set(open_))
     if both:
         raise BadInput(f"{both[0]} stands under both closed_days and open_days.")
-    return Calendar(frozenset(closed_days), frozenset(open_), holiday_trading)
+    listed = frozenset(day("holidays", text) for text in holidays)
+    return Calendar(frozenset(closed_days), frozenset(open_), holiday_trading, listed)
+
+
+def calendar_from(options: Mapping[str, Any]) -> Calendar:
+    """Build the calendar from module options, or raise BadInput."""
+    return overlay(options["closed_days"], options["open_days"], options["holidays"], options["holiday_trading"])

@@ -162,7 +162,7 @@ class FacilityClosed(RetryLater):
 
 class CalendarUnknown(RetryLater):
     code = "calendar_unknown"
-    hint = "Update the collection, or list that year's days in dcass_closed_days and dcass_open_days."
+    hint = "Update the collection, or list that year's public holidays in dcass_holidays."
 
 
 class LoginBudgetSpent(RetryLater):

@@ -36,13 +36,24 @@ class Expected:
 def parse_expected(option: str, text: str) -> Expected:
     """Read ``GLOB`` or ``GLOB @ DAYS``, DAYS one or more words with blanks between them, or raise BadInput."""
     glob, *rest = _SEPARATOR.split(text.strip())
+    if not rest and _names_days(text.rpartition("@")[2]) and "@" in text:
+        raise BadInput(f"{option}: '{text}': leave a blank on both sides of the @.")
     if not glob.strip() or len(rest) > 1 or (rest and not rest[0].strip(" ,")):
         raise BadInput(f"{option}: '{text}' is not GLOB or GLOB @ DAYS.")
-    words = tuple(rest[0].lower().replace(",", " ").split()) if rest else Expected.words
+    words = _words_of(rest[0]) if rest else Expected.words
     for word in words:
         if not _is_known(word):
             raise BadInput(f"{option}: '{text}': '{word}' is none of {', '.join(_WORDS)}, or a date.")
     return Expected(glob.strip(), words)
+
+
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(text.lower().replace(",", " ").split())
+
+
+def _names_days(text: str) -> bool:
+    words = _words_of(text)
+    return bool(words) and all(_is_known(word) for word in words)
 
 
 def on_holidays(option: str, text: str) -> Expected:

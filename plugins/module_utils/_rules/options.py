@@ -87,6 +87,7 @@ ENVIRONMENT = Option("environment", "str", "")
 OUTSIDE_HOURS = Choice("outside_hours", "str", "skip", ("skip", "fail", "ignore"))
 CLOSED_DAYS = Option("closed_days", "list", ())
 OPEN_DAYS = Option("open_days", "list", ())
+HOLIDAYS = Option("holidays", "list", ())
 HOLIDAY_TRADING = Option("holiday_trading", "bool", False)
 CONNECT_TIMEOUT = Range("connect_timeout", "float", 10.0, 0.001, 3600, " seconds")
 OPERATION_TIMEOUT = Range("operation_timeout", "float", 60.0, 0.001, 3600, " seconds")
@@ -115,7 +116,7 @@ REGENERATE = Choice("regenerate", "str", "never", ("never", "invalid", "always")
 LOGIN = Option("login", "bool", False)
 DEEP = Option("deep", "bool", False)
 
-OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAY_TRADING)
+OF_STATE = (SITE, KEY_DIR, STATE_DIR, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAYS, HOLIDAY_TRADING)
 OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
 OF_ARCHIVE = (STATE_DIR, DEEP)
 OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD, BUSY)
@@ -192,6 +193,7 @@ VARIABLES: dict[str, Option] = {
     "dcass_outside_hours": OUTSIDE_HOURS,
     "dcass_closed_days": CLOSED_DAYS,
     "dcass_open_days": OPEN_DAYS,
+    "dcass_holidays": HOLIDAYS,
     "dcass_holiday_trading": HOLIDAY_TRADING,
     "dcass_connect_timeout": CONNECT_TIMEOUT,
     "dcass_operation_timeout": OPERATION_TIMEOUT,

@@ -79,6 +79,11 @@ class Situation:
         """Whether the current key is about to end."""
         return self.validity is not None and self.validity.days_left(self.now.date()) <= LAST_CHANCE_DAYS
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether it is a day on which the exchange can't be asked, and the key, for all that is known, has time."""
+        return self.is_extra_day and not self.is_last_chance and self.warned_on is None
+
 
 def needs_current_key(renewal: Renewal | None) -> bool:
     """Say whether a run needs the current key: a new key that may be registered leads to the end without the old."""
@@ -139,7 +144,7 @@ def _is_forced(situation: Situation) -> Decision | None:
 
 
 def _was_rejected_today(situation: Situation) -> Decision | None:
-    """The exchange would reject it again: people look into it first, and the next operating day tries anew."""
+    """The exchange would reject it again: people look into it first, and the next business day tries anew."""
     last, today = situation.renewal, operating_day(situation.now)
     if last and last.state is State.REJECTED and last.ended and operating_day(last.ended) == today:
         return Decision(Action.REJECTED, "the exchange has rejected the new key today")
@@ -159,7 +164,7 @@ def _by_its_days(situation: Situation) -> Decision | None:
     due = renewal_due(
         validity, situation.renew_before, situation.warned_on, situation.other, situation.now.date(), last
     )
-    if due.due and situation.is_extra_day and situation.now.date() < last:
+    if due.due and situation.may_wait and situation.now.date() < last:
         waits = f"{due.reason}; it waits for a business day, on which the exchange can be asked"
         return Decision(Action.NOTHING, waits, "waiting")
     if due.due:

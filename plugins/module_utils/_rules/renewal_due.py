@@ -72,6 +72,7 @@ def renewal_due(
     if today < opens:
         why = f"the exchange warned on {warned_on} that the key expires, though the record says {validity.last_day}"
         left = min(left, LAST_CHANCE_DAYS)  # a warning comes in the last fourteen days alone (§6.2)
+        last_business_day = today  # which the record can't tell, since it is wrong
     waits = other and _waits(other, left, today, last_business_day)
     return Due(False, f"{why}; it waits, since {waits}", waits=True) if waits else Due(True, why)
 

@@ -21,8 +21,8 @@ RECENT = timedelta(days=KEPT_DAYS + 4)  # the facility may be late in clearing a
 SHOWN_DAYS = 30  # how long a lost report stays in every result
 _FIRST_SECOND = datetime(YEARS[0], 1, 1, tzinfo=HONG_KONG).timestamp()
 _LAST_SECOND = datetime(YEARS[-1] + 1, 1, 1, tzinfo=HONG_KONG).timestamp()
-_DATES_IN_NAME = (  # the exchange writes 20261127 and 261127; six digits are a date before a dot, a dash or the end
-    re.compile(r"(?<!\d)(?P<year>20\d\d)(?P<month>\d\d)(?P<day>\d\d)(?!\d)"),
+_DATES_IN_NAME = (  # the exchange writes 20261127, also before a time, and 261127 before a dot, a dash or the end
+    re.compile(r"(?<!\d)(?P<year>20\d\d)(?P<dash>-?)(?P<month>\d\d)(?P=dash)(?P<day>\d\d)(?=(?:\d{4}|\d{6})?(?!\d))"),
     re.compile(r"(?<!\d)(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d)(?=[-._]|\Z)"),
 )
 _SHORT_YEARS = range(2019, YEARS[-1] + 1)  # six digits that begin lower are a number
@@ -68,25 +68,29 @@ def listed_time(mtime: int | None) -> int | None:
 def report_day(name: str, mtime: int | None) -> date | None:
     """Return the business day a report is of: the date in its name, else the operating day it was made on.
 
-    A date that is far from that day is something else, the day a new rule begins, for example.
+    A date that is far from that day is something else, the day a new rule begins, for example. Of several the latest
+    that is not after that day counts, since values and payments are of later days; then whichever is near.
     """
     made = None if mtime is None else operating_day(datetime.fromtimestamp(mtime, HONG_KONG))
     if made and made.year not in YEARS:  # some servers tell 1970 of what they do not know
         made = None
-    near = timedelta(days=KEPT_DAYS)
-    return next((named for named in _dates_in(name) if made is None or abs(named - made) <= near), made)
+    named = [sorted(_dates_in(name, pattern)) for pattern in _DATES_IN_NAME]
+    if made is None:
+        return next((dates[-1] for dates in named if dates), None)
+    near = [[day for day in dates if abs(day - made) <= timedelta(days=KEPT_DAYS)] for dates in named]
+    past = (day for dates in near for day in reversed(dates) if day <= made)
+    return next(past, next((dates[0] for dates in near if dates), made))
 
 
-def _dates_in(name: str) -> Iterator[date]:
-    """Yield the dates that a name may tell, those with all digits of the year first."""
-    for pattern in _DATES_IN_NAME:
-        for found in pattern.finditer(name):
-            year, month, day = (int(found[part]) for part in ("year", "month", "day"))
-            if year < 100:
-                year += YEARS[0]
-            if pattern is _DATES_IN_NAME[0] or year in _SHORT_YEARS:
-                with suppress(ValueError):
-                    yield date(year, month, day)
+def _dates_in(name: str, pattern: re.Pattern[str]) -> Iterator[date]:
+    """Yield the dates that a name tells in one way of writing."""
+    for found in pattern.finditer(name):
+        year, month, day = (int(found[part]) for part in ("year", "month", "day"))
+        if year < 100:
+            year += YEARS[0]
+        if len(found["year"]) > 2 or year in _SHORT_YEARS:
+            with suppress(ValueError):
+                yield date(year, month, day)
 
 
 def last_fetch_day(mtime: int) -> date:

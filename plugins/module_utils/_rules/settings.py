@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address, facility_addresses
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, overlay
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, calendar_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.environment import environment_name, environment_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
@@ -63,7 +63,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         passphrase=passphrase(options["passphrase"]),
         login_budget=options["login_budget"],
         outside_hours=options["outside_hours"],
-        calendar=overlay(options["closed_days"], options["open_days"], options["holiday_trading"]),
+        calendar=calendar_from(options),
         connect_timeout=options["connect_timeout"],
         operation_timeout=options["operation_timeout"],
         run_timeout=options["run_timeout"],
