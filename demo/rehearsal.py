@@ -46,6 +46,11 @@ class Outcome:
         found = {entry["host"]: entry["result"] for entry in ran if entry["action"].endswith(action)}
         return {host: found[host] for host in sorted(found)}
 
+    def lines(self, task: str) -> list[str]:
+        """What a task has shown, in all its events."""
+        results = [entry["result"] for entry in self.results if entry["task"] == task]
+        return [line for result in results for event in result.get("results", ()) for line in event["msg"]]
+
     @property
     def complaints(self) -> list[str]:
         """What failed tasks said."""

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, guide
+from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import NAMES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UTILS = ROOT / "plugins/module_utils"
@@ -167,6 +168,12 @@ def variables_of_roles():
     return options | set(re.findall(r"hosts: \"\{\{ hostvars\.localhost\.(dcass_\w+)", playbooks))
 
 
+def artifacts():
+    """What a run leaves with set_stats."""
+    package = re.findall(r"set_stats:\n +data:\n +(\w+):", (ROOT / "roles/registration/tasks/main.yml").read_text())
+    return {*package, *(name for names in NAMES.values() for name in names)}
+
+
 def names_of(kind):
     places = {"module": "plugins/modules/*.py", "role": "roles/*/meta", "playbook": "playbooks/*.yml"}
     found = (ROOT).glob(places[kind])
@@ -295,7 +302,7 @@ def test_contributors_are_told_every_target():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_variables_of_the_inventory_exist(page):
-    assert set(re.findall(r"\bdcass_[a-z_]*[a-z]\b", page.read_text())) <= variables_of_roles()
+    assert set(re.findall(r"\bdcass_[a-z_]*[a-z]\b", page.read_text())) <= variables_of_roles() | artifacts()
 
 
 def test_the_inventory_of_the_first_steps_is_one():

@@ -19,7 +19,7 @@ author:
 description:
   - Sorts workstations by how soon something is lost, and says of each what it knows and what it wants of people.
   - The role C(dcass.sftp.status) shows it.
-positional: today
+positional: today, apart, shown_by
 options:
   _input:
     description:
@@ -32,28 +32,43 @@ options:
     description: The day in Hong Kong, as V(2026-11-22).
     type: str
     required: true
+  apart:
+    description: Whether each workstation has an event of its own, of less than 1,000 characters, as AWX needs it.
+    type: bool
+    default: false
+  shown_by:
+    description: The host in whose name Ansible shows it.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
 - name: What is due next?
   ansible.builtin.debug:
-    msg: "{{ rows | dcass.sftp.status_page('2026-11-22') }}"
+    msg: "{{ item.lines }}"
+  loop: "{{ rows | dcass.sftp.status_page('2026-11-22') }}"
+  loop_control:
+    label: "{{ item.who }}"
 """
 
 RETURN = r"""
 _value:
-  description: The lines of the page.
+  description: The events, each with C(who) it is about and its C(lines); without O(apart) one for the whole page.
   type: list
-  elements: str
+  elements: dict
 """
 
 
-def status_page(rows: Mapping[str, Mapping[str, Any]], today: str) -> list[str]:
+def status_page(
+    rows: Mapping[str, Mapping[str, Any]], today: str, apart: bool = False, shown_by: str = ""
+) -> list[dict[str, Any]]:
     """Lay out the rows."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._events import events
     from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row, page
 
-    return page([Row(host, **row) for host, row in rows.items()], date.fromisoformat(today))
+    sections = page([Row(host, **row) for host, row in rows.items()], date.fromisoformat(today))
+    return events(sections, apart, shown_by)
 
 
 class FilterModule:

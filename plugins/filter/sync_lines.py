@@ -16,10 +16,10 @@ version_added: 1.0.0
 author:
   - the dcass.sftp contributors (@dcass)
 description:
-  - Says of each workstation in a line what it has fetched, and below it what people should know.
-  - One that has failed has a line of its own at the end, made by the filter P(dcass.sftp.sync_failures#filter).
+  - Says of each workstation in a line what it has fetched, and below it what people should know, or why it has failed;
+    the most urgent first.
   - The role C(dcass.sftp.report_sync) shows them, once for all workstations.
-positional: hostvars, play_hosts, check_mode, shared
+positional: hostvars, play_hosts, check_mode, shared, apart
 options:
   _input:
     description: The workstations that are still in the play.
@@ -45,20 +45,27 @@ options:
         it; nothing where each fetches for itself.
     type: str
     default: all
+  apart:
+    description: Whether each workstation has an event of its own, of less than 1,000 characters, as AWX needs it.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: What came of it?
   ansible.builtin.debug:
-    msg: "{{ ansible_play_hosts | dcass.sftp.sync_lines(hostvars, ansible_play_hosts_all) }}"
+    msg: "{{ item.lines }}"
+  loop: "{{ ansible_play_hosts | dcass.sftp.sync_lines(hostvars, ansible_play_hosts_all) }}"
+  loop_control:
+    label: "{{ item.who }}"
   run_once: true
 """
 
 RETURN = r"""
 _value:
-  description: The lines.
+  description: The events, each with C(who) it is about and its C(lines).
   type: list
-  elements: str
+  elements: dict
 """
 
 
@@ -68,16 +75,23 @@ def sync_lines(
     play_hosts: Collection[str],
     check_mode: bool = False,
     shared: str = "all",
-) -> list[str]:
+    apart: bool = False,
+) -> list[dict[str, Any]]:
     """See who is whose partner, and lay it out."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.plugin_utils import _sync_lines as rules
-    from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import has_sync_failed
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._events import events
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import lost_line
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import sync_failure
 
-    there = [host for host in hosts if not has_sync_failed(hostvars[host])]
+    failures = {host: sync_failure(hostvars[host], host) for host in hosts}
+    failures.update((host, lost_line(hostvars[host], host)) for host in play_hosts if host not in failures)
+    there = [host for host, failure in failures.items() if not failure]
 
     def turn(host: str) -> rules.Turn:
         its = hostvars[host]
+        if failures[host]:
+            return rules.Turn(host, failure=failures[host])
         account, partner = its["dcass_account_here"], its["dcass_partner"]
         if not its["dcass_is_second"]:
             return rules.Turn(host, account, partner, its["report_sync_first"])
@@ -86,7 +100,8 @@ def sync_lines(
         trouble = rules.trouble_of(first, partner in there) if shared and partner in play_hosts else ""
         return rules.Turn(host, account, partner, its["report_sync_second"], trouble)
 
-    return rules.sync_lines([turn(host) for host in there], check_mode)
+    order = [*play_hosts, *(host for host in hosts if host not in play_hosts)]
+    return events(rules.sync_lines([turn(host) for host in order], check_mode), apart, next(iter(hosts), ""))
 
 
 class FilterModule:

@@ -54,6 +54,14 @@ options:
       - Destroy superseded keys once their last day is past.
     type: bool
     default: true
+  busy:
+    description:
+      - What to do while another run works with the account on this workstation. V(skip) ends the task as skipped, with
+        RV(outcome=busy), once; the next run that finds it busy fails, unless one between did not. V(fail) always fails.
+      - With O(force) or O(compromised_fingerprint) it always fails, since somebody waits for what was asked.
+    type: str
+    choices: [skip, fail]
+    default: fail
   other_account:
     description:
       - What the other workstation knows of the participant's other account, as M(dcass.sftp.account_info) returns it.
@@ -126,7 +134,8 @@ state:
     - V(current) - nothing is under way, the current key is good; RV(reason) tells until when.
     - V(renewed) - this run has finished a renewal (in check mode, would).
     - V(pending) - a renewal, or a re-registration, is under way.
-    - V(unknown) - the current key, the state or an option is not fit, so nothing was decided.
+    - V(unknown) - the current key, the state or an option is not fit, or another run is at work, so nothing was
+      decided.
     - V(rejected) - the exchange did not take the new key; V(expired) - the current key is past its last day.
   type: str
   returned: always
@@ -139,7 +148,8 @@ reason:
 outcome:
   description:
     - What came of the run, as a word that stays the same.
-    - V(not_due), V(waiting) for the other account, V(closed) since the facility is, V(renewed).
+    - V(not_due), V(waiting) for the other account, V(closed) since the facility is, V(busy) since another run works
+      with the account, V(renewed).
     - V(withdrawn) while a compromised key is out of use and the new one waits for its registration, whatever was asked.
     - With O(compromised_fingerprint) V(replaced), the new key
       logs in and the compromised one does not, V(replaced_before), by an earlier run, V(other_key), the account uses
@@ -234,11 +244,14 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import (
     RenewalPorts,
+    nothing_where_busy,
     renew,
     renewal_request,
+    unless_busy,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
+from ansible_collections.dcass.sftp.plugins.module_utils._io.busy_mark import BusyMark
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
@@ -297,8 +310,13 @@ def main() -> None:
             sibling=Journal(state, account.sibling.name).latest,
             uptime=uptime,
         )
-        with state.hold(account.name):
-            return renew(request, ports, plan_only=module.check_mode)
+        return unless_busy(
+            state.hold(account.name),
+            BusyMark(settings.state_dir, account.name, "renewal"),
+            lambda: renew(request, ports, plan_only=module.check_mode),
+            nothing_where_busy(module.params),
+            plan_only=module.check_mode,
+        )
 
     run(module, work)
 

@@ -95,6 +95,14 @@ options:
         ask for as much.
     type: int
     default: 256
+  busy:
+    description:
+      - What to do while another run works with the account on this workstation. V(skip) ends the task as skipped, with
+        RV(outcome=busy), once; the next run that finds it busy fails, unless one between did not. V(fail) always fails.
+      - With O(adopt_from) it always fails, since somebody waits for what was asked.
+    type: str
+    choices: [skip, fail]
+    default: fail
   partner_index:
     description:
       - What the other workstation of the pair holds, as its run has told in RV(index). It takes the place of all that
@@ -241,8 +249,8 @@ RETURN = r"""
 outcome:
   description:
     - What came of the run, as a word that stays the same.
-    - V(synced), V(closed) since the facility is, V(standby) where this workstation only took note of what its partner
-      has told.
+    - V(synced), V(closed) since the facility is, V(busy) since another run works with the account, V(standby) where
+      this workstation only took note of what its partner has told.
     - With O(adopt_from) V(adopted), V(closed), V(nothing_to_adopt) where no login was needed, V(no_folder) where there
       is none.
   type: str
@@ -429,13 +437,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync impor
     SyncPorts,
     SyncRequest,
     adopt,
+    nothing_where_busy,
     standby,
     sync,
     sync_request,
+    unless_busy,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
+from ansible_collections.dcass.sftp.plugins.module_utils._io.busy_mark import BusyMark
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -479,6 +490,14 @@ def _by_hand(folder: str) -> ByHand:
     return by_hand.ByHand(folder)
 
 
+def _fetch(module: Any, request: SyncRequest, ports: SyncPorts) -> dict[str, Any]:
+    settings, asked = request.settings, module.params["progress"] > 0
+    with writing_counts(ports.tally, settings.state_dir, settings.account.name, asked):
+        if request.adopt_from is not None:
+            return adopt(request, ports, _by_hand(request.adopt_from), plan_only=module.check_mode)
+        return sync(request, ports, plan_only=module.check_mode)
+
+
 def main() -> None:
     module = make_module(OPTIONS)
 
@@ -511,11 +530,10 @@ def main() -> None:
         )
         if request.standby:
             return standby(request, ports, plan_only=module.check_mode)
-        asked = module.params["progress"] > 0
-        with state.hold(account.name), writing_counts(ports.tally, settings.state_dir, account.name, asked):
-            if request.adopt_from is not None:
-                return adopt(request, ports, _by_hand(request.adopt_from), plan_only=module.check_mode)
-            return sync(request, ports, plan_only=module.check_mode)
+        mark, nothing = BusyMark(settings.state_dir, account.name, "sync"), nothing_where_busy(module.params)
+        return unless_busy(
+            state.hold(account.name), mark, lambda: _fetch(module, request, ports), nothing, module.check_mode
+        )
 
     run(module, work)
 

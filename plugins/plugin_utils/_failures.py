@@ -41,6 +41,12 @@ def failure_line(result: Mapping[str, Any], host: str, account: str, task: str =
     return foreign.line(begin + in_words(result, task))
 
 
+def lost_line(its: Mapping[str, Any], host: str) -> str:
+    """Return the line of a workstation that Ansible has taken out of the run, from its variables."""
+    account = its.get("dcass_account_here") or its.get("dcass_account") or ""
+    return failure_line({"unreachable": True, "msg": "It stopped answering in the middle of the run."}, host, account)
+
+
 def in_words(result: Mapping[str, Any], task: str) -> str:
     """Return ``error_code: sentence Next step.`` of a failed result."""
     its = _first_that_failed(result)

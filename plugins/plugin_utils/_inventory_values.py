@@ -179,6 +179,7 @@ CHECKS: dict[str, Check] = {
         if isinstance(option, (options.Choice, options.Range))
     },
     "dcass_addresses": addresses,
+    "dcass_busy": options.BUSY.complaint,
     "dcass_environment": environment_word,
     "dcass_known_hosts": lines,
     "dcass_closed_days": days,
@@ -209,6 +210,7 @@ CHECKS: dict[str, Check] = {
     "dcass_base_python": text,
     "dcass_key_comment": comment,
     "dcass_package_dir": text,
+    "dcass_package_host": text,
     "dcass_wheel_dir": text,
     "dcass_packages": texts("packages"),
     "dcass_pip": texts("words, the command that installs"),

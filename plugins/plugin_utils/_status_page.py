@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS, SITES
+from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
 
 _NOW, _SOON, _NEVER = -1, 10_000, 10_001  # days until something is lost: it is already; not for long; nothing will be
 _NAMED = 3  # reports that are named one by one; the others are counted
@@ -48,7 +48,7 @@ class Row:
         return self.site_now != self.site
 
 
-def page(rows: Sequence[Row], today: date) -> list[str]:
+def page(rows: Sequence[Row], today: date) -> list[Section]:
     """Return the page: whether the facility is open, then a line for each workstation, and what it wants of people."""
     sites: dict[str, set[str]] = {row.participant: set() for row in rows}
     for row in rows:
@@ -57,10 +57,11 @@ def page(rows: Sequence[Row], today: date) -> list[str]:
     cells = [_HEADER, *(_cells(row, today) for row in ranked)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADER))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
-    shown = [lines[0]]
+    shown = [Section("the facility", [*_hours(rows), lines[0]])]
     for row, line in zip(ranked, lines[1:]):
-        shown += [line, *(f"    {sentence}" for sentence in _sentences(row, today, sites[row.participant]))]
-    return [foreign.line(line) for line in (*_hours(rows), *shown)]
+        sentences = (f"    {sentence}" for sentence in _sentences(row, today, sites[row.participant]))
+        shown.append(Section(row.host, [line, *sentences]))
+    return shown
 
 
 def _hours(rows: Sequence[Row]) -> list[str]:

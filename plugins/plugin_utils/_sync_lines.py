@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
+from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import is_busy
 
-_CONCERNS = (  # key of the result, key of its entries, what is said of each
-    ("missing", "expected", "Not there: "),
+_CONCERNS = (  # key of the result, key of its entries, what is said of each; the most urgent first
     ("expiring", "name", "Leaves soon: "),
+    ("missing", "expected", "Not there: "),
     ("lost", "what", "Lost: "),
     ("refused", "reason", "Left there: "),
     ("absent", "path", "Gone from the archive: "),
@@ -25,34 +26,50 @@ _CONCERNS = (  # key of the result, key of its entries, what is said of each
 
 @dataclass(frozen=True)
 class Turn:
-    """One workstation's turn: what report_sync has returned, and why its partner could not fetch, if that is so.
+    """One workstation's turn: what report_sync has returned, or the line of its failure.
 
-    One that is alone has no partner.
+    ``trouble`` is why its partner could not fetch, if that is so. One that is alone has no partner.
     """
 
     host: str
-    account: str
-    partner: str
-    result: Mapping[str, Any]
+    account: str = ""
+    partner: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict)
     trouble: str = ""
+    failure: str = ""
 
 
 def trouble_of(first: Mapping[str, Any], is_there: bool) -> str:
     """Why the first account's workstation could not fetch, from its result; nothing where it did or still does."""
-    if (is_there and "error_code" not in first) or first.get("error_code") == Busy.code:
+    if (is_there and "error_code" not in first) or is_busy(first):
         return ""
     return str(first.get("msg", "It is unreachable or not ready."))
 
 
-def sync_lines(turns: Sequence[Turn], check_mode: bool) -> list[str]:
+def sync_lines(turns: Sequence[Turn], check_mode: bool) -> list[Section]:
     """Return the lines for all workstations; ``check_mode`` says that nothing was done."""
     fetched = "would be fetched" if check_mode else "fetched"
-    return [foreign.line(line) for turn in turns for line in _lines(turn, fetched)]
+    return [Section(turn.host, _lines(turn, fetched), _urgency(turn)) for turn in turns]
+
+
+def _urgency(turn: Turn) -> tuple[int, ...]:
+    """What has failed, what leaves the facility, the sooner the earlier, what else people should know, all else."""
+    if turn.failure:
+        return (0,)
+    leaving = [entry["days_left"] for entry in turn.result.get("expiring", ())]
+    if leaving:
+        return (1, min(leaving))
+    is_news = turn.trouble or is_busy(turn.result) or (turn.result.get("connection") and _concerns(turn.result))
+    return (2,) if is_news else (3,)
 
 
 def _lines(turn: Turn, fetched: str) -> list[str]:
+    if turn.failure:
+        return [turn.failure]
     result = turn.result
     who = f"{turn.account} (drill)" if result.get("drill") else turn.account
+    if is_busy(result):
+        return [f"{who}: {Busy.code}: {result['msg']}"]
     if "opens_at" in result:
         return [f"{who}: {result['msg']}"]
     if not result.get("connection"):
@@ -63,10 +80,15 @@ def _lines(turn: Turn, fetched: str) -> list[str]:
         f"{result['unchanged']} held already, {held_there}; "
         f"logins left in five minutes: {result['connection']['logins_left']}."
     )
-    concerns = [
+    return [summary, *_stands_in(turn, fetched), *(f"    {concern}" for concern in _concerns(result))]
+
+
+def _concerns(result: Mapping[str, Any]) -> list[str]:
+    """What people should know, each thing once."""
+    found = [
         said + str(entry[name]) for kind, name, said in _CONCERNS for entry in result[kind] if not entry.get("answered")
     ]
-    return [summary, *_stands_in(turn, fetched), *(f"    {concern}" for concern in dict.fromkeys(concerns))]
+    return list(dict.fromkeys(found))
 
 
 def _stands_in(turn: Turn, fetched: str) -> list[str]:

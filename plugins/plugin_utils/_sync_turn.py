@@ -37,7 +37,7 @@ def sync_turn(partner: Vars, is_second: bool, play_hosts: Collection[str], share
     """
     first = partner.get("report_sync_first") or {}
     is_up = bool(shared) and partner.get("inventory_hostname") in play_hosts and not _fell_out(partner)
-    brings = first.get("error_code") == Busy.code or (shared == "intraday" and is_up and not has_failed(first, _PROOF))
+    brings = is_busy(first) or (shared == "intraday" and is_up and not has_failed(first, _PROOF))
     stands_by = is_second and bool(shared) and brings
     return {"partner_is_up": is_up, "stands_by": stands_by, "is_idle": stands_by and not first.get("changed")}
 
@@ -55,6 +55,11 @@ def partner_index(partner: Vars, is_second: bool, shared: str) -> dict[str, Any]
         return {"known": result["index"]}
     seen = partner.get("report_sync_seen") or {}
     return {"known": []} if not is_second and seen.get("stdout") == "" else {}
+
+
+def is_busy(result: Vars) -> bool:
+    """Say whether another run was at work there, be it that this one has failed for it or has left the work to it."""
+    return Busy.code in (result.get("error_code"), result.get("outcome"))
 
 
 def has_sync_failed(its: Vars) -> bool:

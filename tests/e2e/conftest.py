@@ -64,7 +64,7 @@ def again(stage: Rehearsal, rolled_out: Outcome) -> Outcome:
 @pytest.fixture(scope="session")
 def registered(stage: Rehearsal, rolled_out: Outcome, facility: Emulator) -> Path:
     """The exchange has taken the package and published a day's reports."""
-    package = Path(rolled_out.of("registration_package")["cxyz-ws1"]["path"])
+    package = stage.root / "registration" / "CXYZ.zip"
     facility.control.register(package)
     facility.control.publish(date=DAY)
     return package

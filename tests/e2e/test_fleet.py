@@ -117,5 +117,5 @@ def test_each_account_is_renewed_once_and_where_nothing_is_due_nobody_logs_in(da
 
 
 def test_the_page_shows_every_workstation(day: Day) -> None:
-    (page,) = [entry["result"]["msg"] for entry in day.runs["status"].results if entry["task"] == PAGE]
+    page = day.runs["status"].lines(PAGE)
     assert {host for host in FLEET if any(line.startswith(f"{host} ") for line in page)} == FLEET

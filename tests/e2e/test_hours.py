@@ -92,7 +92,7 @@ def test_nobody_logs_in_while_it_is_shut(told: Told, stage: Steered) -> None:
 
 
 def test_the_end_of_the_gazetted_holidays_is_warned_of_sixty_days_before(told: Told) -> None:
-    (page,) = [entry["result"]["msg"] for entry in told.runs["status"].results if entry["task"] == PAGE]
+    page = told.runs["status"].lines(PAGE)
     warning = f"The exchange's holidays are known to the end of {LAST_YEAR} only. Update the collection before then."
     assert warning in page
     assert "holidays are known" not in told.runs["sync"].output

@@ -116,7 +116,7 @@ def test_the_page_also_tells_of_workstations_of_which_none_can_say_anything(tmp_
     dead = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     stage.write_inventory(**{"cxyz-ws1": dead, "cxyz-ws2": {}})
     outcome = stage.play("dcass.sftp.status")
-    (page,) = [entry["result"]["msg"] for entry in outcome.results if entry["task"] == "Show what is due next"]
+    page = outcome.lines("Show what is due next")
     told = "\n".join(page)
     assert outcome.code == 2
     assert {host for host, counts in outcome.recap.items() if counts["failures"]} == {"cxyz-ws1", "cxyz-ws2"}

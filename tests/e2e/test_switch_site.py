@@ -115,8 +115,7 @@ def why(outcome: Outcome) -> list[str]:
 
 def page(outcome: Outcome) -> list[str]:
     """The page of all workstations."""
-    (lines,) = [entry["result"]["msg"] for entry in outcome.results if entry["task"] == "Show what is due next"]
-    return lines
+    return outcome.lines("Show what is due next")
 
 
 def test_without_the_operator_s_confirmation_nothing_is_even_tried(told: Told) -> None:

@@ -291,6 +291,20 @@ def test_two_at_once_one_works_and_the_other_says_busy(facility, workstation):
     assert facility.events("connect") == []
 
 
+def test_where_asked_the_first_that_is_busy_skips_and_the_second_fails_unless_people_wait(facility, workstation):
+    options = {**workstation.options, "busy": "skip"}
+    with open(workstation.root / "state" / f"{workstation.account}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for asked in ({"force": True}, {"compromised_fingerprint": ":".join(["00"] * 16)}):
+            fail("key_renewal", "busy", **options, **asked)
+        told = run_module("key_renewal", **options)
+        assert (told["skipped"], told["outcome"], told["state"], told["changed"]) == (True, "busy", "unknown", False)
+        fail("key_renewal", "busy", **options)
+    assert facility.events("connect") == []
+    result = renew(workstation, busy="skip")
+    assert set(told) - {"msg", "skipped"} <= set(result)
+
+
 # --- bad input: refused with its code, before anything connects or changes
 
 

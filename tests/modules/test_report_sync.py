@@ -181,6 +181,20 @@ def test_a_run_beside_another_says_busy_and_connects_to_nothing(facility, workst
     assert len(facility.events("connect")) == before
 
 
+def test_where_asked_the_first_that_is_busy_skips_and_the_second_fails_unless_people_wait(facility, workstation):
+    before = len(facility.events("connect"))
+    with open(workstation.root / "state" / f"{workstation.account}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        options = {**workstation.options, "dest": workstation.dest, "busy": "skip"}
+        fail("report_sync", "busy", **options, adopt_from=str(workstation.root / "by-hand"))
+        told = workstation.sync(busy="skip")
+        assert (told["skipped"], told["outcome"], told["changed"]) == (True, "busy", False)
+        assert told["msg"].startswith(f"Another run works with {workstation.account} on this workstation. This run ")
+        fail("report_sync", "busy", **options)
+    assert len(facility.events("connect")) == before
+    assert workstation.sync(busy="skip")["outcome"] == "synced"
+
+
 def test_of_two_runs_started_together_each_report_is_fetched_by_one(facility, workstation):
     publish_many(facility, workstation)
     runs = [start_alone(workstation) for _run in range(2)]

@@ -71,7 +71,7 @@ NO = b"Error Reason: key is not RSA"
         ),
         pytest.param(
             status("registered", SOON, State.REJECTED, result=NO),
-            ["rejected the new key: key is not RSA", "dcass.sftp.renew_keys", "operating day"],
+            ["rejected the new key: key is not RSA", "dcass.sftp.renew_keys", "business day"],
             id="rejected",
         ),
         pytest.param(status("registered", SOON, State.REJECTED), ["it gave no reason"], id="rejected without a word"),

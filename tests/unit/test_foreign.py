@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import decode_text, reason
-from ansible_collections.dcass.sftp.plugins.plugin_utils import _status_page, _sync_lines
+from ansible_collections.dcass.sftp.plugins.plugin_utils import _events, _status_page, _sync_lines
 
 ACTS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -175,12 +175,13 @@ def test_a_result_of_the_exchange_s_and_its_reason_are_safe():
     assert decode_text(text) == "Error Reason: too short\\x1b]0;owned\\x07\\u202e\nno"
 
 
-def test_pages_and_lines_for_people_are_safe():
-    [line, *_rest] = _status_page.page([_status_page.Row("ws1", "CXYZ", "CXYZ001", failure=EVIL)], None)[1:]
-    said = "\n".join(_status_page.page([_status_page.Row(EVIL, "CXYZ", "CXYZ001", failure=EVIL)], None))
-    assert not ACTS.search(said + line)
-    pump = _sync_lines.Turn("ws1", "CXYZ001", "CXYZ002", {"opens_at": "", "msg": EVIL})
-    assert not ACTS.search("\n".join(_sync_lines.sync_lines([pump], False)))
+@pytest.mark.parametrize("apart", [False, True], ids=["at a terminal", "in a job"])
+def test_pages_and_lines_for_people_are_safe(apart):
+    rows = [_status_page.Row(host, "CXYZ", "CXYZ001", failure=EVIL) for host in ("ws1", EVIL)]
+    turn = _sync_lines.Turn(EVIL, "CXYZ001", "CXYZ002", {"opens_at": "", "msg": EVIL})
+    for sections in (_status_page.page(rows, None), _sync_lines.sync_lines([turn], False)):
+        for event in _events.events(sections, apart, "ws1"):
+            assert not ACTS.search("".join([event["who"], *event["lines"]]))
 
 
 class Unspeakable(Exception):

@@ -9,7 +9,7 @@ import copy
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.filter.status_page import status_page
+from ansible_collections.dcass.sftp.plugins.filter.status_page import status_page as status_events
 
 TODAY = "2026-11-22"
 SOUND = {
@@ -24,6 +24,12 @@ SOUND = {
     "next_actions": [],
 }
 SWITCH = {"site": "secondary", "since": "2026-11-20T08:00:00+08:00", "who": "Chan", "why": "circular 7"}
+
+
+def status_page(rows, today):
+    """The page as it is at a terminal."""
+    (event,) = status_events(rows, today)
+    return event["lines"]
 
 
 def row(participant="cp_cxyz", account="CXYZ001", site="primary", **more):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.filter.sync_lines import sync_lines
+from ansible_collections.dcass.sftp.plugins.filter.sync_lines import sync_lines as sync_events
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_lines import trouble_of
 
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
@@ -28,7 +28,17 @@ SHUT = "The facility is closed until Tuesday 2020-03-03 07:00 Hong Kong time."
 NEW = {"downloaded": [{"folder": name} for name in ("COMMON", "CXYZ", "KEY_MANAGEMENT")], "bytes": 29_240_000}
 BUSY = {"failed": True, "error_code": "busy", "msg": "Another run holds CXYZ001."}
 LOCKED = {"failed": True, "error_code": "authentication_failed", "msg": "The facility refused CXYZ001."}
+LEFT = {**QUIET, "skipped": True, "outcome": "busy", "connection": None, "msg": BUSY["msg"]}
+GONE = (
+    f"{ONE} CXYZ001: host_unreachable: It stopped answering in the middle of the run. Look whether it is up and lets "
+    "this control node in by ssh, then run the playbook again."
+)
 STANDS_IN = f"    {TWO} stands in for {ONE}: 2 reports fetched that {ONE} could not."
+
+
+def sync_lines(*arguments, **more):
+    """What is said in all events."""
+    return [line for event in sync_events(*arguments, **more) for line in event["lines"]]
 
 
 def summary(host, fetched="0 reports fetched (0.0 MB)"):
@@ -77,26 +87,46 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
             None,
             NEW,
             {"hosts": (TWO,)},
-            [summary(TWO, "3 reports fetched (29.2 MB)"), f"{STANDS_IN} It is unreachable or not ready."],
+            [GONE, summary(TWO, "3 reports fetched (29.2 MB)"), f"{STANDS_IN} It is unreachable or not ready."],
             id="in the place of one that is not there",
         ),
         pytest.param(
             LOCKED,
             NEW,
-            {"hosts": (TWO,)},
-            [summary(TWO, "3 reports fetched (29.2 MB)"), f"{STANDS_IN} The facility refused CXYZ001."],
+            {},
+            [
+                f"{ONE} CXYZ001: authentication_failed: The facility refused CXYZ001.",
+                summary(TWO, "3 reports fetched (29.2 MB)"),
+                f"{STANDS_IN} The facility refused CXYZ001.",
+            ],
             id="in the place of one that could not log in",
         ),
         pytest.param(
-            {"bytes": 10**13}, None, {"hosts": (ONE,)}, [summary(ONE, "0 reports fetched (10000000.0 MB)")], id="much"
+            {"bytes": 10**13},
+            None,
+            {"hosts": (ONE,), "play_hosts": (ONE,)},
+            [summary(ONE, "0 reports fetched (10000000.0 MB)")],
+            id="much",
         ),
-        pytest.param(BUSY, {}, {"hosts": (TWO,)}, [summary(TWO)], id="another run is at work at the partner"),
+        pytest.param(
+            BUSY, {}, {}, [f"{ONE} CXYZ001: busy: {BUSY['msg']}", summary(TWO)], id="another run is at work, once more"
+        ),
+        pytest.param(
+            LEFT, {}, {}, [f"CXYZ001: busy: {BUSY['msg']}", summary(TWO)], id="the work is left to another run"
+        ),
+        pytest.param(
+            {},
+            {"expiring": [{"name": "OLD.csv", "days_left": 1}]},
+            {},
+            [summary(TWO), "    Leaves soon: OLD.csv", summary(ONE)],
+            id="the most urgent first",
+        ),
         pytest.param(None, {}, {"hosts": (TWO,), "play_hosts": (TWO,)}, [summary(TWO)], id="the partner was left out"),
-        pytest.param(None, {}, {"hosts": (TWO,), "shared": ""}, [summary(TWO)], id="each fetches for itself"),
+        pytest.param(None, {}, {"hosts": (TWO,), "shared": ""}, [GONE, summary(TWO)], id="each fetches for itself"),
         pytest.param(
             {},
             {},
-            {"check_mode": True, "hosts": (ONE,)},
+            {"check_mode": True, "hosts": (ONE,), "play_hosts": (ONE,)},
             [summary(ONE).replace("fetched", "would be fetched")],
             id="check",
         ),
@@ -113,11 +143,11 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
                 ],
             },
             None,
-            {"hosts": (ONE,)},
+            {"hosts": (ONE,), "play_hosts": (ONE,)},
             [
                 summary(ONE),
-                "    Not there: *TP001*",
                 "    Leaves soon: OLD.csv",
+                "    Not there: *TP001*",
                 "    Lost: *X*",
                 "    Left there: B.csv can't be read: permission denied.",
                 "    Gone from the archive: COMMON/A.csv",
@@ -145,6 +175,7 @@ def test_one_alone_says_that_nobody_stands_by():
         pytest.param(LOCKED, True, LOCKED["msg"], id="it could not fetch, and is there"),
         pytest.param(LOCKED, False, LOCKED["msg"], id="it could not fetch"),
         pytest.param(BUSY, True, "", id="another run of it fetches"),
+        pytest.param(LEFT, True, "", id="another run of it fetches, and this one has left the work to it"),
         pytest.param(BUSY, False, "", id="another run of it fetches, and this one has ended"),
     ],
 )

@@ -18,6 +18,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import RESUL
 PARTNER, HOST, ACCOUNT = "cxyz-ws1", "cxyz-ws2", "CXYZ002"
 WELL = {"downloaded": [], "changed": False}
 BUSY = {"error_code": "busy", "msg": "Busy.", "downloaded": [], "changed": False}
+LEFT = {"skipped": True, "outcome": "busy", "msg": "Busy.", "downloaded": [], "changed": False}
 LOCKED = {"error_code": "authentication_failed", "msg": "Refused.", "hint": "Wait.", "changed": False}
 CRASHED = {"failed": False, "msg": "MODULE FAILURE"}
 GONE = {"unreachable": True, "msg": "Gone."}
@@ -56,6 +57,7 @@ UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
         ),
         pytest.param({"first": SHUT, "shared": "intraday"}, [UP, STANDS, IDLE], id="a poll while it is closed"),
         pytest.param({"first": BUSY}, [UP, STANDS, IDLE], id="another run is at work there"),
+        pytest.param({"first": LEFT}, [UP, STANDS, IDLE], id="another run is at work there, to which it was left"),
         pytest.param({"first": {**BUSY, "changed": True}}, [UP, STANDS], id="and has told more"),
         pytest.param({"first": LOCKED, "shared": "intraday"}, [UP], id="the first one could not log in"),
         pytest.param({"first": CRASHED, "shared": "intraday"}, [UP], id="the first one has failed without a code"),
@@ -121,6 +123,7 @@ def test_what_the_partner_holds(partner, is_second, shared, index):
             {"report_sync_seen": {"stdout": "", "rc": 0}, "report_sync_second": WELL}, "", id="at the standby"
         ),
         pytest.param({"report_sync_first": SHUT}, "", id="closed"),
+        pytest.param({"report_sync_first": LEFT}, "", id="the work was left to another run"),
         pytest.param({}, "", id="nothing was asked"),
         pytest.param({"report_sync_first": LOCKED}, "authentication_failed: Refused. Wait.", id="the first"),
         pytest.param({"report_sync_second": LOCKED}, "authentication_failed: Refused. Wait.", id="the second"),

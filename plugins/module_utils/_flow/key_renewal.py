@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_retirement import retire
@@ -16,11 +16,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_result im
     Ending,
     facts_of,
     failed,
+    nothing_decided,
     to_result,
     validity_of,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRequest, RenewalRun
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import carry_on, is_new_key_missing
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.turns import unless_busy
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.withdrawal import replace_compromised
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, doubt, iso
@@ -35,7 +37,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import RENEW_BEFORE, RESULT_TIMEOUT, day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import BUSY, RENEW_BEFORE, RESULT_TIMEOUT, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     COSTS,
     Event,
@@ -56,7 +58,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
-__all__ = ["RenewalPorts", "renew", "renewal_request"]  # what the module wires
+__all__ = ["RenewalPorts", "nothing_where_busy", "renew", "renewal_request", "unless_busy"]  # what the module wires
 
 _RESTORE = (
     "The exchange knows this key: restore it from its backup. If there is none, move the account's key folder away, "
@@ -84,6 +86,13 @@ def renewal_request(options: Mapping[str, Any]) -> RenewalRequest:
         compromised=compromised or None,
         registered_on=day("registered_on", registered_on) if registered_on else None,
     )
+
+
+def nothing_where_busy(options: Mapping[str, Any]) -> Callable[[str], dict[str, Any]] | None:
+    """What a run ends with that finds its account busy; None where it fails: as asked, or since people wait for it."""
+    if options[BUSY.name] == "fail" or options["force"] or options["compromised_fingerprint"]:
+        return None
+    return nothing_decided
 
 
 def _other(account: Account, said: Mapping[str, Any] | None) -> Other | None:

@@ -14,6 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run impor
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
+    Busy,
     DcassError,
     KeyExpired,
     LocalError,
@@ -42,6 +43,17 @@ def to_result(run: RenewalRun, ending: Ending) -> dict[str, Any]:
     return {**result, "diff": diff, **ending.more}
 
 
+def nothing_decided(reason: str) -> dict[str, Any]:
+    """Return what a run says that looked at nothing, since another one holds the account."""
+    unknown = ("old_fingerprint", "new_fingerprint", "uploaded_on", "last_day", "old_key_last_day")
+    return {
+        **dict.fromkeys((*unknown, "result_file", "result")),
+        **_run(False, "unknown", reason.rstrip("."), None),
+        "outcome": Busy.code,
+        "msg": reason,
+    }
+
+
 def failed(run: RenewalRun, error: DcassError) -> dict[str, Any]:
     """Return what a run that failed says beside its error."""
     return _common(run, _state_after(run, error), str(error))
@@ -49,15 +61,18 @@ def failed(run: RenewalRun, error: DcassError) -> dict[str, Any]:
 
 def _common(run: RenewalRun, state: str, reason: str) -> dict[str, Any]:
     about = _of_current_key if _is_about_current_key(run, state) else _of_renewal
+    return {**_run(run.changed, state, reason, run.connection), **about(run, state)}
+
+
+def _run(changed: bool, state: str, reason: str, connection: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
-        "changed": run.changed,
+        "changed": changed,
         "state": state,
         "reason": reason,
-        "connection": run.connection,
+        "connection": connection,
         "resumed": False,
         "destroyed": [],
         "plan": None,
-        **about(run, state),
     }
 
 

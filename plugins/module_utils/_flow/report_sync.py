@@ -22,11 +22,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble impo
     differing_sizes,
     trouble_with_facility,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.turns import unless_busy
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import drill_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
+    Busy,
     DcassError,
     FolderRefused,
     NothingReadable,
@@ -36,7 +38,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import on_holidays, parse_expected
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import safe_name
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import PROGRESS, WINDOW, absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import BUSY, PROGRESS, WINDOW, absolute_path
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
     Fetched,
     Part,
@@ -54,9 +56,11 @@ __all__ = [
     "SyncPorts",
     "SyncRequest",
     "adopt",
+    "nothing_where_busy",
     "standby",
     "sync",
     "sync_request",
+    "unless_busy",
 ]  # what the module wires
 
 
@@ -109,6 +113,13 @@ def _outside(dest: str, adopt_from: str) -> str:
     if f"{normpath(place)}/".startswith(f"{normpath(dest)}/"):
         raise BadInput(f"adopt_from is {adopt_from!r}, which lies in the archive: it must be a folder outside of it.")
     return place
+
+
+def nothing_where_busy(options: Mapping[str, Any]) -> Callable[[str], dict[str, Any]] | None:
+    """What a run ends with that finds its account busy; None where it fails: as asked, or since people wait for it."""
+    if options[BUSY.name] == "fail" or options["adopt_from"] is not None:
+        return None
+    return lambda said: {**result.nothing(Busy.code, "drill" if options["drill"] else ""), "msg": said}
 
 
 def standby(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, Any]:

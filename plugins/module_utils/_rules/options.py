@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, Busy
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import INTRADAY, LOGINS, SITES, VALID_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT as FACILITY_PORT
 
@@ -96,6 +96,7 @@ RUN_TIMEOUT = Range("run_timeout", "float", 3600.0, 0.001, 86_400, " seconds")
 
 RENEW_BEFORE = Range("renew_before", "int", 60, 0, VALID_DAYS, " days")
 FORCE = Option("force", "bool", False)
+BUSY = Choice(Busy.code, "str", "fail", ("skip", "fail"))  # the playbooks say skip: most of their runs are scheduled
 RESULT_TIMEOUT = Range("result_timeout", "float", 120.0, 0, 3600, " seconds")
 RETIRE_OLD = Option("retire_old", "bool", True)
 
@@ -119,7 +120,7 @@ DEEP = Option("deep", "bool", False)
 OF_STATE = (SITE, KEY_DIR, STATE_DIR, BOTH_ACCOUNTS, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAYS, HOLIDAY_TRADING)
 OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
 OF_ARCHIVE = (STATE_DIR, DEEP)
-OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD)
+OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD, BUSY)
 OF_SYNC = (
     INCLUDE,
     EXCLUDE,
@@ -133,6 +134,7 @@ OF_SYNC = (
     TRY_EXPIRED_KEY,
     DRILL,
     PROGRESS,
+    BUSY,
 )
 
 

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run leaves in the artifacts of a job: for each account and in all, and no template in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.filter.job_stats import job_stats
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import KNOWN
+from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import NAMES, plain
+from tests.unit.test_status_page import TODAY, due, row
+from tests.unit.test_sync_lines import BUSY, LEFT, LOCKED, QUIET
+
+ONE, TWO = "cxyz-ws1", "cxyz-ws2"
+TP001 = {"expected": "*TP001*", "day": "2026-11-20"}
+OLD = {"folder": "CXYZ", "name": "OLD.csv", "days_left": 1}
+X = {"what": "*X*", "day": "2026-11-02", "lost_on": "2026-11-12"}
+NONE = {"total": 0, "accounts": {}}
+GONE = (
+    "host_unreachable: It stopped answering in the middle of the run. Look whether it is up and lets this control node "
+    "in by ssh, then run the playbook again."
+)
+
+
+def of(what, one=None, two=None):
+    """What a run of the pair leaves."""
+    names = {ONE: "CXYZ001", TWO: "CXYZ002"}
+    hostvars = {host: {"dcass_account": names[host], **(its or {})} for host, its in ((ONE, one), (TWO, two))}
+    return job_stats([ONE, TWO], hostvars, what)
+
+
+def synced(name, **result):
+    """Variables of a workstation after a sync; ``name`` is its place in the pair."""
+    return {"dcass_account_here": f"CXYZ00{1 if name == 'first' else 2}", f"report_sync_{name}": result}
+
+
+def test_a_quiet_sync_leaves_nothing():
+    names = ("dcass_next_actions", "dcass_missing", "dcass_expiring", "dcass_lost")
+    assert of("sync", synced("first", **QUIET), synced("second", **QUIET)) == dict.fromkeys(names, NONE)
+
+
+def test_what_both_miss_counts_once():
+    one, two = {**QUIET, "missing": [TP001], "expiring": [OLD]}, {**QUIET, "missing": [TP001], "lost": [X]}
+    left = of("sync", synced("first", **one), synced("second", **two))
+    assert left["dcass_missing"] == {"total": 1, "accounts": {"CXYZ001": [TP001], "CXYZ002": [TP001]}}
+    assert left["dcass_expiring"] == {"total": 1, "accounts": {"CXYZ001": [OLD]}}
+    assert left["dcass_lost"] == {"total": 1, "accounts": {"CXYZ002": [X]}}
+
+
+@pytest.mark.parametrize(
+    ("its", "said"),
+    [
+        pytest.param(synced("first", **LOCKED), "cxyz-ws1 CXYZ001: authentication_failed: The fac", id="what failed"),
+        pytest.param(synced("first", **BUSY), "cxyz-ws1 CXYZ001: busy: Another run", id="busy once more"),
+        pytest.param(synced("first", **LEFT), "Another run holds CXYZ001.", id="busy"),
+        pytest.param({}, f"cxyz-ws1 CXYZ001: {GONE}", id="gone"),
+    ],
+)
+def test_what_a_sync_asks_of_people(its, said):
+    left = of("sync", its, synced("second", **QUIET))["dcass_next_actions"]
+    assert left["total"] == 1
+    assert [lines[0][: len(said)] for lines in left["accounts"].values()] == [said]
+
+
+def test_no_artifact_has_the_name_of_a_variable_that_people_set():
+    assert KNOWN.isdisjoint({"dcass_package", *(name for names in NAMES.values() for name in names)})
+
+
+def test_many_are_counted_and_a_hundred_named():
+    many = [{"expected": f"*{n}*", "day": TODAY} for n in range(500)]
+    left = of("sync", synced("first", **{**QUIET, "missing": many}), synced("second", **QUIET))["dcass_missing"]
+    assert (left["total"], len(left["accounts"]["CXYZ001"])) == (500, 100)
+
+
+def test_the_status_leaves_all_that_is_due():
+    outstanding = [{"what": "CXYZ/OLD.csv", "day": "2026-11-20"}, {"what": "CXYZ/*.csv", "day": "2026-11-20"}]
+    known = row(key=due(9), next_actions=["Renew it."], reports={"outstanding": outstanding, "lost": [X]})["known"]
+    known["facility"]["day"] = TODAY
+    silent = {"failure": "host_unreachable: Gone.", "known": {}}
+    left = of("status", {"status_row": {"known": known}}, {"status_row": silent})
+    assert left == {
+        "dcass_next_actions": {
+            "total": 2,
+            "accounts": {"CXYZ001": ["Renew it."], "CXYZ002": ["cxyz-ws2 CXYZ002: host_unreachable: Gone."]},
+        },
+        "dcass_missing": {"total": 1, "accounts": {"CXYZ001": outstanding[1:]}},
+        "dcass_expiring": {"total": 1, "accounts": {"CXYZ001": outstanding[:1]}},
+        "dcass_lost": {"total": 1, "accounts": {"CXYZ001": [X]}},
+        "dcass_renewals": {
+            "total": 1,
+            "accounts": {"CXYZ001": [{"state": "none", "reason": "", "last_day": "2027-01-01", "days_left": 9}]},
+        },
+    }
+    known = row()["known"]
+    known["facility"]["day"] = TODAY
+    assert of("status", {"status_row": {"known": known}}, {"status_row": {"known": known}})["dcass_renewals"] == NONE
+
+
+def test_renewals_leave_what_came_of_each_that_was_due():
+    done = {"state": "renewed", "outcome": "renewed", "reason": "It was due", "last_day": "2028-11-20"}
+    rejected = {"state": "rejected", "error_code": "renewal_rejected", "msg": "No.", "last_day": None}
+    broken = {"dcass_has_failed": True, "ansible_failed_result": {"msg": f"{TWO} CXYZ002: renewal_rejected: No."}}
+    left = of("renewals", {"key_renewal_result": done}, {"key_renewal_result": rejected, **broken})
+    assert left["dcass_renewals"] == {
+        "total": 2,
+        "accounts": {
+            "CXYZ001": [done],
+            "CXYZ002": [{"state": "failed", "outcome": "renewal_rejected", "reason": "No.", "last_day": None}],
+        },
+    }
+    assert left["dcass_next_actions"]["accounts"] == {"CXYZ002": [f"{TWO} CXYZ002: renewal_rejected: No."]}
+    current = {"state": "current", "outcome": "not_due", "reason": "valid"}
+    assert of("renewals", {"key_renewal_result": current}, {})["dcass_renewals"] == NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        pytest.param("{{ lookup('pipe', 'id') }}", "{ { lookup('pipe', 'id') }}", id="an expression"),
+        pytest.param("{% raw %}", "{ % raw %}", id="a statement"),
+        pytest.param("{# a #}", "{ # a #}", id="a comment"),
+        pytest.param("{{{%", "{ { { %", id="one within another"),
+        pytest.param("{a}", "{a}", id="no template"),
+        pytest.param("a\nb\x1b", "a b\\x1b", id="what could deceive"),
+    ],
+)
+def test_no_text_begins_a_template(text, left):
+    assert plain({"a": [text], text: 1}) == {"a": [left], left: 1}
