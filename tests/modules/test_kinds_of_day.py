@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import calendar
 import itertools
 import pathlib
 from datetime import date, datetime, time, timedelta
@@ -12,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, Kind, days_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import PREDICTED
 from tests.modules.steering import SteeredClock
 from tests.modules.support import Participant, succeed
 
@@ -21,11 +23,15 @@ SAYS_HOW = "dcass_holiday_trading is false. Set it to true"
 HEAD = ["kind of day", "lived on", "full sync", "intraday poll", "renewal that is due", "asked for", "status"]
 
 
+def table(head):
+    """The rows of the page's table that begins with these cells."""
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.read_text().splitlines()]
+    begins = cells.index(head) + 2
+    return list(itertools.takewhile(lambda row: len(row) == len(head), cells[begins:]))
+
+
 def rows():
-    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("|")]
-    head, _line, *body = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert head == HEAD
-    return body
+    return table(HEAD)
 
 
 def lived_days():
@@ -115,6 +121,13 @@ def test_the_table_has_each_kind_in_each_year():
     days = {kind: [date.fromisoformat(day).year for day in lived.split(", ")] for kind, lived, *_ in rows()}
     no_new_year = {kind: years for kind, years in days.items() if years != [2026, 2027, 2028]}
     assert no_new_year == {"1 January on a weekday, `holiday_trading` true": [2026, 2027]}  # in 2028 it is a Saturday
+
+
+def test_the_page_has_the_holidays_that_are_predicted():
+    said = {month: [int(day) for day in days.split(", ")] for month, days in table(["month", "days"])}
+    months = {month: f"{number:02}" for number, month in enumerate(calendar.month_name)}
+    told = [f"{months[month]}{day:02}" for month, days in said.items() for day in days]
+    assert {2028: " ".join(told)} == PREDICTED
 
 
 @pytest.mark.parametrize(("year", "number"), [(2026, 13), (2027, 12), (2028, 14)])
