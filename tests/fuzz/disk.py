@@ -26,6 +26,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import validity, wait_for
 from ansible_collections.dcass.sftp.plugins.plugin_utils._pace import Pace
+from ansible_collections.dcass.sftp.plugins.plugin_utils._events import events
 from ansible_collections.dcass.sftp.plugins.plugin_utils._site_record import site_record
 from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row, page
 from tests.fuzz.reading import Reader, text_of
@@ -172,7 +173,8 @@ def switch(data: bytes) -> None:
     found = site_record(text_of(data))
     assert found == {} or json.dumps(found).encode("utf-8")
     row = Row("ws1", "cp_cxyz", "CXYZ001", None, found or None, "primary", text_of(data[:40]))
-    assert all("\n" not in line for line in page([row], NOW.date()))
+    told = events(page([row], NOW.date()), apart=False)
+    assert all("\n" not in line for event in told for line in event["lines"])
 
 
 def clocks(data: bytes) -> None:

@@ -64,7 +64,7 @@ def test_a_drill_is_of_a_day_that_brings_no_other_reports(moment, folder):
 
 @pytest.mark.parametrize("clears", [False, True])
 def test_a_holiday_is_for_a_drill_where_nobody_clears_on_it(clears):
-    calendar, christmas = overlay([], ["2026-12-25"], clears), at("2026-12-25T10:00")
+    calendar, christmas = overlay([], ["2026-12-25"], holiday_trading=clears), at("2026-12-25T10:00")
     if not clears:
         assert drill_folder(calendar, christmas) == ".drill-2026-12-25"
         return
