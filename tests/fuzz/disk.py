@@ -25,8 +25,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due impo
     renewal_due,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import validity, wait_for
-from ansible_collections.dcass.sftp.plugins.plugin_utils._pace import Pace
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import events
+from ansible_collections.dcass.sftp.plugins.plugin_utils._pace import Pace
 from ansible_collections.dcass.sftp.plugins.plugin_utils._site_record import site_record
 from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row, page
 from tests.fuzz.reading import Reader, text_of
