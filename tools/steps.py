@@ -27,6 +27,7 @@ SERVED_BY = ("paramiko-4.0",)  # environments in which tests/servers has servers
 # the longest of two folders, apart from the rest so that both processors are busy to the end
 LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised", "switch_site")
 RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
+INVENTORIES = tuple(f"tests/e2e/test_{name}.py" for name in ("accounts", "who", "for_awx", "holidays", "inventory"))
 FLEET = "tests/e2e/test_fleet.py"
 CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_years.py")
 # where paramiko has a part; the whole of tests/unit is run beside its oldest and, in the checkout, its newest
@@ -128,9 +129,17 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     ),
     Step(
         "integration",
+        "inventories",
+        "run the playbooks with inventories of every kind",
+        (*PYTEST, *INVENTORIES),
+        needs="tests/e2e",
+        uses=OTHERS,
+    ),
+    Step(
+        "integration",
         "e2e",
         "run all other playbooks against the rehearsal facility and OpenSSH",
-        (*PYTEST, "tests/e2e", *without((*RENEWALS, FLEET))),
+        (*PYTEST, "tests/e2e", *without((*RENEWALS, *INVENTORIES, FLEET))),
         needs="tests/e2e",
         uses=OTHERS,
     ),
