@@ -178,7 +178,7 @@ def test_nor_is_a_key_made_for_a_package_without_a_place(stage: Job, registered:
     assert [line.split()[2] for line in last_lines(outcome)] == ["no_package:"] * 2
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="whoever is root already needs no sudo for the workstations")
+@pytest.mark.skipif(os.geteuid() != 0, reason="the sudo that stands in here makes nobody root")
 def test_with_escalation_for_all_and_no_sudo_the_package_is_built(stage: Job, registered: Outcome) -> None:
     text = stage.inventory.read_text()
     shell = shutil.which("sh")
