@@ -84,8 +84,13 @@ class Rehearsal:
         facility.control.clock_set(moment)
         self.shift = datetime.fromisoformat(moment).timestamp() - time.time()
 
-    def play(self, playbook: str, *arguments: str, log: str | None = None) -> Outcome:
-        """Run a playbook (more may follow among the arguments); its output goes into a log below the folder."""
+    def play(
+        self, playbook: str, *arguments: str, log: str | None = None, show: bool = False, brief: bool = False
+    ) -> Outcome:
+        """Run a playbook (more may follow among the arguments); its output goes into a log below the folder.
+
+        With ``show`` it goes to the terminal instead, and Ansible writes the log.
+        """
         began = time.monotonic()
         name = log or playbook.rpartition("/")[2].removesuffix(".yml").removeprefix("dcass.sftp.")
         results = self.root / f"{name}.jsonl"
@@ -93,14 +98,18 @@ class Rehearsal:
         ansible = str(Path(sys.executable).parent / "ansible-playbook")
         command = [ansible, "-i", str(self.inventory), playbook, *arguments]
         place = {**self.environment(), "REHEARSAL_RESULTS": str(results)}
-        done = subprocess.run(command, env=place, capture_output=True, text=True, check=False)
-        (self.root / f"{name}.log").write_text(done.stdout + done.stderr)
+        place |= {"ANSIBLE_STDOUT_CALLBACK": "dcass.sftp.brief"} if brief else {}
+        place |= {"ANSIBLE_LOG_PATH": str(self.root / f"{name}.log")} if show else {}
+        done = subprocess.run(command, env=place, capture_output=not show, text=True, check=False)
+        output = (done.stdout or "") + (done.stderr or "")
+        if not show:
+            (self.root / f"{name}.log").write_text(output)
         entries = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
         recaps = [
             entry["recap"] for entry in entries if "recap" in entry
         ]  # one a playbook, each sums up the run so far
         seconds, told = time.monotonic() - began, [entry for entry in entries if "recap" not in entry]
-        return Outcome(done.returncode, seconds, done.stdout + done.stderr, told, recaps[-1] if recaps else {})
+        return Outcome(done.returncode, seconds, output, told, recaps[-1] if recaps else {})
 
     def environment(self) -> dict[str, str]:
         """What Ansible is to find in its environment, and nothing that would lead it elsewhere."""

@@ -134,6 +134,12 @@ def test_the_house_keeps_its_arrows():
         pytest.param(
             "plugins/action/x.py", f"from {UTILS}._io import x", "action must not know _io", id="the controller and io"
         ),
+        pytest.param(
+            "plugins/callback/x.py",
+            f"from {UTILS}._rules import x",
+            "callback must not know",
+            id="the screen and rules",
+        ),
         pytest.param(WING, f"from {UTILS}._io import x", "plugin_utils must not know _io", id="the wing and io"),
         pytest.param(WING, "import ansible.errors", "only _glue knows Ansible", id="the wing and Ansible"),
         pytest.param(WING, "import os", "os reaches outside", id="the wing and the system"),

@@ -4,7 +4,7 @@
 """What may know what: reads the imports of plugins/ and emulator/ and tells each that runs against the arrows.
 
 modules → _glue, one _flow, the _io they hand in, _rules.options; _flow → _rules, _flow; _io → _rules; _glue →
-_rules.errors, _rules.foreign, _rules.options; _rules → nothing. On the control node: filter, test, action →
+_rules.errors, _rules.foreign, _rules.options; _rules → nothing. On the control node: filter, test, action, callback →
 plugin_utils → _rules; action → _glue
 """
 
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 COLLECTION = "ansible_collections.dcass.sftp."
 ROOMS = {
     "plugins/action/": "action",
+    "plugins/callback/": "callback",
     "plugins/modules/": "modules",
     "plugins/plugin_utils/": "plugin_utils",
     "plugins/doc_fragments/": "doc_fragments",
@@ -31,6 +32,7 @@ ROOMS = {
 }
 ARROWS = {
     "action": ("plugin_utils", "_rules", "_glue"),
+    "callback": ("plugin_utils",),
     "modules": ("_glue", "_flow", "_io", "_rules.options"),
     "_glue": ("_rules.errors", "_rules.foreign", "_rules.options"),
     "_flow": ("_rules", "_flow"),
@@ -129,7 +131,7 @@ def wrong_from_outside(path: str, room: str, one: Import) -> Iterator[str]:
     elif top in ("importlib", "imp"):
         yield f"{top} hides an import from Ansible, which then does not ship it"
     elif top == "ansible":
-        if room not in ("_glue", "action", "filter", "test"):
+        if room not in ("_glue", "action", "callback", "filter", "test"):
             yield "only _glue knows Ansible"
     elif room in PURE_ROOMS:
         if top not in PURE:

@@ -25,7 +25,7 @@ ROOT = environments.ROOT
 FOR_ANSIBLE_TEST = ("tests/config.yml", "tests/sanity/")
 # the names under which ansible-test of 2.17 and 2.19 looks for what it would otherwise download
 GET_PIP = ("get_pip_23_1_2.py", "get_pip_24_2.py")
-FORBIDDEN = ("emulator", "tests", "tools", "demo", "requirements", ".build", ".venv", ".ci")
+FORBIDDEN = ("emulator", "tests", "tools", "demo", "docsite", "requirements", ".build", ".venv", ".ci")
 
 
 def shipped(path: str) -> bool:

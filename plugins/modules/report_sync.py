@@ -365,6 +365,7 @@ expiring:
   contains:
     folder: {description: Folder of the facility., type: str}
     name: {description: Name below the folder., type: str}
+    last_day: {description: The last day on which it can be fetched., type: str, sample: '2026-11-29'}
     days_left: {description: Days after today on which it can still be fetched., type: int}
 lost:
   description: What the last thirty days have shown to be lost.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import has_failed, is_unreachable
 
 TURNS = ("dcass_first_accounts", "dcass_second_accounts")  # groups that playbooks/renew_keys.yml makes
@@ -28,6 +29,26 @@ def renewals_stopped(
                 "so nothing more is begun."
             )
     return ""
+
+
+def idle_lines(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[Section]:
+    """Return a line for each participant whose renewals had nothing to do; an account that had says it itself."""
+    idle: dict[str, list[str]] = {}
+    for host in hosts:
+        result = hostvars[host].get("key_renewal_result") or {}
+        if result.get("outcome") == "not_due" and not result.get("destroyed"):
+            idle.setdefault(str(hostvars[host]["dcass_participant"]), []).append(host)
+    return [Section(its[0], [_idle(its, hostvars)]) for its in idle.values()]
+
+
+def _idle(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> str:
+    """The accounts with their reasons; those of one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for host in hosts:
+        its = hostvars[host]
+        account = str(its.get("dcass_account_here") or its["dcass_account"])
+        reasons.setdefault(str(its["key_renewal_result"]["reason"]), []).append(account)
+    return "; ".join(f"{' and '.join(accounts)}: {reason}" for reason, accounts in reasons.items()) + "."
 
 
 def _has_failed(result: Mapping[str, Any]) -> bool:

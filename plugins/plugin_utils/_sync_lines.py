@@ -12,16 +12,10 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
+from ansible_collections.dcass.sftp.plugins.plugin_utils._some import NAMED, some
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import is_busy
 
-_CONCERNS = (  # key of the result, key of its entries, what is said of each; the most urgent first
-    ("expiring", "name", "Leaves soon: "),
-    ("missing", "expected", "Not there: "),
-    ("lost", "what", "Lost: "),
-    ("refused", "reason", "Left there: "),
-    ("absent", "path", "Gone from the archive: "),
-    ("warnings_found", "name", "See "),
-)
+_GLOB = set("*?[")
 
 
 @dataclass(frozen=True)
@@ -84,11 +78,37 @@ def _lines(turn: Turn, fetched: str) -> list[str]:
 
 
 def _concerns(result: Mapping[str, Any]) -> list[str]:
-    """What people should know, each thing once."""
-    found = [
-        said + str(entry[name]) for kind, name, said in _CONCERNS for entry in result[kind] if not entry.get("answered")
+    """What people should know, each thing once and with its day, the most urgent first; of many, how many."""
+    patterns = [entry for entry in result["lost"] if _GLOB & set(entry["what"])]
+    reports = [f"{entry['what']} of {entry['day']}" for entry in result["lost"] if entry not in patterns]
+    left = list(dict.fromkeys(str(entry["reason"]) for entry in result["refused"]))
+    open_warnings = [str(entry["name"]) for entry in result["warnings_found"] if not entry.get("answered")]
+    return [
+        *(f"Expiring: {some(names)}, until {day}" for day, names in _by(result["expiring"], "last_day", "name")),
+        *(f"Missing: {what} of {_days(days)}" for what, days in _by(result["missing"], "expected", "day")),
+        *(f"Lost: {what} of {_days(days)}" for what, days in _by(patterns, "what", "day")),
+        *_all("Lost", reports),
+        *(f"Left there: {reason}" for reason in left[:NAMED]),
+        *([f"Left there: {len(left) - NAMED} more"] if len(left) > NAMED else []),
+        *_all("Gone from the archive", [str(entry["path"]) for entry in result["absent"]]),
+        *([f"See {some(open_warnings)}"] if open_warnings else []),
     ]
-    return list(dict.fromkeys(found))
+
+
+def _by(entries: Sequence[Mapping[str, Any]], key: str, value: str) -> list[tuple[str, list[str]]]:
+    """Gather the values of each key, each of them once, in the order of the entries."""
+    found: dict[str, dict[str, None]] = {}
+    for entry in entries:
+        found.setdefault(str(entry[key]), {})[str(entry[value])] = None
+    return [(name, list(values)) for name, values in found.items()]
+
+
+def _all(said: str, names: Sequence[str]) -> list[str]:
+    return [f"{said}: {some(list(dict.fromkeys(names)))}"] if names else []
+
+
+def _days(days: Sequence[str]) -> str:
+    return ", ".join(days) if len(days) <= NAMED else f"{len(days)} days, {min(days)} to {max(days)}"
 
 
 def _stands_in(turn: Turn, fetched: str) -> list[str]:

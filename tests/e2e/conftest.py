@@ -44,7 +44,7 @@ def stage(facility: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Rehea
 @pytest.fixture(scope="session")
 def predicted(stage: Rehearsal) -> Outcome:
     """What check mode says of bare workstations."""
-    return stage.play(*BEFORE_SYNC, "--check", "--diff", log="predicted")
+    return stage.play(*BEFORE_SYNC, "--check", "--diff", log="predicted", brief=True)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def rolled_out(stage: Rehearsal, predicted: Outcome) -> Outcome:
 @pytest.fixture(scope="session")
 def again(stage: Rehearsal, rolled_out: Outcome) -> Outcome:
     """All that comes before the first sync, once more."""
-    return stage.play("dcass.sftp.preflight", *BEFORE_SYNC, log="again")
+    return stage.play("dcass.sftp.preflight", *BEFORE_SYNC, log="again", brief=True)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +75,7 @@ def synced(stage: Rehearsal, registered: Path) -> tuple[Outcome, Outcome, Outcom
     """Check mode on the first workstation, then a real run on both, then the same again."""
     wanted = stage.play("dcass.sftp.sync_reports", "--check", "--limit=cxyz-ws1", log="sync_predicted")
     first = stage.play("dcass.sftp.sync_reports", "-vvvvv", "--diff", log="sync_first")
-    again = stage.play("dcass.sftp.sync_reports", log="sync_again")
+    again = stage.play("dcass.sftp.sync_reports", log="sync_again", brief=True)
     for outcome in (wanted, first, again):
         assert outcome.code == 0, outcome.output[-3000:]
     return wanted, first, again

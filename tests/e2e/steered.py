@@ -91,9 +91,9 @@ class Steered(Rehearsal):
         """Set all clocks, in Hong Kong time."""
         self.set_clock(self.facility, f"{moment}:00+08:00")
 
-    def renew(self, *arguments: str, log: str | None = None) -> Outcome:
+    def renew(self, *arguments: str, log: str | None = None, brief: bool = False) -> Outcome:
         """Run the playbook of every morning."""
-        return self.play("dcass.sftp.renew_keys", *arguments, log=log)
+        return self.play("dcass.sftp.renew_keys", *arguments, log=log, brief=brief)
 
     def versions(self, host: str) -> set[str]:
         """The versions of its key that a workstation holds."""
@@ -150,6 +150,24 @@ def last_lines(outcome: Outcome) -> list[str]:
     for mark in ("downloaded", '"index"', "held_by_partner", 'connection"'):
         assert mark not in outcome.output
     return sorted(result["msg"] for result in failed.values())
+
+
+def brief_failures(outcome: Outcome) -> list[str]:
+    """What the callback dcass.sftp.brief says last, after a playbook's seconds and counts; nowhere before it."""
+    shown, _mark, rest = outcome.output.rpartition(", failed=")
+    lines = [line for line in rest.splitlines()[1:] if not line.startswith("[WARNING]")]
+    assert lines and not [line for line in lines if line in shown], outcome.output
+    return lines
+
+
+def brief_lines(outcome: Outcome) -> list[str]:
+    """The lines of a run with the callback dcass.sftp.brief, without what changes from one to the next."""
+    text = re.sub(r"(?m)^  \d+ s, ", "  # s, ", re.sub(r" in [\d.]+ ms", " in # ms", outcome.output))
+    return [
+        line
+        for line in re.sub(r"([0-9a-f]{2}:){15}[0-9a-f]{2}|SHA256:\S+|127\.151\.\S+", "#", text).splitlines()
+        if line
+    ]
 
 
 def told(outcome: Outcome) -> dict[str, tuple[str, str]]:

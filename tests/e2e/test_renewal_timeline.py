@@ -16,7 +16,7 @@ import pytest
 
 from demo.rehearsal import Outcome
 from emulator.client import running
-from tests.e2e.steered import ONE, REGISTERED, TWO, Steered, last_lines, told
+from tests.e2e.steered import ONE, REGISTERED, Steered, TWO, brief_lines, last_lines, told
 
 pytestmark = pytest.mark.long("test_renewal.py plays three days; tests/emulator and tests/unit have the guide's days")
 PASSPHRASE = "orange-typhoon-signal-8"
@@ -70,7 +70,7 @@ def timeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Timeline]:
             outcome = stage.renew(*arguments, *(["--check"] if day == "2022-03-01" else []), log=day)
             spent = tuple(after - old for after, old in zip(stage.spent("CXYZ001"), before, strict=True))
             if key_b is None:
-                again = stage.renew(log="again")
+                again = stage.renew(log="again", brief=True)
                 rolled_out = stage.play("dcass.sftp.register", "-e", f"dcass_registered_on={REGISTERED}")
                 key_b = asyncssh.read_private_key(stage.key(ONE), PASSPHRASE)
             logs_in = tuple(stage.logs_in("CXYZ001", key) for key in (key_a, key_b))
@@ -110,6 +110,16 @@ def test_no_other_day_spends_anything(timeline: Timeline) -> None:
 def test_the_second_run_of_the_day_changes_nothing(timeline: Timeline) -> None:
     assert (timeline.again.code, timeline.again.changed) == (0, 0)
     assert told(timeline.again)[ONE] == ("current", "valid until 2022-03-01, renewal opens 2021-12-31")
+
+
+def test_what_is_not_due_and_what_waits_has_a_line_each(timeline: Timeline) -> None:
+    waits = "expires on 2020-04-30, in 60 days; renewal opened 2020-03-01; it waits, since CXYZ001 was renewed today."
+    assert brief_lines(timeline.again) == [
+        "dcass.sftp.renew_keys",
+        f"  {TWO} CXYZ002: {waits}",
+        "  CXYZ001: valid until 2022-03-01, renewal opens 2021-12-31.",
+        "  # s, changed=0",
+    ]
 
 
 def test_the_two_accounts_are_renewed_on_two_days(timeline: Timeline) -> None:

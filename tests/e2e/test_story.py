@@ -14,7 +14,7 @@ import pytest
 
 from demo.rehearsal import WORKSTATIONS, Outcome, Rehearsal
 from emulator.client import Emulator
-from tests.e2e.steered import last_lines
+from tests.e2e.steered import brief_failures, brief_lines, last_lines
 
 # What installing the libraries takes; in check mode the task before it speaks for all of them.
 INSTALLING = re.compile(r"environment|installed from|requirements|wheels|Install|umask|finished")
@@ -65,9 +65,11 @@ def test_check_mode_knows_that_nothing_would_change(stage: Rehearsal, again: Out
 
 @pytest.mark.parametrize("mode", [(), ("--check",)], ids=["done", "foretold"])
 def test_a_participant_is_not_registered_with_one_key(stage: Rehearsal, again: Outcome, mode: tuple[str, ...]) -> None:
-    outcome = stage.play("dcass.sftp.register", "--limit=cxyz-ws1", *mode, log="register_alone")
+    outcome = stage.play("dcass.sftp.register", "--limit=cxyz-ws1", *mode, log="register_alone", brief=True)
     assert outcome.code == 2, outcome.output
-    assert "Let cxyz-ws1 and cxyz-ws2 take part in one run." in outcome.output
+    refused = "CXYZ.zip was not built: cp_cxyz is registered with the keys of both its workstations, and cxyz-ws2 gave"
+    (last,) = brief_failures(outcome)
+    assert last == (f"cxyz-ws1 CXYZ001: no_package: {refused} none. Let cxyz-ws1 and cxyz-ws2 take part in one run.")
 
 
 def test_preflight_saw_every_address_with_its_pinned_key(again: Outcome) -> None:
@@ -113,6 +115,33 @@ def test_the_reports_are_on_disk_as_told(stage: Rehearsal, synced: tuple[Outcome
             assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"]
 
 
+def test_bare_workstations_are_told_what_would_change(predicted: Outcome) -> None:
+    lines = brief_lines(predicted)
+    assert lines[0] == "dcass.sftp.rollout --check"
+    assert "  Would change: Make the folders: cxyz-ws1, cxyz-ws2" in lines
+    assert "  cxyz-ws1: Make and keep the key of the account" in lines  # and below it what --diff has
+    assert lines[-2:] == ["  Would change: Say what would be built: cxyz-ws1", "  # s, changed=3"]
+
+
+def test_a_run_that_changes_nothing_says_so_in_a_few_lines(again: Outcome) -> None:
+    lines = brief_lines(again)
+    hosts = ("cxyz-ws1", "cxyz-ws2")
+    addresses = [f"  {host}: # answers in # ms, with the pinned host key #" for host in hosts for _address in (1, 2)]
+    keys = [f"  {host} CXYZ00{host[-1]}: the key is there and fit; fingerprint #" for host in hosts]
+    assert lines[0] == "dcass.sftp.preflight"
+    assert sorted(lines[1:5]) == addresses
+    assert lines[5:9] == ["  # s, changed=0", "dcass.sftp.rollout", *keys]
+    assert lines[9:11] == ["  # s, changed=0", "dcass.sftp.register"]
+    assert lines[-1] == "  # s, changed=0"
+
+
+def test_a_sync_with_nothing_new_has_a_line_a_workstation(synced: tuple[Outcome, Outcome, Outcome]) -> None:
+    first, second, count = brief_lines(synced[2])[1:]
+    assert first.startswith("  CXYZ001: 0 reports fetched (0.0 MB), ")
+    assert second.startswith("  CXYZ002: 0 reports fetched (0.0 MB), ")
+    assert count == "  # s, changed=0"
+
+
 def test_the_second_sync_fetches_nothing_with_one_login(synced: tuple[Outcome, Outcome, Outcome]) -> None:
     first, again = synced[1], synced[2]
     assert again.changed == 0
@@ -127,9 +156,11 @@ def test_the_fifth_run_in_five_minutes_waits(
 ) -> None:
     fourth = stage.play("dcass.sftp.sync_reports", "--limit=cxyz-ws1", log="sync_fourth")
     assert fourth.code == 0, fourth.output
-    fifth = stage.play("dcass.sftp.sync_reports", "--limit=cxyz-ws1", log="sync_fifth").of("report_sync")["cxyz-ws1"]
+    fifth = stage.play("dcass.sftp.sync_reports", "--limit=cxyz-ws1", log="sync_fifth", brief=True)
+    told, fifth = brief_failures(fifth), fifth.of("report_sync")["cxyz-ws1"]
     seen = logins(facility, "CXYZ001")
     assert fifth["error_code"] == "login_budget_spent"
+    assert told == [f"cxyz-ws1 CXYZ001: login_budget_spent: {fifth['msg']} {fifth['hint']}"]
     assert [entry["detail"]["outcome"] for entry in seen] == ["accepted"] * 4
     waits = datetime.fromisoformat(fifth["retry_at"]) - datetime.fromisoformat(seen[0]["time"])
     assert 300 <= waits.total_seconds() < 310

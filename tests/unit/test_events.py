@@ -49,7 +49,9 @@ def test_a_sync_of_two_hundred_participants_is_told_whole_the_failed_first():
         f"{FLEET[0]} C000001: authentication_failed: The facility refused CXYZ001. Wait."
     )
     lines = [line for event in told for line in event["lines"]]
-    assert sum(line == "    Not there: *R39*" for line in lines) == len({*range(0, 400, 7)} - {*range(0, 400, 10)})
+    assert sum(line == "    Missing: *R39* of 2026-11-20" for line in lines) == len(
+        {*range(0, 400, 7)} - {*range(0, 400, 10)}
+    )
 
 
 def test_a_status_of_two_hundred_participants_is_told_whole():

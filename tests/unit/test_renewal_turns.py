@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a fleet's renewals are stopped: the fault is not theirs alone."""
+"""When a fleet's renewals are stopped: the fault is not theirs alone; and what is told where nothing is due."""
 
 from __future__ import annotations
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.filter.renewal_lines import renewal_lines
 from ansible_collections.dcass.sftp.plugins.filter.renewals_stopped import renewals_stopped
 
 FAILED = {"state": "current", "error_code": "host_key_unknown", "msg": "x"}
@@ -56,3 +57,43 @@ def test_the_failed_are_named():
 
 def test_without_turns_nothing_is_stopped():
     assert renewals_stopped({}, {}, 25) == ""
+
+
+VALID = "valid until 2022-03-01, renewal opens 2021-12-31"
+IDLE = {"outcome": "not_due", "reason": VALID, "destroyed": []}
+
+
+def idle(*results):
+    """What is said of participants, each with these results on its two workstations."""
+    hostvars = {
+        f"c{number // 2:03}-ws{number % 2 + 1}": {
+            "dcass_account": f"C{number // 2:03}00{number % 2 + 1}",
+            "dcass_participant": f"cp_c{number // 2:03}",
+            **({"key_renewal_result": result} if result else {}),
+        }
+        for number, result in enumerate(results)
+    }
+    return [line for event in renewal_lines(list(hostvars), hostvars) for line in event["lines"]]
+
+
+@pytest.mark.parametrize(
+    ("results", "lines"),
+    [
+        pytest.param([IDLE, IDLE], [f"C000001 and C000002: {VALID}."], id="both the same"),
+        pytest.param(
+            [IDLE, {**IDLE, "reason": "valid for long"}],
+            [f"C000001: {VALID}; C000002: valid for long."],
+            id="two reasons",
+        ),
+        pytest.param([IDLE, WELL], [f"C000001: {VALID}."], id="the other one was renewed, which it says itself"),
+        pytest.param([IDLE, FAILED], [f"C000001: {VALID}."], id="the other one has failed"),
+        pytest.param([None, IDLE], [f"C000002: {VALID}."], id="the other one was not there"),
+        pytest.param([{**IDLE, "destroyed": ["1"]}, WELL], [], id="an old key was destroyed, which it says itself"),
+        pytest.param([FAILED, None, WELL, GONE], [], id="none was idle"),
+        pytest.param(
+            [IDLE] * 400, [f"C{number:03}001 and C{number:03}002: {VALID}." for number in range(200)], id="two hundred"
+        ),
+    ],
+)
+def test_where_nothing_is_due_a_participant_has_one_line(results, lines):
+    assert idle(*results) == lines

@@ -24,6 +24,7 @@ QUIET = {
     "refused": [],
     "warnings_found": [],
 }
+MARCH = [f"2020-03-0{day}" for day in range(2, 10)]
 SHUT = "The facility is closed until Tuesday 2020-03-03 07:00 Hong Kong time."
 NEW = {"downloaded": [{"folder": name} for name in ("COMMON", "CXYZ", "KEY_MANAGEMENT")], "bytes": 29_240_000}
 BUSY = {"failed": True, "error_code": "busy", "msg": "Another run holds CXYZ001."}
@@ -116,9 +117,9 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
         ),
         pytest.param(
             {},
-            {"expiring": [{"name": "OLD.csv", "days_left": 1}]},
+            {"expiring": [{"name": "OLD.csv", "last_day": "2020-03-03", "days_left": 1}]},
             {},
-            [summary(TWO), "    Leaves soon: OLD.csv", summary(ONE)],
+            [summary(TWO), "    Expiring: OLD.csv, until 2020-03-03", summary(ONE)],
             id="the most urgent first",
         ),
         pytest.param(None, {}, {"hosts": (TWO,), "play_hosts": (TWO,)}, [summary(TWO)], id="the partner was left out"),
@@ -133,8 +134,8 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
         pytest.param(
             {
                 "missing": [{"expected": "*TP001*", "day": day} for day in ("2020-03-02", "2020-03-03")],
-                "expiring": [{"name": "OLD.csv", "days_left": 1}],
-                "lost": [{"what": "*X*", "day": "2020-02-03"}],
+                "expiring": [{"name": "OLD.csv", "last_day": "2020-03-03", "days_left": 1}],
+                "lost": [{"what": "*X*", "day": "2020-02-03"}, {"what": "CXYZ/B.csv", "day": "2020-02-04"}],
                 "absent": [{"path": "COMMON/A.csv", "reason": "It is gone."}],
                 "refused": [{"name": "B.csv", "reason": "B.csv can't be read: permission denied."}],
                 "warnings_found": [
@@ -146,14 +147,40 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
             {"hosts": (ONE,), "play_hosts": (ONE,)},
             [
                 summary(ONE),
-                "    Leaves soon: OLD.csv",
-                "    Not there: *TP001*",
-                "    Lost: *X*",
+                "    Expiring: OLD.csv, until 2020-03-03",
+                "    Missing: *TP001* of 2020-03-02, 2020-03-03",
+                "    Lost: *X* of 2020-02-03",
+                "    Lost: CXYZ/B.csv of 2020-02-04",
                 "    Left there: B.csv can't be read: permission denied.",
                 "    Gone from the archive: COMMON/A.csv",
                 "    See SSHKeyExpireWarning_20200302.txt",
             ],
             id="what people should know, each thing once",
+        ),
+        pytest.param(
+            {
+                "missing": [{"expected": "*TP001*", "day": day} for day in MARCH],
+                "expiring": [{"name": f"{n}.csv", "last_day": MARCH[n // 4], "days_left": n // 4} for n in range(8)],
+                "lost": [{"what": what, "day": day} for what in ("*X*", "CXYZ/A") for day in MARCH],
+                "absent": [{"path": f"CXYZ/{day}", "reason": "It is gone."} for day in MARCH],
+                "refused": [{"name": day, "reason": f"{day} is a socket."} for day in MARCH],
+                "warnings_found": [{"name": f"Warning_{day}.txt"} for day in MARCH],
+            },
+            None,
+            {"hosts": (ONE,), "play_hosts": (ONE,)},
+            [
+                summary(ONE),
+                "    Expiring: 0.csv, 1.csv, 2.csv and 1 more, until 2020-03-02",
+                "    Expiring: 4.csv, 5.csv, 6.csv and 1 more, until 2020-03-03",
+                "    Missing: *TP001* of 8 days, 2020-03-02 to 2020-03-09",
+                "    Lost: *X* of 8 days, 2020-03-02 to 2020-03-09",
+                "    Lost: CXYZ/A of 2020-03-02, CXYZ/A of 2020-03-03, CXYZ/A of 2020-03-04 and 5 more",
+                *(f"    Left there: 2020-03-0{day} is a socket." for day in (2, 3, 4)),
+                "    Left there: 5 more",
+                "    Gone from the archive: CXYZ/2020-03-02, CXYZ/2020-03-03, CXYZ/2020-03-04 and 5 more",
+                "    See Warning_2020-03-02.txt, Warning_2020-03-03.txt, Warning_2020-03-04.txt and 5 more",
+            ],
+            id="of many, how many, and of which days",
         ),
     ],
 )

@@ -97,11 +97,11 @@ def describe(run: SyncRun, outstanding: Sequence[Outstanding]) -> dict[str, Any]
     """Return the outstanding reports as a result tells them, each with names and days."""
     today = run.today
     expiring = [
-        {"folder": report.folder, "name": report.name, "days_left": (last_fetch_day(report.mtime) - today).days}
+        {"folder": report.folder, "name": report.name, "last_day": last.isoformat(), "days_left": (last - today).days}
         for report in run.not_held
         if report.mtime is not None
-        and last_fetch_day(report.mtime).year in YEARS
-        and last_fetch_day(report.mtime) - today <= timedelta(days=EXPIRING_DAYS)
+        and (last := last_fetch_day(report.mtime)).year in YEARS
+        and last - today <= timedelta(days=EXPIRING_DAYS)
     ]
     recent = today - timedelta(days=SHOWN_DAYS)
     return {
