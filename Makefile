@@ -6,6 +6,7 @@
 #   make test      every gate and test but the longest; its parts: lint unit sanity integration molecule fuzz soak
 #   make test-all  the longest as well, and most tests once more on other days (make clocks): before a release
 #   make venv      .venv alone: .venv/bin/ansible-doc dcass.sftp.report_sync
+#   make docs      the documentation as a site, in .build/site
 #   make mutants   small faults in the rules and in plugin_utils: how many the unit tests notice; MUTANTS=validity,limits of these files
 #   make bench     the comparison tables
 #   make lock      write the locks of requirements/ anew from pyproject.toml
@@ -13,7 +14,7 @@
 #   make clean     remove what was built; the next command sets it up again
 
 PARTS := lint unit sanity integration molecule fuzz soak clocks
-.PHONY: help venv test test-all $(PARTS) mutants bench demo lock wheels clean
+.PHONY: help venv test test-all $(PARTS) mutants bench demo docs lock wheels clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -26,6 +27,9 @@ test test-all $(PARTS) mutants bench: venv
 
 demo: venv
 	@./demo/run
+
+docs: venv
+	@.venv/bin/python tools/environments.py site && .build/envs/site/bin/python -m docsite
 
 lock: venv
 	@.venv/bin/python tools/lock.py

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 from typing import Any
 
 import yaml
@@ -49,6 +50,12 @@ def lead_elsewhere(_app: Any, _env: Any, node: Any, contnode: Any) -> Any:
     return nodes.reference("", "", contnode, internal=False, refuri=f"{ANSIBLE}/{place}") if place else None
 
 
+def leave_out_contents(_app: Any, _name: str, text: list[str]) -> None:
+    """The table of contents of antsibull-docs: the theme has its own beside each page."""
+    text[0] = re.sub(r"^\.\. contents::\n(?: +:.*\n)*", "", text[0], flags=re.MULTILINE)
+
+
 def setup(app: Any) -> None:
-    """Tell Sphinx of it."""
+    """Tell Sphinx of both."""
+    app.connect("source-read", leave_out_contents)
     app.connect("missing-reference", lead_elsewhere)

@@ -58,10 +58,9 @@ def rows_of(text: str, header: str) -> dict[str, list[str]]:
     return {row[0].strip("`"): row for head, rows in tables(text) if head[0].strip("`") == header for row in rows}
 
 
-def errors_page() -> str:
+def errors_page(operations: str) -> str:
     """Each code with its meaning, the next step in short and in full, and whether a login was spent."""
-    text = (ROOT / OPERATIONS).read_text(encoding="utf-8")
-    rows = rows_of(text, "error_code")
+    rows = rows_of(operations, "error_code")
     untold = sorted(error_classes().keys() - rows.keys())
     if untold:
         raise Incomplete(f"{OPERATIONS} has no row for {', '.join(untold)}")
@@ -71,7 +70,7 @@ def errors_page() -> str:
         its = [code for code, kind in left.items() if issubclass(kind, parent)]
         parts += [f"\n## {title}\n", *(_error(rows[code], left.pop(code).hint) for code in its)] if its else []
     parts.append("\n## Words of the control node\n")
-    parts += [_word(row) for row in rows_of(text, "word").values()]
+    parts += [_word(row) for row in rows_of(operations, "word").values()]
     return "".join(parts)
 
 

@@ -23,6 +23,7 @@ CHAPTERS = (
     ("Reference", ("collection/index.rst", reference.PLAYBOOKS, reference.ERRORS)),
     ("The project", ("docs/design.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "CHANGELOG.rst")),
 )
+TITLES = {"collection/index.rst": "Modules, roles and plugins <collection/index>"}
 ALL_PAGES = "docs/README.md"
 OF_ANTSIBULL = "collection/"
 
@@ -39,18 +40,22 @@ def files() -> dict[str, bytes]:
     """Every file of the site's source but what antsibull-docs writes, by its path."""
     made = {
         "index.md": front(),
-        reference.ERRORS: reference.errors_page(),
+        reference.ERRORS: reference.errors_page(_text(reference.OPERATIONS)),
         reference.PLAYBOOKS: reference.playbooks_page(),
     }
-    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in pages()}
+    texts = {path: _text(path) for path in pages()}
     found = {path: to_front(text, path).encode() for path, text in texts.items()}
     found.update({path: text.encode() for path, text in made.items()})
-    for page, text in {**texts, FRONT: (ROOT / FRONT).read_text(encoding="utf-8")}.items():
+    for page, text in {**texts, FRONT: _text(FRONT)}.items():
         for target in links(text):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
             if path not in found and path != FRONT and (ROOT / path).is_file():  # Sphinx tells what is not there
                 found[path] = (ROOT / path).read_bytes()
     return found
+
+
+def _text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
 
 
 def to_front(text: str, page: str) -> str:
@@ -61,7 +66,7 @@ def to_front(text: str, page: str) -> str:
 
 def front() -> str:
     """The checkout's front page, and what is beside each page: the list of all, by chapters."""
-    text = (ROOT / FRONT).read_text(encoding="utf-8")
+    text = _text(FRONT)
     others = [path for path in pages() if path not in {path for _title, paths in CHAPTERS for path in paths}]
     trees = []
     for title, paths in CHAPTERS:
@@ -73,7 +78,7 @@ def front() -> str:
 
 
 def _tree(title: str, paths: list[str]) -> str:
-    names = "\n".join(path.rpartition(".")[0] for path in paths)
+    names = "\n".join(TITLES.get(path, path.rpartition(".")[0]) for path in paths)
     return f"\n```{{toctree}}\n:hidden:\n:caption: {title}\n\n{names}\n```\n"
 
 

@@ -16,6 +16,9 @@ import yaml
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, guide
 from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import NAMES
+from docsite import reference, sources
+from docsite.markdown import links, moved, tables
+from docsite.reference import error_classes
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UTILS = ROOT / "plugins/module_utils"
@@ -37,16 +40,6 @@ OUR_FIGURES = (
 ).split()
 
 
-def tables(text):
-    """Each table of a page: its header's cells, then its rows'; a bar in a cell is written with a stroke before it."""
-    for block in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
-        lines = [
-            [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip("|"))]
-            for line in block.splitlines()
-        ]
-        yield lines[0], lines[2:]
-
-
 def column(text, header):
     """The first cells of all tables whose first column has that header, without their quotes."""
     return [row[0].strip("`") for head, rows in tables(text) if head[0].strip("`") == header for row in rows]
@@ -57,19 +50,13 @@ def slug(heading):
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def error_classes():
-    """Every error that has a code of its own, by it."""
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.DcassError)]
-    return {kind.code: kind for kind in kinds if "code" in vars(kind) and kind is not errors.DcassError}
-
-
 def spelt_codes():
     """Codes that are written out, but for those that are an option's name as well, or Ansible's own word."""
     codes = set(error_classes()) - {"run_timeout"}
     for path in sorted((ROOT / "plugins").rglob("*.py")):
         if path.name != "errors.py":
             found = constants(ast.parse(path.read_text()))
-            its = codes - {"unreachable"} if path.name == "_failures.py" else codes
+            its = codes - {"unreachable"} if path.name in ("_failures.py", "brief.py") else codes
             yield from (f"{path.name}:{node.lineno}: {node.value}" for node in found if node.value in its)
 
 
@@ -175,7 +162,12 @@ def artifacts():
 
 
 def names_of(kind):
-    places = {"module": "plugins/modules/*.py", "role": "roles/*/meta", "playbook": "playbooks/*.yml"}
+    places = {
+        "module": "plugins/modules/*.py",
+        "role": "roles/*/meta",
+        "playbook": "playbooks/*.yml",
+        "callback": "plugins/callback/*.py",
+    }
     found = (ROOT).glob(places[kind])
     return {path.parent.name if kind == "role" else path.stem for path in found}
 
@@ -276,7 +268,13 @@ def test_readme_names_what_there_is_and_nothing_else(kind):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_names_of_the_collection_exist(page):
-    known = names_of("module") | names_of("role") | names_of("playbook") | {"facility", "state", "attributes"}
+    known = (
+        names_of("module")
+        | names_of("role")
+        | names_of("playbook")
+        | names_of("callback")
+        | {"facility", "state", "attributes"}
+    )
     assert set(re.findall(r"\bdcass\.sftp\.([a-z_]+)", page.read_text())) <= known
 
 
@@ -395,3 +393,59 @@ def defined_in(path):
 def test_what_a_page_names_in_a_file_of_ours_is_there(page):
     named = re.findall(r"`(_(?:rules|flow|io)/\w+)\.(?!py`)(\w+)", page.read_text())
     assert [f"{file}.{name}" for file, name in named if name not in defined_in(UTILS / f"{file}.py")] == []
+
+
+def headings(text, level):
+    """The headings of a page, without quotes."""
+    return [title.strip("`") for title in re.findall(rf"^#{{{level}}} (.+)$", text, re.MULTILINE)]
+
+
+def test_the_site_has_every_error_code_and_every_word_of_the_control_node_once():
+    told = headings(reference.errors_page(OPERATIONS), 3)
+    assert sorted(told) == sorted([*error_classes(), *column(OPERATIONS, "word")])
+
+
+def test_the_site_tells_of_each_error_its_hint_its_next_step_and_its_login():
+    parts = re.split(r"^### ", reference.errors_page(OPERATIONS), flags=re.MULTILINE)[1:]
+    told = {part.split("\n", 1)[0].strip("`"): part for part in parts}
+    for code, kind in error_classes().items():
+        assert "**What to do:** " in told[code], code
+        assert "**Spends a login:** " in told[code], code
+        assert kind.hint in told[code], code
+
+
+def test_a_code_without_a_row_is_refused():
+    with pytest.raises(reference.Incomplete, match=r"has no row for busy$"):
+        reference.errors_page(re.sub(r"^\| `busy`.+\n", "", OPERATIONS, flags=re.MULTILINE))
+
+
+def test_the_site_has_every_playbook():
+    assert set(headings(reference.playbooks_page(), 2)) == names_of("playbook")
+
+
+def test_the_site_has_every_page_and_all_that_they_link_to():
+    found = sources.files()
+    assert {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} <= set(found)
+    trees = re.findall(r"```{toctree}\n(?::.+\n)+\n((?:.+\n)+)```", found["index.md"].decode())
+    listed = [name for tree in trees for name in tree.splitlines()]
+    assert {path.rpartition(".")[0] for path in sources.pages()} <= set(listed)
+    assert len(listed) == len(set(listed))
+    assert "playbooks/inventory/example.yml" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "to", "there"),
+    [
+        ("[a](#b)", "docs/a.md", "reference/c.md", "[a](../docs/a.md#b)"),
+        ("[a](b.md#c)", "docs/a.md", "reference/c.md", "[a](../docs/b.md#c)"),
+        ("[a](../b.md)", "docs/a.md", "reference/c.md", "[a](../b.md)"),
+        ("[a](docs/b.md)", "a.md", "c.md", "[a](docs/b.md)"),
+        ("[a](https://example.com/#b)", "docs/a.md", "c.md", "[a](https://example.com/#b)"),
+    ],
+)
+def test_a_passage_on_another_page_leads_where_it_led(text, page, to, there):
+    assert moved(text, page, to) == there
+
+
+def test_the_links_of_a_page_are_the_files_that_it_names():
+    assert links("[a](b.md#c) [d](b.md) [e](#f) [g](https://example.com/h) ![i](j.svg)") == ["b.md", "j.svg"]

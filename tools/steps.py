@@ -112,7 +112,12 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         "nox",
     ),
     Step("lint", "mypy-plugins", "check the types of plugins/", ("mypy", "-p", f"{COLLECTION}.plugins")),
-    Step("lint", "mypy-tools", "check the types of tools/", ("mypy", "--python-version", "3.11", "tools")),
+    Step(
+        "lint",
+        "mypy-tools",
+        "check the types of tools/ and docsite/",
+        ("mypy", "--python-version", "3.11", "tools", "docsite"),
+    ),
     Step(
         "lint",
         "mypy-emulator",
@@ -267,7 +272,8 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         ("python", "tools/collection.py", "build"),
     ),
     Step("lint", "ansible-lint", "look for mistakes in roles and playbooks", ("ansible-lint", "--nocolor")),
-    Step("lint", "docs", "build the documentation of plugins and roles", ("python", "tools/collection.py", "docs")),
+    Step("lint", "docs", "look for mistakes in what plugins and roles say", ("python", "tools/collection.py", "docs")),
+    Step("lint", "site", "build the documentation as a site", ("python", "-m", "docsite"), "site"),
     *(
         Step(
             "clocks",

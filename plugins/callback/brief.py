@@ -96,7 +96,7 @@ class CallbackModule(Default):
         self._began = 0.0
         self._number = 0  # of the playbook among those of the command
         self._changed = 0  # by the playbooks before it
-        atexit.register(self._tell_failures)  # where a run is broken off, nothing is told at its end
+        atexit.register(self._show_failures)  # where a run is broken off, nothing is told at its end
 
     @_unless_verbose
     def v2_playbook_on_start(self, playbook: Any) -> None:
@@ -109,7 +109,7 @@ class CallbackModule(Default):
     @_unless_verbose
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Tell what the play before would change."""
-        self._tell_changes()
+        self._show_changes()
 
     @_unless_verbose
     def v2_runner_on_ok(self, result: Any) -> None:
@@ -167,14 +167,14 @@ class CallbackModule(Default):
     @_unless_verbose
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """End with seconds and changes, and then with what has failed."""
-        self._tell_changes()
+        self._show_changes()
         counts = [stats.summarize(host) for host in stats.processed]
         changed = sum(each["changed"] for each in counts)
         failed = sum(bool(each["failures"] or each["unreachable"]) for each in counts)
         line = rules.summary(time.monotonic() - self._began, changed - self._changed, failed, not counts)
         self._changed = changed
         self._say(f"  {line}", C.COLOR_ERROR if failed else C.COLOR_OK)
-        self._tell_failures()
+        self._show_failures()
 
     v2_playbook_on_task_start = _quietly("v2_playbook_on_task_start")
     v2_playbook_on_handler_task_start = _quietly("v2_playbook_on_handler_task_start")
@@ -200,11 +200,11 @@ class CallbackModule(Default):
     def _say(self, text: str, colour: str | None = None) -> None:
         self._display.display(text, color=colour)
 
-    def _tell_changes(self) -> None:
+    def _show_changes(self) -> None:
         for task, hosts in self._changes.items():
             self._say(f"  {rules.would_change(task, hosts)}", C.COLOR_CHANGED)
         self._changes = {}
 
-    def _tell_failures(self) -> None:
+    def _show_failures(self) -> None:
         for line in self._failures.take():
             self._display.display(line, color=C.COLOR_ERROR, stderr=self.get_option("display_failed_stderr"))

@@ -16,7 +16,7 @@ import pytest
 
 from demo.rehearsal import Outcome
 from emulator.client import running
-from tests.e2e.steered import ONE, REGISTERED, Steered, TWO, brief_lines, last_lines, told
+from tests.e2e.steered import ONE, REGISTERED, TWO, Steered, brief_lines, last_lines, told
 
 pytestmark = pytest.mark.long("test_renewal.py plays three days; tests/emulator and tests/unit have the guide's days")
 PASSPHRASE = "orange-typhoon-signal-8"
