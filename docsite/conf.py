@@ -37,6 +37,7 @@ html_copy_source = False
 html_show_sphinx = False
 myst_heading_anchors = 4  # as the links of the pages name them
 nitpicky = True
+highlight_language = "text"  # where a page does not say what it shows
 pygments_style = "tango"
 pygments_dark_style = "native"
 

@@ -24,8 +24,8 @@ CHAPTERS = (
     ("The project", ("docs/design.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "CHANGELOG.rst")),
 )
 TITLES = {"collection/index.rst": "Modules, roles and plugins <collection/index>"}
+MADE = ("collection/", "reference/")  # by antsibull-docs, and here
 ALL_PAGES = "docs/README.md"
-OF_ANTSIBULL = "collection/"
 
 
 def pages() -> list[str]:
@@ -70,7 +70,7 @@ def front() -> str:
     others = [path for path in pages() if path not in {path for _title, paths in CHAPTERS for path in paths}]
     trees = []
     for title, paths in CHAPTERS:
-        its = [path for path in paths if (ROOT / path).is_file() or path.startswith((OF_ANTSIBULL, "reference/"))]
+        its = [path for path in paths if (ROOT / path).is_file() or path.startswith(MADE)]
         its += [path for path in others if path != ALL_PAGES] if title == "Daily life" else []
         its = [ALL_PAGES, *its] if title == "First steps" else its
         trees.append(_tree(title, its))
@@ -83,14 +83,7 @@ def _tree(title: str, paths: list[str]) -> str:
 
 
 def write(folder: pathlib.Path) -> None:
-    """Write what has changed, and take away what is gone, so that Sphinx builds no page for nothing."""
-    wanted = files()
-    for path in [path for path in folder.rglob("*") if path.is_file()]:
-        name = path.relative_to(folder).as_posix()
-        if name not in wanted and not name.startswith(OF_ANTSIBULL):
-            path.unlink()
-    for name, content in wanted.items():
-        path = folder / name
-        if not path.exists() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+    """Write them all below a folder."""
+    for name, content in files().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
