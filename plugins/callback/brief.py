@@ -195,7 +195,10 @@ class CallbackModule(Default):
 
     def _say_lines(self, host: str, lines: list[str]) -> None:
         for line in rules.with_host(host, lines):
-            self._say(f"  {line}")
+            if rules.is_failure(line):
+                self._failures.add_line(host, line)
+            else:
+                self._say(f"  {line}")
 
     def _say(self, text: str, colour: str | None = None) -> None:
         self._display.display(text, color=colour)

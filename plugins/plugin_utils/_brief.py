@@ -18,6 +18,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._some import some
 _SPEAK = ("fail", "assert")
 _SAYS_NOTHING = ("Assertion failed", "Failed as requested from task")  # what Ansible says where nobody has written any
 _ACCOUNT = re.compile(r"C[A-Z0-9]{3}00[12]\b")
+_FAILURE = re.compile(r"(\S+) C[A-Z0-9]{3}00[12]: (?=[a-z_]+: )")  # how a failure of ours begins
 _OF_ANSIBLE = ("changed", "failed", "skipped", "skip_reason", "warnings", "deprecations", "exception")
 
 
@@ -30,6 +31,11 @@ def speaks_for_itself(action: str, result: Mapping[str, Any]) -> bool:
     """Say whether what a failed task says was written for people."""
     said = str(result.get("msg") or "").strip()
     return action.rpartition(".")[2] in _SPEAK and said != "" and said not in _SAYS_NOTHING
+
+
+def is_failure(line: str) -> bool:
+    """Say whether a line is that of a failure, as some of ours show before they fail with it."""
+    return bool(_FAILURE.match(line))
 
 
 def lines_of(result: Mapping[str, Any]) -> list[str]:
@@ -73,21 +79,22 @@ class Failures:
         """Take a failed result in; without a ``host`` it is the whole run's. ``spoken`` words are for people."""
         if spoken:
             for line in _lines(result["msg"]):
-                self._add(host, line)
+                self.add_line(host, line)
         else:
             its = {**result, "msg": result.get("msg") or result.get("censored")}  # as no_log leaves it
-            self._add(host, foreign.line(in_words(its, task)))
+            self.add_line(host, foreign.line(in_words(its, task)))
 
     def take(self) -> list[str]:
         """Return all lines; they are told then."""
         lines, self._lines = list(self._lines.values()), {}
         return lines
 
-    def _add(self, host: str, line: str) -> None:
-        begun = re.match(rf"{re.escape(host)} (\S+): ", line) if host else None
-        words = line[begun.end() :] if begun else line
-        key = (host, UNREACHABLE if words.startswith(f"{UNREACHABLE}: ") else words)
-        if begun or key not in self._lines:  # a line of ours knows the account as well
+    def add_line(self, host: str, line: str) -> None:
+        """Take in what is told of a host; a line that begins as ours do names it, and the account as well."""
+        begun = _FAILURE.match(line)
+        words, where = (line[begun.end() :], begun[1]) if begun else (line, host)
+        key = (where, UNREACHABLE if words.startswith(f"{UNREACHABLE}: ") else words)
+        if begun or key not in self._lines:
             self._lines[key] = line if begun else "".join(with_host(host, [line]))
 
 

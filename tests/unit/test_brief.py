@@ -79,6 +79,24 @@ def test_each_failure_has_one_line(failures, lines):
 
 
 @pytest.mark.parametrize(
+    ("line", "tells"),
+    [
+        (TOLD, True),
+        ("CXYZ001: busy: Another run works with CXYZ001.", False),
+        (f"{ONE} CXYZ001: the key is there and fit", False),
+        (f"    {TOLD}", False),
+    ],
+)
+def test_a_line_that_is_a_failure_is_kept_for_the_end(line, tells):
+    kept = rules.Failures()
+    assert rules.is_failure(line) is tells
+    if tells:
+        kept.add_line("", line)
+        kept.add(ONE, *said(line))
+        assert kept.take() == [line]
+
+
+@pytest.mark.parametrize(
     ("host", "result", "lines"),
     [
         pytest.param(ONE, {"msg": "CXYZ001: held"}, [f"{ONE} CXYZ001: held"], id="a line that begins with the account"),
@@ -132,9 +150,15 @@ def test_the_last_line(seconds, changed, failed, is_empty, line):
 
 
 @pytest.mark.parametrize(
-    ("count", "words"), [(1, "w0"), (3, "w0, w1, w2"), (4, "w0, w1, w2 and 1 more"), (400, "w0, w1, w2 and 397 more")]
+    ("count", "words"),
+    [
+        (1, "w000"),
+        (3, "w000, w001, w002"),
+        (4, "w000, w001, w002 and 1 more"),
+        (400, "w000, w001, w002 and 397 more"),
+    ],
 )
 def test_of_many_the_first_are_named(count, words):
-    hosts = [f"w{number}" for number in range(count)]
+    hosts = [f"w{number:03}" for number in range(count)]
     assert some(hosts) == words
-    assert rules.would_change("Copy it", hosts) == f"Would change: Copy it: {words}"
+    assert rules.would_change("Copy it", hosts[::-1]) == f"Would change: Copy it: {words}"
