@@ -88,7 +88,7 @@ def run(*command: str) -> int:
         return SKIPPED
     machines.clear_cgroups()
     wheels.download(PYTHON)
-    wheels.download(PYTHON, wheels.CONTROL_NODE)
+    wheels.download(PYTHON, lock=wheels.CONTROL_NODE)
     place = {"IMAGE": str(image()), "CGROUP": f"dcass-lab-{os.getpid()}", "CHECKOUT": str(environments.ROOT)}
     settings = {f"DCASS_LAB_{name}": value for name, value in place.items()}
     limit = ["setpriv", "--pdeathsig", "KILL", "timeout", "--signal=KILL", "--foreground", str(PATIENCE)]

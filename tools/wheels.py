@@ -20,14 +20,14 @@ CONTROL_NODE = environments.ROOT / "requirements" / "core-2.17.lock"  # what a c
 WHEELS = environments.ROOT / ".build" / "wheels"
 
 
-def folder_of(python: str = "", lock: pathlib.Path = LOCK) -> pathlib.Path:
+def folder_of(python: str = "", *, lock: pathlib.Path = LOCK) -> pathlib.Path:
     """Where the wheels of a lock for a version of Python lie, such as 3.11; none means the running one."""
     return WHEELS.with_name("-".join(filter(None, ("wheels", python, "" if lock == LOCK else lock.stem))))
 
 
-def download(python: str = "", lock: pathlib.Path = LOCK) -> None:
+def download(python: str = "", *, lock: pathlib.Path = LOCK) -> None:
     """All wheels of the lock for a Python; nothing is asked of the index where they lie there already."""
-    wheels, target = folder_of(python, lock), ["--python-version", python] if python else []
+    wheels, target = folder_of(python, lock=lock), ["--python-version", python] if python else []
     stamp, mark = wheels / ".stamp", hashlib.sha256(lock.read_bytes() + (python or sys.version).encode()).hexdigest()
     with environments.alone("wheels"):
         if stamp.exists() and stamp.read_text() == mark:
