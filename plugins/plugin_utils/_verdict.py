@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values impor
 WRONG_INVENTORY = "wrong_inventory"
 _HINT = "Correct the inventory. Nothing was done on the workstations of this participant."
 _AWX = ("awx", "tower")  # what AWX's own extra variables begin with
+_NAMED_BY_TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*(?:\||\}\})")
 _NAMED = 3  # participants that are named one by one; the others are counted
 
 Groups = Mapping[str, Sequence[str]]
@@ -149,7 +151,7 @@ def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unrea
                     value = its[name]
                     if is_deep(value):
                         raise ValueError("it is nested too deep")
-                    str(value)  # newer Ansible works a template out when it is used
+                    _require_worked_out(str(value), its)  # newer Ansible works a template out when it is used
                     found[name] = value
             except Exception as error:  # whatever a template raises
                 del found[name]
@@ -157,3 +159,13 @@ def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unrea
                     where = () if host == "localhost" else (host,)
                     unread.append(Mistake(f"{host} has a {name} that can't be worked out: {error}", where))
     return found
+
+
+def _require_worked_out(text: str, its: Mapping[str, Any]) -> None:
+    """Raise what newer Ansible raises for a template that names what this host does not have; 2.17 leaves it as it is.
+
+    A text that is no template and looks like one names nothing, or something that is there.
+    """
+    named = _NAMED_BY_TEMPLATE.search(text)
+    if named and named[1] not in its:
+        raise ValueError(f"'{named[1]}' is undefined")
