@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -23,6 +24,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values impor
 
 WRONG_INVENTORY = "wrong_inventory"
 _HINT = "Correct the inventory. Nothing was done on the workstations of this participant."
+_ROOM = 600  # characters of all its mistakes, beside which are its names, the hint, and that there are more
 _AWX = ("awx", "tower")  # what AWX's own extra variables begin with
 _NAMED_BY_TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*(?:\||\}\})")
 _NAMED = 3  # participants that are named one by one; the others are counted
@@ -81,8 +83,12 @@ def _wrong(found: Iterable[Mistake], participants: Groups) -> dict[str, list[str
 
 
 def _failure(sentences: Sequence[str]) -> dict[str, str]:
-    said = " ".join(text if text.endswith(".") else f"{text}." for text in sentences)
-    return {"error_code": WRONG_INVENTORY, "msg": _line(said), "hint": _HINT}
+    """Return the failure of a workstation, with as many mistakes as fit into a line that AWX shows whole."""
+    said = [_line(text if text.endswith(".") else f"{text}.") for text in sentences]
+    fitting = [text for text, length in zip(said, itertools.accumulate(map(len, said))) if length <= _ROOM] or said[:1]
+    more = len(said) - len(fitting)
+    rest = [f"And {more} more: ansible-playbook dcass.sftp.check_inventory tells all of them."] if more else []
+    return {"error_code": WRONG_INVENTORY, "msg": " ".join([*fitting, *rest]), "hint": _HINT}
 
 
 def _account(host: str, participants: Groups, values: inventory.Values) -> str:
