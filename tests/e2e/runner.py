@@ -77,8 +77,9 @@ class Controller(Steered):
         self.project = root / "project"
         self.project.mkdir()
         for name in STUBS:
-            text = f"---\n- name: Run it\n  ansible.builtin.import_playbook: dcass.sftp.{name}\n"
-            (self.project / f"{name}.yml").write_text(text)
+            ours = CHECKOUT / "awx" / "project" / f"{name}.yml"
+            stub = ours.read_text() if ours.exists() else f"- import_playbook: dcass.sftp.{name}\n"
+            (self.project / f"{name}.yml").write_text(stub)
         self._write_fleet_behind_ssh()
 
     def _write_fleet_behind_ssh(self) -> None:
