@@ -39,8 +39,8 @@ def failure_line(result: Mapping[str, Any], host: str, account: str, task: str =
     """
     begin = f"{host} {account}: " if host else ""
     text = str(result.get("msg")).strip()
-    has_told = host and text.startswith(begin)  # a task of ours has told it already
-    return cut(text if has_told else begin + in_words(result, task), MOST - AROUND)
+    is_line = host and text.startswith(begin)  # a task of ours has told it already
+    return cut(text if is_line else begin + in_words(result, task), MOST - AROUND)
 
 
 def lost_line(its: Mapping[str, Any], host: str) -> str:
