@@ -84,6 +84,7 @@ class Controller(Steered):
 
     def _write_fleet_behind_ssh(self) -> None:
         shutil.copy(CHECKOUT / "roles" / "workstation" / "files" / "requirements.txt", self.root / "venv")
+        (self.root / "venv" / "pyvenv.cfg").touch()  # or nothing takes it away
         sudo = self.root / "sudo"  # of the workstations; whoever runs the tests is root enough for them
         sudo.write_text('#!/bin/sh\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n')
         sudo.chmod(0o755)
