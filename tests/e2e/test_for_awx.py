@@ -292,6 +292,7 @@ def test_of_two_that_are_started_on_one_account_one_works_and_the_other_leaves_i
     stage: Job, synced: dict[str, Outcome], exchange: Emulator, moment: str, first: str, fault: Any, second: str
 ) -> None:
     stage.at(f"{TUESDAY}T{moment}")
+    stage.play(f"dcass.sftp.{second}", f"--limit={ONE}", *JOB, log="before")  # or the one before was busy as well
     name, settings = fault
     exchange.control.publish(name=f"SLOW_{moment[:2]}_20200302.csv", folder="CXYZ", size=100)
     exchange.control.fault_arm(name, times=1, account="CXYZ001", seconds=TAKES, **settings)
