@@ -39,7 +39,7 @@ FACILITY = {
     "primary": ("198.51.100.121", "198.51.100.122"),
     "secondary": ("198.51.100.221", "198.51.100.222"),
 }
-PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,sudo,python3,python3-venv,python3-apt,iproute2,procps"
+PACKAGES = "systemd,systemd-sysv,dbus,cron,openssh-server,sudo,python3,python3-venv,python3-apt,iproute2,procps"
 PYTHON = "3.11"  # Debian 12's
 UNREAD = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 PATIENCE = 1200  # seconds until a lab ends by itself
@@ -88,6 +88,7 @@ def run(*command: str) -> int:
         return SKIPPED
     machines.clear_cgroups()
     wheels.download(PYTHON)
+    wheels.download(PYTHON, lock=wheels.CONTROL_NODE)
     place = {"IMAGE": str(image()), "CGROUP": f"dcass-lab-{os.getpid()}", "CHECKOUT": str(environments.ROOT)}
     settings = {f"DCASS_LAB_{name}": value for name, value in place.items()}
     limit = ["setpriv", "--pdeathsig", "KILL", "timeout", "--signal=KILL", "--foreground", str(PATIENCE)]

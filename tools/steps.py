@@ -150,6 +150,13 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     ),
     Step(
         "integration",
+        "awx",
+        "make the context of the execution environment",
+        (*PYTEST, "tests/awx"),
+        needs="tests/awx",
+    ),
+    Step(
+        "integration",
         "fleet",
         "run the playbooks on twenty participants",
         (*PYTEST, FLEET),

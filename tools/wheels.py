@@ -16,24 +16,25 @@ import sys
 import environments
 
 LOCK = environments.ROOT / "roles" / "workstation" / "files" / "requirements.txt"
+CONTROL_NODE = environments.ROOT / "requirements" / "core-2.17.lock"  # what a control node of the lab has
 WHEELS = environments.ROOT / ".build" / "wheels"
 
 
-def folder_of(python: str = "") -> pathlib.Path:
-    """Where the wheels for a version of Python lie, such as 3.11; none means the running one."""
-    return WHEELS.with_name(f"wheels-{python}") if python else WHEELS
+def folder_of(python: str = "", *, lock: pathlib.Path = LOCK) -> pathlib.Path:
+    """Where the wheels of a lock for a version of Python lie, such as 3.11; none means the running one."""
+    return WHEELS.with_name("-".join(filter(None, ("wheels", python, "" if lock == LOCK else lock.stem))))
 
 
-def download(python: str = "") -> None:
+def download(python: str = "", *, lock: pathlib.Path = LOCK) -> None:
     """All wheels of the lock for a Python; nothing is asked of the index where they lie there already."""
-    wheels, target = folder_of(python), ["--python-version", python] if python else []
-    stamp, mark = wheels / ".stamp", hashlib.sha256(LOCK.read_bytes() + (python or sys.version).encode()).hexdigest()
+    wheels, target = folder_of(python, lock=lock), ["--python-version", python] if python else []
+    stamp, mark = wheels / ".stamp", hashlib.sha256(lock.read_bytes() + (python or sys.version).encode()).hexdigest()
     with environments.alone("wheels"):
         if stamp.exists() and stamp.read_text() == mark:
             return
         shutil.rmtree(wheels, ignore_errors=True)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps", *target]
-        environments.fetch([*pip, "--only-binary", ":all:", "--require-hashes", "--dest", wheels, "-r", LOCK])
+        environments.fetch([*pip, "--only-binary", ":all:", "--require-hashes", "--dest", wheels, "-r", lock])
         stamp.write_text(mark)
 
 

@@ -47,6 +47,11 @@ options:
       - Without it, V(production) where all addresses are those that the exchange has published, else V(other).
     type: str
     default: ""
+  run_by:
+    description:
+      - Who has started the run, or which job, for the record of M(dcass.sftp.account_info).
+    type: str
+    default: ""
   outside_hours:
     description:
       - What to do while the facility is closed.

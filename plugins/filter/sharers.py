@@ -52,6 +52,7 @@ _value:
 
 _WRONG = "dcass_wrong"  # what roles/dcass/tasks/main.yml sets on hosts of a wrong participant
 _REACHED = "dcass_reached"  # what roles/dcass/tasks/reach.yml registers
+_WHOSE = "dcass_whose"  # ... and whose.yml
 
 
 def sharers(
@@ -59,12 +60,14 @@ def sharers(
 ) -> dict[str, dict[str, Any]]:
     """Read what tells it, once for each host."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import OtherAccountHere
     from ansible_collections.dcass.sftp.plugins.plugin_utils import _machines as machines
     from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import is_unreachable
     from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import is_participant
 
     def is_acting(its: Mapping[str, Any]) -> bool:
-        return _WRONG not in its and not is_unreachable(its.get(_REACHED) or {})
+        is_refused = (its.get(_WHOSE) or {}).get("error_code") == OtherAccountHere.code
+        return _WRONG not in its and not is_refused and not is_unreachable(its.get(_REACHED) or {})
 
     hosts = dict.fromkeys(host for group, its in groups.items() if is_participant(group) for host in its)
     found = machines.sharers({host: _variables(hostvars[host], machines.TELLING) for host in hosts})

@@ -118,10 +118,12 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info import (
+    LOGIN,
     FacilityPorts,
     Session,
     Settings,
     facility_info,
+    noted,
     settings_from,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
@@ -132,6 +134,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import Ke
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
+from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
@@ -147,7 +150,7 @@ def main() -> None:
 
     def session(
         settings: Settings, deadline: Deadline
-    ) -> tuple[AbstractContextManager[None], Callable[[], AbstractContextManager[Session]]]:
+    ) -> tuple[StateDb, Callable[[], AbstractContextManager[Session]]]:
         account, name, today = settings.account, settings.account.name, hong_kong_now().date()
         require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)
         key = KeyFiles(settings.key_dir, account).load_to_log_in(settings.passphrase)
@@ -156,9 +159,7 @@ def main() -> None:
         ledger = Ledger(state, name, uptime, marker, sleep, module.warn)
         if not module.params["try_expired_key"]:
             record.require_alive(key.public.fingerprint, today)
-        return state.hold(name), lambda: log_in(
-            settings, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline
-        )
+        return state, lambda: log_in(settings, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline)
 
     def work() -> dict[str, Any]:
         settings = settings_from(module.params)
@@ -170,9 +171,10 @@ def main() -> None:
         )
         if not module.params["login"]:
             return facility_info(settings, ports)
-        hold, entry = session(settings, deadline)
-        with hold:
-            return facility_info(settings, ports, entry)
+        state, entry = session(settings, deadline)
+        log = Runs(state, settings.account.name)
+        with state.hold(settings.account.name):
+            return noted(log, LOGIN, settings.run_by, hong_kong_now, lambda: facility_info(settings, ports, entry))
 
     run(module, work)
 

@@ -244,10 +244,12 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import (
     RenewalPorts,
+    Turn,
+    in_turn,
+    kind_of,
     nothing_where_busy,
     renew,
     renewal_request,
-    unless_busy,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
@@ -262,6 +264,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import K
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
+from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
@@ -310,13 +313,11 @@ def main() -> None:
             sibling=Journal(state, account.sibling.name).latest,
             uptime=uptime,
         )
-        return unless_busy(
-            state.hold(account.name),
-            BusyMark(settings.state_dir, account.name, "renewal"),
-            lambda: renew(request, ports, plan_only=module.check_mode),
-            nothing_where_busy(module.params),
-            plan_only=module.check_mode,
-        )
+
+        mark, log = BusyMark(settings.state_dir, account.name, "renewal"), Runs(state, account.name)
+        turn = Turn(state.hold(account.name), mark, log, kind_of(request), settings.run_by, hong_kong_now)
+        nothing = nothing_where_busy(module.params)
+        return in_turn(turn, lambda: renew(request, ports, module.check_mode), nothing, module.check_mode)
 
     run(module, work)
 

@@ -437,12 +437,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync impor
     Session,
     SyncPorts,
     SyncRequest,
+    Turn,
     adopt,
+    in_turn,
+    kind_of,
     nothing_where_busy,
     standby,
     sync,
     sync_request,
-    unless_busy,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
@@ -455,6 +457,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import writing_counts
+from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
@@ -531,10 +534,10 @@ def main() -> None:
         )
         if request.standby:
             return standby(request, ports, plan_only=module.check_mode)
-        mark, nothing = BusyMark(settings.state_dir, account.name, "sync"), nothing_where_busy(module.params)
-        return unless_busy(
-            state.hold(account.name), mark, lambda: _fetch(module, request, ports), nothing, module.check_mode
-        )
+        mark, log = BusyMark(settings.state_dir, account.name, "sync"), Runs(state, account.name)
+        turn = Turn(state.hold(account.name), mark, log, kind_of(request), settings.run_by, hong_kong_now)
+        nothing = nothing_where_busy(module.params)
+        return in_turn(turn, lambda: _fetch(module, request, ports), nothing, module.check_mode)
 
     run(module, work)
 

@@ -17,7 +17,7 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 
 MOST = 1000  # characters of an event, with all that Ansible puts around our lines
-_AROUND = 100  # of these: what Ansible writes before and after the lines, without the names in it
+AROUND = 100  # of these: what Ansible writes before and after the lines, without the names in it
 _NAME = 60  # characters of a host's name in a label
 _COLOURS = 30  # around each line: its indent, its comma, and what colours it
 _LINES = 100  # of one workstation
@@ -40,7 +40,7 @@ def events(sections: Sequence[Section], apart: bool, first_host: str = "") -> li
     ranked = sorted(sections, key=lambda one: one.urgency)
     if not apart:
         return [{"who": "all workstations", "lines": [foreign.line(line) for one in ranked for line in one.lines]}]
-    return [event for one in ranked for event in _events_of(one, MOST - _AROUND - len(first_host))]
+    return [event for one in ranked for event in _events_of(one, MOST - AROUND - len(first_host))]
 
 
 def _events_of(one: Section, room: int) -> Iterator[dict[str, Any]]:
@@ -59,7 +59,7 @@ def _packed(lines: Sequence[str], room: int) -> Iterator[list[str]]:
     """Share lines out, so many characters at a time; one that is longer than that is cut."""
     pack: list[str] = []
     left = room
-    for line in (_cut(line, room) for line in lines):
+    for line in (cut(line, room) for line in lines):
         if pack and _cost(line) > left:
             yield pack
             pack, left = [], room
@@ -69,7 +69,8 @@ def _packed(lines: Sequence[str], room: int) -> Iterator[list[str]]:
         yield pack
 
 
-def _cut(line: str, room: int) -> str:
+def cut(line: str, room: int) -> str:
+    """Return a line that takes at most so many characters when it is shown."""
     text = foreign.line(line)
     most = room
     while _cost(text) > room:  # some characters take two when they are shown

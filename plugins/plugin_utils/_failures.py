@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
+from ansible_collections.dcass.sftp.plugins.plugin_utils._events import AROUND, MOST, cut
 
 UNREACHABLE = "host_unreachable"
 _OTHER = "task_failed"  # no refusal of ours: what Ansible or another module says
@@ -33,12 +33,14 @@ def is_unreachable(result: Mapping[str, Any]) -> bool:
 
 
 def failure_line(result: Mapping[str, Any], host: str, account: str, task: str = "") -> str:
-    """Return ``HOST ACCOUNT: error_code: sentence Next step.``; a result that is none of ours names its ``task``."""
+    """Return ``HOST ACCOUNT: error_code: sentence Next step.``; a result that is none of ours names its ``task``.
+
+    It is as long as AWX shows of an event: since ansible-core 2.19 the line comes twice, and the first one is whole.
+    """
     begin = f"{host} {account}: " if host else ""
     text = str(result.get("msg")).strip()
-    if host and text.startswith(begin):  # a task of ours has told it already
-        return foreign.line(text)
-    return foreign.line(begin + in_words(result, task))
+    is_line = host and text.startswith(begin)  # a task of ours has told it already
+    return cut(text if is_line else begin + in_words(result, task), MOST - AROUND)
 
 
 def lost_line(its: Mapping[str, Any], host: str) -> str:

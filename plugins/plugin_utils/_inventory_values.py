@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
@@ -171,6 +171,17 @@ def environment_word(value: Any) -> str | None:
     return None
 
 
+def schedule_lines(value: Any) -> str | None:
+    """Allow lines of the schedule, each once or more, or one."""
+    given = value if isinstance(value, (list, tuple)) else [value]
+    return None if all(line in SCHEDULE_LINES for line in given) else f"it must be a list of {_or(SCHEDULE_LINES)}."
+
+
+def _or(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+SCHEDULE_LINES = ("sync_reports", "renew_keys", "status", "intraday")
 _GLOBS = texts("globs, such as '*RX*'")
 CHECKS: dict[str, Check] = {
     **{
@@ -194,6 +205,7 @@ CHECKS: dict[str, Check] = {
     "dcass_report_include": _GLOBS,
     "dcass_report_intraday": _GLOBS,
     "dcass_both_accounts": flag,
+    "dcass_four_eyes": flag,
     "dcass_holiday_trading": flag,
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
@@ -216,11 +228,17 @@ CHECKS: dict[str, Check] = {
     "dcass_pip": texts("words, the command that installs"),
     "dcass_pip_arguments": texts("arguments"),
     "dcass_report_folders": texts("folders"),
+    "dcass_schedule_arguments": texts("words"),
+    "dcass_schedule_lines": schedule_lines,
+    "dcass_schedule_state": options.Choice("schedule_state", "str", "present", ("present", "absent")).complaint,
     "dcass_service_group": system_name,
     "dcass_service_user": system_name,
 }
 UNCHECKED = (
-    "account address_template adopt_from adopt_who compromised customer_code hosts passphrase switch_confirmed"
-    " switch_to switch_who switch_why workstation_address"
+    "account acknowledge acknowledge_day acknowledge_until acknowledge_who acknowledge_why address_template adopt_from"
+    " adopt_who approved_by compromised customer_code hosts passphrase schedule_ansible_playbook"
+    " schedule_collections_path schedule_host schedule_inventory schedule_mail schedule_name schedule_user"
+    " schedule_vault_password_file schedule_webhook_url switch_confirmed switch_to switch_who switch_why"
+    " workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +24,9 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values impor
 
 WRONG_INVENTORY = "wrong_inventory"
 _HINT = "Correct the inventory. Nothing was done on the workstations of this participant."
+_ROOM = 600  # characters of all its mistakes, beside which are its names, the hint, and that there are more
 _AWX = ("awx", "tower")  # what AWX's own extra variables begin with
+_NAMED_BY_TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*(?:\||\}\})")
 _NAMED = 3  # participants that are named one by one; the others are counted
 
 Groups = Mapping[str, Sequence[str]]
@@ -79,8 +83,12 @@ def _wrong(found: Iterable[Mistake], participants: Groups) -> dict[str, list[str
 
 
 def _failure(sentences: Sequence[str]) -> dict[str, str]:
-    said = " ".join(text if text.endswith(".") else f"{text}." for text in sentences)
-    return {"error_code": WRONG_INVENTORY, "msg": _line(said), "hint": _HINT}
+    """Return the failure of a workstation, with as many mistakes as fit into a line that AWX shows whole."""
+    said = [_line(text if text.endswith(".") else f"{text}.") for text in sentences]
+    fitting = [text for text, length in zip(said, itertools.accumulate(map(len, said))) if length <= _ROOM] or said[:1]
+    more = len(said) - len(fitting)
+    rest = [f"And {more} more: ansible-playbook dcass.sftp.check_inventory tells all of them."] if more else []
+    return {"error_code": WRONG_INVENTORY, "msg": " ".join([*fitting, *rest]), "hint": _HINT}
 
 
 def _account(host: str, participants: Groups, values: inventory.Values) -> str:
@@ -149,7 +157,7 @@ def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unrea
                     value = its[name]
                     if is_deep(value):
                         raise ValueError("it is nested too deep")
-                    str(value)  # newer Ansible works a template out when it is used
+                    _require_worked_out(str(value), its)  # newer Ansible works a template out when it is used
                     found[name] = value
             except Exception as error:  # whatever a template raises
                 del found[name]
@@ -157,3 +165,13 @@ def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unrea
                     where = () if host == "localhost" else (host,)
                     unread.append(Mistake(f"{host} has a {name} that can't be worked out: {error}", where))
     return found
+
+
+def _require_worked_out(text: str, its: Mapping[str, Any]) -> None:
+    """Raise what newer Ansible raises for a template that names what this host does not have; 2.17 leaves it as it is.
+
+    A text that is no template and looks like one names nothing, or something that is there.
+    """
+    named = _NAMED_BY_TEMPLATE.search(text)
+    if named and named[1] not in its:
+        raise ValueError(f"'{named[1]}' is undefined")

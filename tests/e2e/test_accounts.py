@@ -25,6 +25,7 @@ AWX = ("-e", "awx_job_id=7")
 SLICE = (*AWX, "-e", "awx_job_template_name=sync awx_workflow_job_name=sync")
 FINGERPRINT = ":".join(["aa"] * 16)
 USING_KEYS = {
+    "preflight": (),
     "rollout": (),
     "register": (),
     "sync_reports": (),
@@ -85,14 +86,13 @@ def explicit(stage: Steered, *codes: str) -> None:
         hosts_of(stage, code, hosts)
 
 
-def keys(stage: Steered) -> list[str]:
-    """Every file of keys on all workstations."""
-    return sorted(str(path) for path in (stage.root / "hosts").glob("*/etc/keys/**/*"))
+def everything(stage: Steered) -> dict[str, int]:
+    """Every file and folder of all workstations, and when the kernel last saw it changed."""
+    return {str(path): path.lstat().st_ctime_ns for path in (stage.root / "hosts").glob("*/**/*")}
 
 
 def page(outcome: Outcome) -> str:
-    (said,) = [entry["result"]["msg"] for entry in outcome.results if entry["task"] == "Show what is due next"]
-    return "\n".join(said)
+    return "\n".join(outcome.lines("Show what is due next"))
 
 
 def asked(outcome: Outcome) -> set[str]:
@@ -108,7 +108,7 @@ def sparing(playbooks: Iterable[str], *quick: str) -> list[Any]:
 
 @pytest.mark.parametrize("playbook", sparing(USING_KEYS, "sync_reports", "rollout"))
 def test_in_another_order_no_playbook_makes_a_second_key(fleet: Steered, exchange: Emulator, playbook: str) -> None:
-    before, since = keys(fleet), exchange.control.status()["last_event"]
+    before, since = everything(fleet), exchange.control.status()["last_event"]
     hosts_of(fleet, "cabc", dict(reversed(hosts_in(fleet, "cabc").items())))
     outcome = fleet.play(f"dcass.sftp.{playbook}", "-e", "dcass_hosts=cp_cabc", *USING_KEYS[playbook], log=playbook)
     assert outcome.code == 2
@@ -116,7 +116,7 @@ def test_in_another_order_no_playbook_makes_a_second_key(fleet: Steered, exchang
     assert first.startswith("cabc-ws1 CABC002: other_account_here: CABC002 has no key on this workstation")
     assert "write dcass_account: CABC001 on this host" in first
     assert second.startswith("cabc-ws2 CABC001: other_account_here: CABC001 has no key on this workstation")
-    assert keys(fleet) == before
+    assert everything(fleet) == before
     assert exchange.control.events(since=since, event="connect") == []
     if playbook == "status":
         assert "write dcass_account: CABC001 on this host" in page(outcome)

@@ -12,7 +12,9 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from demo.rehearsal import Outcome
 from emulator.client import Emulator, running
 from tests.e2e.steered import ONE, TWO, Steered, last_lines
 
-FRIDAY, MONDAY = "2020-02-28", "2020-03-02"
+FRIDAY, MONDAY, TUESDAY = "2020-02-28", "2020-03-02", "2020-03-03"
 JOB = ("-e", "awx_job_id=7")
 ACCOUNTS = {ONE: "CXYZ001", TWO: "CXYZ002"}
 
@@ -273,6 +275,43 @@ def test_the_status_is_a_page_at_a_terminal_and_in_a_job_an_event_a_workstation(
     left = artifacts(synced["status"])
     assert set(left["dcass_renewals"]["accounts"]) <= set(ACCOUNTS.values())
     assert left["dcass_next_actions"]["total"] >= 1
+
+
+TAKES = 50  # seconds for which the facility keeps the first of two runs at work; the second one is over before
+
+
+@pytest.mark.long("above another run's lock stands for another run")
+@pytest.mark.parametrize(
+    ("moment", "first", "fault", "second"),
+    [
+        pytest.param("08:00", "sync_reports", ("stall", {"path": "*SLOW*"}), "renew_keys", id="renewal during a sync"),
+        pytest.param("09:00", "renew_keys", ("result_late", {}), "sync_reports", id="sync during a renewal"),
+    ],
+)
+def test_of_two_that_are_started_on_one_account_one_works_and_the_other_leaves_it_to_it(
+    stage: Job, synced: dict[str, Outcome], exchange: Emulator, moment: str, first: str, fault: Any, second: str
+) -> None:
+    stage.at(f"{TUESDAY}T{moment}")
+    stage.play(f"dcass.sftp.{second}", f"--limit={ONE}", *JOB, log="before")  # or the one before was busy as well
+    name, settings = fault
+    exchange.control.publish(name=f"SLOW_{moment[:2]}_20200302.csv", folder="CXYZ", size=100)
+    exchange.control.fault_arm(name, times=1, account="CXYZ001", seconds=TAKES, **settings)
+    since = exchange.control.status()["last_event"]
+    arguments = {"sync_reports": (), "renew_keys": ("-e", "dcass_renewal_force=true")}
+    with ThreadPoolExecutor() as runs:
+        working = runs.submit(stage.play, f"dcass.sftp.{first}", f"--limit={ONE}", *JOB, *arguments[first], log="works")
+        while not exchange.control.events(since=since, account="CXYZ001", event="login"):
+            assert not working.done(), working.result().output
+            time.sleep(0.1)
+        other = stage.play(f"dcass.sftp.{second}", f"--limit={ONE}", *JOB, log="leaves")
+        assert not working.done(), "the two did not meet"
+    works = working.result()
+    assert (works.code, other.code) == (0, 0), works.output + other.output
+    modules = {"sync_reports": "report_sync", "renew_keys": "key_renewal"}
+    assert other.of(modules[second])[ONE]["outcome"] == "busy"
+    assert works.of(modules[first])[ONE]["outcome"] != "busy" and works.changed > 0
+    spent = {"sync_reports": 1, "renew_keys": 2}[first]
+    assert len(exchange.control.events(since=since, account="CXYZ001", event="login")) == spent
 
 
 def test_nothing_was_done_that_the_guide_forbids(synced: dict[str, Outcome], exchange: Emulator) -> None:

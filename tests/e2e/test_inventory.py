@@ -4,6 +4,7 @@
 """A wrong inventory is refused, each mistake with one sentence, before anything changes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,9 @@ def test_a_passphrase_that_was_left_empty_makes_no_key_without_one(tmp_path: Pat
     stage = Rehearsal(tmp_path, [], "", dcass_passphrase=None)
     outcome = stage.play("dcass.sftp.register", "--check")
     assert outcome.code == 2
-    assert all("dcass_passphrase is set and has no value" in complaint for complaint in outcome.complaints)
+    assert outcome.complaints
+    for complaint in outcome.complaints:  # ansible-core 2.17 refuses it itself, by its type
+        assert re.search("dcass_passphrase(?: is set and has no value|' is of type <class 'NoneType'>)", complaint)
 
 
 def test_folders_that_only_the_roles_can_compare_are_refused_before_they_are_made(tmp_path: Path) -> None:

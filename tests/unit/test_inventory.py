@@ -381,6 +381,12 @@ def _place(defaults, name):
             {"dcass_reached": {"unreachable": True}}, ["a", "x"], {"a": "x", "x": "x"}, id="the one that answers"
         ),
         pytest.param({"dcass_wrong": {"msg": "…"}}, ["a", "x"], {"a": "x", "x": "x"}, id="the one that is right"),
+        pytest.param(
+            {"dcass_whose": {"error_code": "other_account_here"}},
+            ["a", "x"],
+            {"a": "x", "x": "x"},
+            id="the one that has its own account",
+        ),
         pytest.param({"dcass_venv": "/opt/x"}, ["a", "x"], {"a": "a", "x": "x"}, id="each its own"),
     ],
 )

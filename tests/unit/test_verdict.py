@@ -98,9 +98,25 @@ def test_what_cannot_be_worked_out_concerns_its_participant_and_ends_as_sentence
 
 
 def test_what_a_template_would_take_for_its_own_is_taken_apart():
-    found = judged(fleet(b1={"dcass_customer_code": "{{ it }}"}, b2={"dcass_customer_code": "{{ it }}"}), ["a1", "a2"])
+    code = {"dcass_customer_code": "{{ 2 * it }}"}
+    found = judged(fleet(b1=code, b2=code), ["a1", "a2"])
     assert "{{" not in str(found["sentences"])
-    assert "'{ { it }}'" in found["sentences"][0]
+    assert "'{ { 2 * it }}'" in found["sentences"][0]
+
+
+@pytest.mark.parametrize(
+    ("value", "wrong"),
+    [
+        pytest.param(["{{ declared_closed }}"], "'declared_closed' is undefined", id="what nobody has set"),
+        pytest.param("{{ nowhere | default }}", "'nowhere' is undefined", id="with a filter"),
+        pytest.param("{{ dcass_state_dir }}", "", id="what roles have a default for"),
+    ],
+)
+def test_a_template_that_ansible_core_2_17_leaves_as_it_is_is_told_as_newer_ones_raise_it(value, wrong):
+    hosts = fleet(b1={"dcass_closed_days": value})
+    del hosts["b1"]["dcass_state_dir"], hosts["b2"]["dcass_state_dir"]
+    said = [one for one in judged(hosts)["sentences"] if "dcass_closed_days" in one]
+    assert said == ([f"b1 has a dcass_closed_days that can't be worked out: {wrong}"] if wrong else [])
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.noted import noted
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError, HostKeyUnknown, Unreachable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import LOGIN
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import Settings, settings_from
 
-__all__ = ["FacilityPorts", "Session", "Settings", "facility_info", "settings_from"]  # what the module wires
+__all__ = [
+    "LOGIN",
+    "FacilityPorts",
+    "Session",
+    "Settings",
+    "facility_info",
+    "noted",
+    "settings_from",
+]  # what the module wires
 
 
 class Reached(Protocol):

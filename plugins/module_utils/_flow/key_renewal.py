@@ -22,7 +22,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_result im
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_run import RenewalRequest, RenewalRun
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.renewal_steps import carry_on, is_new_key_missing
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.turns import unless_busy
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.turns import Turn, in_turn
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.withdrawal import replace_compromised
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar, doubt, iso
@@ -54,11 +54,20 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_decision
     needs_current_key,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import Other, last_business_day, warned
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import RENEWAL, WITHDRAWAL
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
 
-__all__ = ["RenewalPorts", "nothing_where_busy", "renew", "renewal_request", "unless_busy"]  # what the module wires
+__all__ = [  # what the module wires
+    "RenewalPorts",
+    "Turn",
+    "in_turn",
+    "kind_of",
+    "nothing_where_busy",
+    "renew",
+    "renewal_request",
+]
 
 _RESTORE = (
     "The exchange knows this key: restore it from its backup. If there is none, move the account's key folder away, "
@@ -86,6 +95,11 @@ def renewal_request(options: Mapping[str, Any]) -> RenewalRequest:
         compromised=compromised or None,
         registered_on=day("registered_on", registered_on) if registered_on else None,
     )
+
+
+def kind_of(request: RenewalRequest) -> str:
+    """Return the word by which a run is noted."""
+    return WITHDRAWAL if request.compromised else RENEWAL
 
 
 def nothing_where_busy(options: Mapping[str, Any]) -> Callable[[str], dict[str, Any]] | None:

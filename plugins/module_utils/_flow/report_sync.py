@@ -22,7 +22,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble impo
     differing_sizes,
     trouble_with_facility,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.turns import unless_busy
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.turns import Turn, in_turn
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import drill_folder
@@ -45,6 +45,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
     Unreadable,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import ADOPT, DRILL, INTRADAY, SYNC
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Policy
 
@@ -55,12 +56,14 @@ __all__ = [
     "Session",
     "SyncPorts",
     "SyncRequest",
+    "Turn",
     "adopt",
+    "in_turn",
+    "kind_of",
     "nothing_where_busy",
     "standby",
     "sync",
     "sync_request",
-    "unless_busy",
 ]  # what the module wires
 
 
@@ -113,6 +116,15 @@ def _outside(dest: str, adopt_from: str) -> str:
     if f"{normpath(place)}/".startswith(f"{normpath(dest)}/"):
         raise BadInput(f"adopt_from is {adopt_from!r}, which lies in the archive: it must be a folder outside of it.")
     return place
+
+
+def kind_of(request: SyncRequest) -> str:
+    """Return the word by which a run is noted."""
+    if request.adopt_from is not None:
+        return ADOPT
+    if request.drill:
+        return DRILL
+    return SYNC if request.policy.scope == "all" else INTRADAY
 
 
 def nothing_where_busy(options: Mapping[str, Any]) -> Callable[[str], dict[str, Any]] | None:

@@ -74,6 +74,14 @@ ALTER TABLE reports ADD COLUMN adopted_from TEXT;
 ALTER TABLE reports ADD COLUMN adopted_by TEXT""",
     """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL)""",
+    """
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, what TEXT NOT NULL, run_by TEXT NOT NULL, began TEXT NOT NULL,
+    ended TEXT, outcome TEXT, fetched INTEGER, error_code TEXT, msg TEXT, hint TEXT);
+CREATE INDEX runs_by_account ON runs (account, id);
+CREATE TABLE acknowledged (
+    account TEXT NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL, day TEXT NOT NULL, at TEXT NOT NULL,
+    who TEXT NOT NULL, approved_by TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (account, kind, what, day))""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 

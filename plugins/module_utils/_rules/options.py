@@ -92,6 +92,7 @@ HOLIDAYS = Option("holidays", "list", ())
 HOLIDAY_TRADING = Option("holiday_trading", "bool", False)
 CONNECT_TIMEOUT = Range("connect_timeout", "float", 10.0, 0.001, 3600, " seconds")
 OPERATION_TIMEOUT = Range("operation_timeout", "float", 60.0, 0.001, 3600, " seconds")
+RUN_BY = Option("run_by", "str", "")
 RUN_TIMEOUT = Range("run_timeout", "float", 3600.0, 0.001, 86_400, " seconds")
 
 RENEW_BEFORE = Range("renew_before", "int", 60, 0, VALID_DAYS, " days")
@@ -118,7 +119,7 @@ LOGIN = Option("login", "bool", False)
 DEEP = Option("deep", "bool", False)
 
 OF_STATE = (SITE, KEY_DIR, STATE_DIR, BOTH_ACCOUNTS, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAYS, HOLIDAY_TRADING)
-OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT)
+OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT, RUN_BY)
 OF_ARCHIVE = (STATE_DIR, DEEP)
 OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD, BUSY)
 OF_SYNC = (

@@ -45,6 +45,7 @@ class Settings:
     connect_timeout: float
     operation_timeout: float
     run_timeout: float
+    run_by: str
 
 
 def settings_from(options: Mapping[str, Any]) -> Settings:
@@ -69,6 +70,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         connect_timeout=options["connect_timeout"],
         operation_timeout=options["operation_timeout"],
         run_timeout=options["run_timeout"],
+        run_by=options["run_by"],
     )
 
 

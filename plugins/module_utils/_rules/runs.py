@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has been run for an account, and what that says: the last one has failed, or none has come to its end in time.
+
+A run is noted when it begins and again when it ends, whether it failed or not, also where it never connected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import (
+    HONG_KONG,
+    Calendar,
+    closing_time,
+    opening_time,
+    operating_day,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy
+
+SYNC, INTRADAY, DRILL, ADOPT = "sync", "intraday", "drill", "adopt"
+RENEWAL, WITHDRAWAL, LOGIN, VERIFY = "renewal", "withdrawal", "login", "verify"
+SYNCED, CLOSED = "synced", "closed"
+_LONGEST = timedelta(hours=25)  # run_timeout is at most a day
+_LOOKED_BACK = 30  # days
+_JUDGED = (
+    (SYNC,),
+    (SYNC, INTRADAY),
+    (RENEWAL,),
+    (WITHDRAWAL,),
+    (VERIFY,),
+)  # each by the last run that is one of them
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run. ``ended`` is None while it goes on, and where it was killed; ``fetched`` are reports."""
+
+    what: str
+    run_by: str
+    began: datetime
+    ended: datetime | None = None
+    outcome: str | None = None
+    fetched: int | None = None
+    error_code: str | None = None
+    msg: str | None = None
+    hint: str | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it came to an end that is none."""
+        return self.error_code is not None
+
+
+def killed(runs: Sequence[Run], now: datetime) -> list[Run]:
+    """Return the runs that can't go on any more and never said how they ended; the newest run comes first.
+
+    A later run of the account has had it to itself, unless that found it busy.
+    """
+    found, is_later = [], False
+    for run in runs:
+        if run.ended is None and (is_later or now - run.began > _LONGEST):
+            found.append(run)
+        is_later = is_later or (run.ended is not None and Busy.code not in (run.error_code, run.outcome))
+    return found
+
+
+def failures(runs: Sequence[Run], now: datetime) -> list[Run]:
+    """Return the last run of each kind where that has failed, or was killed, of ``runs``, the newest first."""
+    ended = [run for run in runs if run.ended is not None or run in killed(runs, now)]
+    last = (next((run for run in ended if run.what in kinds), None) for kinds in _JUDGED)
+    return list(dict.fromkeys(run for run in last if run and (run.has_failed or run.ended is None)))
+
+
+def overdue_since(calendar: Calendar, last_good: datetime | None, since: date, now: datetime) -> date | None:
+    """Return the first open day that has passed without a full sync, None where each had one.
+
+    A day has had one if a run came to its end when the day had opened, or later. Where there was none ever, days count
+    from ``since`` on.
+    """
+    first = since if last_good is None else operating_day(last_good)
+    first = max(first, now.astimezone(HONG_KONG).date() - timedelta(days=_LOOKED_BACK))
+    days = (first + timedelta(days=number) for number in range(_LOOKED_BACK + 1))
+    passed = (day for day in days if calendar.is_open_on(day) and closing_time(day) <= now)
+    return next((day for day in passed if last_good is None or last_good < opening_time(day)), None)
