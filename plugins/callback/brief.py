@@ -5,18 +5,6 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
-import time
-from collections.abc import Callable
-from typing import Any
-
-from ansible import constants as C  # noqa: N812
-from ansible import context
-from ansible.plugins.callback.default import CallbackModule as Default
-
-from ansible_collections.dcass.sftp.plugins.plugin_utils import _brief as rules
-
 DOCUMENTATION = r"""
 ---
 name: brief
@@ -39,6 +27,18 @@ extends_documentation_fragment:
   - default_callback
   - result_format_callback
 """
+
+import atexit
+import functools
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ansible import constants as C  # noqa: N812
+from ansible import context
+from ansible.plugins.callback.default import CallbackModule as Default
+
+from ansible_collections.dcass.sftp.plugins.plugin_utils import _brief as rules
 
 _LOCALHOST = "localhost"  # where a task runs for all hosts
 

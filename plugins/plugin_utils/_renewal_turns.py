@@ -33,21 +33,21 @@ def renewals_stopped(
 
 def idle_lines(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[Section]:
     """Return a line for each participant whose renewals had nothing to do; an account that had says it itself."""
-    idle: dict[str, list[str]] = {}
-    for host in hosts:
-        result = hostvars[host].get("key_renewal_result") or {}
-        if result.get("outcome") == "not_due" and not result.get("destroyed"):
-            idle.setdefault(str(hostvars[host]["dcass_participant"]), []).append(host)
-    return [Section(its[0], [_idle(its, hostvars)]) for its in idle.values()]
-
-
-def _idle(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> str:
-    """The accounts with their reasons; those of one reason together."""
-    reasons: dict[str, list[str]] = {}
+    idle: dict[str, list[tuple[str, str, str]]] = {}
     for host in hosts:
         its = hostvars[host]
-        account = str(its.get("dcass_account_here") or its["dcass_account"])
-        reasons.setdefault(str(its["key_renewal_result"]["reason"]), []).append(account)
+        result = its.get("key_renewal_result") or {}
+        if result.get("outcome") == "not_due" and not result.get("destroyed"):
+            account = str(its["dcass_account_here"])
+            idle.setdefault(account[:4], []).append((host, account, str(result["reason"])))
+    return [Section(its[0][0], [_idle(its)]) for its in idle.values()]
+
+
+def _idle(its: Sequence[tuple[str, str, str]]) -> str:
+    """The accounts with their reasons; those of one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for _host, account, reason in its:
+        reasons.setdefault(reason, []).append(account)
     return "; ".join(f"{' and '.join(accounts)}: {reason}" for reason, accounts in reasons.items()) + "."
 
 

@@ -67,8 +67,7 @@ def idle(*results):
     """What is said of participants, each with these results on its two workstations."""
     hostvars = {
         f"c{number // 2:03}-ws{number % 2 + 1}": {
-            "dcass_account": f"C{number // 2:03}00{number % 2 + 1}",
-            "dcass_participant": f"cp_c{number // 2:03}",
+            "dcass_account_here": f"C{number // 2:03}00{number % 2 + 1}",
             **({"key_renewal_result": result} if result else {}),
         }
         for number, result in enumerate(results)
