@@ -272,8 +272,15 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         "galaxy",
         "build the tarball and let galaxy-importer judge it",
         ("python", "tools/collection.py", "build"),
+        uses=("awx",),
     ),
-    Step("lint", "ansible-lint", "look for mistakes in roles and playbooks", ("ansible-lint", "--nocolor")),
+    Step(
+        "lint",
+        "ansible-lint",
+        "look for mistakes in roles and playbooks",
+        ("ansible-lint", "--nocolor"),
+        uses=("awx",),
+    ),
     Step("lint", "docs", "build the documentation of plugins and roles", ("python", "tools/collection.py", "docs")),
     *(
         Step(
