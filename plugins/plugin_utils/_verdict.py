@@ -17,6 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import (
     parse_customer_code,
 )
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _inventory as inventory
+from ansible_collections.dcass.sftp.plugins.plugin_utils import _passphrases
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import Mistake
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import is_deep
 
@@ -48,6 +49,7 @@ def verdict(hostvars: Mapping[str, Mapping[str, Any]], groups: Groups, targets: 
         *map(Mistake, _slice(participants, of_run)),
         *inventory.mistakes(participants, values, targets, by_awx),
         *map(Mistake, inventory.check_run_wide(values, whole_run)),
+        *([Mistake(_passphrases.TEMPLATED)] if _passphrases.templated(hostvars) else []),
     ]
     wrong = _wrong(found, participants)
     whole = [mistake.sentence for mistake in found if not mistake.hosts]
