@@ -34,7 +34,7 @@ def passphrase_of(text: str, code: str) -> str:
 def templated(hostvars: Mapping[str, Mapping[str, Any]]) -> bool:
     """Tell whether a passphrase was meant as it stands, as far as can be seen, and Ansible takes it for a template.
 
-    An extra variable is one, unless it is marked as unsafe; the credentials of AWX came so once, and do no more. What is
+    An extra variable is one, unless it is marked as unsafe, as those of older AWX are and of newer are not. What is
     nothing but a reference, to a variable of a vault for instance, is meant as one.
     """
     raw_of = getattr(hostvars, "raw_get", None)  # what is not worked out yet
