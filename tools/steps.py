@@ -145,6 +145,14 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     ),
     Step(
         "integration",
+        "awx",
+        "set up AWX, or what stands in for it, and take all away",
+        (*PYTEST, "tests/awx"),
+        needs="tests/awx",
+        uses=("awx",),
+    ),
+    Step(
+        "integration",
         "fleet",
         "run the playbooks on twenty participants",
         (*PYTEST, FLEET),

@@ -144,7 +144,13 @@ KINDS = {
     ),
     "projects": Kind(OF_PROJECTS, lists=NOTES),
     "inventories": Kind(
-        {"organization": None, "variables": "", "kind": "", "prevent_instance_group_fallback": False},
+        {
+            "organization": None,
+            "variables": "",
+            "kind": "",
+            "pending_deletion": False,
+            "prevent_instance_group_fallback": False,
+        },
         ("name", "organization"),
         with_it=("organization",),
         lists=("instance_groups",),
@@ -221,6 +227,7 @@ class Awx:
         row = {**links, "created": WHEN, "modified": WHEN, "finished": WHEN, **name, **fields}
         row.update((field, value) for field, value in body.items() if field in row)
         self.rows[kind][key] = row
+        row["related"] = {part: f"{row['url']}{part}/" for part in ("survey_spec", "launch", "update", "stdout")}
         return row
 
     def find(self, kind: str, key: Any) -> Row:
