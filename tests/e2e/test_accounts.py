@@ -212,6 +212,20 @@ def test_awx_keeps_no_order_so_the_account_must_be_written(fleet: Steered, varia
     assert asked(outcome) == {"cabc-ws1", "cabc-ws2", "cghi-ws1", "cghi-ws2"}
 
 
+def test_reversed_switched_off_and_emptied_all_others_are_fetched_for_their_own_accounts(
+    fleet: Steered, exchange: Emulator
+) -> None:
+    codes = ("cabc", "cdef", "cghi")
+    explicit(fleet, *codes)
+    hosts_of(fleet, "cabc", dict(reversed(hosts_in(fleet, "cabc").items())))
+    hosts_of(fleet, "cdef", {"cdef-ws2": hosts_in(fleet, "cdef")["cdef-ws2"]})
+    hosts_of(fleet, "cghi", {})
+    outcome = fleet.play("dcass.sftp.sync_reports", *AWX, log="handed_over")
+    assert outcome.code == 0, outcome.output
+    accounts = {host: result["account"] for host, result in outcome.of("report_sync").items()}
+    assert accounts == {"cabc-ws1": "CABC001", "cabc-ws2": "CABC002", "cdef-ws2": "CDEF002"}
+
+
 @pytest.mark.parametrize("offset", [0, pytest.param(1, marks=[pytest.mark.long("the other half is as bad")])])
 def test_a_slice_is_refused_since_it_splits_pairs(fleet: Steered, offset: int) -> None:
     codes = ("cabc", "cdef", "cghi")
