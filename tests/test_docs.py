@@ -165,6 +165,7 @@ def variables_of_roles():
     specs = [yaml.safe_load(path.read_text()) for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")]
     options = {name for spec in specs for entry in spec["argument_specs"].values() for name in entry["options"]}
     playbooks = "".join(path.read_text() for path in (ROOT / "playbooks").glob("*.yml"))
+    options |= set(yaml.safe_load((ROOT / "awx" / "vars.yml").read_text()))
     return options | set(re.findall(r"hosts: \"\{\{ hostvars\.localhost\.(dcass_\w+)", playbooks))
 
 
