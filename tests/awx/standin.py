@@ -188,7 +188,15 @@ KINDS = {
         ("name", "organization", "notification_type"),
         with_it=("organization",),
     ),
-    "jobs": Kind({"status": "successful", "unified_job_template": None, "limit": ""}),
+    "jobs": Kind(
+        {
+            "status": "successful",
+            "failed": False,
+            "event_processing_finished": True,
+            "unified_job_template": None,
+            "limit": "",
+        }
+    ),
     "project_updates": Kind({"status": "successful", "project": None}),
     "labels": Kind({}),
 }
@@ -445,7 +453,7 @@ class Awx:
             raise Refused(400, {"variables_needed_to_start": [f"'{name}' value missing" for name in lacking]})
         job = self.add("jobs", {"name": row["name"], "unified_job_template": row["id"], "limit": body.get("limit", "")})
         ignored = {name: value for name, value in body.items() if name not in asked}
-        return 201, {**job, "job": job["id"], "ignored_fields": ignored, "event_processing_finished": True}
+        return 201, {**job, "job": job["id"], "ignored_fields": ignored}
 
 
 def revealed(new: Any, old: Any) -> Any:

@@ -38,7 +38,11 @@ class Outcome:
     def changed(self) -> list[str]:
         """The tasks that have changed something, each as often as it did so."""
         tasks = re.split(r"^(?:TASK|RUNNING HANDLER) \[(.*?)\] \*+$", self.output, flags=re.MULTILINE)
-        return [name for name, said in zip(tasks[1::2], tasks[2::2]) for _one in re.findall("^changed: ", said, re.M)]
+        return [
+            name
+            for name, said in zip(tasks[1::2], tasks[2::2], strict=True)
+            for _one in re.findall("^changed: ", said, re.M)
+        ]
 
 
 class Operator:
