@@ -146,9 +146,10 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step(
         "integration",
         "awx",
-        "make the context of the execution environment",
+        "set up AWX, or what stands in for it, and take all away",
         (*PYTEST, "tests/awx"),
         needs="tests/awx",
+        uses=("awx",),
     ),
     Step(
         "integration",
