@@ -25,7 +25,7 @@ OPERATIONS, RULES, GETTING_STARTED, FRONT = (
 README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 FOUND_BY = ("HKEX", "HKCC", "SEOCH", "Report Retrieval Solution")  # what people look for
-LONGEST_README = 1200  # words
+LONGEST_README = 1350  # a third of it are tables, with a line for each module, role and playbook
 SCHEDULE = re.compile(
     r"^[# ]*((?:[*\d][\d,/-]* +){2}(?:\S+ +){3})(?:/srv/dcass/run \d+ )?(\w+)(.*intraday)?", re.MULTILINE
 )
