@@ -36,6 +36,7 @@ MAY_NAME_THE_FACILITY = (
     "docs/*",
     "*README.md",
     "playbooks/inventory/*",
+    "awx/project/inventory.yml",
 )
 MAY_READ_THE_CLOCK = (
     "tests/modules/steering.py",

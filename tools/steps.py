@@ -151,9 +151,10 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
     Step(
         "integration",
         "awx",
-        "make the context of the execution environment",
+        "set up AWX, or what stands in for it, and take all away",
         (*PYTEST, "tests/awx"),
         needs="tests/awx",
+        uses=("awx",),
     ),
     Step(
         "integration",
@@ -277,8 +278,15 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         "galaxy",
         "build the tarball and let galaxy-importer judge it",
         ("python", "tools/collection.py", "build"),
+        uses=("awx",),
     ),
-    Step("lint", "ansible-lint", "look for mistakes in roles and playbooks", ("ansible-lint", "--nocolor")),
+    Step(
+        "lint",
+        "ansible-lint",
+        "look for mistakes in roles and playbooks",
+        ("ansible-lint", "--nocolor"),
+        uses=("awx",),
+    ),
     Step("lint", "docs", "look for mistakes in what plugins and roles say", ("python", "tools/collection.py", "docs")),
     Step("lint", "site", "build the documentation as a site", ("python", "-m", "docsite"), "site"),
     *(

@@ -223,6 +223,8 @@ CHECKS: dict[str, Check] = {
     "dcass_key_comment": comment,
     "dcass_package_dir": text,
     "dcass_package_host": text,
+    "dcass_passphrase_file": text,
+    "dcass_passphrases_file": text,
     "dcass_wheel_dir": text,
     "dcass_packages": texts("packages"),
     "dcass_pip": texts("words, the command that installs"),

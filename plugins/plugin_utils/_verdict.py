@@ -19,6 +19,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import (
     parse_customer_code,
 )
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _inventory as inventory
+from ansible_collections.dcass.sftp.plugins.plugin_utils import _passphrases
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import Mistake
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import is_deep
 
@@ -52,6 +53,7 @@ def verdict(hostvars: Mapping[str, Mapping[str, Any]], groups: Groups, targets: 
         *map(Mistake, _slice(participants, of_run)),
         *inventory.mistakes(participants, values, targets, by_awx),
         *map(Mistake, inventory.check_run_wide(values, whole_run)),
+        *([Mistake(_passphrases.TEMPLATED)] if _passphrases.templated(hostvars) else []),
     ]
     wrong = _wrong(found, participants)
     whole = [mistake.sentence for mistake in found if not mistake.hosts]
@@ -107,16 +109,25 @@ def _account(host: str, participants: Groups, values: inventory.Values) -> str:
 def _slice(participants: Groups, of_run: Mapping[str, Any]) -> Iterator[str]:
     """Tell a slice of a job of AWX, which has taken other hosts out of the inventory, without a variable that says so.
 
-    AWX runs slices in a workflow job that it names after the job template.
+    AWX runs slices in a workflow job that it names after the job template; but a slice that somebody relaunches runs
+    without it, and then only that no participant is whole can be seen.
     """
-    alone = next((group for group, hosts in participants.items() if len(hosts) < WORKSTATIONS), None)
+    alone = [group for group, hosts in participants.items() if len(hosts) < WORKSTATIONS]
     for name in _AWX:
-        template, workflow = (of_run.get(f"{name}_{what}_name") for what in ("job_template", "workflow_job"))
+        template, workflow, launch = (
+            of_run.get(f"{name}_{what}") for what in ("job_template_name", "workflow_job_name", "job_launch_type")
+        )
         if alone and template and template == workflow:
             yield (
-                f"This is a slice of the job '{template}', which splits pairs: {alone} has one workstation in it. Set "
-                "the job slicing of its template to 1; for more at once raise its forks, or make a template with a "
+                f"This is a slice of the job '{template}', which splits pairs: {alone[0]} has one workstation in it. "
+                "Set the job slicing of its template to 1; for more at once raise its forks, or make a template with a "
                 "limit for each block of participants. A workflow of your own needs another name than its templates."
+            )
+            return
+        if launch == "relaunch" and len(alone) == len(participants) > 1:
+            yield (
+                "This job was launched again, and no participant has two workstations in it, as in a slice of a job, "
+                f"which splits pairs: launch '{template}' itself, with job slicing 1."
             )
             return
 

@@ -212,6 +212,25 @@ def test_awx_keeps_no_order_so_the_account_must_be_written(fleet: Steered, varia
     assert asked(outcome) == {"cabc-ws1", "cabc-ws2", "cghi-ws1", "cghi-ws2"}
 
 
+def test_reversed_switched_off_and_emptied_all_others_are_fetched_for_their_own_accounts(
+    fleet: Steered, exchange: Emulator
+) -> None:
+    codes = ("cabc", "cdef", "cghi")
+    explicit(fleet, *codes)
+    of_all = [its for code in codes for its in hosts_in(fleet, code).values()]
+    addresses = {its["dcass_account"]: its["dcass_workstation_address"] for its in of_all}
+    hosts_of(fleet, "cabc", dict(reversed(hosts_in(fleet, "cabc").items())))
+    hosts_of(fleet, "cdef", {"cdef-ws2": hosts_in(fleet, "cdef")["cdef-ws2"]})
+    hosts_of(fleet, "cghi", {})
+    since = exchange.control.status()["last_event"]
+    outcome = fleet.play("dcass.sftp.sync_reports", *AWX, log="handed_over")
+    assert outcome.code == 0, outcome.output
+    assert set(outcome.of("report_sync")) == {"cabc-ws1", "cabc-ws2", "cdef-ws2"}
+    logins = {event["account"]: event["source"] for event in exchange.control.events(since=since, event="login")}
+    assert {"CABC001", "CDEF002"} <= set(logins)
+    assert logins.items() <= addresses.items()
+
+
 @pytest.mark.parametrize("offset", [0, pytest.param(1, marks=[pytest.mark.long("the other half is as bad")])])
 def test_a_slice_is_refused_since_it_splits_pairs(fleet: Steered, offset: int) -> None:
     codes = ("cabc", "cdef", "cghi")

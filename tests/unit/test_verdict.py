@@ -166,10 +166,23 @@ def test_a_slice_of_a_job_is_refused(number, count):
     assert "This is a slice of the job 'sync', which splits pairs: " in found["refused"][0]
 
 
+@pytest.mark.parametrize("name", ["awx", "tower"])
+@pytest.mark.parametrize(("number", "count"), [(1, 2), (2, 2), (1, 3)])
+def test_a_slice_that_is_launched_again_has_no_workflow_and_is_refused_too(number, count, name):
+    again = {f"{name}_job_id": 7, f"{name}_job_launch_type": "relaunch", f"{name}_job_template_name": "sync"}
+    found = judged(sliced(number, count), run=again)
+    assert "launched again, and no participant has two workstations in it" in found["refused"][0]
+
+
 @pytest.mark.parametrize(
     ("hosts", "names"),
     [
         pytest.param(sliced(1, 2), {"awx_job_template_name": "sync"}, id="a fleet of single workstations"),
+        pytest.param(
+            {name: its for name, its in explicit(fleet()).items() if name != "a2"},
+            {"awx_job_template_name": "sync", "awx_job_launch_type": "relaunch"},
+            id="a job launched again while one workstation is switched off",
+        ),
         pytest.param(
             sliced(1, 2),
             {"awx_job_template_name": "sync", "awx_workflow_job_name": "each morning"},
