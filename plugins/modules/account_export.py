@@ -52,6 +52,10 @@ options:
     required: true
 extends_documentation_fragment:
   - dcass.sftp.attributes
+attributes:
+  diff_mode:
+    support: none
+    details: A zip has no difference that could be shown.
 author:
   - the dcass.sftp contributors (@dcass)
 seealso:

@@ -169,7 +169,9 @@ class Workstation:
 
     def audit(self) -> None:
         """What archive_check does: what it finds is ArchiveDamaged."""
-        request = archive_check.AuditRequest(None, str(self.state_dir), str(self.dest), True, None)
+        request = archive_check.AuditRequest(
+            None, str(self.state_dir), str(self.dest), deep=True, since=None, record=False, run_by=""
+        )
         with contextlib.closing(StateDb(str(self.state_dir), read_only=True)) as state:
             accounts = accounts_on_record(state, str(self.state_dir))
             chains = {name: Evidence(state, str(self.state_dir), name) for name in accounts}
