@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 DOCUMENTATION = r"""
@@ -19,7 +18,7 @@ author:
 description:
   - Sorts workstations by how soon something is lost, and says of each what it knows and what it wants of people.
   - The role C(dcass.sftp.status) shows it.
-positional: today, apart, shown_by
+positional: apart, shown_by
 options:
   _input:
     description:
@@ -27,10 +26,6 @@ options:
         also C(known) as M(dcass.sftp.account_info) returned it, C(switch) as it is recorded, and C(failure).
       - C(is_alone) says that the participant has no other workstation.
     type: dict
-    required: true
-  today:
-    description: The day in Hong Kong, as V(2026-11-22).
-    type: str
     required: true
   apart:
     description: Whether each workstation has an event of its own, of less than 1,000 characters, as AWX needs it.
@@ -46,7 +41,7 @@ EXAMPLES = r"""
 - name: What is due next?
   ansible.builtin.debug:
     msg: "{{ item.lines }}"
-  loop: "{{ rows | dcass.sftp.status_page('2026-11-22') }}"
+  loop: "{{ rows | dcass.sftp.status_page }}"
   loop_control:
     label: "{{ item.who }}"
 """
@@ -59,15 +54,13 @@ _value:
 """
 
 
-def status_page(
-    rows: Mapping[str, Mapping[str, Any]], today: str, apart: bool = False, shown_by: str = ""
-) -> list[dict[str, Any]]:
+def status_page(rows: Mapping[str, Mapping[str, Any]], apart: bool = False, shown_by: str = "") -> list[dict[str, Any]]:
     """Lay out the rows."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.plugin_utils._events import events
     from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row, page
 
-    sections = page([Row(host, **row) for host, row in rows.items()], date.fromisoformat(today))
+    sections = page([Row(host, **row) for host, row in rows.items()])
     return events(sections, apart, shown_by)
 
 

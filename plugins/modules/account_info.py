@@ -31,8 +31,17 @@ options:
     default: 60
   dest:
     description:
-      - The archive of reports. Given, the facility's results that lie in it are told where the state can't be read.
+      - The archive of reports. Given, it is looked at whether it takes reports and how much room it has, and the
+        facility's results that lie in it are told where the state can't be read.
     type: path
+  passphrase:
+    description:
+      - Passphrase of the private key, to see whether the key loads. It is not used for anything else.
+    type: str
+  control_time:
+    description:
+      - What the clock of the control node says, in seconds since 1970. The workstation's is compared with it.
+    type: float
 author:
   - the dcass.sftp contributors (@dcass)
 seealso:
@@ -249,8 +258,55 @@ reports:
         size: {description: Bytes that came., type: int}
         listed_size: {description: Bytes that the facility lists., type: int}
         day: {description: The business day., type: str}
+runs:
+  description:
+    - The last 200 runs, the newest first, whether they went well or failed, also those that never connected. Runs in
+      check mode leave nothing. Polls that found nothing are forgotten after two weeks, all others after 800 days.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    what: {description: 'C(sync), C(intraday), C(drill), C(adopt), C(renewal), C(withdrawal) or C(login).', type: str}
+    run_by: {description: Who has started it., type: str}
+    began: {description: 'When it began, ISO 8601.', type: str}
+    ended: {description: 'When it ended; null while it goes on, and where it was killed.', type: str}
+    outcome: {description: 'What came of it, in a word that stays the same; C(failed) with an error code.', type: str}
+    fetched: {description: 'How many reports it fetched, null where it is none that fetches.', type: int}
+    error_code: {description: 'The error code, null where it went well.', type: str}
+    msg: {description: What it said., type: str}
+    hint: {description: The next step., type: str}
+health:
+  description: Whether a run could work, as far as can be seen without a login.
+  type: dict
+  returned: success
+  contains:
+    libraries: {description: 'V(ok), or the error code that a run would end with.', type: str}
+    key: {description: 'The same of loading the current private key; V(ok) where there is none to load.', type: str}
+    archive: {description: 'The same of the archive in O(dest).', type: str}
+    archive_free_bytes: {description: 'Bytes that a fetch may bring, null where that is not known.', type: int}
+    state_free_bytes: {description: 'Bytes that are free where the state lies, null where not known.', type: int}
+    clock_off_seconds:
+      description: By how much this clock is ahead of O(control_time), negative where it is behind; null without it.
+      type: float
+due:
+  description: What is due, the most urgent first.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    code: {description: A word that stays the same., type: str}
+    within_days:
+      description: Days until something is lost; -1 where the account can't work or something is lost already; null
+        where no day is known.
+      type: int
+    urgency: {description: 'V(at_once), V(days) or V(soon).', type: str}
+    sentence: {description: 'What it is, and the next step.', type: str}
+urgency:
+  description: How urgent the most urgent of RV(due) is, V(at_once), V(days) or V(soon); V(none) where nothing is due.
+  type: str
+  returned: success
 next_actions:
-  description: What is to be done, in sentences; empty when nothing is.
+  description: The sentences of RV(due).
   type: list
   elements: str
   returned: success
@@ -323,6 +379,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._io.health import Health
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -330,10 +387,17 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info import RecoveryInfo
+from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
-OPTIONS = dict(STATE_OPTIONS, **options.specs([options.RENEW_BEFORE]), dest={"type": "path"})
+OPTIONS = dict(
+    STATE_OPTIONS,
+    **options.specs([options.RENEW_BEFORE]),
+    dest={"type": "path"},
+    passphrase={"type": "str", "no_log": True},
+    control_time={"type": "float"},
+)
 
 
 def main() -> None:
@@ -354,11 +418,13 @@ def main() -> None:
                 ledger=Ledger(state, account.name, uptime, marker, warn=module.warn),
                 manifest=Manifest(state, account),
                 journal=Journal(state, account.name),
+                runs=Runs(state, account.name),
                 environment=state.environment,
             )
 
         recovery = RecoveryInfo(files, state_dir, request.dest, account)
-        return account_info(request, files, known, recovery, hong_kong_now())
+        health = Health(files, request.passphrase, account, state_dir, request.dest)
+        return account_info(request, files, known, recovery, health, hong_kong_now())
 
     run(module, work)
 

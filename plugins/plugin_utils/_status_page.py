@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS, SITES
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import last_day_at_facility
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
 
 _NOW, _SOON, _NEVER = -1, 10_000, 10_001  # days until something is lost: it is already; not for long; nothing will be
 _NAMED = 3  # reports that are named one by one; the others are counted
-_HEADER = ("workstation", "account", "key", "last sync", "site", "wanted")
+_HEADER = ("workstation", "account", "key", "last sync", "last run", "site", "wanted")
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,18 @@ class Row:
         return self.site_now != self.site
 
 
-def page(rows: Sequence[Row], today: date) -> list[Section]:
+def page(rows: Sequence[Row]) -> list[Section]:
     """Return the page: whether the facility is open, then a line for each workstation, and what it wants of people."""
     sites: dict[str, set[str]] = {row.participant: set() for row in rows}
     for row in rows:
         sites[row.participant] |= {row.site_now} if row.has_answered else set()
-    ranked = sorted(rows, key=lambda row: (_urgency(row, today), row.host))
-    cells = [_HEADER, *(_cells(row, today) for row in ranked)]
+    ranked = sorted(rows, key=lambda row: (_urgency(row), row.host))
+    cells = [_HEADER, *(_cells(row) for row in ranked)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADER))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
     shown = [Section("the facility", [*_hours(rows), lines[0]])]
     for row, line in zip(ranked, lines[1:]):
-        sentences = (f"    {sentence}" for sentence in _sentences(row, today, sites[row.participant]))
+        sentences = (f"    {sentence}" for sentence in _sentences(row, sites[row.participant]))
         shown.append(Section(row.host, [line, *sentences]))
     return shown
 
@@ -81,24 +82,19 @@ def _with_names(said: Counter[tuple[str, str]], everybody: set[str]) -> Iterator
         yield sentence if set(whose) == everybody else f"{_some(whose)}: {sentence}"
 
 
-def _urgency(row: Row, today: date) -> int:
+def _urgency(row: Row) -> int:
     """Return in how many days something is lost if nobody does anything."""
-    if not row.known or not row.has_answered or row.known["key"]["state"] != "registered":
+    if not row.known or not row.has_answered:
         return _NOW
-    key = row.known["key"]
-    days = [(last_day - today).days for _what, last_day in _outstanding(row.known)]
-    if key["days_left"] is not None and date.fromisoformat(key["renewal"]["opens_on"]) <= today:
-        days.append(key["days_left"])
-    if row.known["next_actions"] or row.is_switched:
-        days.append(_SOON)
-    return min(days, default=_NEVER)
+    days = [_SOON if due["within_days"] is None else max(due["within_days"], _NOW) for due in row.known["due"]]
+    return min([*days, *([_SOON] if row.is_switched else [])], default=_NEVER)
 
 
 def _outstanding(known: Mapping[str, Any]) -> Iterator[tuple[str, date]]:
     """Return what is outstanding, with the last day on which it can be fetched, read the careful way (§4.1)."""
     for item in known["reports"]["outstanding"]:
         day = date.fromisoformat(item["day"])
-        yield f"{item['what']} of {day}", day + timedelta(days=KEPT_DAYS - 1)
+        yield f"{item['what']} of {day}", last_day_at_facility(day)
 
 
 def _reasons(known: Mapping[str, Any]) -> list[str]:
@@ -107,24 +103,34 @@ def _reasons(known: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(reason for reason in said if reason))
 
 
-def _cells(row: Row, today: date) -> tuple[str, ...]:
-    wanted = _in_words(_urgency(row, today))
+def _cells(row: Row) -> tuple[str, ...]:
+    wanted = _in_words(_urgency(row))
     if not row.known or not row.has_answered:
-        return row.host, row.account, "not known", "not known", "not known", wanted
+        return row.host, row.account, "not known", "not known", "not known", "not known", wanted
     key, last = row.known["key"], row.known["reports"]["last_sync"]
     words = f"{key['state']}, until {key['last_day']} ({key['days_left']} days)" if key["last_day"] else key["state"]
-    return row.host, row.account, words, _minute(last["ended"]) if last else "never", row.site_now, wanted
+    synced = _minute(last["ended"]) if last else "never"
+    return row.host, row.account, words, synced, _last_run(row.known["runs"]), row.site_now, wanted
+
+
+def _last_run(runs: Sequence[Mapping[str, Any]]) -> str:
+    if not runs:
+        return "never"
+    last = runs[0]
+    came = "going on" if not last["ended"] else last["error_code"] or "ok"
+    return f"{last['what']} {came}"
 
 
 def _in_words(days: int) -> str:
-    return {_NEVER: "-", _SOON: "soon", 0: "today"}.get(days, f"in {days} days" if days > 0 else "at once")
+    words = {_NEVER: "-", _SOON: "soon", 0: "today", 1: "tomorrow"}
+    return words.get(days, f"in {days} days" if days > 0 else "at once")
 
 
 def _minute(moment: str) -> str:
     return moment.replace("T", " ")[:16]
 
 
-def _sentences(row: Row, today: date, sites: set[str]) -> Iterator[str]:
+def _sentences(row: Row, sites: set[str]) -> Iterator[str]:
     """Say what is wanted of people, the reason of it, and what they have decided."""
     if not row.has_answered:
         yield row.failure or "It could not be asked; its own failure says why."
@@ -141,7 +147,8 @@ def _sentences(row: Row, today: date, sites: set[str]) -> Iterator[str]:
             "a second key."
         )
     if row.known and row.has_answered:
-        yield from row.known["next_actions"]
+        at_top = row.known.get("warnings") or []  # once for all
+        yield from (sentence for sentence in row.known["next_actions"] if sentence not in at_top)
         if row.known["key"]["renewal"]["state"] not in ("none", "done", "abandoned"):
             yield f"The renewal: {row.known['key']['renewal']['reason']}."
         outstanding = [f"{what} (until {last})" for what, last in _outstanding(row.known)]

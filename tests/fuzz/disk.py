@@ -173,7 +173,7 @@ def switch(data: bytes) -> None:
     found = site_record(text_of(data))
     assert found == {} or json.dumps(found).encode("utf-8")
     row = Row("ws1", "cp_cxyz", "CXYZ001", None, found or None, "primary", text_of(data[:40]))
-    told = events(page([row], NOW.date()), apart=False)
+    told = events(page([row]), apart=False)
     assert all("\n" not in line for event in told for line in event["lines"])
 
 

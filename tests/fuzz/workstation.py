@@ -23,6 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive_audit import ArchiveAudit
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
+from ansible_collections.dcass.sftp.plugins.module_utils._io.health import Health
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import KeyMaintenance
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
@@ -31,6 +32,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker
 from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info import RecoveryInfo
+from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME, StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
@@ -50,6 +52,7 @@ from tests.fuzz.target import ACCOUNT, NOW
 from tests.unit.support import options
 
 MEMORY = "/dev/shm"  # where there is one: all this is written many thousand times
+_ASKED = {"renew_before": 60, "control_time": None}
 _THEN, _LATER = 5000.0, 5540.0  # seconds of uptime: when all was written, and when it is read
 RESULT = "Result.20261120.180002.failed.txt"
 
@@ -143,16 +146,18 @@ class Workstation:
 
     def tell(self) -> None:
         """What account_info does."""
-        request = account_info_request(options(renew_before=60, dest=str(self.dest), state_dir=str(self.state_dir)))
+        request = account_info_request(options(**_ASKED, dest=str(self.dest), state_dir=str(self.state_dir)))
         with contextlib.ExitStack() as opened:
 
             def known() -> AccountRecords:
                 state = opened.enter_context(contextlib.closing(StateDb(str(self.state_dir), read_only=True)))
                 record, manifest = KeyRecord(state, ACCOUNT.name), Manifest(state, ACCOUNT)
-                return AccountRecords(record, self._ledger(state), manifest, Journal(state, ACCOUNT.name))
+                journal, runs = Journal(state, ACCOUNT.name), Runs(state, ACCOUNT.name)
+                return AccountRecords(record, self._ledger(state), manifest, journal, runs)
 
             recovery_info = RecoveryInfo(self.keys, str(self.state_dir), str(self.dest), ACCOUNT)
-            account_info(request, self.keys, known, recovery_info, self.now)
+            health = Health(self.keys, None, ACCOUNT, str(self.state_dir), str(self.dest))
+            account_info(request, self.keys, known, recovery_info, health, self.now)
 
     def count(self) -> None:
         """What report_sync reads before it connects."""

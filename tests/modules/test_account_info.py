@@ -226,3 +226,43 @@ def test_the_state_of_a_newer_version_is_left_alone(ours):
     assert "99" in refused["msg"]
     assert len(refused["rebuild"]["versions"]) == 1
     assert refused["rebuild"]["steps"] == [refused["hint"]]
+
+
+def failed_runs(found):
+    return [(run["what"], run["error_code"]) for run in found["runs"] if run["error_code"]]
+
+
+def test_every_run_is_on_record_with_who_ran_it_and_what_came_of_it(facility, workstation):
+    workstation.sync(run_by="chan")
+    workstation.sync(scope="intraday", run_by="job 7 of its schedule")
+    workstation.sync(check=True, run_by="nobody")
+    told = [(run["what"], run["run_by"], run["outcome"]) for run in info(workstation)["runs"]]
+    assert told == [("intraday", "job 7 of its schedule", "synced"), ("sync", "chan", "synced")]
+
+
+def test_a_run_that_never_connected_is_on_record_and_due_at_once(facility, workstation):
+    workstation.sync()
+    private = next(pathlib.Path(workstation.options["key_dir"]).glob("*/*/id_rsa"))
+    private.chmod(0o644)
+    fail("report_sync", "bad_private_key", **{**workstation.options, "dest": workstation.dest})
+    found = info(workstation)
+    assert failed_runs(found) == [("sync", "bad_private_key")]
+    assert [due["code"] for due in found["due"]][:2] == ["run_failed", "key_unusable"]
+    assert (found["health"]["key"], found["urgency"]) == ("bad_private_key", "at_once")
+    private.chmod(0o600)
+    workstation.sync()
+    assert info(workstation)["urgency"] == "none"
+
+
+def test_a_key_loads_with_its_passphrase_alone(ours):
+    registered_with = {"passphrase": "s3cret words"}
+    ours.make_key(**registered_with)
+    assert info(ours)["health"]["key"] == "bad_passphrase"
+    assert info(ours, **registered_with)["health"]["key"] == "ok"
+
+
+def test_the_clocks_are_compared(ours):
+    registered(ours)
+    off = info(ours, control_time=present().timestamp() + 3600)
+    assert -3700 < off["health"]["clock_off_seconds"] < -3500
+    assert off["due"][0]["code"] == "clock_off"

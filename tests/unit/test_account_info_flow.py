@@ -18,14 +18,18 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    ArchiveDamaged,
     BadInput,
+    BadPrivateKey,
     Busy,
     DcassError,
+    LibraryMissing,
     StateDamaged,
     StateNewer,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ENDS, Renewal, State
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run
 from tests.unit.support import options
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
@@ -65,6 +69,29 @@ class Files:
 
 
 @dataclass
+class Health:
+    """A workstation on which runs can work, unless told otherwise."""
+
+    troubles: dict[str, DcassError] = field(default_factory=dict)
+    room: int | None = 10**12
+
+    def libraries(self):
+        return self.troubles.get("libraries")
+
+    def key(self):
+        return self.troubles.get("key")
+
+    def archive(self):
+        return self.troubles.get("archive")
+
+    def archive_room(self):
+        return self.room
+
+    def state_room(self):
+        return 10**12
+
+
+@dataclass
 class World:
     """A workstation's records, and what is left beside them."""
 
@@ -73,6 +100,9 @@ class World:
     renewal: Renewal | None = None
     attempts: list[Any] = field(default_factory=list)
     trouble: DcassError | None = None
+    runs: list[Run] = field(default_factory=list)
+    synced: datetime | None = NOW
+    health: Any = field(default_factory=lambda: Health())
     state_path: str = "/state/state.sqlite3"
 
     def known(self) -> dict[str, Facts]:
@@ -92,6 +122,12 @@ class World:
     def shorter_than_listed(self, _since):
         return []
 
+    def last_full_sync(self):
+        return self.synced
+
+    def last(self, most):
+        return self.runs[:most]
+
     def summary(self):
         per_day = [{"day": "2026-11-19", "reports": 1, "bytes": 9}]
         return {"last_sync": {"ended": NOW.isoformat()}, "per_day": per_day, "held": 0, "bytes": 0}
@@ -106,8 +142,10 @@ class World:
         return []
 
     def info(self, **more) -> dict:
-        request = account_info_request(options(**{"renew_before": 60, "dest": None, **more}))
-        return account_info(request, self.files, lambda: AccountRecords(self, self, self, self), self, NOW)
+        request = account_info_request(options(**{"renew_before": 60, "dest": None, "control_time": None, **more}))
+        return account_info(
+            request, self.files, lambda: AccountRecords(self, self, self, self, self), self, self.health, NOW
+        )
 
     def key(self, **more) -> dict:
         return self.info(**more)["key"]
@@ -230,3 +268,64 @@ def test_other_trouble_is_no_loss():
     with pytest.raises(Busy) as failed:
         World(trouble=Busy("Another run.")).info()
     assert failed.value.facts == {}
+
+
+def dues(world, **more):
+    return [(due["code"], due["urgency"]) for due in world.info(**more)["due"]]
+
+
+@pytest.mark.parametrize(
+    ("world", "options_given", "due"),
+    [
+        pytest.param(
+            World(health=Health({"key": BadPrivateKey("It is mode 0644.")})),
+            {},
+            ("key_unusable", "at_once"),
+            id="a key that no run can read",
+        ),
+        pytest.param(
+            World(health=Health({"libraries": LibraryMissing("No paramiko.")})),
+            {},
+            ("libraries_unusable", "at_once"),
+            id="a library that is missing",
+        ),
+        pytest.param(
+            World(health=Health({"archive": ArchiveDamaged("A file is in the way.")})),
+            {},
+            ("archive_unusable", "at_once"),
+            id="an archive that takes nothing",
+        ),
+        pytest.param(World(health=Health(room=1000)), {}, ("disk_low", "at_once"), id="a disk that is full"),
+        pytest.param(
+            World(),
+            {"control_time": NOW.timestamp() + 63_072_000},
+            ("clock_off", "at_once"),
+            id="a clock that is wrong",
+        ),
+        pytest.param(
+            World(synced=NOW - timedelta(days=730)), {}, ("sync_overdue", "at_once"), id="no sync for two years"
+        ),
+        pytest.param(
+            World(runs=[Run("sync", "chan", NOW, NOW, "failed", None, "no_key", "No key.", "Roll out.")]),
+            {},
+            ("run_failed", "at_once"),
+            id="a sync that failed",
+        ),
+    ],
+)
+def test_what_keeps_runs_from_working_is_due_at_once(world, options_given, due):
+    told = world.info(**options_given)
+    assert dues(world, **options_given)[0] == due
+    assert (told["urgency"], told["next_actions"]) == ("at_once", [one["sentence"] for one in told["due"]])
+
+
+def test_a_key_that_is_not_there_is_not_tried():
+    world = World(Files(key=None, there=False), [], health=Health({"key": BadPrivateKey("It is not there.")}))
+    assert world.info()["health"]["key"] == "ok"
+    assert dues(world)[0] == ("key_absent", "at_once")
+
+
+def test_runs_are_told_the_newest_first_and_two_hundred_at_most():
+    runs = [Run("intraday", "job 7", NOW, NOW, "synced", number) for number in range(300)]
+    told = World(runs=runs).info()["runs"]
+    assert (len(told), told[0]["fetched"], told[0]["began"]) == (200, 0, NOW.isoformat(timespec="seconds"))

@@ -91,14 +91,14 @@ NO = b"Error Reason: key is not RSA"
     ],
 )
 def test_what_comes_next(stands, told):
-    actions = stands.next_actions(TODAY)
+    actions = [due.sentence for due in stands.due(TODAY)]
     assert len(actions) == (told is not None)
     for words in told or []:
         assert words in actions[0]
 
 
 def test_a_new_key_without_a_day_needs_both():
-    first, second = status("made", None).next_actions(TODAY)
+    first, second = [due.sentence for due in status("made", None).due(TODAY)]
     assert "dcass.sftp.register" in first and "dcass_registered_on" in second
 
 
@@ -107,7 +107,7 @@ def test_every_state_has_its_words(state):
     words = status("registered", SOON, state, result=NO).renewal_words
     finished = state in (State.DONE, State.ABANDONED)
     assert (words == "valid until 2027-01-20, renewal opens 2026-11-21") is finished
-    assert status("registered", GOOD, state).next_actions(TODAY) == [] or not finished
+    assert status("registered", GOOD, state).due(TODAY) == [] or not finished
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
     account_info,
     account_info_request,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._io.health import Health
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import KeyMaintenance
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import generate
@@ -23,6 +24,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import K
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info import RecoveryInfo
+from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME, StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import StateDamaged
@@ -30,6 +32,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Event, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 from tests.unit.support import options
 
@@ -77,13 +80,17 @@ def sound(tmp_path_factory):
     renewal = journal.record(renewal, Event.UPLOAD_DONE, NOW, uploads=1, uploaded_at=NOW, seen_before=("a",))
     name = "Result.20261120.180002.success.txt"
     journal.record(renewal, Event.RESULT_GOOD, NOW, result_name=name, result=b"CXYZ001.pub")
+    runs = Runs(state, ACCOUNT.name)
+    runs.end(runs.begin("sync", "chan", NOW), Run("sync", "chan", NOW, NOW, "failed", 1, "x", "It failed.", "Look."))
     state.close()
     return root
 
 
 def info(root) -> dict:
     files = KeyMaintenance(str(root / "keys"), ACCOUNT)
-    request = account_info_request(options(renew_before=60, dest=None, state_dir=str(root / "state")))
+    request = account_info_request(
+        options(renew_before=60, dest=None, control_time=None, state_dir=str(root / "state"))
+    )
 
     def known() -> AccountRecords:
         state = StateDb(str(root / "state"), read_only=True)
@@ -92,10 +99,12 @@ def info(root) -> dict:
             Ledger(state, ACCOUNT.name),
             Manifest(state, ACCOUNT),
             Journal(state, ACCOUNT.name),
+            Runs(state, ACCOUNT.name),
         )
 
     recovery = RecoveryInfo(files, str(root / "state"), None, ACCOUNT)
-    return account_info(request, files, known, recovery, NOW + timedelta(seconds=9))
+    health = Health(files, None, ACCOUNT, str(root / "state"), None)
+    return account_info(request, files, known, recovery, health, NOW + timedelta(seconds=9))
 
 
 def test_the_sound_state_is_told(sound):
@@ -105,7 +114,7 @@ def test_the_sound_state_is_told(sound):
     assert told["key"]["last_day"] == date(2026, 12, 3).isoformat()
 
 
-@pytest.mark.parametrize("table", ["attempts", "keys", "reports", "debts", "syncs", "renewals"])
+@pytest.mark.parametrize("table", ["attempts", "keys", "reports", "debts", "syncs", "renewals", "runs"])
 def test_no_edit_ends_in_a_traceback(sound, table):
     path = sound / "state" / FILE_NAME
     before = path.read_bytes()

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.filter.status_page import status_page
 from ansible_collections.dcass.sftp.plugins.filter.sync_lines import sync_lines
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section, events
-from tests.unit.test_status_page import TODAY, row
+from tests.unit.test_status_page import row, wants
 from tests.unit.test_sync_lines import LOCKED, QUIET
 
 FLEET = [f"c{number:03}-ws{place}.clearing.example.com" for number in range(200) for place in (1, 2)]
@@ -55,8 +55,9 @@ def test_a_sync_of_two_hundred_participants_is_told_whole_the_failed_first():
 def test_a_status_of_two_hundred_participants_is_told_whole():
     rows = {host: row(participant=f"cp_{host[:4]}", account=host[:4].upper()) for host in FLEET}
     rows[FLEET[3]]["failure"] = "state_damaged: " + "“It is torn.” " * 300
+    rows[FLEET[5]]["known"]["due"] = wants(9)
     rows[FLEET[5]]["known"]["next_actions"] = [f"Do the {n}th thing." for n in range(200)]
-    told = status_page(rows, TODAY, True, FLEET[0])
+    told = status_page(rows, True, FLEET[0])
     assert max(len(shown(event)) for event in told) <= 1000
     who = [event["who"] for event in told]
     assert who[:3] == ["the facility", FLEET[3], FLEET[5]]

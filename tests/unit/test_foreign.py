@@ -179,7 +179,7 @@ def test_a_result_of_the_exchange_s_and_its_reason_are_safe():
 def test_pages_and_lines_for_people_are_safe(apart):
     rows = [_status_page.Row(host, "CXYZ", "CXYZ001", failure=EVIL) for host in ("ws1", EVIL)]
     turn = _sync_lines.Turn(EVIL, "CXYZ001", "CXYZ002", {"opens_at": "", "msg": EVIL})
-    for sections in (_status_page.page(rows, None), _sync_lines.sync_lines([turn], False)):
+    for sections in (_status_page.page(rows), _sync_lines.sync_lines([turn], False)):
         for event in _events.events(sections, apart, "ws1"):
             assert not ACTS.search("".join([event["who"], *event["lines"]]))
 

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.filter.job_stats import job_stats
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import KNOWN
 from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import NAMES, plain
-from tests.unit.test_status_page import TODAY, due, row
+from tests.unit.test_status_page import TODAY, due, row, wants
 from tests.unit.test_sync_lines import BUSY, LEFT, LOCKED, QUIET
 
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
@@ -76,7 +76,7 @@ def test_many_are_counted_and_a_hundred_named():
 
 def test_the_status_leaves_all_that_is_due():
     outstanding = [{"what": "CXYZ/OLD.csv", "day": "2026-11-20"}, {"what": "CXYZ/*.csv", "day": "2026-11-20"}]
-    known = row(key=due(9), next_actions=["Renew it."], reports={"outstanding": outstanding, "lost": [X]})["known"]
+    known = row(key=due(9), due=wants(9, "Renew it."), reports={"outstanding": outstanding, "lost": [X]})["known"]
     known["facility"]["day"] = TODAY
     silent = {"failure": "host_unreachable: Gone.", "known": {}}
     left = of("status", {"status_row": {"known": known}}, {"status_row": silent})

@@ -21,14 +21,22 @@ SOUND = {
         "renewal": {"state": "none", "reason": "", "opens_on": "2028-09-21"},
     },
     "reports": {"last_sync": {"ended": "2026-11-20T07:05:12+08:00"}, "outstanding": [], "lost": []},
-    "next_actions": [],
+    "runs": [
+        {
+            "what": "sync",
+            "began": "2026-11-20T07:05:01+08:00",
+            "ended": "2026-11-20T07:05:12+08:00",
+            "error_code": None,
+        }
+    ],
+    "due": [],
 }
 SWITCH = {"site": "secondary", "since": "2026-11-20T08:00:00+08:00", "who": "Chan", "why": "circular 7"}
 
 
-def status_page(rows, today):
+def status_page(rows):
     """The page as it is at a terminal."""
-    (event,) = status_events(rows, today)
+    (event,) = status_events(rows)
     return event["lines"]
 
 
@@ -39,6 +47,7 @@ def row(participant="cp_cxyz", account="CXYZ001", site="primary", **more):
         value = more.pop(name)
         known[name] = {**known[name], **value} if isinstance(value, dict) else value
     known["warnings"] = more.pop("warnings", [])
+    known["next_actions"] = [due["sentence"] for due in known["due"]]
     return {"participant": participant, "account": account, "site": site, "known": known, **more}
 
 
@@ -48,20 +57,24 @@ def due(days):
     return {"state": "registered", "last_day": "2027-01-01", "days_left": days, "renewal": renewal}
 
 
+def wants(within, sentence="Look."):
+    """What is due within so many days, None for no day that is known."""
+    return [{"code": "x", "within_days": within, "urgency": "", "sentence": sentence}]
+
+
 def test_the_whole_page():
     page = status_page(
         {
             "ws1": row(),
-            "ws2": row(account="CXYZ002", switch={}, key=due(9), next_actions=["Renew the key of CXYZ002."]),
+            "ws2": row(account="CXYZ002", switch={}, key=due(9), due=wants(9, "Renew the key of CXYZ002.")),
         },
-        TODAY,
     )
     assert page == [
         "The facility is closed until Monday 2026-11-23 07:00 Hong Kong time.",
-        "workstation  account  key                                      last sync         site     wanted",
-        "ws2          CXYZ002  registered, until 2027-01-01 (9 days)    2026-11-20 07:05  primary  in 9 days",
+        "workstation  account  key                                      last sync         last run  site     wanted",
+        "ws2          CXYZ002  registered, until 2027-01-01 (9 days)    2026-11-20 07:05  sync ok   primary  in 9 days",
         "    Renew the key of CXYZ002.",
-        "ws1          CXYZ001  registered, until 2028-11-20 (729 days)  2026-11-20 07:05  primary  -",
+        "ws1          CXYZ001  registered, until 2028-11-20 (729 days)  2026-11-20 07:05  sync ok   primary  -",
     ]
 
 
@@ -69,70 +82,78 @@ def test_the_whole_page():
     ("more", "wanted"),
     [
         pytest.param({}, "-", id="nothing"),
-        pytest.param({"next_actions": ["Fetch the reports."]}, "soon", id="an action without a day"),
+        pytest.param({"due": wants(None)}, "soon", id="something without a day"),
         pytest.param({"switch": SWITCH}, "soon", id="another site than the inventory's"),
-        pytest.param({"key": due(31)}, "in 31 days", id="a key that is due"),
-        pytest.param({"key": due(1)}, "in 1 days", id="a key's last day but one"),
-        pytest.param(
-            {"reports": {"outstanding": [{"what": "*TP001*", "day": "2026-11-12"}]}},
-            "at once",
-            id="a report of ten days ago",
-        ),
-        pytest.param({"key": due(0)}, "today", id="the last day of a key"),
-        pytest.param({"key": {"state": "expired"}}, "at once", id="an expired key"),
-        pytest.param({"key": {"state": "made", "last_day": None}}, "at once", id="a key that nobody registered"),
-        pytest.param(
-            {"reports": {"outstanding": [{"what": "*TP001*", "day": "2026-11-16"}]}, "key": due(31)},
-            "in 3 days",
-            id="a report that leaves the facility on its tenth day",
-        ),
+        pytest.param({"due": wants(31)}, "in 31 days", id="something that has its time"),
+        pytest.param({"due": wants(1)}, "tomorrow", id="the last day but one"),
+        pytest.param({"due": wants(0)}, "today", id="the last day"),
+        pytest.param({"due": wants(-1)}, "at once", id="an account that can't work"),
+        pytest.param({"due": wants(-3)}, "at once", id="a day that is past"),
+        pytest.param({"due": [*wants(None), *wants(3), *wants(31)]}, "in 3 days", id="the most urgent of several"),
         pytest.param({"failure": "The state is damaged."}, "at once", id="a state that can't be read"),
     ],
 )
 def test_urgency_is_when_something_is_lost(more, wanted):
-    (line,) = [line for line in status_page({"ws1": row(**more)}, TODAY) if line.startswith("ws1 ")]
+    (line,) = [line for line in status_page({"ws1": row(**more)}) if line.startswith("ws1 ")]
     assert line.endswith(f"  {wanted}")
 
 
 def test_the_most_urgent_comes_first():
     rows = {
         "idle": row(),
-        "due": row(key=due(20)),
-        "owes": row(reports={"outstanding": [{"what": "*TP001*", "day": "2026-11-20"}]}),
-        "soon": row(next_actions=["Look."]),
+        "due": row(due=wants(20)),
+        "owes": row(due=wants(7)),
+        "soon": row(due=wants(None)),
         "silent": {"participant": "cp_cxyz", "account": "CXYZ001", "site": "primary"},
     }
-    page = status_page(rows, TODAY)
+    page = status_page(rows)
     assert [line.split()[0] for line in page if line.split()[0] in rows] == ["silent", "owes", "due", "soon", "idle"]
 
 
 def test_one_workstation_alone_is_said_to_have_no_standby():
-    page = status_page({"ws1": row(is_alone=True), "ws2": row(participant="cp_cabc")}, TODAY)
+    page = status_page({"ws1": row(is_alone=True), "ws2": row(participant="cp_cabc")})
     without = "cp_cxyz has one workstation: it has no standby, and a registration wants a second address and a second"
     assert [line for line in page if "standby" in line] == [f"    {without} key."]
 
 
 def test_one_that_did_not_answer_is_not_left_out():
-    page = status_page({"ws1": {"participant": "cp_cxyz", "account": "CXYZ001", "site": "primary"}}, TODAY)
+    page = status_page({"ws1": {"participant": "cp_cxyz", "account": "CXYZ001", "site": "primary"}})
     assert page[-1] == "    It could not be asked; its own failure says why."
-    damaged = status_page({"ws1": row(failure="The state is damaged.", switch=SWITCH)}, TODAY)
+    damaged = status_page({"ws1": row(failure="The state is damaged.", switch=SWITCH)})
     assert "    The state is damaged." in damaged
     (line,) = [line for line in damaged if line.startswith("ws1 ")]
-    assert line.split()[2:] == ["not", "known"] * 3 + ["at", "once"]
+    assert line.split()[2:] == ["not", "known"] * 4 + ["at", "once"]
     assert any("Switched to the secondary site on 2026-11-20 08:00 by Chan: circular 7." in line for line in damaged)
-    old = row(failure="The state is damaged.", facility={"msg": "Open."}, next_actions=["Look."])
-    assert [line.strip() for line in status_page({"ws1": old}, TODAY)][2:] == ["The state is damaged."]
+    old = row(failure="The state is damaged.", facility={"msg": "Open."}, due=wants(None))
+    assert [line.strip() for line in status_page({"ws1": old})][2:] == ["The state is damaged."]
 
 
 def test_one_that_never_synced_says_so():
-    line = status_page({"ws1": row(reports={"last_sync": None})}, TODAY)[-1]
-    assert line.split()[-3:] == ["never", "primary", "-"]
+    line = status_page({"ws1": row(reports={"last_sync": None}, runs=[])})[-1]
+    assert line.split()[-4:] == ["never", "never", "primary", "-"]
+
+
+@pytest.mark.parametrize(
+    ("run", "shown"),
+    [
+        pytest.param({"error_code": "bad_private_key"}, "sync bad_private_key", id="one that failed"),
+        pytest.param({"ended": None}, "sync going on", id="one that goes on"),
+        pytest.param({"what": "renewal"}, "renewal ok", id="one of another kind"),
+    ],
+)
+def test_the_last_run_is_told_whatever_came_of_it(run, shown):
+    assert f"  {shown}  " in status_page({"ws1": row(runs=[{**SOUND["runs"][0], **run}])})[-1]
+
+
+def test_a_warning_that_all_have_is_no_line_of_each():
+    page = status_page({"ws1": row(warnings=["The calendar ends."], due=wants(9, "The calendar ends."))})
+    assert [line.strip() for line in page].count("The calendar ends.") == 1
 
 
 def test_a_switch_back_is_no_news_and_a_pair_at_two_sites_is():
     back = {**SWITCH, "site": "primary"}
-    assert not any("site" in line for line in status_page({"ws1": row(switch=back)}, TODAY)[2:])
-    apart = status_page({"ws1": row(switch=SWITCH), "ws2": row(account="CXYZ002")}, TODAY)
+    assert not any("site" in line for line in status_page({"ws1": row(switch=back)})[2:])
+    apart = status_page({"ws1": row(switch=SWITCH), "ws2": row(account="CXYZ002")})
     shown = "    The workstations of cp_cxyz are at different sites: playbook dcass.sftp.switch_site."
     assert apart.count(shown) == 2
 
@@ -140,7 +161,7 @@ def test_a_switch_back_is_no_news_and_a_pair_at_two_sites_is():
 def test_what_is_owed_and_lost_is_named_and_many_are_counted():
     outstanding = [{"what": f"*R{n}*", "day": "2026-11-20"} for n in range(5)]
     page = status_page(
-        {"ws1": row(reports={"outstanding": outstanding, "lost": [{"what": "*X*", "day": "2026-11-02"}]})}, TODAY
+        {"ws1": row(reports={"outstanding": outstanding, "lost": [{"what": "*X*", "day": "2026-11-02"}]})}
     )
     named = ", ".join(f"*R{n}* of 2026-11-20 (until 2026-11-29)" for n in range(3))
     assert page[-2:] == [f"    Outstanding: {named} and 2 more.", "    Lost: *X* of 2026-11-02."]
@@ -149,27 +170,27 @@ def test_what_is_owed_and_lost_is_named_and_many_are_counted():
 def test_why_reports_are_owed_is_told_once_for_each_reason_and_of_three_reasons_at_most():
     reasons = ["The disk is full.", None, "The disk is full.", "Too long a name.", "", "No room.", "A fourth."]
     outstanding = [{"what": "*", "day": "2026-11-20", "reason": reason} for reason in reasons]
-    page = status_page({"ws1": row(reports={"outstanding": outstanding})}, TODAY)
+    page = status_page({"ws1": row(reports={"outstanding": outstanding})})
     assert page[-4].startswith("    Outstanding: ")
     assert page[-3:] == ["    The disk is full.", "    Too long a name.", "    No room."]
 
 
 def test_three_that_are_owed_are_all_named():
     outstanding = [{"what": f"*R{n}*", "day": "2026-11-20"} for n in range(3)]
-    assert status_page({"ws1": row(reports={"outstanding": outstanding})}, TODAY)[-1].endswith(
+    assert status_page({"ws1": row(reports={"outstanding": outstanding})})[-1].endswith(
         "*R2* of 2026-11-20 (until 2026-11-29)."
     )
 
 
 @pytest.mark.parametrize("state", ["none", "done", "abandoned"])
 def test_a_renewal_that_has_ended_is_no_news(state):
-    page = status_page({"ws1": row(key={"renewal": {**SOUND["key"]["renewal"], "state": state}})}, TODAY)
+    page = status_page({"ws1": row(key={"renewal": {**SOUND["key"]["renewal"], "state": state}})})
     assert not any("The renewal" in line for line in page)
 
 
 def test_a_renewal_under_way_is_told_with_where_it_stands():
     renewal = {"state": "sent", "reason": "the new key is uploaded; no result has been seen", "opens_on": TODAY}
-    page = status_page({"ws1": row(key={"renewal": renewal})}, TODAY)
+    page = status_page({"ws1": row(key={"renewal": renewal})})
     assert page[-1] == "    The renewal: the new key is uploaded; no result has been seen."
 
 
@@ -180,7 +201,7 @@ def test_doors_and_warnings_are_told_once_the_most_common_first():
         "b": row(warnings=["The calendar ends."]),
         "c": row(facility=other),
     }
-    assert status_page(rows, TODAY)[:3] == [SOUND["facility"]["msg"], other["msg"], "The calendar ends."]
+    assert status_page(rows)[:3] == [SOUND["facility"]["msg"], other["msg"], "The calendar ends."]
 
 
 def test_where_participants_differ_each_sentence_says_whose_it_is():
@@ -191,7 +212,7 @@ def test_where_participants_differ_each_sentence_says_whose_it_is():
         "c": row("cp_cabc", "CABC001", facility=other),
         "d": row("cp_cdef", "CDEF001"),
     }
-    assert status_page(rows, "2026-12-25")[:3] == [
+    assert status_page(rows)[:3] == [
         f"cp_cdef, cp_cxyz: {SOUND['facility']['msg']}",
         f"cp_cabc: {other['msg']}",
         "cp_cxyz: A day is odd.",

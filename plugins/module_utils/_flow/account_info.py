@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status import (
@@ -17,17 +17,42 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status i
     relevant_renewal,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, calendar_from, iso
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LocalError, StateDamaged, StateNewer
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import (
+    AT_ONCE,
+    Due,
+    of_allowance,
+    of_calendar,
+    of_clock,
+    of_reports,
+    of_room,
+    of_runs,
+    ranked,
+    urgency,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    DcassError,
+    LocalError,
+    StateDamaged,
+    StateNewer,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, UPLOADS_A_DAY, Limit
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import LOGIN_BUDGET, RENEW_BEFORE, absolute_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
+    LOGIN_BUDGET,
+    RENEW_BEFORE,
+    absolute_path,
+    passphrase,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import AWAITING_REREGISTRATION, Renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run, failures, overdue_since
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
+
+_RUNS = 200  # the last ones: a day of polls, and what was before it
 
 
 @dataclass(frozen=True)
@@ -43,6 +68,8 @@ class AccountInfoRequest:
     calendar: Calendar
     renew_before: int
     dest: str | None
+    passphrase: str | None = field(repr=False)
+    control_time: float | None
 
 
 class KeyFiles(Protocol):
@@ -71,6 +98,23 @@ class Manifest(Protocol):
     def summary(self) -> dict[str, Any]: ...
     def outstanding(self) -> list[Outstanding]: ...
     def shorter_than_listed(self, since: datetime) -> list[HeldReport]: ...
+    def last_full_sync(self) -> datetime | None: ...
+
+
+class Runs(Protocol):
+    """What has been run for the account, the newest first."""
+
+    def last(self, most: int) -> list[Run]: ...
+
+
+class Health(Protocol):
+    """Whether a run could work here: why not, and the bytes that are free."""
+
+    def libraries(self) -> DcassError | None: ...
+    def key(self) -> DcassError | None: ...
+    def archive(self) -> DcassError | None: ...
+    def archive_room(self) -> int | None: ...
+    def state_room(self) -> int | None: ...
 
 
 class Journal(Protocol):
@@ -97,6 +141,7 @@ class AccountRecords:
     ledger: Ledger
     manifest: Manifest
     journal: Journal
+    runs: Runs
     environment: str | None = None  # that all of it belongs to
 
 
@@ -114,6 +159,8 @@ def account_info_request(options: Mapping[str, Any]) -> AccountInfoRequest:
         calendar=calendar_from(options),
         renew_before=options["renew_before"],
         dest=absolute_path("dest", options["dest"]) if options["dest"] else None,
+        passphrase=passphrase(options["passphrase"]),
+        control_time=options["control_time"],
     )
 
 
@@ -122,6 +169,7 @@ def account_info(
     files: KeyFiles,
     open_state: Callable[[], AccountRecords],
     recovery: RecoveryInfo,
+    health: Health,
     now: datetime,
 ) -> dict[str, Any]:
     """Tell all that this workstation knows of the account; no connection, no login.
@@ -129,17 +177,35 @@ def account_info(
     Where the state can't be read nothing is guessed: the error carries what ``recovery`` tells from elsewhere.
     """
     try:
-        return _account_info(request, files, open_state(), now)
+        return _account_info(request, files, open_state(), health, now)
     except (StateDamaged, StateNewer) as error:
         error.facts["rebuild"] = _rebuild(recovery, error)
         raise
 
 
-def _account_info(request: AccountInfoRequest, files: KeyFiles, known: AccountRecords, now: datetime) -> dict[str, Any]:
+def _account_info(
+    request: AccountInfoRequest, files: KeyFiles, known: AccountRecords, health: Health, now: datetime
+) -> dict[str, Any]:
     today = now.astimezone(HONG_KONG).date()
     opening = request.calendar.at(now)
     key, status = _key(request, files, known, today)
-    reports = _reports(known.manifest, now)
+    outstanding = known.manifest.outstanding()
+    reports = _reports(known.manifest, outstanding, now)
+    logins, uploads = _budgets(request, known.ledger, now)
+    runs = known.runs.last(_RUNS)
+    looked = _look(request, key["state"], health, now)
+    dues = ranked(
+        [
+            *status.due(today),
+            *of_runs(request.account.name, failures(runs, now), _overdue(request, known, key["state"], now)),
+            *looked.due(request.account.name, reports["per_day"]),
+            *of_reports(outstanding, today),
+            *_other_report_dues(request.account, key, reports),
+            *of_allowance(request.account.name, LOGINS.what, logins),
+            *of_allowance(request.account.name, UPLOADS.what, uploads),
+            *of_calendar(request.calendar, today),
+        ]
+    )
     return {
         "changed": False,
         "account": request.account.name,
@@ -153,13 +219,14 @@ def _account_info(request: AccountInfoRequest, files: KeyFiles, known: AccountRe
             "msg": opening.sentence,
         },
         "key": key,
-        "logins": _allowance(known.ledger, LOGINS, request.login_budget, now),
-        "uploads": min(
-            (_allowance(known.ledger, limit, limit.reached - 1, now) for limit in (UPLOADS, UPLOADS_A_DAY)),
-            key=lambda found: found["left"],
-        ),
+        "logins": _budget(logins),
+        "uploads": _budget(uploads),
         "reports": reports,
-        "next_actions": [*status.next_actions(today), *_report_actions(request.account, key, reports)],
+        "runs": [_run(run) for run in runs],
+        "health": looked.to_result(),
+        "due": [due.to_result() for due in dues],
+        "urgency": urgency(dues),
+        "next_actions": [due.sentence for due in dues],
         "warnings": [
             *([opening.warning] if opening.warning else []),
             *request.calendar.brought_while_closed(
@@ -227,13 +294,32 @@ def _renewal(renewal: Renewal | None, status: AccountStatus) -> dict[str, Any]:
     }
 
 
-def _allowance(ledger: Ledger, limit: Limit, budget: int, now: datetime) -> dict[str, Any]:
-    left = ledger.allowance(limit, budget, now)
+def _budgets(request: AccountInfoRequest, ledger: Ledger, now: datetime) -> tuple[Allowance, Allowance]:
+    """Return what is left of the logins, and of the uploads by the stricter of their limits."""
+    uploads = (ledger.allowance(limit, limit.reached - 1, now) for limit in (UPLOADS, UPLOADS_A_DAY))
+    return ledger.allowance(LOGINS, request.login_budget, now), min(uploads, key=lambda left: left.left)
+
+
+def _budget(left: Allowance) -> dict[str, Any]:
     return {"used": left.used, "left": left.left, "retry_at": iso(left.retry_at)}
 
 
-def _reports(manifest: Manifest, now: datetime) -> dict[str, Any]:
-    outstanding = manifest.outstanding()
+def _overdue(request: AccountInfoRequest, known: AccountRecords, key: str, now: datetime) -> date | None:
+    """Return the first day without a full sync; before a key is registered none is due."""
+    if key != "registered":
+        return None
+    last = known.manifest.last_full_sync()
+    registered = [facts.registered_on for facts in known.record.known().values() if facts.registered_on]
+    if last is None and not registered:
+        return None
+    return overdue_since(request.calendar, last, min(registered, default=date.min) + timedelta(days=1), now)
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {**asdict(run), "began": iso(run.began), "ended": iso(run.ended)}
+
+
+def _reports(manifest: Manifest, outstanding: Sequence[Outstanding], now: datetime) -> dict[str, Any]:
     return {
         **manifest.summary(),
         "outstanding": [_outstanding(item) for item in outstanding if not item.lost_on],
@@ -251,18 +337,66 @@ def _outstanding(item: Outstanding) -> dict[str, Any]:
     return {**found, "error_code": item.error_code, "reason": item.reason} if item.error_code else found
 
 
-def _report_actions(account: Account, key: dict[str, Any], reports: dict[str, Any]) -> list[str]:
-    actions = []
+def _other_report_dues(account: Account, key: dict[str, Any], reports: dict[str, Any]) -> list[Due]:
+    dues = []
     if reports["last_sync"] is None and key["state"] == "registered":
-        actions.append(f"Fetch the reports of {account}: playbook dcass.sftp.sync_reports.")
-    if reports["outstanding"]:
-        actions.append(
-            f"Look into {len(reports['outstanding'])} reports that are outstanding, before they leave the facility."
-        )
+        dues.append(Due("never_synced", None, f"Fetch the reports of {account}: playbook dcass.sftp.sync_reports."))
     if reports["shorter_than_listed"]:
         shorter = len(reports["shorter_than_listed"])
-        actions.append(f"Ask the exchange whether {shorter} reports are whole, which came shorter than it lists them.")
-    return actions
+        said = f"Ask the exchange whether {shorter} reports are whole, which came shorter than it lists them."
+        dues.append(Due("reports_shorter", None, said))
+    return dues
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look at the workstation has found."""
+
+    libraries: DcassError | None
+    key: DcassError | None
+    archive: DcassError | None
+    archive_room: int | None
+    state_room: int | None
+    clock_off: float | None
+
+    def due(self, account: str, per_day: Sequence[Mapping[str, Any]]) -> list[Due]:
+        """Say what keeps a run from working."""
+        largest = max((row["bytes"] for row in per_day), default=0)
+        troubles = (("libraries", self.libraries), ("key", self.key), ("archive", self.archive))
+        return [
+            *(
+                Due(f"{what}_unusable", AT_ONCE, f"No run of {account} can work: {error.code}: {error} {error.hint}")
+                for what, error in troubles
+                if error
+            ),
+            *of_room(self.archive_room, largest, "The disk of the archive"),
+            *of_room(self.state_room, 0, "The disk of the state"),
+            *of_clock(self.clock_off),
+        ]
+
+    def to_result(self) -> dict[str, Any]:
+        """Return what the module tells of it."""
+        return {
+            "libraries": self.libraries.code if self.libraries else "ok",
+            "key": self.key.code if self.key else "ok",
+            "archive": self.archive.code if self.archive else "ok",
+            "archive_free_bytes": self.archive_room,
+            "state_free_bytes": self.state_room,
+            "clock_off_seconds": self.clock_off,
+        }
+
+
+def _look(request: AccountInfoRequest, key: str, health: Health, now: datetime) -> Looked:
+    """Look whether a run could work; of a key that is not there, or is out of use, its own state says enough."""
+    off = None if request.control_time is None else round(now.timestamp() - request.control_time, 1)
+    return Looked(
+        libraries=health.libraries(),
+        key=health.key() if key in ("made", "registered", "unknown") else None,
+        archive=health.archive(),
+        archive_room=health.archive_room(),
+        state_room=health.state_room(),
+        clock_off=off,
+    )
 
 
 def _rebuild(recovery: RecoveryInfo, error: LocalError) -> dict[str, Any]:

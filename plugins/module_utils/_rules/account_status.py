@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import AT_ONCE, Due
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     UNSENT,
     Renewal,
@@ -53,6 +54,13 @@ _NEXT = {
     "not before the next business day.",
     "due": "Renew the key of {account}: its last day is {last_day}, in {left} days; playbook dcass.sftp.renew_keys.",
 }
+_CODES = {
+    **{word: f"key_{word}" for word in ("absent", "lost", "unreadable", "unknown", "withdrawn", "expired", "undated")},
+    "made": "key_unregistered",
+    "under way": "renewal_under_way",
+    "rejected": "renewal_failed",
+    "due": "renewal_due",
+}
 
 
 @dataclass(frozen=True)
@@ -76,12 +84,19 @@ class AccountStatus:
             return f"valid until {self.validity.last_day}, renewal opens {self.opens_on}"
         return "the last day of the key is not known"
 
-    def next_actions(self, today: date) -> list[str]:
-        """Return what is to be done for the key, in sentences; empty when nothing is."""
+    def due(self, today: date) -> list[Due]:
+        """Return what is to be done for the key; empty when nothing is."""
         facts: dict[str, Any] = {"account": self.account, "words": self.renewal_words}
         if self.validity:
             facts.update(last_day=self.validity.last_day, left=self.validity.days_left(today))
-        return [_NEXT[step].format(**facts) for step in self._steps(today)]
+        return [Due(_CODES[step], self._within(today), _NEXT[step].format(**facts)) for step in self._steps(today)]
+
+    def _within(self, today: date) -> int | None:
+        """In how many days the account can't log in any more if nobody does anything."""
+        if self.key != "registered":
+            return AT_ONCE
+        is_due = self.validity and self.opens_on and today >= self.opens_on
+        return self.validity.days_left(today) if self.validity and is_due else None
 
     def _steps(self, today: date) -> list[str]:
         undated = [] if self.validity else ["undated"]

@@ -19,6 +19,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
     opening_time,
     operating_day,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy
 
 SYNC, INTRADAY, DRILL, ADOPT = "sync", "intraday", "drill", "adopt"
 RENEWAL, WITHDRAWAL, LOGIN, VERIFY = "renewal", "withdrawal", "login", "verify"
@@ -63,25 +64,25 @@ def killed(runs: Sequence[Run], now: datetime) -> list[Run]:
     for run in runs:
         if run.ended is None and (is_later or now - run.began > _LONGEST):
             found.append(run)
-        is_later = is_later or (run.ended is not None and run.error_code != "busy" and run.outcome != "busy")
+        is_later = is_later or (run.ended is not None and Busy.code not in (run.error_code, run.outcome))
     return found
 
 
 def failures(runs: Sequence[Run], now: datetime) -> list[Run]:
-    """Return the last run of each kind where that has failed, or was killed; the newest run comes first."""
+    """Return the last run of each kind where that has failed, or was killed, of ``runs``, the newest first."""
     ended = [run for run in runs if run.ended is not None or run in killed(runs, now)]
     last = (next((run for run in ended if run.what in kinds), None) for kinds in _JUDGED)
     return list(dict.fromkeys(run for run in last if run and (run.has_failed or run.ended is None)))
 
 
 def overdue_since(calendar: Calendar, last_good: datetime | None, since: date, now: datetime) -> date | None:
-    """Return the first open day that has passed without a full sync, None where each had one; not before ``since``.
+    """Return the first open day that has passed without a full sync, None where each had one.
 
-    A day has had one if a run that came to its end began while the day's reports were to be had, or later.
+    A day has had one if a run came to its end when the day had opened, or later. Where there was none ever, days count
+    from ``since`` on.
     """
-    first = max(since, now.astimezone(HONG_KONG).date() - timedelta(days=_LOOKED_BACK))
-    if last_good is not None:
-        first = max(first, operating_day(last_good))
+    first = since if last_good is None else operating_day(last_good)
+    first = max(first, now.astimezone(HONG_KONG).date() - timedelta(days=_LOOKED_BACK))
     days = (first + timedelta(days=number) for number in range(_LOOKED_BACK + 1))
     passed = (day for day in days if calendar.is_open_on(day) and closing_time(day) <= now)
     return next((day for day in passed if last_good is None or last_good < opening_time(day)), None)
