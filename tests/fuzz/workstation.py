@@ -153,7 +153,8 @@ class Workstation:
                 state = opened.enter_context(contextlib.closing(StateDb(str(self.state_dir), read_only=True)))
                 record, manifest = KeyRecord(state, ACCOUNT.name), Manifest(state, ACCOUNT)
                 journal, runs = Journal(state, ACCOUNT.name), Runs(state, ACCOUNT.name)
-                return AccountRecords(record, self._ledger(state), manifest, journal, runs)
+                evidence = Evidence(state, str(self.state_dir), ACCOUNT.name)
+                return AccountRecords(record, self._ledger(state), manifest, journal, runs, evidence)
 
             recovery_info = RecoveryInfo(self.keys, str(self.state_dir), str(self.dest), ACCOUNT)
             health = Health(self.keys, None, ACCOUNT, str(self.state_dir), str(self.dest))
