@@ -37,6 +37,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.export import (
     seal,
     switch_rows,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PACKAGE_ENDING
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private_inside
@@ -87,7 +88,7 @@ class ExportRequest:
     @property
     def name(self) -> str:
         """The name of the file."""
-        return f"{self.account}-{self.period.name}.zip"
+        return f"{self.account}-{self.period.name}{PACKAGE_ENDING}"
 
 
 @dataclass(frozen=True)
