@@ -88,10 +88,10 @@ def _of_renewal(its: Vars, host: str) -> Found:
 
 
 def _of_verify(its: Vars, host: str) -> Found:
-    if "proof_failure" not in its:
+    row = its.get("proof_row")
+    if row is None:
         return {"dcass_next_actions": [lost_line(its, host)]}
-    failure = its["proof_failure"]
-    return {"dcass_next_actions": [f"{host} {_account(its)}: {failure}"] if failure else []}
+    return {"dcass_next_actions": [f"{host} {row['account']}: {row['failure']}"] if row["failure"] else []}
 
 
 def _of_status(its: Vars, host: str) -> Found:

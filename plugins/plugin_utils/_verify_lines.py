@@ -24,12 +24,12 @@ def verify_lines(
 
 
 def _section(host: str, its: Vars) -> Section:
-    if "proof_failure" not in its:
+    row = its.get("proof_row")
+    if row is None:
         return Section(host, [lost_line(its, host)], (0,))
-    found, failure = its.get("proof_checked") or {}, its["proof_failure"]
-    who = f"{host} {its['dcass_account']}"
-    said = f"{who}: {failure}" if failure else f"{who}: {_summary(found)}"
-    return Section(host, [said, *_details(found)], (0,) if failure else (1,))
+    failure = row["failure"]
+    said = f"{host} {row['account']}: {failure or _summary(row['found'])}"
+    return Section(host, [said, *_details(row["found"])], (0,) if failure else (1,))
 
 
 def _summary(found: Vars) -> str:
