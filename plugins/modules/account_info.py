@@ -239,8 +239,11 @@ reports:
         day: {description: The business day that it is of., type: str}
         error_code: {description: 'Stable word for why it was left at the facility, where it was.', type: str}
         reason: {description: The same in one sentence., type: str}
+    outstanding_count: {description: How many there are; the first 1000 are named., type: int}
+    acknowledged_count: {description: How many people have closed with M(dcass.sftp.acknowledge)., type: int}
+    lost_count: {description: How many there are; the last 1000 are named., type: int}
     lost:
-      description: What was lost, for good.
+      description: What was lost and nobody has closed.
       type: list
       elements: dict
       contains:
