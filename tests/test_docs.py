@@ -317,6 +317,7 @@ def test_the_schedule_is_the_same_on_each_page(page):
     lines = [(when.split(), what, bool(poll)) for when, what, poll in SCHEDULE.findall((ROOT / page).read_text())]
     assert sorted(lines) == [
         ("*/5 9-16 * * 1-5".split(), "sync_reports", True),
+        ("0 6 * * 0".split(), "verify", False),
         ("30 2 * * 2-6".split(), "sync_reports", False),
         ("30 8 * * 1-5".split(), "renew_keys", False),
         ("45 8 * * 1-5".split(), "status", False),

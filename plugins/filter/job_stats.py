@@ -32,7 +32,7 @@ options:
   what:
     description: What was run.
     type: str
-    choices: [sync, renewals, status]
+    choices: [sync, renewals, verify, status]
     required: true
 """
 

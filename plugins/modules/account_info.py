@@ -269,7 +269,9 @@ runs:
   elements: dict
   returned: success
   contains:
-    what: {description: 'C(sync), C(intraday), C(drill), C(adopt), C(renewal), C(withdrawal) or C(login).', type: str}
+    what:
+      description: C(sync), C(intraday), C(drill), C(adopt), C(renewal), C(withdrawal), C(login) or C(verify).
+      type: str
     run_by: {description: Who has started it., type: str}
     began: {description: 'When it began, ISO 8601.', type: str}
     ended: {description: 'When it ended; null while it goes on, and where it was killed.', type: str}
@@ -278,6 +280,15 @@ runs:
     error_code: {description: 'The error code, null where it went well.', type: str}
     msg: {description: What it said., type: str}
     hint: {description: The next step., type: str}
+evidence:
+  description:
+    - How far the evidence goes. Noted elsewhere, by a log collector for instance, it proves later that nobody has
+      written the chain anew; C(verify.py) of M(dcass.sftp.account_export) compares.
+  type: dict
+  returned: success
+  contains:
+    entries: {description: How many entries are on record., type: int}
+    head: {description: 'SHA-256 of the last of them, null where there is none.', type: str}
 health:
   description: Whether a run could work, as far as can be seen without a login.
   type: dict
@@ -382,6 +393,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.health import Health
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
@@ -422,6 +434,7 @@ def main() -> None:
                 manifest=Manifest(state, account),
                 journal=Journal(state, account.name),
                 runs=Runs(state, account.name),
+                evidence=Evidence(state, state_dir, account.name),
                 environment=state.environment,
             )
 

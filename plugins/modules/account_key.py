@@ -69,7 +69,12 @@ options:
     description:
       - Day on which the exchange confirmed the registration of the current key, as V(2026-11-22).
       - The key's last day is counted from it. Without it, from the day the key was made, which is never too late.
+      - When it is first told of a key, an entry of evidence is kept with the day, the public key and O(run_by).
     type: str
+  run_by:
+    description: Who has started the run, or which job, for the evidence of a registration.
+    type: str
+    default: ""
 extends_documentation_fragment:
   - dcass.sftp.attributes
 author:
@@ -137,6 +142,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_key impor
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import (
     KeyMaintenance,
@@ -152,7 +158,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS: dict[str, dict[str, Any]] = dict(
     account={"type": "str", "required": True},
-    **options.specs([options.KEY_DIR, options.STATE_DIR, options.BOTH_ACCOUNTS, options.REGENERATE]),
+    **options.specs([options.KEY_DIR, options.STATE_DIR, options.BOTH_ACCOUNTS, options.REGENERATE, options.RUN_BY]),
     passphrase={"type": "str", "no_log": True},
     comment={"type": "str"},
     owner={"type": "str"},
@@ -178,7 +184,8 @@ def main() -> None:
                 Ledger(state, account.name, uptime, Marker(params["state_dir"], account.name, machine_name())).begin()
             record = KeyRecord(state, account.name)
             renewal = Journal(state, account.name).latest()
-            return make_key(request, files, record, renewal, generate, hong_kong_now(), plan_only=module.check_mode)
+            evidence, now = Evidence(state, params["state_dir"], account.name), hong_kong_now()
+            return make_key(request, files, record, evidence, renewal, generate, now, plan_only=module.check_mode)
 
     run(module, work)
 

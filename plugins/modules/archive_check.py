@@ -9,14 +9,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: archive_check
-short_description: Verify the archive of reports and the evidence of renewals
+short_description: Verify the archive of reports and the evidence of keys
 version_added: 1.0.0
 description:
   - Compares each report in the archive with what was recorded when it was fetched, and tells what else lies there.
-  - Verifies the evidence that renewals leave, which is a chain - each entry names the hash of the one before, and the
-    state database holds the hash of each, so an entry that was edited, removed or exchanged is told.
+  - Verifies the evidence that registrations and renewals leave, which is a chain - each entry names the hash of the one
+    before, and the state database holds the hash of each, so an entry that was edited, removed or exchanged is told.
   - Fails with C(archive_damaged) where a report is damaged or absent, or evidence is not as it was written.
-  - Nothing is changed and nothing is connected to. Links are not followed.
+  - Nothing is connected to, links are not followed, and nothing is changed, but for the note that O(record) asks for.
 options:
   account:
     description:
@@ -35,15 +35,33 @@ options:
     description:
       - Read each report whole and compare its SHA-256. Without it, each must be there with the recorded size and be
         readable.
+      - It may read terabytes, so it does so with the lowest priority for processors and disks.
     type: bool
     default: false
   since:
     description:
       - Leave out reports of business days before this one, such as V(2026-01-01), which you have moved away.
     type: str
+  key_dir:
+    description: Folder of all keys, which tell whether a state that is missing has been there before.
+    type: path
+    default: /etc/dcass-sftp/keys
+  record:
+    description:
+      - Note in the state that this was looked at and what came of it, so that M(dcass.sftp.account_info) tells it until
+        it is looked at again. Needs O(account). In check mode nothing is noted.
+    type: bool
+    default: false
+  run_by:
+    description: Who has started the run, or which job, for that note.
+    type: str
+    default: ""
 extends_documentation_fragment:
   - dcass.sftp.attributes
-  - dcass.sftp.attributes.info
+attributes:
+  diff_mode:
+    support: none
+    details: Changes no file.
 notes:
   - Earlier versions of a report, C(NAME.~N~), belong to it; their content has no record to compare with.
   - A report that a sync replaces at this very moment may be told as damaged. Let no sync work meanwhile.
@@ -114,10 +132,18 @@ evidence:
 
 from typing import Any
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.archive_check import audit_request, check_archive
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.archive_check import (
+    VERIFY,
+    audit_request,
+    check_archive,
+    noted,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive_audit import ArchiveAudit
+from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
+from ansible_collections.dcass.sftp.plugins.module_utils._io.gently import gently
+from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
@@ -134,12 +160,15 @@ def main() -> None:
 
     def work() -> dict[str, Any]:
         request = audit_request(module.params)
-        state = StateDb(request.state_dir, read_only=True)
+        record = request.record and not module.check_mode
+        state = StateDb(request.state_dir, read_only=not record, key_dir=module.params["key_dir"])
         accounts = [request.account] if request.account else accounts_on_record(state, request.state_dir)
         chains = {account: Evidence(state, request.state_dir, account) for account in accounts}
-        return check_archive(request, ArchiveAudit(state, request.dest), chains)
+        log = Runs(state, request.account) if record and request.account else None
+        audit = ArchiveAudit(state, request.dest)
+        return noted(log, VERIFY, request.run_by, hong_kong_now, lambda: check_archive(request, audit, chains))
 
-    run(module, work)
+    run(module, lambda: gently(work) if module.params["deep"] else work())
 
 
 if __name__ == "__main__":

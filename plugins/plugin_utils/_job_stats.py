@@ -23,6 +23,7 @@ Found = Mapping[str, Any]  # a name of the artifacts → what one account has fo
 NAMES = {
     "sync": ("dcass_next_actions", "dcass_missing", "dcass_expiring", "dcass_lost"),
     "renewals": ("dcass_next_actions", "dcass_renewals"),
+    "verify": ("dcass_next_actions",),
     "status": ("dcass_next_actions", "dcass_missing", "dcass_expiring", "dcass_lost", "dcass_renewals"),
 }
 _MOST = 100  # entries of one account; the total counts all
@@ -32,7 +33,7 @@ _GLOB = set("*?[")
 
 
 def job_stats(hosts: Collection[str], hostvars: Mapping[str, Vars], what: str) -> dict[str, Any]:
-    """Return what ``sync``, ``renewals`` or ``status`` leaves, from what its role has registered."""
+    """Return what ``sync``, ``renewals``, ``verify`` or ``status`` leaves, from what its role has registered."""
     found = {host: _FINDERS[what](hostvars[host], host) for host in hosts}
     accounts = {
         host: str(hostvars[host].get("dcass_account_here") or hostvars[host]["dcass_account"]) for host in hosts
@@ -86,6 +87,13 @@ def _of_renewal(its: Vars, host: str) -> Found:
     }
 
 
+def _of_verify(its: Vars, host: str) -> Found:
+    row = its.get("proof_row")
+    if row is None:
+        return {"dcass_next_actions": [lost_line(its, host)]}
+    return {"dcass_next_actions": [f"{host} {row['account']}: {row['failure']}"] if row["failure"] else []}
+
+
 def _of_status(its: Vars, host: str) -> Found:
     row = its.get("status_row") or {}
     known, failure = row.get("known") or {}, row.get("failure")
@@ -113,4 +121,4 @@ def _account(its: Vars) -> str:
     return str(its.get("dcass_account_here") or its.get("dcass_account") or "")
 
 
-_FINDERS = {"sync": _of_sync, "renewals": _of_renewal, "status": _of_status}
+_FINDERS = {"sync": _of_sync, "renewals": _of_renewal, "verify": _of_verify, "status": _of_status}

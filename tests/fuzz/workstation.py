@@ -153,7 +153,8 @@ class Workstation:
                 state = opened.enter_context(contextlib.closing(StateDb(str(self.state_dir), read_only=True)))
                 record, manifest = KeyRecord(state, ACCOUNT.name), Manifest(state, ACCOUNT)
                 journal, runs = Journal(state, ACCOUNT.name), Runs(state, ACCOUNT.name)
-                return AccountRecords(record, self._ledger(state), manifest, journal, runs)
+                evidence = Evidence(state, str(self.state_dir), ACCOUNT.name)
+                return AccountRecords(record, self._ledger(state), manifest, journal, runs, evidence)
 
             recovery_info = RecoveryInfo(self.keys, str(self.state_dir), str(self.dest), ACCOUNT)
             health = Health(self.keys, None, ACCOUNT, str(self.state_dir), str(self.dest))
@@ -174,7 +175,9 @@ class Workstation:
 
     def audit(self) -> None:
         """What archive_check does: what it finds is ArchiveDamaged."""
-        request = archive_check.AuditRequest(None, str(self.state_dir), str(self.dest), True, None)
+        request = archive_check.AuditRequest(
+            None, str(self.state_dir), str(self.dest), deep=True, since=None, record=False, run_by=""
+        )
         with contextlib.closing(StateDb(str(self.state_dir), read_only=True)) as state:
             accounts = accounts_on_record(state, str(self.state_dir))
             chains = {name: Evidence(state, str(self.state_dir), name) for name in accounts}

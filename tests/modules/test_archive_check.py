@@ -12,7 +12,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.archive_audit import ArchiveAudit
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
+from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from tests.modules.support import Workstation, fail, succeed
 
@@ -188,6 +190,46 @@ def test_a_workstation_without_anything_is_sound_and_stays_so(bare):
     found = succeed("archive_check", **asked(bare, account=None))
     assert (found["checked"], found["evidence"]) == (0, {})
     assert not bare.root.exists()
+
+
+def noted(workstation):
+    state = StateDb(workstation.options["state_dir"], read_only=True)
+    return Runs(state, workstation.account).last(9, ["verify"])
+
+
+def test_what_was_found_is_noted_until_it_is_looked_at_again(archive):
+    report = a_report(archive)
+    flip(report)
+    asking = asked(archive, deep=True, record=True, run_by="ops")
+    fail("archive_check", "archive_damaged", **asking, check=True)
+    assert noted(archive) == [], "check mode notes nothing"
+    found = fail("archive_check", "archive_damaged", **asking)
+    (run,) = noted(archive)
+    assert (run.run_by, run.outcome, run.error_code, run.msg) == ("ops", "failed", "archive_damaged", found["msg"])
+    assert "Damaged in the archive: 1, the first is " in run.msg
+    flip(report)
+    assert succeed("archive_check", **asking)["changed"] is False
+    assert [run.has_failed for run in noted(archive)] == [False, True]
+
+
+def test_a_note_is_one_account_s(bare):
+    refused = fail("archive_check", "bad_option", **asked(bare, account=None, record=True))
+    assert refused["msg"] == "record: name the account whose run this is."
+    assert not bare.root.exists()
+
+
+def test_a_deep_look_leaves_the_processor_to_whoever_wants_it(bare, monkeypatch):
+    seen = []
+    look = ArchiveAudit.compare
+
+    def compare(self, *arguments):
+        seen.append(os.nice(0))
+        return look(self, *arguments)
+
+    monkeypatch.setattr(ArchiveAudit, "compare", compare)
+    for deep in (True, False):
+        succeed("archive_check", **asked(bare, deep=deep))
+    assert seen == [19, os.nice(0)] and os.nice(0) < 19
 
 
 @pytest.mark.parametrize(

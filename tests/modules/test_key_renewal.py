@@ -580,12 +580,12 @@ def test_the_old_private_key_may_be_lost_once_the_new_one_is_registered(facility
 def test_the_evidence_of_a_renewal_is_a_chain_with_its_files(workstation, clock):
     first = renew(workstation)
     folder = workstation.root / "state" / "evidence" / workstation.account
-    assert {path.name for path in (folder / "0001").iterdir()} == {
+    assert {path.name for path in (folder / "0002").iterdir()} == {
         f"{workstation.account}.pub",
         f"{workstation.account}.fpt",
         first["result_file"],
     }
-    text = (folder / "0001.json").read_text()
+    text = (folder / "0002.json").read_text()
     assert first["old_fingerprint"] in text
     assert first["new_fingerprint"] in text
     checked = succeed("archive_check", **{**workstation.options, "dest": workstation.dest})

@@ -19,6 +19,7 @@ from datetime import timedelta
 import pytest
 
 from emulator.client import running
+from tests.soak.handover import hand_over
 from tests.soak.year import BEGAN, Year
 
 FEW_DAYS = 5
@@ -43,6 +44,7 @@ def live(year, days, capsys, record_property):
             day = BEGAN + timedelta(days=number)
             year.live(day)
         year.end(BEGAN + timedelta(days=days))
+        year.counts.update(hand_over(year.stations, year.time.now.date(), year.dice))
     except BaseException:
         with capsys.disabled():
             print(f"\nSOAK_SEED={SEED}, on {day} (SOAK_DAYS={(day - BEGAN).days + 1}):\n{year.last_events()}")

@@ -128,8 +128,11 @@ class World:
     def last_full_sync(self):
         return self.synced
 
-    def last(self, most):
-        return self.runs[:most]
+    def last(self, most, kinds=()):
+        return [run for run in self.runs if not kinds or run.what in kinds][:most]
+
+    def head(self):
+        return 3, "ab" * 32
 
     def summary(self):
         per_day = [{"day": "2026-11-19", "reports": 1, "bytes": 9}]
@@ -147,7 +150,7 @@ class World:
     def info(self, **more) -> dict:
         request = account_info_request(options(**{"renew_before": 60, "dest": None, "control_time": None, **more}))
         return account_info(
-            request, self.files, lambda: AccountRecords(self, self, self, self, self), self, self.health, NOW
+            request, self.files, lambda: AccountRecords(self, self, self, self, self, self), self, self.health, NOW
         )
 
     def key(self, **more) -> dict:
@@ -326,6 +329,19 @@ def test_a_key_that_is_not_there_is_not_tried():
     world = World(Files(key=None, there=False), [], health=Health({"key": BadPrivateKey("It is not there.")}))
     assert world.info()["health"]["key"] == "ok"
     assert dues(world)[0] == ("key_absent", "at_once")
+
+
+def test_a_check_that_found_damage_is_due_until_the_next_one_however_many_polls_came_since():
+    polls = [Run("intraday", "cron", NOW, NOW, "synced", 0)] * 300
+    verified = Run("verify", "cron", NOW, NOW, "failed", None, "archive_damaged", "Damaged in the archive: 1.", "Look.")
+    found = World(runs=[*polls, verified]).info()
+    assert [due["code"] for due in found["due"]] == ["run_failed"] and "archive_damaged" in found["next_actions"][0]
+    assert len(found["runs"]) == 200
+    assert World(runs=[replace(verified, error_code=None), *polls, verified]).info()["due"] == []
+
+
+def test_the_head_of_the_evidence_is_told():
+    assert World().info()["evidence"] == {"entries": 3, "head": "ab" * 32}
 
 
 def test_runs_are_told_the_newest_first_and_two_hundred_at_most():

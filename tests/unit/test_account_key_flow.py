@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_key import key_request, make_key
 from ansible_collections.dcass.sftp.plugins.module_utils._io import key_files
+from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import KeyMaintenance
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_material import encode, load_private
@@ -40,6 +41,7 @@ OPTIONS = {
     "comment": None,
     "regenerate": "never",
     "registered_on": None,
+    "run_by": "",
 }
 
 
@@ -60,9 +62,8 @@ class Host:
         request = key_request({**OPTIONS, **options})
         state = StateDb(str(self.root / "state"), read_only=plan_only)
         files, record = KeyMaintenance(str(self.root / "keys"), ACCOUNT), KeyRecord(state, "CXYZ001")
-        return make_key(
-            request, files, record, Journal(state, "CXYZ001").latest(), lambda: a_key(generated), NOW, plan_only
-        )
+        evidence, renewal = Evidence(state, str(self.root / "state"), "CXYZ001"), Journal(state, "CXYZ001").latest()
+        return make_key(request, files, record, evidence, renewal, lambda: a_key(generated), NOW, plan_only)
 
     def put(self, secret, passphrase=None) -> None:
         """Lay down a version as an earlier run would have, holding this private key."""

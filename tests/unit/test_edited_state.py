@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
     account_info,
     account_info_request,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.health import Health
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import KeyMaintenance
@@ -100,6 +101,7 @@ def info(root) -> dict:
             Manifest(state, ACCOUNT),
             Journal(state, ACCOUNT.name),
             Runs(state, ACCOUNT.name),
+            Evidence(state, str(root / "state"), ACCOUNT.name),
         )
 
     recovery = RecoveryInfo(files, str(root / "state"), None, ACCOUNT)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -47,7 +47,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import AWAITING_REREGISTRATION, Renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Outstanding
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run, failures, overdue_since
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import (
+    VERIFY,
+    WITHDRAWAL,
+    Run,
+    failures,
+    overdue_since,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
@@ -106,7 +112,13 @@ class Manifest(Protocol):
 class Runs(Protocol):
     """What has been run for the account, the newest first."""
 
-    def last(self, most: int) -> list[Run]: ...
+    def last(self, most: int, kinds: Collection[str] = ()) -> list[Run]: ...
+
+
+class Evidence(Protocol):
+    """What is kept for an auditor: how many entries are on record, and the hash of the last."""
+
+    def head(self) -> tuple[int, str | None]: ...
 
 
 class Health(Protocol):
@@ -144,6 +156,7 @@ class AccountRecords:
     manifest: Manifest
     journal: Journal
     runs: Runs
+    evidence: Evidence
     environment: str | None = None  # that all of it belongs to
 
 
@@ -199,7 +212,11 @@ def _account_info(
     dues = ranked(
         [
             *status.due(today),
-            *of_runs(request.account.name, failures(runs, now), _overdue(request, known, key["state"], now)),
+            *of_runs(
+                request.account.name,
+                failures([*runs, *_seldom(known.runs, runs)], now),
+                _overdue(request, known, key["state"], now),
+            ),
             *looked.due(request.account.name, reports["per_day"]),
             *of_reports(outstanding, today),
             *_other_report_dues(request.account, key, reports),
@@ -225,6 +242,7 @@ def _account_info(
         "uploads": _budget(uploads),
         "reports": reports,
         "runs": [_run(run) for run in runs],
+        "evidence": _head(known.evidence),
         "health": looked.to_result(),
         "due": [due.to_result() for due in dues],
         "urgency": urgency(dues),
@@ -236,6 +254,17 @@ def _account_info(
             ),
         ],
     }
+
+
+def _seldom(known: Runs, runs: Sequence[Run]) -> list[Run]:
+    """Return what runs so seldom that polls have pushed it out of the last runs, and counts until it runs again."""
+    return [run for kind in (WITHDRAWAL, VERIFY) for run in known.last(1, [kind]) if run not in runs]
+
+
+def _head(evidence: Evidence) -> dict[str, Any]:
+    """Tell the anchor: who notes it elsewhere can prove that nobody has written the evidence anew."""
+    entries, head = evidence.head()
+    return {"entries": entries, "head": head}
 
 
 def _key(

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options as options_
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AmbiguousKey,
     BadInput,
@@ -25,6 +25,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Acc
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Renewal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PrivateKey, PublicKey, require_rsa_2048
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts, last_day
+
+_LONGEST = 500  # characters of a name
 
 
 class KeyFiles(Protocol):
@@ -55,6 +57,12 @@ class KeyRecord(Protocol):
     def registered(self, fingerprint: str, day: date) -> None: ...
 
 
+class Evidence(Protocol):
+    """What is kept for an auditor."""
+
+    def add(self, subject: str, at: datetime, facts: Mapping[str, Any], files: Mapping[str, bytes]) -> None: ...
+
+
 @dataclass(frozen=True)
 class KeyRequest:
     """What the operator wants of an account's key."""
@@ -64,6 +72,7 @@ class KeyRequest:
     comment: str | None
     regenerate: str
     registered_on: date | None
+    run_by: str
 
 
 def key_request(options: Mapping[str, Any]) -> KeyRequest:
@@ -77,6 +86,7 @@ def key_request(options: Mapping[str, Any]) -> KeyRequest:
         comment=None if options["comment"] is None else rfc4716.as_written(options["comment"]),
         regenerate=options["regenerate"],
         registered_on=options_.day("registered_on", day) if day else None,
+        run_by=foreign.line(options["run_by"], _LONGEST),
     )
 
 
@@ -84,6 +94,7 @@ def make_key(
     request: KeyRequest,
     files: KeyFiles,
     record: KeyRecord,
+    evidence: Evidence,
     renewal: Renewal | None,
     generate: Callable[[], PrivateKey],
     now: datetime,
@@ -107,7 +118,9 @@ def make_key(
     else:
         key, reason, changed = _keep(request, files, record, plan_only)
     reasons = [f"took up the only version found, {adopted}" if adopted else str(reason)]
-    if key is not None and _note_registration(request, record, key, plan_only):
+    if key is not None and _is_news(request, record, key):
+        if not plan_only:
+            _note_registration(request, files, record, evidence, key, now)
         reasons.append(f"registered on {request.registered_on}")
     return _described(request, files, before, key, "; ".join(reasons), changed or len(reasons) > 1 or bool(adopted))
 
@@ -235,15 +248,30 @@ def _require_possible(request: KeyRequest, files: KeyFiles, record: KeyRecord, r
         raise BadInput(f"registered_on: {day} can't be the day; it is not in the future{since}.")
 
 
-def _note_registration(request: KeyRequest, record: KeyRecord, key: PrivateKey, plan_only: bool) -> bool:
-    if request.registered_on is None:
-        return False
+def _is_news(request: KeyRequest, record: KeyRecord, key: PrivateKey) -> bool:
+    """Say whether the day of registration is one that the record does not have."""
     facts = record.known().get(key.public.fingerprint)
-    if facts is not None and facts.registered_on == request.registered_on:
-        return False
-    if not plan_only:
-        record.registered(key.public.fingerprint, request.registered_on)
-    return True
+    return request.registered_on is not None and (facts is None or facts.registered_on != request.registered_on)
+
+
+def _note_registration(
+    request: KeyRequest, files: KeyFiles, record: KeyRecord, evidence: Evidence, key: PrivateKey, now: datetime
+) -> None:
+    """Keep what an auditor will ask for, and then record the day: a run that is cut off in between keeps it once."""
+    day = request.registered_on
+    if day is None:
+        return
+    public = key.public
+    facts = {
+        "outcome": "registered",
+        "registered_on": day.isoformat(),
+        "new_fingerprint": public.fingerprint,
+        "last_day": last_day(day).isoformat(),
+        "run_by": request.run_by,
+    }
+    kept = {request.account.public_key_name: files.public_text(public, request.comment).encode()}
+    evidence.add(f"key {public.fingerprint} registered on {day}", now, facts, kept)
+    record.registered(public.fingerprint, day)
 
 
 def _described(

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.noted import noted
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ArchiveDamaged, BadInput
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import (
     ABSENT,
     DAMAGED,
@@ -21,6 +22,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.findings import 
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path, day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import VERIFY
+
+__all__ = ["VERIFY", "audit_request", "check_archive", "noted"]  # what the module wires
 
 SHOWN = 1000  # paths of each kind in a result; the rest is counted
 _HINT = (
@@ -51,6 +55,8 @@ class AuditRequest:
     dest: str
     deep: bool
     since: date | None
+    record: bool
+    run_by: str
 
 
 @dataclass
@@ -68,12 +74,17 @@ class _Tally:
 
 def audit_request(options: Mapping[str, Any]) -> AuditRequest:
     """Build the request from module options, or raise BadInput."""
+    if options["record"] and not options["account"]:
+        raise BadInput("record: name the account whose run this is.")
+    absolute_path("key_dir", options["key_dir"])
     return AuditRequest(
         account=parse_account(options["account"]).name if options["account"] else None,
         state_dir=absolute_path("state_dir", options["state_dir"]),
         dest=absolute_path("dest", options["dest"]),
         deep=options["deep"],
         since=day("since", options["since"]) if options["since"] else None,
+        record=options["record"],
+        run_by=options["run_by"],
     )
 
 

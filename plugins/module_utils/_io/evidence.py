@@ -29,6 +29,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     PrivateKeyInPackage,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.evidence import (
+    QUARANTINED,
     Entry,
     Found,
     name_of,
@@ -41,7 +42,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import par
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.private_keys import refuse_private_inside
 
 _FOLDER, _ENDING = "evidence", ".json"
-_QUARANTINED = ".quarantined"
 _MOST_BYTES = 16 << 20
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 
@@ -82,6 +82,22 @@ class Evidence:
         """Return the entries that can be read, in their order; whether they are true is for ``verify`` to say."""
         return _parsed(self._kept())
 
+    def head(self) -> tuple[int, str | None]:
+        """Return how many entries are on record, and the hash of the last: what a log elsewhere keeps, as an anchor."""
+        anchors = self._anchors()
+        return len(anchors), anchors[max(anchors)] if anchors else None
+
+    def recorded(self) -> dict[int, str]:
+        """Return the hash of each entry that is on record."""
+        return self._anchors()
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield each entry and each file that lies with one, by its path below the account's evidence."""
+        for number, data in sorted(self._kept().items()):
+            yield name_of(number) + _ENDING, data
+            for name in _listed(self._path(number)):
+                yield f"{name_of(number)}/{name}", _read(os.path.join(self._path(number), name))
+
     def verify(self) -> tuple[int, list[str]]:
         """Return how many entries there are, and what is wrong with them, a sentence each."""
         anchors = self._anchors()
@@ -116,7 +132,7 @@ class Evidence:
             for left in names_in(folder):  # by a run that was killed here: no entry names it
                 os.unlink(on_disk(os.path.join(folder, left)))
             for name, data in files.items():
-                create_file(os.path.join(folder, name), data, 0o600 if name.endswith(_QUARANTINED) else _FILE_MODE)
+                create_file(os.path.join(folder, name), data, 0o600 if name.endswith(QUARANTINED) else _FILE_MODE)
             for place in (folder, self._folder, os.path.dirname(self._folder), self._state_dir):
                 sync_folder(place)
         write_file(self._path(entry.number, _ENDING), entry.data(), _FILE_MODE)
@@ -168,7 +184,7 @@ def _quarantined(foreign: Mapping[str, bytes]) -> dict[str, bytes]:
             refuse_private_inside(name, data)
             kept[name] = data
         except PrivateKeyInPackage:
-            kept[name + _QUARANTINED] = data
+            kept[name + QUARANTINED] = data
     return kept
 
 

@@ -140,6 +140,17 @@ class StateDb:
                 raise
             self._db.execute("COMMIT")
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all that the body reads be of one moment; whoever would write meanwhile waits."""
+        with _sqlite_errors(self._path):
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("COMMIT")
+
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """Return all rows of a query."""
         with _sqlite_errors(self._path):

@@ -35,6 +35,7 @@ _STEPS = {
     State.REPLACED: "the new key logs in; that the compromised one no longer does is not proven",
 }
 _TAKEN_OVER = (State.ACCEPTED, State.PROVEN)  # the exchange knows the new key: the old one's last days are counted
+_REGISTERED = ("registered", "renewed", "re-registered")  # evidence that tells of a key and its last day
 _NEXT = {
     "absent": "Make the key of {account}: playbook dcass.sftp.rollout.",
     "lost": "Restore the private key of {account} from its backup; if there is none, the playbooks dcass.sftp.rollout "
@@ -133,7 +134,7 @@ def relevant_renewal(renewal: Renewal | None, fingerprint: str | None) -> Renewa
 
 def rebuild_steps(path: str, evidence: Sequence[Mapping[str, Any]], results: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what people do after a state has been lost, from what is known elsewhere; the newest is the last."""
-    known = [entry["facts"] for entry in evidence if entry["facts"].get("outcome") in ("renewed", "re-registered")]
+    known = [entry["facts"] for entry in evidence if entry["facts"].get("outcome") in _REGISTERED]
     good = [result["name"] for result in results if result["good"]]
     if known:
         registered = (

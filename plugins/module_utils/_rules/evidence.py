@@ -15,6 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 
 FIRST = "0" * 64  # what the first entry names as the hash before it
+QUARANTINED = ".quarantined"  # ends the name of a file that may hold a private key, and that nobody else may read
 _DEEPEST = 20  # lists and tables in a fact; ours have two
 _NUMBER = re.compile(r"(?!0000)(?:[0-9]{4}|[1-9][0-9]{4,8})\Z")  # no name for none, nor two for one
 
