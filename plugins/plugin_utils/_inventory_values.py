@@ -181,7 +181,7 @@ def _or(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-SCHEDULE_LINES = ("sync_reports", "renew_keys", "status", "intraday")
+SCHEDULE_LINES = ("sync_reports", "renew_keys", "status", "verify", "intraday")
 _GLOBS = texts("globs, such as '*RX*'")
 CHECKS: dict[str, Check] = {
     **{

@@ -26,7 +26,8 @@ DEV = Path(sys.executable).parent
 RUNNER = DEV / "ansible-runner"
 ACCOUNTS = {ONE: "CXYZ001", TWO: "CXYZ002"}
 ADDRESSES = ("127.0.10.31", "127.0.10.32")
-STUBS = sorted(path.stem for path in (CHECKOUT / "playbooks").glob("*.yml"))
+OF_TERMINALS = {"schedule"}  # timers of a control node are no job of AWX
+STUBS = sorted({path.stem for path in (CHECKOUT / "playbooks").glob("*.yml")} - OF_TERMINALS)
 # what an execution environment has on its path, beside Ansible: no sudo
 TOOLS = "sh env rm mkdir cat echo sleep chmod ssh ssh-agent ssh-add ssh-keygen scp sftp".split()
 AS_TALKATIVE_AS_IT_GETS = ("-vvvvv", "--diff")
@@ -101,6 +102,10 @@ class Controller(Steered):
             "dcass_base_python": sys.executable,
         }
         del participant["vars"]["dcass_package_dir"]
+        participant["vars"]["dcass_addresses"] = {
+            site: [f"{host}:{port}" for host, port in self.facility.addresses if host.startswith(net)]
+            for site, net in (("primary", "127.151."), ("secondary", "127.152."))
+        }
         for (host, its), address in zip(participant["hosts"].items(), ADDRESSES, strict=True):
             its |= {"ansible_host": address, "dcass_account": ACCOUNTS[host]}
         self.inventory.write_text(json.dumps(inventory))

@@ -29,7 +29,7 @@ from tests.e2e.test_renewal_secrets import PASSPHRASE, secrets_of
 pytestmark = pytest.mark.skipif(not sshd(), reason="no sshd: Debian's openssh-server has it")
 
 FRIDAY, MONDAY = "2020-02-28", "2020-03-02"
-IN_TIME = "2018-11-20"  # nothing is due
+IN_TIME, NEXT = "2018-11-20", "2018-11-21"  # nothing is due
 ENV = re.compile(r"(?:jobs/[\w-]+|sent/\d+)/env/(?:ssh_key|extravars)")
 QUICK, WHOLE = "quick", "whole"
 PIPELINED = {"ansible_pipelining": True}  # sooner done; AWX does without, as the first jobs of the whole story
@@ -49,6 +49,7 @@ class Step:
 
 
 NAMED = {"dcass_switch_who": "Chan Tai Man", "dcass_switch_why": "circular 123/26", "dcass_switch_confirmed": True}
+CLOSED = {"dcass_acknowledge": "*NONE*", "dcass_acknowledge_day": IN_TIME, "dcass_acknowledge_why": "had by mail"}
 STORY = (
     Step("check", "check_inventory", f"{REGISTERED}T09:00", changes=False),
     Step("preflight", "preflight", f"{REGISTERED}T09:00"),
@@ -60,9 +61,15 @@ STORY = (
     Step("not-due", "renew_keys", f"{IN_TIME}T18:20", changes=False),
     Step("renewal", "renew_keys", f"{IN_TIME}T18:30", variables={"dcass_renewal_force": True}, is_repeated=False),
     Step("status", "status", f"{IN_TIME}T18:40", changes=False, is_quick=True),
-    Step("switch", "switch_site", f"{IN_TIME}T18:50", variables={"dcass_switch_to": "secondary", **NAMED}),
-    Step("withdraw", "compromised_key", f"{IN_TIME}T19:00", is_repeated=False),
-    Step("remove", "remove", f"{IN_TIME}T19:10"),
+    Step(
+        "morning", "sync_reports", f"{NEXT}T07:05", variables={"dcass_report_expected": ["*NONE*"]}, is_repeated=False
+    ),
+    Step("acknowledge", "acknowledge", f"{NEXT}T07:10", variables=CLOSED),
+    Step("verify", "verify", f"{NEXT}T07:20", changes=False),
+    Step("export", "export", f"{NEXT}T07:30", variables={"dcass_export_since": REGISTERED}),
+    Step("switch", "switch_site", f"{NEXT}T07:40", variables={"dcass_switch_to": "secondary", **NAMED}),
+    Step("withdraw", "compromised_key", f"{NEXT}T08:00", is_repeated=False),
+    Step("remove", "remove", f"{NEXT}T08:10"),
 )
 
 
@@ -83,6 +90,8 @@ def play(stage: Controller, exchange: Emulator, quick: bool) -> Told:
         stage.at(step.moment)
         if step.name == "sync":
             exchange.control.publish(date=IN_TIME, scale=0.01)
+        if step.name == "switch":
+            exchange.control.site("secondary")
         more = dict(step.variables)
         if step.stub == "compromised_key":
             more["dcass_compromised"] = story.jobs["renewal"].of("key_renewal")[ONE]["new_fingerprint"]

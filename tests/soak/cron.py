@@ -32,7 +32,7 @@ class Schedule:
 def moments(line: str, day: date) -> Iterator[datetime]:
     """The moments of a day at which a line of cron runs; it names weekdays, and neither days nor months."""
     minutes, hours, _days, _months, weekdays = line.split()
-    if day.isoweekday() in _numbers(weekdays, 7):
+    if {day.isoweekday(), day.isoweekday() % 7} & set(_numbers(weekdays, 7)):  # Sunday is 0 and 7
         for hour in _numbers(hours, 24):
             for minute in _numbers(minutes, 60):
                 yield datetime.combine(day, time(hour, minute), HONG_KONG)
