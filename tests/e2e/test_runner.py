@@ -49,7 +49,12 @@ class Step:
 
 
 NAMED = {"dcass_switch_who": "Chan Tai Man", "dcass_switch_why": "circular 123/26", "dcass_switch_confirmed": True}
-CLOSED = {"dcass_acknowledge": "*NONE*", "dcass_acknowledge_day": IN_TIME, "dcass_acknowledge_why": "had by mail"}
+CLOSED = {
+    "dcass_acknowledge": "*NONE*",
+    "dcass_acknowledge_day": IN_TIME,
+    "dcass_acknowledge_why": "had by mail",
+    "dcass_acknowledge_who": "Chan Tai Man",
+}
 STORY = (
     Step("check", "check_inventory", f"{REGISTERED}T09:00", changes=False),
     Step("preflight", "preflight", f"{REGISTERED}T09:00"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import itertools
 import os
@@ -52,11 +53,19 @@ def workstation(clock, participant):
 
 
 def tree(root):
+    """All that lies there; of the state, all but the note that something was run."""
     return {
-        str(path.relative_to(root)): os.readlink(path) if path.is_symlink() else path.read_bytes()
+        str(path.relative_to(root)): os.readlink(path) if path.is_symlink() else content(path)
         for path in sorted(pathlib.Path(root).rglob("*"))
         if path.is_symlink() or path.is_file()
     }
+
+
+def content(path):
+    if path.suffix != ".sqlite3":
+        return path.read_bytes()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return [line for line in db.iterdump() if not line.startswith('INSERT INTO "runs"')]
 
 
 def renew(workstation, **more):
