@@ -62,7 +62,16 @@ def page(rows: Sequence[Row]) -> list[Section]:
     for row, line in zip(ranked, lines[1:]):
         sentences = (f"    {sentence}" for sentence in _sentences(row, sites[row.participant]))
         shown.append(Section(row.host, [line, *sentences]))
-    return shown
+    heads = list(_heads(ranked))
+    return [*shown, Section("the evidence", heads)] if heads else shown
+
+
+def _heads(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the head of each account's evidence: kept elsewhere, it proves later that none was rewritten."""
+    for row in rows:
+        kept = (row.known or {}).get("evidence") or {}
+        if row.has_answered and kept.get("head"):
+            yield f"Evidence of {row.account}: {kept['entries']} entries, the last with SHA-256 {kept['head']}."
 
 
 def _hours(rows: Sequence[Row]) -> list[str]:

@@ -47,6 +47,7 @@ def row(participant="cp_cxyz", account="CXYZ001", site="primary", **more):
         value = more.pop(name)
         known[name] = {**known[name], **value} if isinstance(value, dict) else value
     known["warnings"] = more.pop("warnings", [])
+    known["evidence"] = more.pop("evidence", {"entries": 0, "head": None})
     for kind in ("outstanding", "lost"):
         known["reports"].setdefault(f"{kind}_count", len(known["reports"][kind]))
     known["next_actions"] = [due["sentence"] for due in known["due"]]
@@ -128,6 +129,14 @@ def test_one_that_did_not_answer_is_not_left_out():
     assert any("Switched to the secondary site on 2026-11-20 08:00 by Chan: circular 7." in line for line in damaged)
     old = row(failure="The state is damaged.", facility={"msg": "Open."}, due=wants(None))
     assert [line.strip() for line in status_page({"ws1": old})][2:] == ["The state is damaged."]
+
+
+def test_the_heads_of_the_evidence_are_last_for_whoever_keeps_what_runs_say():
+    page = status_page(
+        {"ws1": row(evidence={"entries": 12, "head": "ab" * 32}), "ws2": row(evidence={"entries": 0, "head": None})}
+    )
+    assert page[-1] == f"Evidence of CXYZ001: 12 entries, the last with SHA-256 {'ab' * 32}."
+    assert sum("Evidence" in line for line in page) == 1
 
 
 def test_one_that_never_synced_says_so():
