@@ -62,7 +62,7 @@ def tree(root):
 
 
 def content(path):
-    if path.suffix != ".sqlite3":
+    if path.suffix != ".sqlite3" or not path.read_bytes().startswith(b"SQLite"):
         return path.read_bytes()
     with contextlib.closing(sqlite3.connect(path)) as db:
         return [line for line in db.iterdump() if not line.startswith('INSERT INTO "runs"')]
