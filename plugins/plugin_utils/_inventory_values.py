@@ -112,6 +112,12 @@ def text(value: Any) -> str | None:
     return None if isinstance(value, str) else "it must be a text."
 
 
+def page(value: Any) -> str | None:
+    """Allow where a page may lie, or nothing: its figures get the same name with another ending."""
+    fits = value == "" or (isinstance(value, str) and value.startswith("/") and value.endswith(".html"))
+    return None if fits else "it must be an absolute path that ends in .html."
+
+
 def texts(what: str) -> Check:
     """Allow a list of texts, or one."""
 
@@ -218,6 +224,8 @@ CHECKS: dict[str, Check] = {
     "dcass_report_folders": texts("folders"),
     "dcass_service_group": system_name,
     "dcass_service_user": system_name,
+    "dcass_status_host": text,
+    "dcass_status_page": page,
 }
 UNCHECKED = (
     "account address_template adopt_from adopt_who compromised customer_code hosts passphrase switch_confirmed"
