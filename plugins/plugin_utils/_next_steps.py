@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import AT_ONCE
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyExpired
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import line
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import UNREACHABLE
 from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row
@@ -24,7 +25,7 @@ PLAYBOOKS: dict[str, tuple[str, ...]] = {
     "key_unregistered": ("register",),
     "key_withdrawn": ("compromised_key", "dcass_compromised=FINGERPRINT", "dcass_registered_on=DAY"),
     "key_undated": ("rollout",),
-    "key_expired": ("rollout", *_ANOTHER_KEY),
+    KeyExpired.code: ("rollout", *_ANOTHER_KEY),
     "renewal_under_way": ("renew_keys",),
     "renewal_failed": ("renew_keys",),
     "renewal_due": ("renew_keys",),
@@ -52,7 +53,7 @@ RUNS = {
     "login": ("preflight",),
     "verify": ("verify",),
 }
-_OF_ONE_HOST = {"key_expired"}  # its partner's key is good and stays
+_OF_ONE_HOST = {KeyExpired.code}  # its partner's key is good and stays
 _LOOK = ("status",)  # what people mend is looked at again
 _UPDATE = "ansible-galaxy collection install --upgrade dcass.sftp"
 
