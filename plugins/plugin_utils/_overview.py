@@ -67,7 +67,7 @@ def overview(
             "facility": _whose(((_of(row)["facility"]["msg"], row) for row in answered), everybody),
             "warnings": _whose(((text, row) for row in answered for text in _of(row).get("warnings") or ()), everybody),
             "calendar": [{"participants": whose, **calendar} for calendar, whose in _calendars(answered, everybody)],
-            "actions": sorted(merged(one for its in actions.values() for one in its), key=_rank),
+            "actions": sorted(merged(one for its in actions.values() for one in its), key=_turn),
             "participants": participants,
         },
         {},
@@ -84,10 +84,15 @@ def _plain(value: Any, seen: dict[str, str]) -> Any:
     return [_plain(part, seen) for part in value] if isinstance(value, (list, tuple)) else value
 
 
-def _rank(one: Mapping[str, Any]) -> tuple[int, int, bool]:
-    """What is without a day comes after all days; running again comes after what lets a run work."""
+def _rank(one: Mapping[str, Any]) -> tuple[int, int]:
+    """What is without a day comes after all days."""
     within = one["within_days"]
-    return URGENCIES.index(one["urgency"]), 0 if within is None else within, one.get("code") in _RUN_AGAIN
+    return URGENCIES.index(one["urgency"]), 0 if within is None else within
+
+
+def _turn(action: Mapping[str, Any]) -> tuple[tuple[int, int], str, bool]:
+    """What is as urgent stands by participants; running again comes after what lets a run work."""
+    return _rank(action), action["participant"], action["code"] in _RUN_AGAIN
 
 
 def _of(row: Row) -> Mapping[str, Any]:

@@ -31,8 +31,8 @@ WITHOUT = ("gpu", "quic", "background-networking", "component-update", "sync", "
 FLAGS = ("--no-first-run", "--no-sandbox", *(f"--disable-{what}" for what in WITHOUT))
 LOOKED = "2026-11-27T07:24:00+08:00"  # four minutes after it was written
 PICTURES = {  # in docs/images: participants, scheme, width, height, how many of them are open
-    "page": (20, "light", 1280, 1500, 0),
-    "page-participant": (1, "dark", 1280, 1500, 1),
+    "page": (4, "light", 1100, 1250, 0),
+    "page-participant": (1, "dark", 1100, 1150, 1),
     "page-phone": (20, "dark", 360, 780, 0),
 }
 
@@ -87,7 +87,6 @@ def take_pictures() -> None:
             size = {"width": width, "height": height}
             with shown(started, path, viewport=size, color_scheme=scheme) as (page, _said):
                 if opened:
-                    page.locator(".participant").first.scroll_into_view_if_needed()
                     page.evaluate("document.querySelector('.participant').scrollIntoView()")
                 page.screenshot(path=str(ROOT / "docs" / "images" / f"{name}.png"))
 
