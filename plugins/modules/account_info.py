@@ -314,6 +314,25 @@ runs:
     error_code: {description: 'The error code, null where it went well.', type: str}
     msg: {description: What it said., type: str}
     hint: {description: The next step., type: str}
+run_days:
+  description:
+    - The runs of the last five days on which there were any, the newest first. Those of a day that were of one kind and
+      came to the same are one, with the words of the last of them.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    what: {description: 'As in RV(runs[].what).', type: str}
+    run_by: {description: Who has started the last of them., type: str}
+    began: {description: 'When the last of them began, ISO 8601.', type: str}
+    ended: {description: 'When that ended, as in RV(runs[].ended).', type: str}
+    outcome: {description: 'As in RV(runs[].outcome).', type: str}
+    error_code: {description: 'As in RV(runs[].error_code).', type: str}
+    msg: {description: What the last of them said., type: str}
+    hint: {description: The next step., type: str}
+    times: {description: How many they were., type: int}
+    first: {description: When the first of them began., type: str}
+    fetched: {description: How many reports they fetched together., type: int}
 health:
   description: Whether a run could work, as far as can be seen without a login.
   type: dict

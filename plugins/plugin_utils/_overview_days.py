@@ -41,7 +41,7 @@ def days_of(known: Known, workstations: int) -> dict[str, Any]:
     patterns = list(dict.fromkeys(what for what, _day, _account in states))
     return {
         "days": days,
-        "held": {account: [_held(its, day) for day in days] for account, its in sorted(known.items())},
+        "held": {account: _held(its, days) for account, its in sorted(known.items())},
         "patterns": [
             {
                 "what": what,
@@ -78,8 +78,9 @@ def _open_days(calendar: Mapping[str, Any], first: str, last: str) -> list[str]:
     return [str(day) for day in days if special.get(str(day), day.weekday() < 5)]
 
 
-def _held(its: Mapping[str, Any], day: str) -> int:
-    return next((int(row["reports"]) for row in its["reports"]["per_day"] if row["day"] == day), 0)
+def _held(its: Mapping[str, Any], days: Sequence[str]) -> list[int]:
+    held = {row["day"]: row["reports"] for row in its["reports"]["per_day"]}
+    return [held.get(day, 0) for day in days]
 
 
 def _left(day: str, today: str) -> int:

@@ -75,6 +75,7 @@ def page_values(model: Mapping[str, Any], style: str, script: str) -> dict[str, 
         "day_words": _day_words,
         "actions_at": _actions_at(model["actions"]),
         "last_run": _last_run,
+        "outcome": lambda run: run.get("error_code") or run.get("outcome") or "no end",
         "runs_of": _runs_of,
         "found_by": _found_by,
     }

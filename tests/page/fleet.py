@@ -114,6 +114,7 @@ def row(code: str, place: int) -> Row:
                 ],
             },
             "runs": runs,
+            "run_days": run_days(runs),
             "due": [],
             "warnings": [],
         },
@@ -138,6 +139,19 @@ def run(what: str, hour: int, minute: int, back: int = 0, fetched: int | None = 
         "hint": None,
         **more,
     }
+
+
+def run_days(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs of a day that came to the same as one, as account_info tells them."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    days = sorted({one["began"][:10] for one in runs}, reverse=True)[:5]
+    for one in runs:
+        found.setdefault((one["began"][:10], one["what"], one["outcome"], one["error_code"]), []).append(one)
+    return [
+        {**some[0], "times": len(some), "first": some[-1]["began"], "fetched": sum(one["fetched"] or 0 for one in some)}
+        for some in found.values()
+        if some[0]["began"][:10] in days
+    ]
 
 
 def due(its: Row, code: str, within: int | None, sentence: str, what: str | None = None) -> None:
@@ -192,6 +206,7 @@ def failing(one: Row, _two: Row) -> None:
     msg = "/etc/dcass-sftp/keys/current/id_rsa has mode 0644, so that others can read it."
     failed = {"outcome": "failed", "fetched": None, "error_code": "bad_private_key", "msg": msg, "hint": hint}
     one["known"]["runs"][0] = run("sync", 7, 5, **failed)
+    one["known"]["run_days"] = run_days(one["known"]["runs"])
     one["known"]["reports"]["last_sync"] = {
         "scope": "all",
         "ended": "2026-11-26T08:30:21+08:00",

@@ -176,7 +176,7 @@ def test_the_most_urgent_participant_comes_first():
 def test_runs_of_a_day_that_came_to_the_same_are_one():
     account = overview_of(pair(fleet.failing))["participants"][0]["accounts"][0]
     last, polls, syncs, *_earlier = account["runs"]
-    assert (last["outcome"], last["times"], last["hint"][:11]) == ("bad_private_key", 1, "Restore the")
+    assert (last["error_code"], last["times"], last["hint"][:11]) == ("bad_private_key", 1, "Restore the")
     assert (polls["what"], polls["times"], polls["first"][11:16], polls["began"][11:16]) == (
         "intraday",
         96,
