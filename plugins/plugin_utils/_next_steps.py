@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -32,7 +33,7 @@ PLAYBOOKS: dict[str, tuple[str, ...]] = {
     "sync_overdue": ("sync_reports",),
     "never_synced": ("sync_reports",),
     "reports_outstanding": ("sync_reports",),
-    "reports_lost": ("acknowledge",),
+    "reports_lost": ("acknowledge",),  # what is named in _lost
     "logins_budget_spent": ("sync_reports",),
     "uploads_budget_spent": ("renew_keys",),
     "libraries_unusable": ("rollout",),
@@ -54,6 +55,7 @@ RUNS = {
     "verify": ("verify",),
 }
 _OF_ONE_HOST = {KeyExpired.code}  # its partner's key is good and stays
+_PLAIN = re.compile(r"[A-Za-z0-9_.*?/-]+")
 _LOOK = ("status",)  # what people mend is looked at again
 _UPDATE = "ansible-galaxy collection install --upgrade dcass.sftp"
 
@@ -115,11 +117,21 @@ def _command(due: Mapping[str, Any], row: Row, options: Sequence[str]) -> str:
     playbook, *variables = RUNS.get(due.get("what") or "") or PLAYBOOKS.get(code, _LOOK)
     if playbook == "switch_site":
         variables += [f"dcass_switch_to={row.site}", "dcass_switch_why=REASON", "dcass_switch_who=NAME"]
+    if playbook == "acknowledge":
+        variables += _lost((row.known or {})["reports"]["lost"])
     fingerprint = ((row.known or {}).get("key") or {}).get("renewal", {}).get("old_fingerprint")
     variables = [one.replace("FINGERPRINT", fingerprint or "FINGERPRINT") for one in variables]
     hosts = row.host if code in _OF_ONE_HOST else row.participant
     words = [word for one in (f"dcass_hosts={hosts}", *variables) for word in ("-e", one)]
     return _shown("ansible-playbook", *options, f"dcass.sftp.{playbook}", *words)
+
+
+def _lost(lost: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the first of what is lost, where its name needs no care."""
+    first = lost[0] if lost else {}
+    what = first.get("what", "")
+    names = {"": what if _PLAIN.fullmatch(what) else "GLOB", "_day": first.get("day", "DAY")}
+    return [f"dcass_acknowledge{part}={value}" for part, value in {**names, "_why": "REASON", "_who": "NAME"}.items()]
 
 
 def _shown(*words: str) -> str:

@@ -18,8 +18,8 @@ Days and moments are ISO 8601 in Hong Kong time, texts are plain lines in which 
     ``accounts``, and ``days`` (see ``_overview_days``).
     An account has ``account``, ``host``, ``urgency``, ``within_days``, ``answered``, ``failure``, ``site``, ``switch``
     and, where it has answered, as ``account_info`` tells it: ``key``, ``logins``, ``uploads``, ``health``, ``reports``
-    (``held``, ``bytes``, ``last_sync``, and how many are ``outstanding``, ``lost``, ``shorter_than_listed``), and
-    ``runs``, which are its ``run_days`` without what is null.
+    (``held``, ``bytes``, ``last_sync``, and how many are ``outstanding``, ``lost``, ``acknowledged``,
+    ``shorter_than_listed``), and ``runs``, which are its ``run_days`` without what is null.
 """
 
 from __future__ import annotations
@@ -128,7 +128,8 @@ def _known(its: Mapping[str, Any]) -> dict[str, Any]:
         **{name: its[name] for name in ("key", "logins", "uploads", "health")},
         "reports": {
             **{name: reports[name] for name in ("held", "bytes", "last_sync")},
-            **{name: len(reports[name]) for name in ("outstanding", "lost", "shorter_than_listed")},
+            **{name: reports[f"{name}_count"] for name in ("outstanding", "lost", "acknowledged")},
+            "shorter_than_listed": len(reports["shorter_than_listed"]),
         },
         "runs": [_run(run) for run in its["run_days"]],
     }

@@ -6,9 +6,9 @@
 ``days_of`` returns ``days``, those shown; ``held``, of each account how many reports of each day it holds; and
 ``patterns``, each with its ``what`` and for each day a cell: ``state``, who holds it (``by``) and until the end of
 which day it can be fetched, in days (``days_left``). States: ``held``; ``missing``, ``expiring`` within three days,
-``lost``; ``not_yet``, it is today's; ``not_asked``, no run has asked for it; ``not_expected``; ``unknown``, a
-workstation that may hold it has not answered. ``others`` are reports that no pattern stands for and that are
-outstanding, in the same form; ``reports`` tells how many.
+``lost``; ``acknowledged``, people have closed it; ``not_yet``, it is today's; ``not_asked``, no run has asked for it;
+``not_expected``; ``unknown``, a workstation that may hold it has not answered. ``others`` are reports that no pattern
+stands for and that are outstanding, in the same form; ``reports`` tells how many.
 """
 
 from __future__ import annotations
@@ -95,6 +95,8 @@ def _cell(states: Mapping[str, str | None], day: str, today: str, workstations: 
         return {"state": "lost"}
     if "missing" in states.values():
         return _outstanding(day, today)
+    if "acknowledged" in states.values():
+        return {"state": "acknowledged"}
     if len(states) < workstations:
         return {"state": "unknown"}
     return {"state": "not_yet" if day == today else "not_asked"}

@@ -31,7 +31,14 @@ EVENTS = {
 # not by the locale, which may be any
 WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-CELLS = {"lost": "lost", "not_yet": "not yet", "not_asked": "–", "not_expected": "", "unknown": "?"}
+CELLS = {
+    "lost": "lost",
+    "acknowledged": "closed",
+    "not_yet": "not yet",
+    "not_asked": "–",
+    "not_expected": "",
+    "unknown": "?",
+}
 _MOST_ACTIONS = 40  # at the top; all others stand at their participants
 _LINES_OF_RUNS = 800  # on the whole page
 _MARGIN = timedelta(days=45)  # beside the first and the last day of the time line

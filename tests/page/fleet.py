@@ -105,6 +105,9 @@ def row(code: str, place: int) -> Row:
                 "outstanding": [],
                 "lost": [],
                 "shorter_than_listed": [],
+                "outstanding_count": 0,
+                "lost_count": 0,
+                "acknowledged_count": 0,
                 "expected": [
                     {"what": what, "day": str(day), "reports": int(here), "state": "held" if here else "not_here"}
                     for day in days
@@ -244,6 +247,7 @@ def missing(one: Row, two: Row) -> None:
         said = "The server answers 'Failure' when it is opened."
         reports["outstanding"] += [{"what": path, "day": "2026-11-25", "error_code": "not_readable", "reason": said}]
         reports["lost"] = [{"what": PATTERNS[0], "day": "2026-11-17", "lost_on": "2026-11-27"}]
+        reports |= {"outstanding_count": 3, "lost_count": 1}
         due(
             its,
             "reports_outstanding",

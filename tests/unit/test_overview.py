@@ -27,6 +27,10 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row
 from tests.page import fleet
 from tests.unit import test_account_info_flow as accounts
 
+ACKNOWLEDGE = (
+    "acknowledge -e dcass_hosts=cp_cxyz -e 'dcass_acknowledge=*RX_AUDIT*' -e dcass_acknowledge_day=2026-11-17 "
+    "-e dcass_acknowledge_why=REASON -e dcass_acknowledge_who=NAME"
+)
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}{%x%}{#y#}\x1b[2J\u202e\u2066\ud800"
 
 
@@ -67,9 +71,7 @@ def test_nobody_is_an_answer_too():
     [
         pytest.param(fleet.failing, "at_once", "key_unusable", "rollout -e dcass_hosts=cp_cxyz", id="a bad key"),
         pytest.param(fleet.renewing, "days", "renewal_due", "renew_keys -e dcass_hosts=cp_cxyz", id="a renewal"),
-        pytest.param(
-            fleet.missing, "at_once", "reports_lost", "acknowledge -e dcass_hosts=cp_cxyz", id="a lost report"
-        ),
+        pytest.param(fleet.missing, "at_once", "reports_lost", ACKNOWLEDGE, id="a lost report"),
         pytest.param(
             fleet.switched,
             "soon",
@@ -220,6 +222,7 @@ def test_days_after_the_known_calendar_are_predicted_but_for_weekends():
         ),
         pytest.param(("missing", "not_here"), {"state": "missing", "days_left": 8}, id="missing"),
         pytest.param(("lost", "missing"), {"state": "lost"}, id="lost"),
+        pytest.param(("acknowledged", "not_here"), {"state": "acknowledged"}, id="closed by people"),
         pytest.param(("not_here", "not_here"), {"state": "not_asked"}, id="nobody asked"),
         pytest.param(("not_here", None), {"state": "unknown"}, id="the other one does not answer"),
         pytest.param((None, None), {"state": "not_expected"}, id="not expected"),
@@ -318,6 +321,7 @@ def test_every_figure_is_account_info_s(seed):
         assert account["reports"] == {
             **{part: reports[part] for part in ("held", "bytes", "last_sync")},
             **{part: len(reports[part]) for part in ("outstanding", "lost", "shorter_than_listed")},
+            "acknowledged": reports["acknowledged_count"],
         }
         last = sorted({run["began"][:10] for run in runs})[-5:]
         recent = [run for run in runs if run["began"][:10] in last]

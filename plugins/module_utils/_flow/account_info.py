@@ -70,6 +70,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport, shared_folders
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
 
+_MOST = 1000  # reports that are named; all are counted
 _RUNS = 200  # the last ones: a day of polls, and what was before it
 _AHEAD = timedelta(days=45)  # of the calendar: six weeks and the rest of this one
 
@@ -123,6 +124,7 @@ class Manifest(Protocol):
     def outstanding(self) -> list[Outstanding]: ...
     def shorter_than_listed(self, since: datetime) -> list[HeldReport]: ...
     def last_full_sync(self) -> datetime | None: ...
+    def acknowledged(self) -> set[tuple[str, str, date]]: ...
 
 
 class Runs(Protocol):
@@ -362,10 +364,15 @@ def _summed(runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def _reports(manifest: Manifest, outstanding: Sequence[Outstanding], now: datetime) -> dict[str, Any]:
+    there = [_outstanding(item) for item in outstanding if not item.lost_on]
+    lost = [{**_outstanding(item), "lost_on": iso(item.lost_on)} for item in outstanding if item.lost_on]
     return {
         **manifest.summary(),
-        "outstanding": [_outstanding(item) for item in outstanding if not item.lost_on],
-        "lost": [{**_outstanding(item), "lost_on": iso(item.lost_on)} for item in outstanding if item.lost_on],
+        "outstanding": sorted(there, key=lambda item: item["day"])[:_MOST],
+        "outstanding_count": len(there),
+        "lost": sorted(lost, key=lambda item: item["day"], reverse=True)[:_MOST],
+        "lost_count": len(lost),
+        "acknowledged_count": len(manifest.acknowledged()),
         "shorter_than_listed": [
             {"path": held.path, "size": held.size, "listed_size": held.listed_size, "day": iso(held.day)}
             for held in manifest.shorter_than_listed(now - RECENT)
@@ -379,7 +386,8 @@ def _expected(
     """Tell how what was expected of the last days stands here; where nothing is, nothing is looked for."""
     since = today - timedelta(days=KEPT_DAYS)
     brought = manifest.brought(shared_folders(request.account), since) if request.expected else ()
-    return expected_days(request.expected, days_from(since, today), request.calendar, brought, outstanding)
+    closed = manifest.acknowledged() if request.expected else ()
+    return expected_days(request.expected, days_from(since, today), request.calendar, brought, outstanding, closed)
 
 
 def _outstanding(item: Outstanding) -> dict[str, Any]:

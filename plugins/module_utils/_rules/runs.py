@@ -26,7 +26,7 @@ RENEWAL, WITHDRAWAL, LOGIN, VERIFY = "renewal", "withdrawal", "login", "verify"
 SYNCED, CLOSED = "synced", "closed"
 _LONGEST = timedelta(hours=25)  # run_timeout is at most a day
 _LOOKED_BACK = 30  # days
-_DAYS_TOLD = 5
+_LAST_DAYS = 5
 _JUDGED = (
     (SYNC,),
     (SYNC, INTRADAY),
@@ -86,7 +86,7 @@ def by_days(runs: Sequence[Run]) -> list[list[Run]]:
     for run in runs:
         day = run.began.astimezone(HONG_KONG).date()
         if day not in days:
-            if len(days) == _DAYS_TOLD:
+            if len(days) == _LAST_DAYS:
                 break
             days.append(day)
         found.setdefault((day, run.what, run.error_code or run.outcome), []).append(run)
