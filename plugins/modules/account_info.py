@@ -180,6 +180,10 @@ key:
           description: The day on which the new key was uploaded or registered, in Hong Kong.
           type: str
           returned: success
+        old_key_last_day:
+          description: The last day of the key that is replaced, null before the upload.
+          type: str
+          returned: success
         old_fingerprint:
           description: MD5 fingerprint of the key that is replaced.
           type: str
