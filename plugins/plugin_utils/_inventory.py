@@ -32,7 +32,8 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import (
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
 BOTH = "dcass_both_accounts"
-WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial"}  # read once, of localhost, and not of each host
+# read once, of localhost, and not of each host
+WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial", "dcass_status_host", "dcass_status_page"}
 # what must be read; passphrases, for one, are left alone
 NEEDED = {CODE, ADDRESS, ACCOUNT, *WHOLE_RUN, *CHECKS, *CONNECTION}
 _ALMOST_OURS = re.compile(r"(?!cp_)[Cc][Pp][_-]")

@@ -112,6 +112,12 @@ def text(value: Any) -> str | None:
     return None if isinstance(value, str) else "it must be a text."
 
 
+def page(value: Any) -> str | None:
+    """Allow where a page may lie, or nothing: its figures get the same name with another ending."""
+    fits = value == "" or (isinstance(value, str) and value.startswith("/") and value.endswith(".html"))
+    return None if fits else "it must be an absolute path that ends in .html."
+
+
 def texts(what: str) -> Check:
     """Allow a list of texts, or one."""
 
@@ -239,6 +245,8 @@ CHECKS: dict[str, Check] = {
     "dcass_schedule_state": options.Choice("schedule_state", "str", "present", ("present", "absent")).complaint,
     "dcass_service_group": system_name,
     "dcass_service_user": system_name,
+    "dcass_status_host": text,
+    "dcass_status_page": page,
 }
 UNCHECKED = (
     "account acknowledge acknowledge_day acknowledge_until acknowledge_who acknowledge_why address_template adopt_from"

@@ -32,6 +32,7 @@ class Row:
     site: str = next(iter(SITES))  # as the inventory has it
     failure: str = ""
     is_alone: bool = False  # its participant has no other workstation
+    error_code: str = ""  # of the failure
 
     @property
     def has_answered(self) -> bool:
