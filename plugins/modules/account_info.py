@@ -34,6 +34,16 @@ options:
       - The archive of reports. Given, it is looked at whether it takes reports and how much room it has, and the
         facility's results that lie in it are told where the state can't be read.
     type: path
+  expected:
+    description: What days must have brought, as for M(dcass.sftp.report_sync); told in RV(reports.expected).
+    type: list
+    elements: str
+    default: []
+  expected_on_holidays:
+    description: The same of holiday trading days.
+    type: list
+    elements: str
+    default: []
   passphrase:
     description:
       - Passphrase of the private key, to see whether the key loads. It is not used for anything else.
@@ -78,6 +88,22 @@ facility:
     day: {description: The operating day., type: str}
     day_kind: {description: 'C(business day), C(holiday trading day), C(opened day) or C(closed day).', type: str}
     msg: {description: 'The same in a sentence, and that a holiday trading day passes unused.', type: str}
+calendar:
+  description: The exchange's days, from ten days ago to six weeks ahead, with the operator's word on top.
+  type: dict
+  returned: success
+  contains:
+    first: {description: The first day., type: str}
+    last: {description: The last day., type: str}
+    known_to: {description: 'The last day whose year is settled, null where this year is not.', type: str}
+    days:
+      description: The days that are no ordinary weekday and no ordinary weekend.
+      type: list
+      elements: dict
+      contains:
+        day: {description: The day., type: str}
+        kind: {description: 'As in RV(facility.day_kind).', type: str}
+        open: {description: Whether the facility counts as open., type: bool}
 key:
   description: The current key and its last renewal.
   type: dict
@@ -239,6 +265,19 @@ reports:
         day: {description: The business day that it is of., type: str}
         error_code: {description: 'Stable word for why it was left at the facility, where it was.', type: str}
         reason: {description: The same in one sentence., type: str}
+    expected:
+      description: How what O(expected) asks of the last ten days and of today stands on this workstation.
+      type: list
+      elements: dict
+      contains:
+        what: {description: The glob., type: str}
+        day: {description: The business day., type: str}
+        reports: {description: How many reports of that day are held here., type: int}
+        state:
+          description:
+            - V(held); V(missing), it is outstanding; V(lost); V(not_here), the other workstation has it, or no run has
+              looked for it.
+          type: str
     lost:
       description: What was lost, for good.
       type: list
@@ -301,6 +340,7 @@ due:
       type: int
     urgency: {description: 'V(at_once), V(days) or V(soon).', type: str}
     sentence: {description: 'What it is, and the next step.', type: str}
+    what: {description: 'The kind of run that it is about, as in RV(runs[].what), null for none.', type: str}
 urgency:
   description: How urgent the most urgent of RV(due) is, V(at_once), V(days) or V(soon); V(none) where nothing is due.
   type: str
@@ -393,7 +433,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     STATE_OPTIONS,
-    **options.specs([options.RENEW_BEFORE]),
+    **options.specs([options.RENEW_BEFORE, options.EXPECTED, options.EXPECTED_ON_HOLIDAYS]),
     dest={"type": "path"},
     passphrase={"type": "str", "no_log": True},
     control_time={"type": "float"},

@@ -52,7 +52,7 @@ from tests.fuzz.target import ACCOUNT, NOW
 from tests.unit.support import options
 
 MEMORY = "/dev/shm"  # where there is one: all this is written many thousand times
-_ASKED = {"renew_before": 60, "control_time": None}
+_ASKED = {"renew_before": 60, "control_time": None, "expected": ["*RX*"], "expected_on_holidays": []}
 _THEN, _LATER = 5000.0, 5540.0  # seconds of uptime: when all was written, and when it is read
 RESULT = "Result.20261120.180002.failed.txt"
 

@@ -29,11 +29,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ENDS, Renewal, State
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run
 from tests.unit.support import options
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=HONG_KONG)
 TODAY = NOW.date()
+ASKED = {"renew_before": 60, "dest": None, "control_time": None, "expected": [], "expected_on_holidays": []}
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ class World:
     runs: list[Run] = field(default_factory=list)
     synced: datetime | None = NOW
     health: Any = field(default_factory=lambda: Health())
+    owed: list[Outstanding] = field(default_factory=list)
+    reports: list[tuple[str, date]] = field(default_factory=list)
     state_path: str = "/state/state.sqlite3"
 
     def known(self) -> dict[str, Facts]:
@@ -117,7 +121,10 @@ class World:
         return allowance(limit, budget, self.attempts, now)
 
     def outstanding(self):
-        return []
+        return self.owed
+
+    def brought(self, _folders, _since):
+        return self.reports
 
     def shorter_than_listed(self, _since):
         return []
@@ -142,7 +149,7 @@ class World:
         return []
 
     def info(self, **more) -> dict:
-        request = account_info_request(options(**{"renew_before": 60, "dest": None, "control_time": None, **more}))
+        request = account_info_request(options(**{**ASKED, **more}))
         return account_info(
             request, self.files, lambda: AccountRecords(self, self, self, self, self), self, self.health, NOW
         )
@@ -170,6 +177,7 @@ def test_a_good_key_asks_for_nothing():
         "began": None,
         "ended": None,
         "uploaded_on": None,
+        "old_key_last_day": None,
         "old_fingerprint": None,
         "new_fingerprint": None,
         "result_name": None,
@@ -184,6 +192,7 @@ def test_a_renewal_is_told_whole_for_people_and_for_the_other_account():
     assert (told["old_fingerprint"], told["new_fingerprint"]) == ("old", "new")
     assert told["began"] == "2026-11-20T18:00:00+08:00"
     assert told["result_name"] == "Result.20261120.180002.success.txt"
+    assert told["old_key_last_day"] == "2026-12-03"
     assert world.key()["last_day"] == "2026-12-03", "the old key lives through the thirteenth day after the upload"
     (action,) = world.info()["next_actions"]
     assert "dcass.sftp.renew_keys" in action and told["reason"] in action
@@ -329,3 +338,34 @@ def test_runs_are_told_the_newest_first_and_two_hundred_at_most():
     runs = [Run("intraday", "job 7", NOW, NOW, "synced", number) for number in range(300)]
     told = World(runs=runs).info()["runs"]
     assert (len(told), told[0]["fetched"], told[0]["began"]) == (200, 0, NOW.isoformat(timespec="seconds"))
+
+
+def test_what_was_expected_of_the_last_days_is_told_for_each_of_them():
+    brought = [("COMMON/X_20261118.zip", date(2026, 11, 18)), ("COMMON/x2_20261118.zip", date(2026, 11, 18))]
+    owed = [
+        Outstanding("expected", "X*", date(2026, 11, 16), lost_on=TODAY),
+        Outstanding("expected", "X*", date(2026, 11, 17)),
+        Outstanding("report", "X*", date(2026, 11, 19)),
+    ]
+    told = World(owed=owed, reports=brought).info(expected=["X*"])["reports"]["expected"]
+    assert [(one["day"][8:], one["state"], one["reports"]) for one in told[-5:]] == [
+        ("16", "lost", 0),
+        ("17", "missing", 0),
+        ("18", "held", 2),
+        ("19", "not_here", 0),
+        ("20", "not_here", 0),
+    ]
+    assert told[0] == {"what": "X*", "day": "2026-11-10", "reports": 0, "state": "not_here"}
+    assert World(reports=brought).info()["reports"]["expected"] == []
+
+
+def test_days_of_the_calendar_that_are_out_of_the_ordinary_are_told():
+    told = World().info(closed_days=["2026-11-18"], open_days=["2026-12-05"], holiday_trading=True)["calendar"]
+    assert (told["first"], told["last"], told["known_to"]) == ("2026-11-10", "2027-01-04", "2027-12-31")
+    assert [tuple(day.values()) for day in told["days"]] == [
+        ("2026-11-18", "closed day", False),
+        ("2026-12-05", "opened day", True),
+        ("2026-12-25", "holiday trading day", True),
+        ("2027-01-01", "closed day", False),
+    ]
+    assert World().info(holidays=["2028-02-01"])["calendar"]["known_to"] == "2028-12-31"

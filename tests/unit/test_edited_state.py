@@ -89,7 +89,14 @@ def sound(tmp_path_factory):
 def info(root) -> dict:
     files = KeyMaintenance(str(root / "keys"), ACCOUNT)
     request = account_info_request(
-        options(renew_before=60, dest=None, control_time=None, state_dir=str(root / "state"))
+        options(
+            renew_before=60,
+            dest=None,
+            control_time=None,
+            expected=["*"],
+            expected_on_holidays=[],
+            state_dir=str(root / "state"),
+        )
     )
 
     def known() -> AccountRecords:

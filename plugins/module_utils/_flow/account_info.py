@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -16,7 +16,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status i
     rebuild_steps,
     relevant_renewal,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar, calendar_from, iso
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import (
+    HONG_KONG,
+    Calendar,
+    calendar_from,
+    days_from,
+    iso,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.days_shown import calendar_days, expected_days
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import (
     AT_ONCE,
     Due,
@@ -35,7 +42,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
     StateNewer,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import LOGINS, UPLOADS, UPLOADS_A_DAY, Limit
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import Expected, on_holidays, parse_expected
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
+    KEPT_DAYS,
+    LOGINS,
+    UPLOADS,
+    UPLOADS_A_DAY,
+    Limit,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
@@ -44,20 +58,28 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
     absolute_path,
     passphrase,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import AWAITING_REREGISTRATION, Renewal
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
+    AWAITING_REREGISTRATION,
+    Renewal,
+    old_key_last_day,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run, failures, overdue_since
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport, shared_folders
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
 
 _RUNS = 200  # the last ones: a day of polls, and what was before it
+_AHEAD = timedelta(days=45)  # of the calendar: six weeks and the rest of this one
 
 
 @dataclass(frozen=True)
 class AccountInfoRequest:
-    """What the operator wants to know. ``renew_before`` is days; ``dest`` is where results are kept, if anywhere."""
+    """What the operator wants to know. ``renew_before`` is days; ``dest`` is where results are kept, if anywhere.
+
+    ``expected`` is what days must have brought.
+    """
 
     account: Account
     site: str
@@ -68,6 +90,7 @@ class AccountInfoRequest:
     calendar: Calendar
     renew_before: int
     dest: str | None
+    expected: tuple[Expected, ...]
     passphrase: str | None = field(repr=False)
     control_time: float | None
 
@@ -96,6 +119,7 @@ class Manifest(Protocol):
     """What is held, outstanding and lost."""
 
     def summary(self) -> dict[str, Any]: ...
+    def brought(self, folders: Collection[str], since: date) -> Iterable[tuple[str, date]]: ...
     def outstanding(self) -> list[Outstanding]: ...
     def shorter_than_listed(self, since: datetime) -> list[HeldReport]: ...
     def last_full_sync(self) -> datetime | None: ...
@@ -159,6 +183,10 @@ def account_info_request(options: Mapping[str, Any]) -> AccountInfoRequest:
         calendar=calendar_from(options),
         renew_before=options["renew_before"],
         dest=absolute_path("dest", options["dest"]) if options["dest"] else None,
+        expected=(
+            *(parse_expected("expected", text) for text in options["expected"]),
+            *(on_holidays("expected_on_holidays", text) for text in options["expected_on_holidays"]),
+        ),
         passphrase=passphrase(options["passphrase"]),
         control_time=options["control_time"],
     )
@@ -190,7 +218,10 @@ def _account_info(
     opening = request.calendar.at(now)
     key, status = _key(request, files, known, today)
     outstanding = known.manifest.outstanding()
-    reports = _reports(known.manifest, outstanding, now)
+    reports = {
+        **_reports(known.manifest, outstanding, now),
+        "expected": _expected(request, known.manifest, outstanding, opening.day),
+    }
     logins, uploads = _budgets(request, known.ledger, now)
     runs = known.runs.last(_RUNS)
     looked = _look(request, key["state"], health, now)
@@ -218,6 +249,7 @@ def _account_info(
             "day_kind": opening.kind.value,
             "msg": opening.sentence,
         },
+        "calendar": calendar_days(request.calendar, opening.day - timedelta(days=KEPT_DAYS), opening.day + _AHEAD),
         "key": key,
         "logins": _budget(logins),
         "uploads": _budget(uploads),
@@ -288,6 +320,9 @@ def _renewal(renewal: Renewal | None, status: AccountStatus) -> dict[str, Any]:
         "began": iso(renewal.began if renewal else None),
         "ended": iso(renewal.ended if renewal else None),
         "uploaded_on": iso(renewal.uploaded_on if renewal else None),
+        "old_key_last_day": iso(
+            old_key_last_day(renewal.uploaded_on, None) if renewal and renewal.uploaded_on else None
+        ),
         "old_fingerprint": renewal.old_fingerprint if renewal else None,
         "new_fingerprint": renewal.new_fingerprint if renewal else None,
         "result_name": renewal.result_name if renewal else None,
@@ -329,6 +364,15 @@ def _reports(manifest: Manifest, outstanding: Sequence[Outstanding], now: dateti
             for held in manifest.shorter_than_listed(now - RECENT)
         ],
     }
+
+
+def _expected(
+    request: AccountInfoRequest, manifest: Manifest, outstanding: Sequence[Outstanding], today: date
+) -> list[dict[str, Any]]:
+    """Tell how what was expected of the last days stands here; where nothing is, nothing is looked for."""
+    since = today - timedelta(days=KEPT_DAYS)
+    brought = manifest.brought(shared_folders(request.account), since) if request.expected else ()
+    return expected_days(request.expected, days_from(since, today), request.calendar, brought, outstanding)
 
 
 def _outstanding(item: Outstanding) -> dict[str, Any]:

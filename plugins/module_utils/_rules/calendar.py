@@ -80,6 +80,12 @@ class Calendar:
         """Say whether a day is settled: by the gazetted holidays, by the operator, or since it is a weekend."""
         return self._knows_year(day.year) or not _is_weekday(day) or day in self.opened or day in self.closed
 
+    def known_to(self, day: date) -> date | None:
+        """Return the last day of the years from this one on that are settled, None where not even its own is."""
+        years = range(day.year, YEARS[-1] + 1)
+        end = next((year for year in years if not self._knows_year(year)), years[-1] + 1)
+        return date(end - 1, 12, 31) if end > day.year else None
+
     def kind(self, day: date) -> Kind:
         """Say what a day is; past the years that are known or predicted each weekday counts as a business day."""
         if day in self.closed:

@@ -30,15 +30,17 @@ _SYNC = "playbook dcass.sftp.sync_reports"
 
 @dataclass(frozen=True)
 class Due:
-    """One thing that is due."""
+    """One thing that is due; ``what`` is the kind of run that it is about, if it is about one."""
 
     code: str
     within: int | None
     sentence: str
+    what: str | None = None
 
     def to_result(self) -> dict[str, Any]:
         """Return what the module tells of it."""
-        return {"code": self.code, "within_days": self.within, "urgency": urgency([self]), "sentence": self.sentence}
+        found = {"code": self.code, "within_days": self.within, "urgency": urgency([self])}
+        return {**found, "sentence": self.sentence, "what": self.what}
 
 
 def urgency(dues: Iterable[Due]) -> str:
@@ -73,12 +75,13 @@ def _of_run(account: str, run: Run) -> Due:
     last = f"The last {run.what} of {account}"
     if run.has_failed:
         said = f"{last} failed on {_moment(run.began)}: {run.error_code}: {run.msg} {run.hint}"
-        return Due("run_failed", AT_ONCE, said)
+        return Due("run_failed", AT_ONCE, said, run.what)
     return Due(
         "run_killed",
         AT_ONCE,
         f"{last} began on {_moment(run.began)} and never came to an end: it was killed, or the machine stopped. Run it "
         "again: it goes on from there.",
+        run.what,
     )
 
 
