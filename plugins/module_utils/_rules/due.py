@@ -21,6 +21,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import RUN_FAILED, RUN_KILLED, Run
 
 AT_ONCE = -1
+AT_ONCE_WORD, DAYS_WORD, SOON_WORD, NONE_WORD = "at_once", "days", "soon", "none"
 CLOCK_OFF = 120  # seconds between two machines' clocks that no honest network explains
 _CALENDAR_DAYS = 60  # as early as the calendar's own warning
 _LITTLE = 64 << 20  # bytes that any archive has left
@@ -48,9 +49,9 @@ def urgency(dues: Iterable[Due]) -> str:
     """Return the word for the most urgent of them: at_once, days, soon, or none where nothing is due."""
     days = [due.within for due in dues]
     if not days:
-        return "none"
+        return NONE_WORD
     known = [day for day in days if day is not None]
-    return "soon" if not known else "at_once" if min(known) < 0 else "days"
+    return SOON_WORD if not known else AT_ONCE_WORD if min(known) < 0 else DAYS_WORD
 
 
 def ranked(dues: Iterable[Due]) -> list[Due]:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Union
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import AT_ONCE_WORD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import FAILED_DUES
 
@@ -66,7 +67,7 @@ def of_account(info: Mapping[str, Any], now: datetime) -> list[Family]:
 
 def of_failure(site: str, code: str, now: datetime) -> list[Family]:
     """Return the metrics where nothing can be told of the account: that, and why."""
-    return _families({"dcass_site_secondary": _is_secondary(site)}, [(code, "at_once")], now)
+    return _families({"dcass_site_secondary": _is_secondary(site)}, [(code, AT_ONCE_WORD)], now)
 
 
 def exposition(account: Account, families: Iterable[Family]) -> str:
