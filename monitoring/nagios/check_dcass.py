@@ -28,14 +28,14 @@ FIGURES = {  # of the line's end, by the metric
     "logins_left": "dcass_logins_left",
     "free": "dcass_archive_free_bytes",
 }
-SAMPLE = re.compile(r"(?P<name>[a-z_]+)\{(?P<labels>.*)\} (?P<value>[-+0-9.eE]+)")
-LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
+SAMPLE = re.compile(r"(?P<name>[a-z_]+)\{(?P<labels>.*)\} (?P<value>[-+0-9.eE]+)", re.DOTALL)
+LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"', re.DOTALL)
 ESCAPED = {r"\\": "\\", r"\n": "\n", r"\"": '"'}
 
 
 def samples(text):
     """Yield each sample: name, labels, value."""
-    for line in text.splitlines():
+    for line in text.split("\n"):  # a label may hold other ends of lines
         if line and not line.startswith("#"):
             found = SAMPLE.fullmatch(line)
             if not found:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -21,7 +21,7 @@ class ActionModule(AnyModule):
         """Run the module; where somebody watches the account, look at it then."""
         result = super().run(tmp, task_vars)
         is_on_record = boolean(self._task.args.get("login"), strict=False)
-        options = look_options(self._task.args, time.time()) if is_on_record else {}
+        options = look_options(self._task.args, datetime.now(timezone.utc).timestamp()) if is_on_record else {}
         if not options or self._task.async_val or self._task.check_mode:
             return result
         return with_look(

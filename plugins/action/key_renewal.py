@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as AnyModule
@@ -19,7 +19,7 @@ class ActionModule(AnyModule):
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Any:
         """Run the module; where somebody watches the account, look at it then."""
         result = super().run(tmp, task_vars)
-        options = look_options(self._task.args, time.time())
+        options = look_options(self._task.args, datetime.now(timezone.utc).timestamp())
         if not options or self._task.async_val or self._task.check_mode:
             return result
         return with_look(

@@ -12,7 +12,7 @@ import contextlib
 import copy
 import shlex
 import threading
-import time
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
@@ -37,7 +37,7 @@ class ActionModule(AnyModule):
         # imported here: a run that nobody watches shall not wait for it
         from ansible_collections.dcass.sftp.plugins.plugin_utils._reporting import LOOK, look_options, with_look
 
-        options = look_options(self._task.args, time.time())
+        options = look_options(self._task.args, datetime.now(timezone.utc).timestamp())
         return with_look(
             result, lambda: self._execute_module(module_name=LOOK, module_args=options, task_vars=task_vars)
         )

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Union
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import AT_ONCE_WORD
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import FAILED_DUES
 
@@ -30,6 +31,7 @@ class Family(NamedTuple):
     samples: Sequence[tuple[Labels, Value]]
 
 
+_PRIMARY, SECONDARY = SITES
 DUE = "dcass_due"
 HELP = {
     "dcass_key_days_left": "Days after today on which the current key logs in, negative when its last day is past.",
@@ -92,7 +94,7 @@ def _is_good(info: Mapping[str, Any]) -> int:
 
 
 def _is_secondary(site: str) -> int:
-    return int(site == "secondary")
+    return int(site == SECONDARY)
 
 
 def _seconds(moment: str | None) -> int | None:
