@@ -308,7 +308,9 @@ def test_contributors_are_told_every_target():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_variables_of_the_inventory_exist(page):
-    assert set(re.findall(r"\bdcass_[a-z_]*[a-z]\b", page.read_text())) <= variables_of_roles() | artifacts() | monitored()
+    assert (
+        set(re.findall(r"\bdcass_[a-z_]*[a-z]\b", page.read_text())) <= variables_of_roles() | artifacts() | monitored()
+    )
 
 
 def test_the_inventory_of_the_first_steps_is_one():

@@ -93,7 +93,7 @@ def _one_metrics_file(values: Values) -> Iterator[Mistake]:
             if path and len(both) > 1:
                 yield Mistake(
                     f"{' and '.join(both)} {why}, and have the {METRICS} '{_short(path)}' in common: give each account "
-                    "a file of its own, with {{ dcass_account }} in its name.",
+                    "a file of its own, with its dcass_account in the name.",
                     tuple(both),
                 )
 
