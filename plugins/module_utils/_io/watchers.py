@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, read_if_there, write_file
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.events import Event
 
@@ -84,7 +85,7 @@ def _to_journal(place: str, events: Sequence[Event]) -> None:
         journal.connect(on_disk(place))
         for event in events:
             fields = {
-                "MESSAGE": f"{event.account}: {event.event}: {event.sentence}",
+                "MESSAGE": foreign.line(f"{event.account}: {event.event}: {event.sentence}"),
                 "PRIORITY": event.priority,
                 "SYSLOG_IDENTIFIER": _SOURCE,
                 "DCASS_EVENT": event.event,
@@ -92,5 +93,5 @@ def _to_journal(place: str, events: Sequence[Event]) -> None:
                 "DCASS_CODE": event.code or "",
                 "DCASS_JSON": event.line(),
             }
-            lines = (f"{name}={' '.join(str(value).splitlines())}\n" for name, value in fields.items())
+            lines = (f"{name}={value}\n" for name, value in fields.items())
             journal.send("".join(lines).encode("utf-8", "replace"))
