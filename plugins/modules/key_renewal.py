@@ -93,6 +93,11 @@ extends_documentation_fragment:
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
+  action:
+    description: >-
+      Has a part that runs on the controller; it has O(metrics_file) and O(events_file) written, and leaves the
+      rest to the module.
+    support: full
   check_mode:
     details: Tells the plan with its cost and its days; connects to nothing.
 author:
