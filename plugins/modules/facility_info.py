@@ -36,8 +36,8 @@ extends_documentation_fragment:
 attributes:
   action:
     description: >-
-      Has a part that runs on the controller; it has O(metrics_file) and O(events_file) written after a login, and leaves the
-      rest to the module.
+      Has a part that runs on the controller; it has O(metrics_file) and O(events_file) written after a login, and
+      leaves the rest to the module.
     support: full
 author:
   - the dcass.sftp contributors (@dcass)
