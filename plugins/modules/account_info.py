@@ -296,8 +296,11 @@ reports:
             - V(held); V(missing), it is outstanding; V(lost); V(not_here), the other workstation has it, or no run has
               looked for it.
           type: str
+    outstanding_count: {description: How many there are; the first 1000 are named., type: int}
+    acknowledged_count: {description: How many people have closed with M(dcass.sftp.acknowledge)., type: int}
+    lost_count: {description: How many there are; the last 1000 are named., type: int}
     lost:
-      description: What was lost, for good.
+      description: What was lost and nobody has closed.
       type: list
       elements: dict
       contains:

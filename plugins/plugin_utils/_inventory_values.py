@@ -222,6 +222,7 @@ CHECKS: dict[str, Check] = {
     "dcass_report_include": _GLOBS,
     "dcass_report_intraday": _GLOBS,
     "dcass_both_accounts": flag,
+    "dcass_four_eyes": flag,
     "dcass_holiday_trading": flag,
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
@@ -254,7 +255,8 @@ CHECKS: dict[str, Check] = {
     "dcass_status_page": page,
 }
 UNCHECKED = (
-    "account address_template adopt_from adopt_who compromised customer_code hosts passphrase switch_confirmed"
-    " switch_to switch_who webhook_url switch_why workstation_address"
+    "account acknowledge acknowledge_day acknowledge_until acknowledge_who acknowledge_why address_template adopt_from"
+    " adopt_who approved_by compromised customer_code hosts passphrase switch_confirmed switch_to switch_who switch_why"
+    " webhook_url workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}

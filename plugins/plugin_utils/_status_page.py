@@ -155,11 +155,17 @@ def _sentences(row: Row, sites: set[str]) -> Iterator[str]:
             yield f"The renewal: {row.known['key']['renewal']['reason']}."
         outstanding = [f"{what} (until {last})" for what, last in _outstanding(row.known)]
         lost = [f"{item['what']} of {item['day']}" for item in row.known["reports"]["lost"]]
-        named = (("Outstanding", outstanding), ("Lost", lost))
-        yield from (f"{word}: {_some(names)}." for word, names in named if names)
+        reports = row.known["reports"]
+        named = (
+            ("Outstanding", outstanding, reports["outstanding_count"]),
+            ("Lost", lost, reports["lost_count"]),
+        )
+        yield from (f"{word}: {_some(names, count)}." for word, names, count in named if names)
         yield from _reasons(row.known)[:_NAMED]
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+def _some(names: Sequence[str], count: int = 0) -> str:
+    """Name the first; ``count`` is how many there are, where that is more than the names."""
+    rest = max(count, len(names)) - _NAMED
+    more = f" and {rest} more" if rest > 0 else ""
     return ", ".join(names[:_NAMED]) + more

@@ -47,6 +47,8 @@ def row(participant="cp_cxyz", account="CXYZ001", site="primary", **more):
         value = more.pop(name)
         known[name] = {**known[name], **value} if isinstance(value, dict) else value
     known["warnings"] = more.pop("warnings", [])
+    for kind in ("outstanding", "lost"):
+        known["reports"].setdefault(f"{kind}_count", len(known["reports"][kind]))
     known["next_actions"] = [due["sentence"] for due in known["due"]]
     return {"participant": participant, "account": account, "site": site, "known": known, **more}
 
@@ -173,6 +175,12 @@ def test_why_reports_are_owed_is_told_once_for_each_reason_and_of_three_reasons_
     page = status_page({"ws1": row(reports={"outstanding": outstanding})})
     assert page[-4].startswith("    Outstanding: ")
     assert page[-3:] == ["    The disk is full.", "    Too long a name.", "    No room."]
+
+
+def test_more_than_are_named_are_counted():
+    outstanding = [{"what": f"*R{n}*", "day": "2026-11-20"} for n in range(5)]
+    page = status_page({"ws1": row(reports={"outstanding": outstanding, "outstanding_count": 4000})})
+    assert page[-1].endswith(" and 3997 more.")
 
 
 def test_three_that_are_owed_are_all_named():

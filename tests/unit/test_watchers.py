@@ -294,12 +294,12 @@ def test_a_withdrawn_key_is_told_once():
 
 
 def test_a_flood_comes_in_parts():
-    world = Watched(items=[Outstanding("report", f"COMMON/{number}", TODAY) for number in range(1200)])
+    world = Watched(items=[Outstanding("report", f"COMMON/{number}", TODAY) for number in range(900)])
     counts, then = [], None
     for _look in range(4):
         events, then = news(world.info(), then, "me", NOW)
         counts.append(len(events))
-    assert counts == [500, 500, 200, 0]
+    assert counts == [500, 400, 0, 0]
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", "{", '{"run": "x"}', '{"run": 1}', "[" * 100_000, "null"])

@@ -85,6 +85,7 @@ __all__ = [
     "watched",
 ]  # what the module wires
 
+_MOST = 1000  # reports that are named; all are counted
 _RUNS = 200  # the last ones: a day of polls, and what was before it
 _AHEAD = timedelta(days=45)  # of the calendar: six weeks and the rest of this one
 
@@ -141,6 +142,7 @@ class Manifest(Protocol):
     def outstanding(self) -> list[Outstanding]: ...
     def shorter_than_listed(self, since: datetime) -> list[HeldReport]: ...
     def last_full_sync(self) -> datetime | None: ...
+    def acknowledged(self) -> set[tuple[str, str, date]]: ...
 
 
 class Runs(Protocol):
@@ -401,10 +403,15 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def _reports(manifest: Manifest, outstanding: Sequence[Outstanding], now: datetime) -> dict[str, Any]:
+    there = [_outstanding(item) for item in outstanding if not item.lost_on]
+    lost = [{**_outstanding(item), "lost_on": iso(item.lost_on)} for item in outstanding if item.lost_on]
     return {
         **manifest.summary(),
-        "outstanding": [_outstanding(item) for item in outstanding if not item.lost_on],
-        "lost": [{**_outstanding(item), "lost_on": iso(item.lost_on)} for item in outstanding if item.lost_on],
+        "outstanding": sorted(there, key=lambda item: item["day"])[:_MOST],
+        "outstanding_count": len(there),
+        "lost": sorted(lost, key=lambda item: item["day"], reverse=True)[:_MOST],
+        "lost_count": len(lost),
+        "acknowledged_count": len(manifest.acknowledged()),
         "shorter_than_listed": [
             {"path": held.path, "size": held.size, "listed_size": held.listed_size, "day": iso(held.day)}
             for held in manifest.shorter_than_listed(now - RECENT)

@@ -36,7 +36,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 def outstanding_after(
     settings: Settings, policy: Policy, run: SyncRun, archive: Archive, manifest: Manifest, ended: bool
 ) -> list[Outstanding]:
-    """Return what is outstanding after a run that has listed the facility's folders.
+    """Return what is outstanding after a run that has listed the folders, but for what people have closed."""
+    closed = manifest.acknowledged()
+    found = _outstanding_after(settings, policy, run, archive, manifest, ended)
+    return [item for item in found if (item.kind, item.what, item.day) not in closed]
+
+
+def _outstanding_after(
+    settings: Settings, policy: Policy, run: SyncRun, archive: Archive, manifest: Manifest, ended: bool
+) -> list[Outstanding]:
+    """Return it with what people have closed.
 
     A run that has failed, or was for the intraday reports alone, adds what it saw and did not bring, and takes off what
     it brought; it calls nothing missing or lost.

@@ -14,6 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     RenewalRejected,
     ResultNotSeen,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.people import one_line
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import Renewal, State, old_key_last_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.result_report import decode_text, reason
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import last_day
@@ -39,6 +40,7 @@ def keep_evidence(run: RenewalRun, renewal: Renewal) -> None:
         "proven_at": renewal.proven_at.isoformat() if renewal.proven_at else None,
         "old_key_last_day": None if is_rejection else ends(run, renewal).isoformat(),
         "last_day": None if is_rejection or not renewal.uploaded_on else last_day(renewal.uploaded_on).isoformat(),
+        "run_by": one_line(run.request.settings.run_by),  # whose run put it on file
         "steps": run.ports.journal.story(renewal),
     }
     at = renewal.proven_at or renewal.ended or renewal.began

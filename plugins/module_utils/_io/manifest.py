@@ -15,6 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import PREFIX, apart
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEPT_DAYS, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.people import Word
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     Copy,
@@ -181,6 +182,20 @@ class Manifest:
         db.execute("DELETE FROM debts WHERE account = ?", (name,))
         db.executemany("INSERT OR REPLACE INTO debts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
+    def acknowledged(self) -> set[tuple[str, str, date]]:
+        """Return what people have closed, each as kind, what and day."""
+        query = "SELECT kind, what, day FROM acknowledged WHERE account = ?"
+        return set(self._state.read(_closed, query, self._account.name))
+
+    def acknowledge(self, items: Collection[Outstanding], said: Word, now: datetime) -> None:
+        """Record that people have closed these, and take them from what is outstanding."""
+        name = self._account.name
+        keys = [(name, item.kind, item.what, item.day.isoformat()) for item in items]
+        values = [(*key, now.isoformat(), said.who, said.approved_by, said.why) for key in keys]
+        with self._state.transaction() as db:
+            db.executemany("INSERT OR IGNORE INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            db.executemany("DELETE FROM debts WHERE account = ? AND kind = ? AND what = ? AND day = ?", keys)
+
     def warning_days(self) -> list[date]:
         """Return the days of the expiry warnings held for the account (§6.2)."""
         pattern = f"{KEY_MANAGEMENT}/{self._account.name}/{EXPIRY_WARNING}"
@@ -270,6 +285,10 @@ def _outstanding(row: Any) -> Outstanding:
         error_code=row["error_code"],
         reason=row["reason"],
     )
+
+
+def _closed(row: Any) -> tuple[str, str, date]:
+    return of_type(str, row["kind"]), of_type(str, row["what"]), day(row["day"])
 
 
 def _run(row: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ DcassError
 ├── BadInput: refused before anything changes or connects
 │   BadAccount, BadPublicKey, BadKeyType, BadPrivateKey, BadPassphrase, FingerprintMismatch, PrivateKeyInPackage,
 │   BadTemplate, SubnetMismatch, KeyInUse, NoKey, OtherAccountHere, AmbiguousKey, KeyMismatch, WrongAccountKey,
-│   KeyDateUnknown, KeyExpired, KeyCompromised, WrongEnvironment
+│   KeyDateUnknown, KeyExpired, KeyCompromised, NotOutstanding, WrongEnvironment
 ├── RetryLater: right request, wrong moment: nothing was changed, no login was spent
 │   FacilityClosed, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
 ├── NoConnection: the facility could not be reached, trusted or entered
@@ -149,6 +149,11 @@ class KeyExpired(BadInput):
 class KeyCompromised(BadInput):
     code = "key_compromised"
     hint = "The key is withdrawn. Finish its re-registration with the playbook dcass.sftp.compromised_key."
+
+
+class NotOutstanding(BadInput):
+    code = "not_outstanding"
+    hint = "Write it as the playbook dcass.sftp.status names it, with its day."
 
 
 class WrongEnvironment(BadInput):
