@@ -26,6 +26,7 @@ PACKAGES = {
     "openssl": "openssl",
     "promtool": "prometheus",  # judges metrics and alerts
     "unzip": "unzip",
+    "chromium": "chromium",  # shows the page of roles/status
     "locale-gen": "locales",  # whose sources localedef makes foreign locales of
 }
 # what tests/servers has beside the few servers of `make test`; a path stands for what is no program

@@ -214,6 +214,14 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         uses=("calendars",),
         needs="tests/unit",
     ),
+    Step(
+        "unit",
+        "page",
+        "look at the page of roles/status in a browser",
+        (*PYTEST, "tests/page"),
+        "browser",
+        needs="tests/page",
+    ),
     Step("fuzz", "fuzz-briefly", "try a few inputs of each kind", (*PYTEST, "tests/fuzz"), needs="tests/fuzz"),
     Step(
         "fuzz", "fuzz", "try inputs by lot, for long", FUZZ, needs="tests/fuzz", shown=True, spared=True, patience=7200

@@ -78,7 +78,7 @@ def status_html(
     moment = datetime.fromtimestamp(float(written), timezone.utc)
     model = overview([Row(host, **row) for host, row in rows.items()], moment, inventories, by_awx)
     if page is None:
-        return " " + json.dumps(model, ensure_ascii=False, indent=1) + "\n"  # the blank: else Ansible 2.17 reads it
+        return " " + json.dumps(model, ensure_ascii=False) + "\n"  # the blank: else Ansible 2.17 reads it
     maker = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return str(maker.from_string(page["template"]).render(page_values(model, page["style"], page["script"])))
 

@@ -183,7 +183,7 @@ key:
           type: str
           returned: success
         old_key_last_day:
-          description: The last day on which the key that was replaced logs in, null where no upload tells it.
+          description: The last day of the key that is replaced, null before the upload.
           type: str
           returned: success
         old_fingerprint:
@@ -293,8 +293,8 @@ reports:
         reports: {description: How many reports of that day are held here., type: int}
         state:
           description:
-            - V(held); V(missing), it is outstanding; V(lost); V(not_here), the other workstation has it, or no run has
-              looked for it.
+            - V(held); V(missing), it is outstanding; V(lost); V(acknowledged), people have closed it; V(not_here), the
+              other workstation has it, or no run has looked for it.
           type: str
     outstanding_count: {description: How many there are; the first 1000 are named., type: int}
     acknowledged_count: {description: How many people have closed with M(dcass.sftp.acknowledge)., type: int}
@@ -336,6 +336,25 @@ runs:
     msg: {description: What it said., type: str}
     hint: {description: The next step., type: str}
     number: {description: 'Its number in the record, where it grows from run to run.', type: int}
+run_days:
+  description:
+    - The runs of the last five days on which there were any, the newest first. Those of a day that were of one kind and
+      came to the same are one, with the words of the last of them.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    what: {description: 'As in RV(runs[].what).', type: str}
+    run_by: {description: Who has started the last of them., type: str}
+    began: {description: 'When the last of them began, ISO 8601.', type: str}
+    ended: {description: 'When that ended, as in RV(runs[].ended).', type: str}
+    outcome: {description: 'As in RV(runs[].outcome).', type: str}
+    error_code: {description: 'As in RV(runs[].error_code).', type: str}
+    msg: {description: What the last of them said., type: str}
+    hint: {description: The next step., type: str}
+    times: {description: How many they were., type: int}
+    first: {description: When the first of them began., type: str}
+    fetched: {description: How many reports they fetched together., type: int}
 health:
   description: Whether a run could work, as far as can be seen without a login.
   type: dict

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import AT_ONCE
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyExpired
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import line
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import UNREACHABLE
 from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row
@@ -24,14 +26,14 @@ PLAYBOOKS: dict[str, tuple[str, ...]] = {
     "key_unregistered": ("register",),
     "key_withdrawn": ("compromised_key", "dcass_compromised=FINGERPRINT", "dcass_registered_on=DAY"),
     "key_undated": ("rollout",),
-    "key_expired": ("rollout", *_ANOTHER_KEY),
+    KeyExpired.code: ("rollout", *_ANOTHER_KEY),
     "renewal_under_way": ("renew_keys",),
     "renewal_failed": ("renew_keys",),
     "renewal_due": ("renew_keys",),
     "sync_overdue": ("sync_reports",),
     "never_synced": ("sync_reports",),
     "reports_outstanding": ("sync_reports",),
-    "reports_lost": ("acknowledge",),
+    "reports_lost": ("acknowledge",),  # what is named in _lost
     "logins_budget_spent": ("sync_reports",),
     "uploads_budget_spent": ("renew_keys",),
     "libraries_unusable": ("rollout",),
@@ -52,7 +54,8 @@ RUNS = {
     "login": ("preflight",),
     "verify": ("verify",),
 }
-_OF_ONE_HOST = {"key_expired"}  # its partner's key is good and stays
+_OF_ONE_HOST = {KeyExpired.code}  # its partner's key is good and stays
+_PLAIN = re.compile(r"[A-Za-z0-9_.*?/-]+")
 _LOOK = ("status",)  # what people mend is looked at again
 _UPDATE = "ansible-galaxy collection install --upgrade dcass.sftp"
 
@@ -114,11 +117,21 @@ def _command(due: Mapping[str, Any], row: Row, options: Sequence[str]) -> str:
     playbook, *variables = RUNS.get(due.get("what") or "") or PLAYBOOKS.get(code, _LOOK)
     if playbook == "switch_site":
         variables += [f"dcass_switch_to={row.site}", "dcass_switch_why=REASON", "dcass_switch_who=NAME"]
+    if playbook == "acknowledge":
+        variables += _lost((row.known or {})["reports"]["lost"])
     fingerprint = ((row.known or {}).get("key") or {}).get("renewal", {}).get("old_fingerprint")
     variables = [one.replace("FINGERPRINT", fingerprint or "FINGERPRINT") for one in variables]
     hosts = row.host if code in _OF_ONE_HOST else row.participant
     words = [word for one in (f"dcass_hosts={hosts}", *variables) for word in ("-e", one)]
     return _shown("ansible-playbook", *options, f"dcass.sftp.{playbook}", *words)
+
+
+def _lost(lost: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the first of what is lost, where its name needs no care."""
+    first = lost[0] if lost else {}
+    what = first.get("what", "")
+    names = {"": what if _PLAIN.fullmatch(what) else "GLOB", "_day": first.get("day", "DAY")}
+    return [f"dcass_acknowledge{part}={value}" for part, value in {**names, "_why": "REASON", "_who": "NAME"}.items()]
 
 
 def _shown(*words: str) -> str:

@@ -18,10 +18,8 @@ Days and moments are ISO 8601 in Hong Kong time, texts are plain lines in which 
     ``accounts``, and ``days`` (see ``_overview_days``).
     An account has ``account``, ``host``, ``urgency``, ``within_days``, ``answered``, ``failure``, ``site``, ``switch``
     and, where it has answered, as ``account_info`` tells it: ``key``, ``logins``, ``uploads``, ``health``, ``reports``
-    (``held``, ``bytes``, ``last_sync``, and how many are ``outstanding``, ``lost``, ``shorter_than_listed``), and
-    ``runs`` of the last five days with any, the newest first. Those of a day that were of one kind (``what``) and came
-    to the same (``outcome``) are one: how many ``times``, what they ``fetched`` together, when the ``first`` began, and
-    of the last one ``run_by``, ``began``, ``ended`` and, if it failed, ``error_code``, ``msg`` and ``hint``.
+    (``held``, ``bytes``, ``last_sync``, and how many are ``outstanding``, ``lost``, ``acknowledged``,
+    ``shorter_than_listed``), and ``runs``, which are its ``run_days`` without what is null.
 """
 
 from __future__ import annotations
@@ -40,7 +38,6 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row
 FORM = 1
 URGENCIES = ("at_once", "days", "soon", "none")
 _RUN_AGAIN = ("run_failed", "run_killed", "sync_overdue")
-_RUN_DAYS = 5  # the last on which anything was run
 
 
 def overview(
@@ -67,7 +64,7 @@ def overview(
             "facility": _whose(((_of(row)["facility"]["msg"], row) for row in answered), everybody),
             "warnings": _whose(((text, row) for row in answered for text in _of(row).get("warnings") or ()), everybody),
             "calendar": [{"participants": whose, **calendar} for calendar, whose in _calendars(answered, everybody)],
-            "actions": sorted(merged(one for its in actions.values() for one in its), key=_rank),
+            "actions": sorted(merged(one for its in actions.values() for one in its), key=_turn),
             "participants": participants,
         },
         {},
@@ -84,10 +81,15 @@ def _plain(value: Any, seen: dict[str, str]) -> Any:
     return [_plain(part, seen) for part in value] if isinstance(value, (list, tuple)) else value
 
 
-def _rank(one: Mapping[str, Any]) -> tuple[int, int, bool]:
-    """What is without a day comes after all days; running again comes after what lets a run work."""
+def _rank(one: Mapping[str, Any]) -> tuple[int, int]:
+    """What is without a day comes after all days."""
     within = one["within_days"]
-    return URGENCIES.index(one["urgency"]), 0 if within is None else within, one.get("code") in _RUN_AGAIN
+    return URGENCIES.index(one["urgency"]), 0 if within is None else within
+
+
+def _turn(action: Mapping[str, Any]) -> tuple[tuple[int, int], str, bool]:
+    """What is as urgent stands by participants; running again comes after what lets a run work."""
+    return _rank(action), action["participant"], action["code"] in _RUN_AGAIN
 
 
 def _of(row: Row) -> Mapping[str, Any]:
@@ -126,36 +128,16 @@ def _known(its: Mapping[str, Any]) -> dict[str, Any]:
         **{name: its[name] for name in ("key", "logins", "uploads", "health")},
         "reports": {
             **{name: reports[name] for name in ("held", "bytes", "last_sync")},
-            **{name: len(reports[name]) for name in ("outstanding", "lost", "shorter_than_listed")},
+            **{name: reports[f"{name}_count"] for name in ("outstanding", "lost", "acknowledged")},
+            "shorter_than_listed": len(reports["shorter_than_listed"]),
         },
-        "runs": list(_runs(its["runs"])),
+        "runs": [_run(run) for run in its["run_days"]],
     }
 
 
-def _runs(runs: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield what was run in the last days, once for each day, kind and outcome, with the last such run's words."""
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
-    days = sorted({run["began"][:10] for run in runs}, reverse=True)[:_RUN_DAYS]
-    for run in runs:
-        day, word = run["began"][:10], run["error_code"] or run["outcome"] or "unfinished"
-        if day not in days:
-            continue
-        one = found.get((day, run["what"], word)) or found.setdefault((day, run["what"], word), _run(run, word))
-        one["times"] += 1
-        one["first"] = run["began"]
-        one["fetched"] += run["fetched"] or 0
-    yield from found.values()
-
-
-def _run(run: Mapping[str, Any], word: str) -> dict[str, Any]:
-    said = {name: run[name] for name in ("error_code", "msg", "hint") if run[name]}
-    return {
-        **{name: run[name] for name in ("what", "run_by", "began", "ended")},
-        "outcome": word,
-        "times": 0,
-        "fetched": 0,
-        **said,
-    }
+def _run(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return some runs of a day without what there is not to tell."""
+    return {name: value for name, value in run.items() if value is not None or name == "ended"}
 
 
 def _whose(said: Iterable[tuple[str, Row]], everybody: Sequence[str]) -> list[dict[str, Any]]:

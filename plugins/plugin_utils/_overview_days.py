@@ -6,9 +6,9 @@
 ``days_of`` returns ``days``, those shown; ``held``, of each account how many reports of each day it holds; and
 ``patterns``, each with its ``what`` and for each day a cell: ``state``, who holds it (``by``) and until the end of
 which day it can be fetched, in days (``days_left``). States: ``held``; ``missing``, ``expiring`` within three days,
-``lost``; ``not_yet``, it is today's; ``not_asked``, no run has asked for it; ``not_expected``; ``unknown``, a
-workstation that may hold it has not answered. ``others`` are reports that no pattern stands for and that are
-outstanding, in the same form; ``reports`` tells how many.
+``lost``; ``acknowledged``, people have closed it; ``not_yet``, it is today's; ``not_asked``, no run has asked for it;
+``not_expected``; ``unknown``, a workstation that may hold it has not answered. ``others`` are reports that no pattern
+stands for and that are outstanding, in the same form; ``reports`` tells how many.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def days_of(known: Known, workstations: int) -> dict[str, Any]:
     patterns = list(dict.fromkeys(what for what, _day, _account in states))
     return {
         "days": days,
-        "held": {account: [_held(its, day) for day in days] for account, its in sorted(known.items())},
+        "held": {account: _held(its, days) for account, its in sorted(known.items())},
         "patterns": [
             {
                 "what": what,
@@ -78,8 +78,9 @@ def _open_days(calendar: Mapping[str, Any], first: str, last: str) -> list[str]:
     return [str(day) for day in days if special.get(str(day), day.weekday() < 5)]
 
 
-def _held(its: Mapping[str, Any], day: str) -> int:
-    return next((int(row["reports"]) for row in its["reports"]["per_day"] if row["day"] == day), 0)
+def _held(its: Mapping[str, Any], days: Sequence[str]) -> list[int]:
+    held = {row["day"]: row["reports"] for row in its["reports"]["per_day"]}
+    return [held.get(day, 0) for day in days]
 
 
 def _left(day: str, today: str) -> int:
@@ -94,6 +95,8 @@ def _cell(states: Mapping[str, str | None], day: str, today: str, workstations: 
         return {"state": "lost"}
     if "missing" in states.values():
         return _outstanding(day, today)
+    if "acknowledged" in states.values():
+        return {"state": "acknowledged"}
     if len(states) < workstations:
         return {"state": "unknown"}
     return {"state": "not_yet" if day == today else "not_asked"}

@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Kind
@@ -28,7 +28,17 @@ EVENTS = {
     "old": "old key’s last day",
     "last": "last day",
 }
-CELLS = {"lost": "lost", "not_yet": "not yet", "not_asked": "–", "not_expected": "", "unknown": "?"}
+# not by the locale, which may be any
+WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+CELLS = {
+    "lost": "lost",
+    "acknowledged": "closed",
+    "not_yet": "not yet",
+    "not_asked": "–",
+    "not_expected": "",
+    "unknown": "?",
+}
 _MOST_ACTIONS = 40  # at the top; all others stand at their participants
 _LINES_OF_RUNS = 800  # on the whole page
 _MARGIN = timedelta(days=45)  # beside the first and the last day of the time line
@@ -72,6 +82,7 @@ def page_values(model: Mapping[str, Any], style: str, script: str) -> dict[str, 
         "day_words": _day_words,
         "actions_at": _actions_at(model["actions"]),
         "last_run": _last_run,
+        "outcome": lambda run: run.get("error_code") or run.get("outcome") or "no end",
         "runs_of": _runs_of,
         "found_by": _found_by,
     }
@@ -135,16 +146,17 @@ def events_of(account: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _day(text: str) -> str:
-    return f"{date.fromisoformat(text[:10]):%a %d %b %Y}".replace(" 0", " ")
+    at = date.fromisoformat(text[:10])
+    return f"{WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
 def _moment(text: str, today: str) -> str:
-    """A moment to the minute; the year is told where it is another one."""
-    at = datetime.fromisoformat(text)
+    """A moment to the minute; the year is told instead of the weekday where it is another one."""
     if text[:10] == today:
-        return f"today {at:%H:%M}"
-    day = f"{at:%a %d %b}" if text[:4] == today[:4] else f"{at:%d %b %Y}"
-    return f"{day} {at:%H:%M}".lstrip("0").replace(" 0", " ", 1) if " 0" in day else f"{day} {at:%H:%M}".lstrip("0")
+        return f"today {text[11:16]}"
+    weekday, *day, year = _day(text).split()
+    words = [weekday, *day] if text[:4] == today[:4] else [*day, year]
+    return " ".join([*words, text[11:16]])
 
 
 def _span(run: Mapping[str, Any]) -> str:

@@ -105,6 +105,9 @@ def row(code: str, place: int) -> Row:
                 "outstanding": [],
                 "lost": [],
                 "shorter_than_listed": [],
+                "outstanding_count": 0,
+                "lost_count": 0,
+                "acknowledged_count": 0,
                 "expected": [
                     {"what": what, "day": str(day), "reports": int(here), "state": "held" if here else "not_here"}
                     for day in days
@@ -114,6 +117,7 @@ def row(code: str, place: int) -> Row:
                 ],
             },
             "runs": runs,
+            "run_days": run_days(runs),
             "due": [],
             "warnings": [],
         },
@@ -138,6 +142,19 @@ def run(what: str, hour: int, minute: int, back: int = 0, fetched: int | None = 
         "hint": None,
         **more,
     }
+
+
+def run_days(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs of a day that came to the same as one, as account_info tells them."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    days = sorted({one["began"][:10] for one in runs}, reverse=True)[:5]
+    for one in runs:
+        found.setdefault((one["began"][:10], one["what"], one["outcome"], one["error_code"]), []).append(one)
+    return [
+        {**some[0], "times": len(some), "first": some[-1]["began"], "fetched": sum(one["fetched"] or 0 for one in some)}
+        for some in found.values()
+        if some[0]["began"][:10] in days
+    ]
 
 
 def due(its: Row, code: str, within: int | None, sentence: str, what: str | None = None) -> None:
@@ -192,6 +209,7 @@ def failing(one: Row, _two: Row) -> None:
     msg = "/etc/dcass-sftp/keys/current/id_rsa has mode 0644, so that others can read it."
     failed = {"outcome": "failed", "fetched": None, "error_code": "bad_private_key", "msg": msg, "hint": hint}
     one["known"]["runs"][0] = run("sync", 7, 5, **failed)
+    one["known"]["run_days"] = run_days(one["known"]["runs"])
     one["known"]["reports"]["last_sync"] = {
         "scope": "all",
         "ended": "2026-11-26T08:30:21+08:00",
@@ -229,6 +247,7 @@ def missing(one: Row, two: Row) -> None:
         said = "The server answers 'Failure' when it is opened."
         reports["outstanding"] += [{"what": path, "day": "2026-11-25", "error_code": "not_readable", "reason": said}]
         reports["lost"] = [{"what": PATTERNS[0], "day": "2026-11-17", "lost_on": "2026-11-27"}]
+        reports |= {"outstanding_count": 3, "lost_count": 1}
         due(
             its,
             "reports_outstanding",

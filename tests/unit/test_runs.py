@@ -14,7 +14,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadPrivateKey, Busy
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run, failures, overdue_since
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run, by_days, failures, overdue_since
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=HONG_KONG)  # a Thursday
 
@@ -177,3 +177,22 @@ def test_days_that_are_closed_want_no_sync():
     assert overdue_since(Calendar(), last, date(2026, 1, 1), monday) is None
     trading = Calendar(holiday_trading=True)
     assert overdue_since(trading, last, date(2026, 1, 1), monday) == date(2026, 12, 25)
+
+
+def test_runs_of_a_day_that_came_to_the_same_are_put_together_for_the_last_five_days():
+    noon = datetime(2026, 11, 26, 12, tzinfo=HONG_KONG)
+    ran = [
+        Run(what, "ops", at, at, outcome, 1, code)
+        for back in range(7)
+        for hours, what, outcome, code in (
+            (2, "sync", "synced", None),
+            (1, "sync", "failed", "busy"),
+            (0, "sync", "synced", None),
+        )
+        for at in [noon - timedelta(days=back) + timedelta(hours=hours)]
+    ]
+    told = by_days(ran)
+    assert len(told) == 10 and by_days([]) == []
+    assert [(one.error_code, one.began.hour) for one in told[0]] == [(None, 14), (None, 12)]
+    assert [one.error_code for one in told[1]] == ["busy"]
+    assert told[-1][0].began.date() == date(2026, 11, 22)

@@ -71,7 +71,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Outstanding
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run, failures, overdue_since, sync_due_at
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import (
+    Run,
+    by_days,
+    failures,
+    overdue_since,
+    sync_due_at,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport, shared_folders
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
@@ -281,6 +287,7 @@ def _account_info(
         "uploads": _budget(uploads),
         "reports": reports,
         "runs": [_run(run) for run in runs],
+        "run_days": [_summed(some) for some in by_days(runs)],
         "health": looked.to_result(),
         "due": [due.to_result() for due in dues],
         "urgency": urgency(dues),
@@ -402,6 +409,12 @@ def _run(run: Run) -> dict[str, Any]:
     return {**asdict(run), "began": iso(run.began), "ended": iso(run.ended)}
 
 
+def _summed(runs: Sequence[Run]) -> dict[str, Any]:
+    """Tell runs that came to the same as one: the last of them, and what they were together."""
+    together = {"times": len(runs), "first": iso(runs[-1].began), "fetched": sum(run.fetched or 0 for run in runs)}
+    return {**_run(runs[0]), **together}
+
+
 def _reports(manifest: Manifest, outstanding: Sequence[Outstanding], now: datetime) -> dict[str, Any]:
     there = [_outstanding(item) for item in outstanding if not item.lost_on]
     lost = [{**_outstanding(item), "lost_on": iso(item.lost_on)} for item in outstanding if item.lost_on]
@@ -425,7 +438,8 @@ def _expected(
     """Tell how what was expected of the last days stands here; where nothing is, nothing is looked for."""
     since = today - timedelta(days=KEPT_DAYS)
     brought = manifest.brought(shared_folders(request.account), since) if request.expected else ()
-    return expected_days(request.expected, days_from(since, today), request.calendar, brought, outstanding)
+    closed = manifest.acknowledged() if request.expected else ()
+    return expected_days(request.expected, days_from(since, today), request.calendar, brought, outstanding, closed)
 
 
 def _outstanding(item: Outstanding) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -36,23 +36,21 @@ def expected_days(
     calendar: Calendar,
     brought: Iterable[tuple[str, date]],
     outstanding: Iterable[Outstanding],
+    closed: Collection[tuple[str, str, date]] = (),
 ) -> list[dict[str, Any]]:
-    """Return of each glob and day that was asked how it stands here; ``brought`` are FOLDER/NAME and day (§4.1)."""
+    """Return of each glob and day that was asked how it stands here; ``brought`` are FOLDER/NAME and day (§4.1).
+
+    ``closed`` are kind, what and day of what people have acknowledged.
+    """
     asked = days_asked(expected, days, calendar)
     globs = tuple(dict.fromkeys(glob for glob, _day in asked))
     held = Counter((glob, day) for path, day in brought for glob in globs if fits(glob, path))
-    recorded = {(item.what, item.day): item for item in outstanding if item.kind == "expected"}
+    recorded = {(what, day): "acknowledged" for kind, what, day in closed if kind == "expected"}
+    for item in outstanding:
+        if item.kind == "expected":
+            recorded[item.what, item.day] = "lost" if item.lost_on else "missing"
     return [
-        {"what": glob, "day": iso(day), "reports": held[glob, day], "state": _state(held, recorded, (glob, day))}
+        {"what": glob, "day": iso(day), "reports": held[glob, day], "state": state}
         for glob, day in asked
+        for state in ["held" if held[glob, day] else recorded.get((glob, day), "not_here")]
     ]
-
-
-def _state(
-    held: Counter[tuple[str, date]], recorded: dict[tuple[str, date], Outstanding], asked: tuple[str, date]
-) -> str:
-    if held[asked]:
-        return "held"
-    if asked not in recorded:
-        return "not_here"
-    return "lost" if recorded[asked].lost_on else "missing"

@@ -28,6 +28,7 @@ RUN_FAILED, RUN_KILLED = FAILED_DUES = "run_failed", "run_killed"  # what is due
 _LONGEST = timedelta(hours=25)  # run_timeout is at most a day
 _LOOKED_BACK = 30  # days
 _LOOKED_AHEAD = 60  # days, in which there is an open one
+_LAST_DAYS = 5
 _JUDGED = (
     (SYNC,),
     (SYNC, INTRADAY),
@@ -76,6 +77,23 @@ def failures(runs: Sequence[Run], now: datetime) -> list[Run]:
     ended = [run for run in runs if run.ended is not None or run in killed(runs, now)]
     last = (next((run for run in ended if run.what in kinds), None) for kinds in _JUDGED)
     return list(dict.fromkeys(run for run in last if run and (run.has_failed or run.ended is None)))
+
+
+def by_days(runs: Sequence[Run]) -> list[list[Run]]:
+    """Put together the runs of a day that were of one kind and came to the same, of ``runs``, the newest first.
+
+    Only the last days on which there were any are told.
+    """
+    found: dict[tuple[date, str, str | None], list[Run]] = {}
+    days: list[date] = []
+    for run in runs:
+        day = run.began.astimezone(HONG_KONG).date()
+        if day not in days:
+            if len(days) == _LAST_DAYS:
+                break
+            days.append(day)
+        found.setdefault((day, run.what, run.error_code or run.outcome), []).append(run)
+    return list(found.values())
 
 
 def overdue_since(calendar: Calendar, last_good: datetime | None, since: date, now: datetime) -> date | None:
