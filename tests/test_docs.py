@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, guide
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.metrics import HELP
 from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import NAMES
 from docsite import reference, sources
 from docsite.markdown import links, moved, tables
@@ -162,6 +163,11 @@ def artifacts():
     return {*package, *(name for names in NAMES.values() for name in names)}
 
 
+def monitored():
+    """The metrics, and the files that go with them."""
+    return {*HELP, *(path.stem for path in ROOT.glob("monitoring/*/*"))}
+
+
 def names_of(kind):
     places = {
         "module": "plugins/modules/*.py",
@@ -301,7 +307,9 @@ def test_contributors_are_told_every_target():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_variables_of_the_inventory_exist(page):
-    assert set(re.findall(r"\bdcass_[a-z_]*[a-z]\b", page.read_text())) <= variables_of_roles() | artifacts()
+    assert (
+        set(re.findall(r"\bdcass_[a-z_]*[a-z]\b", page.read_text())) <= variables_of_roles() | artifacts() | monitored()
+    )
 
 
 def test_the_inventory_of_the_first_steps_is_one():

@@ -24,6 +24,7 @@ PACKAGES = {
     "puttygen": "putty-tools",  # keys as others write and read them
     "dropbearkey": "dropbear-bin",
     "openssl": "openssl",
+    "promtool": "prometheus",  # judges metrics and alerts
     "unzip": "unzip",
     "chromium": "chromium",  # shows the page of roles/status
     "locale-gen": "locales",  # whose sources localedef makes foreign locales of

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""report_sync as any module runs; where ``progress`` asks for it, somebody looks on and tells how far it is."""
+"""report_sync as any module runs; where ``progress`` asks for it, somebody looks on and tells how far it is.
+
+Then whoever watches the account hears of it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ import contextlib
 import copy
 import shlex
 import threading
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as AnyModule
 
 if TYPE_CHECKING:
@@ -25,6 +30,26 @@ class ActionModule(AnyModule):
     """The run itself goes its usual way, asked for progress or not: what is added never touches it or its result."""
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Any:
+        """Run the module; where somebody watches the account, look at it then."""
+        result = self._run(tmp, task_vars)
+        if self._task.async_val or self._task.check_mode or not self._is_watched():
+            return result
+        # imported here: a run that nobody watches shall not wait for it
+        from ansible_collections.dcass.sftp.plugins.plugin_utils._reporting import LOOK, look_options, with_look
+
+        options = look_options(self._task.args, datetime.now(timezone.utc).timestamp())
+        return with_look(
+            result, lambda: self._execute_module(module_name=LOOK, module_args=options, task_vars=task_vars)
+        )
+
+    def _is_watched(self) -> bool:
+        """Whether metrics or events are wanted, and there is anything to tell: what only listens is on no record."""
+        args = self._task.args
+        return bool(args.get("metrics_file") or args.get("events_file")) and not boolean(
+            args.get("standby"), strict=False
+        )
+
+    def _run(self, tmp: None, task_vars: dict[str, Any] | None) -> Any:
         """Run the module; where lines are wanted, look on meanwhile."""
         seconds = self._seconds()
         if not seconds:

@@ -73,4 +73,28 @@ options:
       - Holiday trading days are asked for the reports of O(dcass.sftp.report_sync#module:expected_on_holidays) alone.
     type: bool
     default: false
+  renew_before:
+    description:
+      - How many days before its last one a key is renewed, 0 to 730.
+    type: int
+    default: 60
+  dest:
+    description:
+      - Folder of the archive of reports.
+    type: path
+  metrics_file:
+    description:
+      - A file on the workstation, in the folder of node_exporter's textfile collector, whose name ends with C(.prom).
+      - When the task is over, whether it went well or failed, the metrics of the account are written there as
+        M(dcass.sftp.account_info) tells them, in one step and for anybody to read. Give each account a file of its own.
+      - What can't be written is a warning and fails nothing. Nothing is written in check mode, nor by
+        M(dcass.sftp.report_sync), M(dcass.sftp.key_renewal) and M(dcass.sftp.facility_info) with C(async).
+    type: path
+  events_file:
+    description:
+      - A file on the workstation to which a line of JSON is added for each thing that matters, once - what was fetched,
+        what is missing, expiring or lost, a renewed, rejected or withdrawn key, a switch of site, a refused login,
+        another host key, a run that failed or was killed. Where there is journald it hears of it, too.
+      - Accounts may share it. Otherwise as O(metrics_file).
+    type: path
 """

@@ -24,6 +24,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 STATE_OPTIONS: dict[str, dict[str, Any]] = {
     "account": {"type": "str", "required": True},
     **options.specs(options.OF_STATE),
+    "dest": {"type": "path"},
+    "metrics_file": {"type": "path"},
+    "events_file": {"type": "path"},
 }
 FACILITY_OPTIONS: dict[str, dict[str, Any]] = {
     **STATE_OPTIONS,

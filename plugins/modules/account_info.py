@@ -16,6 +16,8 @@ description:
     held, outstanding and lost, and what is to be done next.
   - Reads files and the state database alone. Nothing is connected to and nothing is changed; the state of an older
     version is understood as it is.
+  - Writes O(metrics_file) and O(events_file) where they are asked for. What has been told of an account is kept in
+    C(ACCOUNT.events.json) in O(state_dir).
   - Where the state is damaged or of a newer version nothing is guessed. The module fails, and returns what can be known
     from elsewhere.
   - Where the state was lost, or is an older one, warns with C(state_lost), and counts logins and uploads as spent for
@@ -25,10 +27,6 @@ extends_documentation_fragment:
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
 options:
-  renew_before:
-    description: How many days before a key's last one its renewal opens, 0 to 730; as for M(dcass.sftp.key_renewal).
-    type: int
-    default: 60
   dest:
     description:
       - The archive of reports. Given, it is looked at whether it takes reports and how much room it has, and the
@@ -48,6 +46,10 @@ options:
     description:
       - Passphrase of the private key, to see whether the key loads. It is not used for anything else.
     type: str
+  run_by:
+    description: Who has the account looked at, or which job, for the events that are no run's.
+    type: str
+    default: ""
   control_time:
     description:
       - What the clock of the control node says, in seconds since 1970. The workstation's is compared with it.
@@ -260,6 +262,18 @@ reports:
         bytes: {description: Sum of their sizes., type: int}
     held: {description: How many reports are held., type: int}
     bytes: {description: Sum of their sizes., type: int}
+    last_full_sync: {description: 'When the last full sync came to its end, null where none has.', type: str}
+    sync_due_at:
+      description: By when the next full sync must have come to its end, so that no open day is without; null while none
+        is due.
+      type: str
+    counts:
+      description: How much is outstanding and lost.
+      type: dict
+      contains:
+        missing: {description: Outstanding with more than three days left to fetch it., type: int}
+        expiring: {description: Outstanding with three days left or fewer., type: int}
+        lost: {description: Lost., type: int}
     outstanding:
       description: What is outstanding.
       type: list
@@ -332,6 +346,7 @@ evidence:
   contains:
     entries: {description: How many entries are on record., type: int}
     head: {description: 'SHA-256 of the last of them, null where there is none.', type: str}
+    number: {description: 'Its number in the record, where it grows from run to run.', type: int}
 run_days:
   description:
     - The runs of the last five days on which there were any, the newest first. Those of a day that were of one kind and
@@ -387,6 +402,11 @@ next_actions:
   type: list
   elements: str
   returned: success
+unwritten:
+  description: Sentences about what could not be written of O(metrics_file) and O(events_file); warnings as well.
+  type: list
+  elements: str
+  returned: always
 rebuild:
   description:
     - What can be known where the state can't be read. C(versions) are the keys on disk and which one is in use,
@@ -449,9 +469,12 @@ rebuild:
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info import (
+    AccountInfoRequest,
     AccountRecords,
+    Watchers,
     account_info,
     account_info_request,
+    watched,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
@@ -467,15 +490,21 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marke
 from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info import RecoveryInfo
 from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.watchers import EventLog, MetricsFile
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
     STATE_OPTIONS,
-    **options.specs([options.RENEW_BEFORE, options.EXPECTED, options.EXPECTED_ON_HOLIDAYS]),
-    dest={"type": "path"},
+    **options.specs([options.EXPECTED, options.EXPECTED_ON_HOLIDAYS, options.RUN_BY]),
     passphrase={"type": "str", "no_log": True},
     control_time={"type": "float"},
 )
+
+
+def _watchers(request: AccountInfoRequest) -> Watchers:
+    metrics = MetricsFile(request.metrics_file) if request.metrics_file else None
+    events = EventLog(request.events_file, request.state_dir, request.account.name) if request.events_file else None
+    return Watchers(request.account, request.site, request.run_by, metrics, events)
 
 
 def main() -> None:
@@ -503,7 +532,9 @@ def main() -> None:
 
         recovery = RecoveryInfo(files, state_dir, request.dest, account)
         health = Health(files, request.passphrase, account, state_dir, request.dest)
-        return account_info(request, files, known, recovery, health, hong_kong_now())
+        now = hong_kong_now()
+        watchers = Watchers(request.account, request.site, "") if module.check_mode else _watchers(request)
+        return watched(watchers, lambda: account_info(request, files, known, recovery, health, now), now)
 
     run(module, work)
 

@@ -33,6 +33,12 @@ extends_documentation_fragment:
   - dcass.sftp.facility
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
+attributes:
+  action:
+    description: >-
+      Has a part that runs on the controller; it has O(metrics_file) and O(events_file) written after a login, and
+      leaves the rest to the module.
+    support: full
 author:
   - the dcass.sftp contributors (@dcass)
 seealso:

@@ -19,6 +19,8 @@ description:
     then makes it the current one, in one atomic step. That takes two logins and one upload.
   - The old key is kept through its last day, which is thirteen days after the upload, and then destroyed. The day must
     be past by the clock on the wall and by the time since boot, which nobody sets.
+  - A key is not renewed before the one that it superseded has gone, thirteen days after its upload, whatever
+    O(renew_before) says.
   - Every step is on disk before it is done. After a crash at any moment the next run finds out what has happened, and
     goes on. A key that may be registered is never removed, a key that has not logged in is never the current one.
   - A renewal that does not fit into what is left of the logins and uploads does nothing, and returns RV(retry_at).
@@ -28,13 +30,6 @@ description:
     is over; the next business day's run tries with another pair.
   - What was done is kept under C(evidence) in O(state_dir), in a chain that M(dcass.sftp.archive_check) verifies.
 options:
-  renew_before:
-    description:
-      - How many days before its last one the key is renewed, 0 to 730.
-      - Whatever is asked for, a key is not renewed before the one that it superseded has gone, thirteen days after its
-        upload.
-    type: int
-    default: 60
   force:
     description:
       - Renew although the key is not due, also on the day on which the other account was renewed.
@@ -98,6 +93,11 @@ extends_documentation_fragment:
   - dcass.sftp.facility
   - dcass.sftp.attributes
 attributes:
+  action:
+    description: >-
+      Has a part that runs on the controller; it has O(metrics_file) and O(events_file) written, and leaves the
+      rest to the module.
+    support: full
   check_mode:
     details: Tells the plan with its cost and its days; connects to nothing.
 author:

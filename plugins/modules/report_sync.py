@@ -181,7 +181,9 @@ extends_documentation_fragment:
   - dcass.sftp.attributes
 attributes:
   action:
-    description: Has a part that runs on the controller; it shows O(progress) and leaves the rest to the module.
+    description: >-
+      Has a part that runs on the controller; it shows O(progress), has O(metrics_file) and O(events_file) written, and
+      leaves the rest to the module.
     support: full
   async:
     description: Can be used with the C(async) keyword.

@@ -27,11 +27,13 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values impor
 from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import (
     CONNECTION,
     machine_of,
+    machines,
     shared_folders,
 )
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
 BOTH = "dcass_both_accounts"
+METRICS = "dcass_metrics_file"
 # read once, of localhost, and not of each host
 WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial", "dcass_status_host", "dcass_status_page"}
 # what must be read; passphrases, for one, are left alone
@@ -77,7 +79,23 @@ def mistakes(
     found += _codes_twice(sound, values)
     shared = shared_folders(values, {host: group for group, hosts in sound.items() for host in hosts}, ADDRESS)
     found += [Mistake(sentence, two) for two, sentence in shared]
+    found += _one_metrics_file(values)
     return [*found, *_values(values)]
+
+
+def _one_metrics_file(values: Values) -> Iterator[Mistake]:
+    """Tell a file of metrics that two accounts on one machine would write in turn."""
+    for why, hosts in machines(values):
+        of_file: dict[str, list[str]] = defaultdict(list)
+        for host in hosts:
+            of_file[str(values[host].get(METRICS) or "")].append(host)
+        for path, both in of_file.items():
+            if path and len(both) > 1:
+                yield Mistake(
+                    f"{' and '.join(both)} {why}, and have the {METRICS} '{_short(path)}' in common: give each account "
+                    "a file of its own, with its dcass_account in the name.",
+                    tuple(both),
+                )
 
 
 def is_participant(group: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import facility_addresses
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import AT_ONCE_WORD, SOON_WORD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.environment import environment_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import on_holidays, parse_expected
@@ -29,6 +30,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders impo
 )
 
 Check = Callable[[Any], "str | None"]
+_STATUS_DAYS = options.Range("status_fail", "int", 0, 0, 3650)
 _DEEPEST = 10  # lists and tables in a value; addresses by site have two
 _BATCH = re.compile(r"[1-9]\d*|([1-9]\d?|100)%")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
@@ -105,6 +107,26 @@ def comment(value: Any) -> str | None:
     """Allow a comment that every reader of a public key file takes."""
     fits = isinstance(value, str) and can_be_written(value)
     return None if fits else "it must be one line of at most 60 characters, all of them ASCII."
+
+
+def absolute_file(value: Any) -> str | None:
+    """Allow the path of a file that means the same wherever it is asked, or nothing."""
+    return None if value == "" or str(value).startswith("/") else "it must be an absolute path."
+
+
+def metrics_file(value: Any) -> str | None:
+    """Allow a file that node_exporter reads, or nothing."""
+    ends = value == "" or str(value).endswith(options.METRICS_END)
+    wrong = f"its name must end with {options.METRICS_END}, or node_exporter passes it over."
+    return absolute_file(value) or (None if ends else wrong)
+
+
+def status_fail(value: Any) -> str | None:
+    """Allow how soon is red: a word, a number of days, or nothing."""
+    if str(value) in ("", AT_ONCE_WORD, SOON_WORD) or not _STATUS_DAYS.complaint(value):
+        return None
+    days = f"{_STATUS_DAYS.least} to {_STATUS_DAYS.most}"
+    return f"it must be {AT_ONCE_WORD}, {SOON_WORD} or a number of days from {days}."
 
 
 def text(value: Any) -> str | None:
@@ -245,6 +267,10 @@ CHECKS: dict[str, Check] = {
     "dcass_schedule_state": options.Choice("schedule_state", "str", "present", ("present", "absent")).complaint,
     "dcass_service_group": system_name,
     "dcass_service_user": system_name,
+    "dcass_metrics_file": metrics_file,
+    "dcass_events_file": absolute_file,
+    "dcass_status_fail": status_fail,
+    "dcass_webhook_always": flag,
     "dcass_status_host": text,
     "dcass_status_page": page,
 }
@@ -253,6 +279,6 @@ UNCHECKED = (
     " adopt_who approved_by compromised customer_code hosts passphrase schedule_ansible_playbook"
     " schedule_collections_path schedule_host schedule_inventory schedule_mail schedule_name schedule_user"
     " schedule_vault_password_file schedule_webhook_url switch_confirmed switch_to switch_who switch_why"
-    " workstation_address"
+    " webhook_url workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}

@@ -15,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import last_
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
 
-_NOW, _SOON, _NEVER = -1, 10_000, 10_001  # days until something is lost: it is already; not for long; nothing will be
+_NOW, SOON, NEVER = -1, 10_000, 10_001  # days until something is lost: it is already; not for long; nothing will be
 _NAMED = 3  # reports that are named one by one; the others are counted
 _HEADER = ("workstation", "account", "key", "last sync", "last run", "site", "wanted")
 
@@ -55,7 +55,7 @@ def page(rows: Sequence[Row]) -> list[Section]:
     sites: dict[str, set[str]] = {row.participant: set() for row in rows}
     for row in rows:
         sites[row.participant] |= {row.site_now} if row.has_answered else set()
-    ranked = sorted(rows, key=lambda row: (_urgency(row), row.host))
+    ranked = sorted(rows, key=lambda row: (days_left(row), row.host))
     cells = [_HEADER, *(_cells(row) for row in ranked)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADER))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
@@ -92,12 +92,12 @@ def _with_names(said: Counter[tuple[str, str]], everybody: set[str]) -> Iterator
         yield sentence if set(whose) == everybody else f"{_some(whose)}: {sentence}"
 
 
-def _urgency(row: Row) -> int:
-    """Return in how many days something is lost if nobody does anything."""
+def days_left(row: Row) -> int:
+    """Return in how many days something is lost if nobody does anything; SOON has no day, NEVER none at all."""
     if not row.known or not row.has_answered:
         return _NOW
-    days = [_SOON if due["within_days"] is None else max(due["within_days"], _NOW) for due in row.known["due"]]
-    return min([*days, *([_SOON] if row.is_switched else [])], default=_NEVER)
+    days = [SOON if due["within_days"] is None else max(due["within_days"], _NOW) for due in row.known["due"]]
+    return min([*days, *([SOON] if row.is_switched else [])], default=NEVER)
 
 
 def _outstanding(known: Mapping[str, Any]) -> Iterator[tuple[str, date]]:
@@ -114,7 +114,7 @@ def _reasons(known: Mapping[str, Any]) -> list[str]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    wanted = _in_words(_urgency(row))
+    wanted = in_words(days_left(row))
     if not row.known or not row.has_answered:
         return row.host, row.account, "not known", "not known", "not known", "not known", wanted
     key, last = row.known["key"], row.known["reports"]["last_sync"]
@@ -131,8 +131,9 @@ def _last_run(runs: Sequence[Mapping[str, Any]]) -> str:
     return f"{last['what']} {came}"
 
 
-def _in_words(days: int) -> str:
-    words = {_NEVER: "-", _SOON: "soon", 0: "today", 1: "tomorrow"}
+def in_words(days: int) -> str:
+    """Return how soon that is, as the page's last column has it."""
+    words = {NEVER: "-", SOON: "soon", 0: "today", 1: "tomorrow"}
     return words.get(days, f"in {days} days" if days > 0 else "at once")
 
 

@@ -51,6 +51,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             for site, net in sites.items()
         }
         story = Story(root / "stage", facility, ("CXYZ", "CABC"), dcass_addresses=addresses)
+        story.tell(dcass_events_file=str(story.root / "events.jsonl"))
         story.register("2026-11-02")
         story.at("2026-11-23T10:00")
         yield story
@@ -217,3 +218,12 @@ def test_addresses_of_one_site_alone_are_not_those_of_the_other(told: Told) -> N
 def test_it_costs_no_login_and_violates_nothing(told: Told) -> None:
     assert told.logins == {"CXYZ001": 1, "CXYZ002": 0, "CABC001": 0, "CABC002": 0}, "that of the sync"
     assert told.violations == []
+
+
+def test_whoever_watches_hears_of_a_switch_with_who_has_made_it(story: Story, told: Told) -> None:
+    events = [json.loads(line) for line in (story.root / "events.jsonl").read_text().splitlines()]
+    switched = [event for event in events if event["event"] == "site_switched"]
+    assert {event["account"] for event in switched} == {"CXYZ001", "CXYZ002"}
+    assert {(event["from"], event["to"], event["run_by"]) for event in switched} == {
+        ("secondary", "primary", "Chan Tai Man")
+    }

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.filter.status_fail import status_fail
 from ansible_collections.dcass.sftp.plugins.filter.status_page import status_page
 from ansible_collections.dcass.sftp.plugins.module_utils._io import session, transport
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
@@ -50,8 +51,22 @@ class World:
     def look(self) -> dict[str, Any]:
         now = present() + self.later
         self.monkeypatch.setattr(account_info, "hong_kong_now", lambda: now)
-        asked = {"dest": self.ours.dest, "control_time": now.timestamp(), **self.asked}
+        asked = {
+            "dest": self.ours.dest,
+            "control_time": now.timestamp(),
+            "metrics_file": str(self.metrics),
+            **self.asked,
+        }
         return run_module("account_info", **{**self.ours.options, **asked})
+
+    @property
+    def metrics(self) -> pathlib.Path:
+        return self.ours.root.parent / "dcass.prom"
+
+    def ends_red(self, known: dict[str, Any], limit: str) -> bool:
+        """Whether a status run of this workstation alone does: that it could not say what it knows is always red."""
+        row = {"participant": "cp", "account": self.ours.account, "site": "primary", **self.row}
+        return bool(known.get("failed") or status_fail({**row, "known": known}, limit, "ws1"))
 
     def page(self, known: dict[str, Any]) -> list[str]:
         failure = f"{known['error_code']}: {known['msg']}" if known.get("failed") else ""
@@ -197,3 +212,8 @@ def test_each_state_is_told(
     assert any(words in line for line in lines), lines
     wanted = next(line for line in lines if line.startswith("ws1 ")).rstrip()
     assert wanted.endswith("at once") == (urgency in ("at_once", None))
+    assert world.ends_red(known, "at_once") == (urgency in ("at_once", None))
+    assert world.ends_red(known, "soon") == (make is not nothing)
+    metrics = world.metrics.read_text()
+    assert (f'code="{code}"' in metrics) if code else ("dcass_due" not in metrics)
+    assert ('urgency="at_once"' in metrics) == (urgency in ("at_once", None))

@@ -105,5 +105,8 @@ def options(**more) -> dict:
         "addresses": ["127.0.0.1"],
         "source_address": None,
         "passphrase": None,
+        "dest": None,
+        "metrics_file": None,
+        "events_file": None,
         **more,
     }

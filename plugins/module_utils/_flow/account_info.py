@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.watched import Watchers, watched
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.account_status import (
     AccountStatus,
     key_validity,
@@ -26,7 +27,11 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.days_shown import calendar_days, expected_days
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import (
     AT_ONCE,
+    EXPIRING,
+    LOST,
+    MISSING,
     Due,
+    kept_state,
     of_allowance,
     of_calendar,
     of_clock,
@@ -56,6 +61,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
     LOGIN_BUDGET,
     RENEW_BEFORE,
     absolute_path,
+    metrics_file,
     passphrase,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
@@ -72,10 +78,20 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import (
     by_days,
     failures,
     overdue_since,
+    sync_due_at,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.ssh_blob import PublicKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport, shared_folders
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.validity import KeyFacts
+
+__all__ = [
+    "AccountInfoRequest",
+    "AccountRecords",
+    "Watchers",
+    "account_info",
+    "account_info_request",
+    "watched",
+]  # what the module wires
 
 _MOST = 1000  # reports that are named; all are counted
 _RUNS = 200  # the last ones: a day of polls, and what was before it
@@ -101,6 +117,9 @@ class AccountInfoRequest:
     expected: tuple[Expected, ...]
     passphrase: str | None = field(repr=False)
     control_time: float | None
+    metrics_file: str | None
+    events_file: str | None
+    run_by: str
 
 
 class KeyFiles(Protocol):
@@ -205,6 +224,9 @@ def account_info_request(options: Mapping[str, Any]) -> AccountInfoRequest:
         ),
         passphrase=passphrase(options["passphrase"]),
         control_time=options["control_time"],
+        metrics_file=metrics_file(options["metrics_file"]),
+        events_file=absolute_path("events_file", options["events_file"]) if options["events_file"] else None,
+        run_by=options["run_by"],
     )
 
 
@@ -236,8 +258,11 @@ def _account_info(
     outstanding = known.manifest.outstanding()
     reports = {
         **_reports(known.manifest, outstanding, now),
+        "counts": _counts(outstanding, opening.day),
         "expected": _expected(request, known.manifest, outstanding, opening.day),
     }
+    syncs = _syncs(request, known, key["state"])
+    reports.update(last_full_sync=iso(syncs.last), sync_due_at=iso(syncs.due_at))
     logins, uploads = _budgets(request, known.ledger, now)
     runs = known.runs.last(_RUNS)
     looked = _look(request, key["state"], health, now)
@@ -247,7 +272,7 @@ def _account_info(
             *of_runs(
                 request.account.name,
                 failures([*runs, *_seldom(known.runs, runs)], now),
-                _overdue(request, known, key["state"], now),
+                syncs.overdue_since(now),
             ),
             *looked.due(request.account.name, reports["per_day"]),
             *of_reports(outstanding, today),
@@ -372,15 +397,37 @@ def _budget(left: Allowance) -> dict[str, Any]:
     return {"used": left.used, "left": left.left, "retry_at": iso(left.retry_at)}
 
 
-def _overdue(request: AccountInfoRequest, known: AccountRecords, key: str, now: datetime) -> date | None:
-    """Return the first day without a full sync; before a key is registered none is due."""
-    if key != "registered":
-        return None
+@dataclass(frozen=True)
+class Syncs:
+    """The full syncs of an account: the last one, and the day from which on each open one has one."""
+
+    calendar: Calendar
+    last: datetime | None
+    since: date | None  # None while none is due
+
+    @property
+    def due_at(self) -> datetime | None:
+        """By when the next one must have come to its end, None while none is due."""
+        return sync_due_at(self.calendar, self.last, self.since) if self.since else None
+
+    def overdue_since(self, now: datetime) -> date | None:
+        """Return the first day without one, None where each had one."""
+        return overdue_since(self.calendar, self.last, self.since, now) if self.since else None
+
+
+def _syncs(request: AccountInfoRequest, known: AccountRecords, key: str) -> Syncs:
+    """Return how the full syncs stand; before a key is registered none is due."""
     last = known.manifest.last_full_sync()
     registered = [facts.registered_on for facts in known.record.known().values() if facts.registered_on]
-    if last is None and not registered:
-        return None
-    return overdue_since(request.calendar, last, min(registered, default=date.min) + timedelta(days=1), now)
+    is_due = key == "registered" and (last or registered)
+    first = min(registered, default=date.min) + timedelta(days=1)
+    return Syncs(request.calendar, last, first if is_due else None)
+
+
+def _counts(outstanding: Sequence[Outstanding], today: date) -> dict[str, int]:
+    """Count what is outstanding by how long it can be fetched, and what is lost."""
+    words = [LOST if item.lost_on else kept_state(item.day, today) for item in outstanding]
+    return {word: words.count(word) for word in (MISSING, EXPIRING, LOST)}
 
 
 def _run(run: Run) -> dict[str, Any]:

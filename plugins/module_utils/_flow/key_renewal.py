@@ -37,7 +37,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import BUSY, RENEW_BEFORE, RESULT_TIMEOUT, day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import BUSY, RESULT_TIMEOUT, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
     COSTS,
     Event,
@@ -79,7 +79,6 @@ _FINGERPRINT = re.compile(r"([0-9a-f]{2}:){15}[0-9a-f]{2}")
 
 def renewal_request(options: Mapping[str, Any]) -> RenewalRequest:
     """Build the request from module options, or raise BadInput or BadAccount."""
-    RENEW_BEFORE.require(options["renew_before"])
     RESULT_TIMEOUT.require(options["result_timeout"])
     compromised, registered_on = options["compromised_fingerprint"], options["registered_on"]
     if compromised and not _FINGERPRINT.fullmatch(compromised):

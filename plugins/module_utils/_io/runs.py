@@ -56,7 +56,7 @@ class Runs:
     def last(self, most: int, kinds: Collection[str] = ()) -> list[Run]:
         """Return the last runs, the newest first; of these kinds, or of all."""
         query = (
-            "SELECT what, run_by, began, ended, outcome, fetched, error_code, msg, hint FROM runs "
+            "SELECT id, what, run_by, began, ended, outcome, fetched, error_code, msg, hint FROM runs "
             "WHERE account = ? AND (? = '//' OR instr(?2, '/' || what || '/')) ORDER BY id DESC LIMIT ?"
         )
         return self._state.read(_run, query, self._account, f"/{'/'.join(kinds)}/", most)
@@ -73,6 +73,7 @@ def _run(row: Any) -> Run:
         error_code=maybe(_text, row["error_code"]),
         msg=maybe(_text, row["msg"]),
         hint=maybe(_text, row["hint"]),
+        number=of_type(int, row["id"]),
     )
 
 

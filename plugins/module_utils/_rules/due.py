@@ -17,14 +17,16 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import EXPIRING_DAYS, Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import RUN_FAILED, RUN_KILLED, Run
 
 AT_ONCE = -1
+AT_ONCE_WORD, DAYS_WORD, SOON_WORD, NONE_WORD = "at_once", "days", "soon", "none"
 CLOCK_OFF = 120  # seconds between two machines' clocks that no honest network explains
 _CALENDAR_DAYS = 60  # as early as the calendar's own warning
 _LITTLE = 64 << 20  # bytes that any archive has left
 _ROOM_DAYS = 10  # of the largest of the last days
+EXPIRING, LOST, MISSING = "expiring", "lost", "missing"
 _SYNC = "playbook dcass.sftp.sync_reports"
 
 
@@ -47,9 +49,9 @@ def urgency(dues: Iterable[Due]) -> str:
     """Return the word for the most urgent of them: at_once, days, soon, or none where nothing is due."""
     days = [due.within for due in dues]
     if not days:
-        return "none"
+        return NONE_WORD
     known = [day for day in days if day is not None]
-    return "soon" if not known else "at_once" if min(known) < 0 else "days"
+    return SOON_WORD if not known else AT_ONCE_WORD if min(known) < 0 else DAYS_WORD
 
 
 def ranked(dues: Iterable[Due]) -> list[Due]:
@@ -60,6 +62,11 @@ def ranked(dues: Iterable[Due]) -> list[Due]:
 def last_day_at_facility(day: date) -> date:
     """Return the last day on which a report of that day can be fetched, read the careful way (§4.1)."""
     return day + timedelta(days=KEPT_DAYS - 1)
+
+
+def kept_state(day: date, today: date) -> str:
+    """Return the word for what is outstanding of a day: expiring within three days, before that missing (§4.1)."""
+    return EXPIRING if (last_day_at_facility(day) - today).days <= EXPIRING_DAYS else MISSING
 
 
 def of_runs(account: str, failed: Sequence[Run], overdue: date | None) -> list[Due]:
@@ -75,9 +82,9 @@ def _of_run(account: str, run: Run) -> Due:
     last = f"The last {run.what} of {account}"
     if run.has_failed:
         said = f"{last} failed on {_moment(run.began)}: {run.error_code}: {run.msg} {run.hint}"
-        return Due("run_failed", AT_ONCE, said, run.what)
+        return Due(RUN_FAILED, AT_ONCE, said, run.what)
     return Due(
-        "run_killed",
+        RUN_KILLED,
         AT_ONCE,
         f"{last} began on {_moment(run.began)} and never came to an end: it was killed, or the machine stopped. Run it "
         "again: it goes on from there.",

@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import INT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT as FACILITY_PORT
 
 CONFIG_DIR = "/etc/dcass-sftp"
+METRICS_END = ".prom"
 _PASSPHRASE_BYTES = 1000  # OpenSSH's own limit is a little above
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
@@ -119,10 +120,21 @@ LOGIN = Option("login", "bool", False)
 DEEP = Option("deep", "bool", False)
 RECORD = Option("record", "bool", False)
 
-OF_STATE = (SITE, KEY_DIR, STATE_DIR, BOTH_ACCOUNTS, LOGIN_BUDGET, CLOSED_DAYS, OPEN_DAYS, HOLIDAYS, HOLIDAY_TRADING)
+OF_STATE = (
+    SITE,
+    KEY_DIR,
+    STATE_DIR,
+    BOTH_ACCOUNTS,
+    LOGIN_BUDGET,
+    CLOSED_DAYS,
+    OPEN_DAYS,
+    HOLIDAYS,
+    HOLIDAY_TRADING,
+    RENEW_BEFORE,
+)
 OF_FACILITY = (PORT, KNOWN_HOSTS, ENVIRONMENT, OUTSIDE_HOURS, CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT, RUN_BY)
 OF_ARCHIVE = (STATE_DIR, KEY_DIR, DEEP, RECORD, RUN_BY)
-OF_RENEWAL = (RENEW_BEFORE, FORCE, RESULT_TIMEOUT, RETIRE_OLD, BUSY)
+OF_RENEWAL = (FORCE, RESULT_TIMEOUT, RETIRE_OLD, BUSY)
 OF_SYNC = (
     INCLUDE,
     EXCLUDE,
@@ -154,6 +166,13 @@ def absolute_path(option: str, path: str) -> str:
     except UnicodeEncodeError:
         raise BadInput(f"{option} is {path!r}: half a surrogate pair is no character of a path.") from None
     return path
+
+
+def metrics_file(text: str | None) -> str | None:
+    """Return where the metrics go, None for nowhere, or raise BadInput: node_exporter reads no other names."""
+    if text and not text.endswith(METRICS_END):
+        raise BadInput(f"metrics_file is {text!r}: its name must end with {METRICS_END}, or nobody reads it.")
+    return absolute_path("metrics_file", text) if text else None
 
 
 def passphrase(text: str | None) -> str | None:

@@ -9,7 +9,7 @@ A run is noted when it begins and again when it ends, whether it failed or not, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import (
@@ -24,8 +24,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Bu
 SYNC, INTRADAY, DRILL, ADOPT = "sync", "intraday", "drill", "adopt"
 RENEWAL, WITHDRAWAL, LOGIN, VERIFY = "renewal", "withdrawal", "login", "verify"
 SYNCED, CLOSED = "synced", "closed"
+RUN_FAILED, RUN_KILLED = FAILED_DUES = "run_failed", "run_killed"  # what is due then
 _LONGEST = timedelta(hours=25)  # run_timeout is at most a day
 _LOOKED_BACK = 30  # days
+_LOOKED_AHEAD = 60  # days, in which there is an open one
 _LAST_DAYS = 5
 _JUDGED = (
     (SYNC,),
@@ -49,6 +51,7 @@ class Run:
     error_code: str | None = None
     msg: str | None = None
     hint: str | None = None
+    number: int = field(default=0, compare=False)  # in the record, where it grows from run to run
 
     @property
     def has_failed(self) -> bool:
@@ -104,3 +107,14 @@ def overdue_since(calendar: Calendar, last_good: datetime | None, since: date, n
     days = (first + timedelta(days=number) for number in range(_LOOKED_BACK + 1))
     passed = (day for day in days if calendar.is_open_on(day) and closing_time(day) <= now)
     return next((day for day in passed if last_good is None or last_good < opening_time(day)), None)
+
+
+def sync_due_at(calendar: Calendar, last_good: datetime | None, since: date) -> datetime | None:
+    """Return the moment by which the next full sync must have come to its end, so that no open day is left without.
+
+    It is past as soon as ``overdue_since`` tells a day. None where no open day is in sight.
+    """
+    first = since if last_good is None else operating_day(last_good)
+    days = (first + timedelta(days=number) for number in range(_LOOKED_AHEAD))
+    to_come = (day for day in days if last_good is None or last_good < opening_time(day))
+    return next((closing_time(day) for day in to_come if calendar.is_open_on(day)), None)

@@ -19,6 +19,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
     CONNECT_TIMEOUT,
     LOGIN_BUDGET,
     OPERATION_TIMEOUT,
+    RENEW_BEFORE,
     RUN_TIMEOUT,
     absolute_path,
     passphrase,
@@ -50,7 +51,7 @@ class Settings:
 
 def settings_from(options: Mapping[str, Any]) -> Settings:
     """Build the request from module options, or raise BadInput or BadAccount."""
-    for option in (CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT, LOGIN_BUDGET):
+    for option in (CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT, LOGIN_BUDGET, RENEW_BEFORE):
         option.require(options[option.name])
     addresses = facility_addresses(options["site"], options["addresses"], options["port"])
     return Settings(
