@@ -363,6 +363,7 @@ run_days:
     error_code: {description: 'As in RV(runs[].error_code).', type: str}
     msg: {description: What the last of them said., type: str}
     hint: {description: The next step., type: str}
+    number: {description: The number of the last of them in the record., type: int}
     times: {description: How many they were., type: int}
     first: {description: When the first of them began., type: str}
     fetched: {description: How many reports they fetched together., type: int}
