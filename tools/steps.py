@@ -234,6 +234,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         (*PYTEST, "tests/page"),
         "browser",
         needs="tests/page",
+        spared=True,
     ),
     Step("fuzz", "fuzz-briefly", "try a few inputs of each kind", (*PYTEST, "tests/fuzz"), needs="tests/fuzz"),
     Step(

@@ -25,7 +25,7 @@ EVENTS = {
     "made": "made",
     "registered": "registered",
     "opens": "renewal opens",
-    "old": "old key’s last day",
+    "old": "last day of the old key",
     "last": "last day",
 }
 # not by the locale, which may be any

@@ -42,6 +42,9 @@ def unsafe(value: str) -> str:
     return f"dcass_passphrase: !unsafe {json.dumps(value)}\n"
 
 
+LONG = pytest.mark.long("the table of tests/unit/test_passphrases.py has this one, too")
+
+
 def plain(value: str) -> str:
     """A variable as newer AWX hands it over."""
     return yaml.safe_dump({"dcass_passphrase": value, "ours": PASSPHRASE}, allow_unicode=True)
@@ -58,7 +61,11 @@ def plain(value: str) -> str:
             id="a line of its own",
         ),
         pytest.param(
-            {OF_ALL: "", FILE: PASSPHRASE}, [BY_LINE, BY_FILE], PASSPHRASE, id="two files as AWX brings them, one empty"
+            {OF_ALL: "", FILE: PASSPHRASE},
+            [BY_LINE, BY_FILE],
+            PASSPHRASE,
+            id="two files as AWX brings them, one empty",
+            marks=LONG,
         ),
         pytest.param({VARIABLES: unsafe(PASSPHRASE)}, [BY_VARIABLE], PASSPHRASE, id="a variable marked as unsafe"),
         pytest.param(
@@ -66,12 +73,14 @@ def plain(value: str) -> str:
             [BY_VARIABLE, "@{root}/more.yml"],
             "from the vault",
             id="a variable that names another",
+            marks=LONG,
         ),
         pytest.param(
             {VARIABLES: plain("not meant"), FILE: PASSPHRASE},
             [BY_VARIABLE, BY_FILE],
             PASSPHRASE,
             id="a file, which goes before a variable",
+            marks=LONG,
         ),
     ],
 )
@@ -101,12 +110,14 @@ def test_the_key_has_the_passphrase_as_it_stands(
             [BY_VARIABLE],
             "dcass_passphrase has braces, which Ansible works out as a template: put the passphrase into a file",
             id="a plain variable with braces that are left open",
+            marks=LONG,
         ),
         pytest.param(
             {OF_ALL: "CABC: other\n", FILE: "\n"},
             [BY_LINE, BY_FILE],
             "There is no passphrase for CXYZ",
             id="no line for it, and a file that is empty",
+            marks=LONG,
         ),
     ],
 )
