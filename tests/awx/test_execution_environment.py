@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFINITION = ROOT / "awx" / "ee" / "execution-environment.yml"
 BIN = Path(sys.executable).parent
 OURS = "ansible_collections.dcass.sftp."
+OF_ANSIBLE = {"ansible", "ansible_collections", "jinja2"}  # which ansible-core brings
 NAMED = re.compile(r"^[A-Za-z0-9._-]+")
 TASKS = [*(ROOT / "roles").glob("*/tasks/*.yml"), *(ROOT / "playbooks").glob("*.yml")]
 HERE = ("localhost", "127.0.0.1")
@@ -141,7 +142,7 @@ def foreign_of(path: Path, seen: set[Path]) -> set[str]:
             found |= foreign_of(ours, seen) if ours.exists() else set()
         else:
             found.add(one.partition(".")[0])
-    return found - set(sys.stdlib_module_names) - {"ansible", "ansible_collections"}
+    return found - set(sys.stdlib_module_names) - OF_ANSIBLE
 
 
 def modules_here() -> set[str]:
@@ -153,7 +154,11 @@ def modules_here() -> set[str]:
 def needed_here() -> set[str]:
     """The packages that a control node imports for us, beside Ansible's own."""
     files = [ROOT / "plugins" / "modules" / f"{module}.py" for module in modules_here()]
-    files += [path for room in ("action", "filter", "plugin_utils") for path in (ROOT / "plugins" / room).glob("*.py")]
+    files += [
+        path
+        for room in ("action", "callback", "filter", "plugin_utils")
+        for path in (ROOT / "plugins" / room).glob("*.py")
+    ]
     return set[str]().union(*(foreign_of(path, set()) for path in files))
 
 
