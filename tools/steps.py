@@ -27,7 +27,10 @@ SERVED_BY = ("paramiko-4.0",)  # environments in which tests/servers has servers
 # the longest of two folders, apart from the rest so that both processors are busy to the end
 LONGEST = ("renewal", "renewal_timeline", "renewal_secrets", "compromised", "switch_site")
 RENEWALS = tuple(f"tests/e2e/test_{name}.py" for name in LONGEST)
-INVENTORIES = tuple(f"tests/e2e/test_{name}.py" for name in ("accounts", "who", "for_awx", "holidays", "inventory"))
+INVENTORIES = tuple(f"tests/e2e/test_{name}.py" for name in ("accounts", "who", "for_awx", "inventory"))
+WATCHING = ("acknowledge", "page", "passphrases", "proof", "schedule", "watchers")
+WATCHED = tuple(f"tests/e2e/test_{name}.py" for name in WATCHING)
+RARER = tuple(f"tests/e2e/test_{name}.py" for name in ("adopt", "drill", "holidays"))
 FLEET = "tests/e2e/test_fleet.py"
 CRASHES = ("tests/modules/test_renewal_crashes.py", "tests/modules/test_renewal_years.py")
 # where paramiko has a part; the whole of tests/unit is run beside its oldest and, in the checkout, its newest
@@ -144,9 +147,24 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         "integration",
         "e2e",
         "run all other playbooks against the rehearsal facility and OpenSSH",
-        (*PYTEST, "tests/e2e", *without((*RENEWALS, *INVENTORIES, FLEET))),
+        (*PYTEST, "tests/e2e", *without((*RENEWALS, *INVENTORIES, *WATCHED, *RARER, FLEET))),
         needs="tests/e2e",
         uses=OTHERS,
+    ),
+    Step(
+        "integration",
+        "watching",
+        "run the playbooks that tell, prove and schedule",
+        (*PYTEST, *WATCHED),
+        needs="tests/e2e",
+    ),
+    Step(
+        "integration",
+        "rarer",
+        "run the playbooks on holidays and drills, and with what people fetched; tests/modules stands for them",
+        (*PYTEST, *RARER),
+        needs="tests/e2e",
+        spared=True,
     ),
     Step(
         "integration",

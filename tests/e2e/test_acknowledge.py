@@ -55,6 +55,7 @@ def test_it_is_closed_by_two_people_and_told_no_more(pair: Steered) -> None:
     assert "*NONE*" not in pair.play("dcass.sftp.status").output
 
 
+@pytest.mark.long("tests/modules/test_acknowledge.py refuses it, too")
 def test_what_nobody_waits_for_is_red_and_names_it(pair: Steered) -> None:
     other = [word.replace("*NONE*", "*OTHER*") for word in CLOSE]
     outcome = pair.play(*other, "-e", "dcass_approved_by='Wong Siu Ming'")
