@@ -237,6 +237,8 @@ def install_peers(parts: set[str], most: bool) -> None:
     """The programs that these parts want on this machine; `most` of the servers, too."""
     if parts & {"unit", "integration", "clocks"}:
         debian.install_missing()
+    if "unit" in parts and most:
+        debian.install_missing(debian.BROWSER)
     if "integration" in parts and most:
         debian.install_missing(debian.ZOO)
     if "molecule" in parts:

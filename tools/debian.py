@@ -26,7 +26,6 @@ PACKAGES = {
     "openssl": "openssl",
     "promtool": "prometheus",  # judges metrics and alerts
     "unzip": "unzip",
-    "chromium": "chromium",  # shows the page of roles/status
     "locale-gen": "locales",  # whose sources localedef makes foreign locales of
 }
 # what tests/servers has beside the few servers of `make test`; a path stands for what is no program
@@ -44,6 +43,7 @@ ZOO = {
     "cc": "build-essential",
     "/usr/include/libssh/server.h": "libssh-dev",
 }
+BROWSER = {"chromium": "chromium"}  # shows the page of roles/status (tests/page)
 BENCH = {"ip": "iproute2", "cc": "build-essential"}  # for a long line between two namespaces
 CLOCKS = {"cc": "build-essential"}  # for other days than today (tools/clocks.py)
 LAB = {  # for hosts of their own (tools/lab.py)
