@@ -40,7 +40,8 @@ def test_check_mode_predicted_the_first_run(predicted: Outcome, rolled_out: Outc
     foretold, done = changes(predicted), changes(rolled_out)
     surprises = {task for _host, task in done - foretold if not INSTALLING.search(task)}
     # which check mode announces in words, since no key is there to pack
-    assert surprises == {"Make the folder of packages", "Put the package there"}
+    evidence = "Keep evidence of the package, on the workstation of each account"
+    assert surprises == {"Make the folder of packages", "Put the package there", evidence}
     assert {task for _host, task in foretold - done} == {"Say what would be built"}
 
 
