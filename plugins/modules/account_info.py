@@ -337,6 +337,7 @@ runs:
     error_code: {description: 'The error code, null where it went well.', type: str}
     msg: {description: What it said., type: str}
     hint: {description: The next step., type: str}
+    number: {description: 'Its number in the record, where it grows from run to run.', type: int}
 evidence:
   description:
     - How far the evidence goes. Noted elsewhere, by a log collector for instance, it proves later that nobody has
@@ -346,7 +347,6 @@ evidence:
   contains:
     entries: {description: How many entries are on record., type: int}
     head: {description: 'SHA-256 of the last of them, null where there is none.', type: str}
-    number: {description: 'Its number in the record, where it grows from run to run.', type: int}
 run_days:
   description:
     - The runs of the last five days on which there were any, the newest first. Those of a day that were of one kind and
