@@ -11,7 +11,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from tests.soak.cron import AFTER, ALL, INTRADAY, moments
@@ -61,6 +60,5 @@ def test_the_year_is_lived_with_the_schedule_that_readme_tells() -> None:
     assert len(lived["sync_reports"]) == 10 and len(lived["sync_reports intraday"]) == 5 * 8 * 12
 
 
-@pytest.mark.skipif(not OBJECTS.exists(), reason="awx/objects.yml, which has the schedules of AWX, is not here")
 def test_awx_is_given_the_schedule_that_readme_tells() -> None:
     assert of_rules(yaml.safe_load(re.sub("!unsafe", "", OBJECTS.read_text()))["dcass_awx_schedules"]) == of_readme()
