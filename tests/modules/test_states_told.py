@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import html
+import json
 import pathlib
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +18,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.status_fail import status_fail
+from ansible_collections.dcass.sftp.plugins.filter.status_html import status_html
 from ansible_collections.dcass.sftp.plugins.filter.status_page import status_page
 from ansible_collections.dcass.sftp.plugins.module_utils._io import session, transport
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
@@ -25,6 +29,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.modules import account_info
 from tests.modules.steering import present
 from tests.modules.support import Facility, Workstation, fail, run_module
+from tests.page import fleet
+from tests.page.pages import page_of
 
 WEDNESDAY = timedelta(days=5)  # after the Friday on which tests are: Monday and Tuesday have passed
 
@@ -68,12 +74,24 @@ class World:
         row = {"participant": "cp", "account": self.ours.account, "site": "primary", **self.row}
         return bool(known.get("failed") or status_fail({**row, "known": known}, limit, "ws1"))
 
-    def page(self, known: dict[str, Any]) -> list[str]:
+    def rows(self, known: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """What the role status makes its pages of."""
         failure = f"{known['error_code']}: {known['msg']}" if known.get("failed") else ""
         known = {**known, "warnings": []}  # Ansible has them in a form of its own
         row = {"participant": "cp", "account": self.ours.account, "site": "primary", **self.row}
-        (event,) = status_page({"ws1": {**row, "known": known, "failure": failure}})
+        error_code = known.get("error_code", "")
+        return {"ws1": {**row, "known": known, "failure": failure, "error_code": error_code}}
+
+    def page(self, known: dict[str, Any]) -> list[str]:
+        (event,) = status_page(self.rows(known))
         return event["lines"]
+
+    def page_in_a_browser(self, known: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Its figures, and what is on it to read."""
+        written = present() + self.later
+        figures = json.loads(status_html(self.rows(known), written.timestamp(), [fleet.INVENTORY]))
+        shown = re.sub(r"<[^>]*>", " ", page_of(self.rows(known), written))
+        return figures, " ".join(html.unescape(shown).split())
 
 
 def nothing(world: World) -> None:
@@ -217,3 +235,9 @@ def test_each_state_is_told(
     metrics = world.metrics.read_text()
     assert (f'code="{code}"' in metrics) if code else ("dcass_due" not in metrics)
     assert ('urgency="at_once"' in metrics) == (urgency in ("at_once", None))
+    figures, shown = world.page_in_a_browser(known)
+    # people have to bring a site back one day, which is no workstation's own to say
+    wanted_there = "site_switched" if make is switched_site else code
+    assert [one["code"] for one in figures["actions"]].count(wanted_there) == (wanted_there is not None)
+    assert all(one["sentence"] in shown and one["command"] in shown for one in figures["actions"])
+    assert figures["urgency"] == ("soon" if make is switched_site else urgency or "at_once")

@@ -14,6 +14,7 @@ import pathlib
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.filter.status_html import status_html
@@ -37,10 +38,10 @@ PICTURES = {  # in docs/images: participants, scheme, width, height, how many of
 }
 
 
-def page_of(rows: dict[str, fleet.Row]) -> str:
+def page_of(rows: dict[str, fleet.Row], written: datetime = fleet.WRITTEN) -> str:
     """The page that the role writes of these workstations."""
     parts = {name: path.read_text() for name, path in PARTS.items()}
-    return status_html(rows, fleet.WRITTEN.timestamp(), [fleet.INVENTORY], page=parts)
+    return status_html(rows, written.timestamp(), [fleet.INVENTORY], page=parts)
 
 
 def missing_browser() -> str:
