@@ -35,6 +35,7 @@ BUNDLES = (
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
+ASKED_ONCE = ("calendars",)  # what it imports compiles itself, and most of pandas is never imported
 SYSTEM_STORE = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}  # the second is its name in an older uv
 DISTRUSTED = "certificate verify failed|certificate_verify_failed|invalid peer certificate|confirming the ssl cert"
 UNANSWERED = "error sending request|failed to (fetch|download)|connection broken|max retries|versions: none|no versions"
@@ -217,7 +218,8 @@ def build(name: str, folder: pathlib.Path, stamp: pathlib.Path) -> None:
         create(base_python(name), folder)
     if name == "dev":
         bootstrap(folder)
-    sync = [uv_of_checkout(), "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes"]
+    compiled = [] if name in ASKED_ONCE else ["--compile-bytecode"]
+    sync = [uv_of_checkout(), "pip", "sync", "--quiet", *compiled, "--require-hashes"]
     fetch([*sync, "--python", folder / "bin" / "python", lock_of(name)])
 
 
