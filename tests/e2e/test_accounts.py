@@ -161,14 +161,14 @@ def test_a_limit_leaves_a_workstation_out_and_its_partner_stands_in(fleet: Steer
     ("playbook", "limit"),
     [
         pytest.param("sync_reports", (), id="sync_reports"),
-        pytest.param("rollout", ("--limit=cp_cdef,cp_cghi",), id="rollout, limited"),
+        pytest.param("sync_reports", ("--limit=cp_cdef,cp_cghi",), id="sync_reports, limited"),
         *(
             pytest.param(
                 playbook, limit, id=f"{playbook} {limit}", marks=[pytest.mark.long("two stand for the others")]
             )
             for playbook, limit in (
                 *((playbook, ()) for playbook in ("rollout", "renew_keys", "status", "preflight")),
-                ("sync_reports", ("--limit=cp_cdef,cp_cghi",)),
+                ("rollout", ("--limit=cp_cdef,cp_cghi",)),
             )
         ),
     ],

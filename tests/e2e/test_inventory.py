@@ -165,7 +165,13 @@ def told_by(outcome: Outcome) -> list[str]:
     return last_lines(outcome)
 
 
-@pytest.mark.parametrize("playbook", ["rollout", "preflight", "register", "remove"])
+ALIKE = pytest.mark.long("the others begin and end as these two do; below a participant is down in a registration")
+
+
+@pytest.mark.parametrize(
+    "playbook",
+    ["rollout", "preflight", pytest.param("register", marks=ALIKE), pytest.param("remove", marks=ALIKE)],
+)
 def test_a_workstation_that_does_not_answer_is_told_in_a_line_like_any_other(tmp_path: Path, playbook: str) -> None:
     stage = Rehearsal(tmp_path, ["127.151.0.1:9"], "", dcass_package_dir=str(tmp_path / "packages"))
     silence(tmp_path, "echo 'No route to host' >&2; exit 255")
