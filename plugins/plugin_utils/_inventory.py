@@ -23,7 +23,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders impo
     collisions,
     places,
 )
-from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS, KNOWN, each
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import ARTIFACTS, CHECKS, KNOWN, each
 from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import (
     CONNECTION,
     machine_of,
@@ -294,7 +294,7 @@ def _judged(name: str, value: Any) -> str | None:
 def _misspelt(name: str) -> str | None:
     """Tell a name that is much like one of ours; one that goes on after it, as dcass_passphrase_ws1, is their own."""
     alike = difflib.get_close_matches(name, KNOWN, cutoff=_ALIKE) if name.startswith("dcass_") else []
-    if name in KNOWN or not alike or name.startswith(f"{alike[0]}_"):
+    if name in KNOWN | ARTIFACTS or not alike or name.startswith(f"{alike[0]}_"):
         return None
     return f"has a variable {name}, which nothing reads: write {alike[0]}."
 

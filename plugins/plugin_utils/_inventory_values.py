@@ -282,3 +282,5 @@ UNCHECKED = (
     " webhook_url workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}
+# what a job leaves in its artifacts, which AWX hands as variables to those that follow in a workflow; nobody reads them
+ARTIFACTS = {f"dcass_{name}" for name in "next_actions missing expiring lost renewals package exports".split()}
