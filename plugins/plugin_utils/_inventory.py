@@ -193,7 +193,11 @@ def _accounts(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
     for host, account in strange:
         yield f"{host} has the {ACCOUNT} '{account}': the accounts of {code} are {' and '.join(assigned)}."
     if not strange and len(set(used)) < len(used):
-        yield f"{' and '.join(hosts)} both have the {ACCOUNT} {used[0]}: leave {ACCOUNT} out, or set it on both."
+        (other,) = (account for account in assigned if account != used[0])
+        yield (
+            f"{' and '.join(hosts)} both have the {ACCOUNT} {used[0]}: write {ACCOUNT}: {other} on the one that holds "
+            f"the key of {other} or is to make it."
+        )
 
 
 def _derived(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:

@@ -133,17 +133,29 @@ def _slice(participants: Groups, of_run: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _left_out(participants: Groups, targets: Collection[str], by_awx: bool) -> Iterator[str]:
-    """Tell participants of which one workstation takes part, though there are two, or though AWX may hide one."""
-    found = []
+    """Tell participants of which nobody is there, or of which one takes part, though there are two or AWX may hide one.
+
+    That nobody is there is told where nobody else is left out: who names some means these.
+    """
+    if all(host in targets for hosts in participants.values() for host in hosts):
+        why = "; are its hosts disabled?" if by_awx else "."
+        empty = [group for group, hosts in participants.items() if not hosts]
+        yield from _some(f"{group} has no host in this inventory, so nothing is done for it{why}" for group in empty)
+    yield from _some(_alone(participants, targets, by_awx))
+
+
+def _alone(participants: Groups, targets: Collection[str], by_awx: bool) -> Iterator[str]:
     for group, hosts in participants.items():
         acting = [host for host in hosts if host in targets]
         if len(acting) == 1 and len(hosts) == WORKSTATIONS:
             (other,) = (host for host in hosts if host not in targets)
-            found.append(f"{group} takes part with {acting[0]} alone, without {other}: it has no standby in this run.")
+            yield f"{group} takes part with {acting[0]} alone, without {other}: it has no standby in this run."
         elif len(acting) == 1 and by_awx:
-            found.append(
-                f"{group} has {acting[0]} alone in this inventory, so it has no standby; is its other host disabled?"
-            )
+            yield f"{group} has {acting[0]} alone in this inventory, so it has no standby; is its other host disabled?"
+
+
+def _some(notices: Iterable[str]) -> Iterator[str]:
+    found = list(notices)
     yield from found[:_NAMED]
     if len(found) > _NAMED:
         yield f"The same goes for {len(found) - _NAMED} more participants."
