@@ -87,6 +87,26 @@ def test_a_job_that_follows_in_a_workflow_takes_no_artifact_for_a_variable_that_
     assert validate({"cp_cxyz": list(hosts)}, hosts) == []
 
 
+def test_every_other_playbook_leaves_what_has_failed():
+    wrong = {"dcass_wrong": {"error_code": "wrong_inventory", "msg": "A.", "hint": "B."}, "dcass_has_failed": True}
+    failed = {"dcass_has_failed": True, "ansible_failed_result": {"msg": "cxyz-ws2 CXYZ002: no_key: C."}}
+    fixed = {"ansible_failed_result": {"msg": "of an earlier task, which was made good"}}
+    assert of("failures", fixed, fixed) == {"dcass_next_actions": NONE}
+    assert of("failures", wrong, failed)["dcass_next_actions"] == {
+        "total": 2,
+        "accounts": {
+            "CXYZ001": ["cxyz-ws1 CXYZ001: wrong_inventory: A. B."],
+            "CXYZ002": ["cxyz-ws2 CXYZ002: no_key: C."],
+        },
+    }
+
+
+def test_one_that_stopped_answering_is_among_what_has_failed():
+    hostvars = {ONE: {"dcass_account": "CXYZ001"}, TWO: {"dcass_account_here": "CXYZ002"}}
+    left = job_stats(PAIR, hostvars, "failures", [TWO])["dcass_next_actions"]
+    assert left == {"total": 1, "accounts": {"CXYZ001": [f"cxyz-ws1 CXYZ001: {GONE}"]}}
+
+
 def test_many_are_counted_and_a_hundred_named():
     many = [{"expected": f"*{n}*", "day": TODAY} for n in range(500)]
     left = of("sync", synced("first", **{**QUIET, "missing": many}), synced("second", **QUIET))["dcass_missing"]
