@@ -73,8 +73,8 @@ def adopt_lines(
 
     if "adopted" not in result:
         return []
-    told = Section(host, lines(result, host, account, folder, check_mode))
-    return events([told], apart, host) if apart else [{"who": host, "lines": told.lines}]
+    section = Section(host, lines(result, host, account, folder, check_mode))
+    return events([section], apart, host) if apart else [{"who": host, "lines": section.lines}]
 
 
 class FilterModule:
