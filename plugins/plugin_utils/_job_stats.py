@@ -43,7 +43,7 @@ def job_stats(
     """
     found = {host: _FINDERS[what](hostvars[host], host) for host in hosts}
     if there is not None:
-        found.update({host: {_ACTIONS: [lost_line(hostvars[host], host)]} for host in hosts if host not in there})
+        found.update({host: {_ACTIONS: [_lost(hostvars[host], host)]} for host in hosts if host not in there})
     accounts = {host: _account(hostvars[host]) or host for host in hosts}
     return {
         name: _in_all({accounts[host]: its[name] for host, its in found.items() if its.get(name)})
@@ -92,6 +92,13 @@ def _of_renewal(its: Vars, host: str) -> Found:
         "dcass_next_actions": [failure_line(failed, host, _account(its), task)] if failed else [],
         "dcass_renewals": [entry] if result and word != "not_due" else [],
     }
+
+
+def _lost(its: Vars, host: str) -> str:
+    """Return the line of one that Ansible has taken out: since it could not even keep its failure, or is gone."""
+    failed, task = its.get("ansible_failed_result"), (its.get("ansible_failed_task") or {}).get("name", "")
+    is_kept = its.get("dcass_has_failed")
+    return failure_line(failed, host, _account(its), task) if failed and not is_kept else lost_line(its, host)
 
 
 def _of_failures(its: Vars, host: str) -> Found:

@@ -189,6 +189,14 @@ def test_a_workstation_that_is_lost_on_the_way_is_told_as_well(tmp_path: Path) -
     assert line.startswith("cxyz-ws1 CXYZ001: host_unreachable: It stopped answering in the middle of the run. Look ")
 
 
+def test_one_whose_way_cannot_be_worked_out_is_told_and_the_run_is_red(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "")
+    stage.write_inventory(**{"cxyz-ws1": {"ansible_host": "{{ nothing_has_this_name }}"}, "cxyz-ws2": {}})
+    outcome = stage.play("dcass.sftp.remove", "--check")
+    assert outcome.code == 2, outcome.output
+    assert re.search(r"cxyz-ws1 \S+: task_failed: .*'nothing_has_this_name' is undefined", outcome.output)
+
+
 def test_no_package_is_built_where_one_of_the_pair_gives_no_key(tmp_path: Path) -> None:
     stage = Rehearsal(tmp_path, [], "", dcass_package_dir=str(tmp_path / "packages"))
     outcome = stage.play("dcass.sftp.register", "--limit=cxyz-ws1", "--check")

@@ -105,6 +105,9 @@ def test_one_that_stopped_answering_is_among_what_has_failed():
     hostvars = {ONE: {"dcass_account": "CXYZ001"}, TWO: {"dcass_account_here": "CXYZ002"}}
     left = job_stats(PAIR, hostvars, "failures", [TWO])["dcass_next_actions"]
     assert left == {"total": 1, "accounts": {"CXYZ001": [f"cxyz-ws1 CXYZ001: {GONE}"]}}
+    hostvars[ONE]["ansible_failed_result"] = {"msg": "'x' is undefined"}  # and it could not even keep that for the end
+    left = job_stats(PAIR, hostvars, "failures", [TWO])["dcass_next_actions"]
+    assert left["accounts"] == {"CXYZ001": ["cxyz-ws1 CXYZ001: task_failed: 'x' is undefined."]}
 
 
 def test_many_are_counted_and_a_hundred_named():
