@@ -16,7 +16,7 @@ import yaml
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, guide
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.metrics import HELP
-from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import NAMES
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import ARTIFACTS
 from docsite import reference, sources
 from docsite.markdown import links, moved, tables
 from docsite.reference import error_classes
@@ -159,8 +159,7 @@ def variables_of_roles():
 
 def artifacts():
     """What a run leaves with set_stats."""
-    package = re.findall(r"set_stats:\n +data:\n +(\w+):", (ROOT / "roles/registration/tasks/main.yml").read_text())
-    return {*package, *(name for names in NAMES.values() for name in names)}
+    return ARTIFACTS
 
 
 def monitored():

@@ -18,7 +18,7 @@ author:
 description:
   - Says in a line how many reports came into the archive, and below it what was left out, and why.
   - The role C(dcass.sftp.report_sync) shows them in the playbook C(dcass.sftp.adopt).
-positional: host, account, folder, check_mode
+positional: host, account, folder, check_mode, apart
 options:
   _input:
     description: What M(dcass.sftp.report_sync) has returned with O(dcass.sftp.report_sync#module:adopt_from).
@@ -40,28 +40,41 @@ options:
     description: Whether the play runs in check mode.
     type: bool
     default: false
+  apart:
+    description: Whether each event has less than 1,000 characters, as AWX needs it.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: What became of them?
   ansible.builtin.debug:
-    msg: "{{ adopted | dcass.sftp.adopt_lines(inventory_hostname, 'CXYZ001', '/var/tmp/by-hand') }}"
+    msg: "{{ item.lines }}"
+  loop: "{{ adopted | dcass.sftp.adopt_lines(inventory_hostname, 'CXYZ001', '/var/tmp/by-hand') }}"
+  loop_control:
+    label: "{{ item.who }}"
 """
 
 RETURN = r"""
 _value:
-  description: The lines.
+  description: The events, each with C(who) it is about and its C(lines); none of a run that has failed.
   type: list
-  elements: str
+  elements: dict
 """
 
 
-def adopt_lines(result: Mapping[str, Any], host: str, account: str, folder: str, check_mode: bool = False) -> list[str]:
+def adopt_lines(
+    result: Mapping[str, Any], host: str, account: str, folder: str, check_mode: bool = False, apart: bool = False
+) -> list[dict[str, Any]]:
     """Lay it out."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.plugin_utils._adopt_lines import adopt_lines as lines
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section, events
 
-    return lines(result, host, account, folder, check_mode)
+    if "adopted" not in result:
+        return []
+    section = Section(host, lines(result, host, account, folder, check_mode))
+    return events([section], apart, host) if apart else [{"who": host, "lines": section.lines}]
 
 
 class FilterModule:

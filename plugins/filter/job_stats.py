@@ -18,7 +18,7 @@ author:
 description:
   - Makes of what the roles have registered what M(ansible.builtin.set_stats) is given, once for all workstations.
   - No text in it begins a template, since artifacts become variables of the jobs that follow in a workflow.
-positional: hostvars, what
+positional: hostvars, what, there
 options:
   _input:
     description: The workstations that were in the play when it began.
@@ -32,8 +32,14 @@ options:
   what:
     description: What was run.
     type: str
-    choices: [sync, renewals, verify, status]
+    choices: [sync, renewals, verify, status, failures]
     required: true
+  there:
+    description:
+      - The workstations that are still in the play, with V(failures), which all other playbooks leave; the others have
+        stopped answering.
+    type: list
+    elements: str
 """
 
 EXAMPLES = r"""
@@ -54,12 +60,17 @@ _value:
 """
 
 
-def job_stats(hosts: Collection[str], hostvars: Mapping[str, Mapping[str, Any]], what: str) -> dict[str, Any]:
+def job_stats(
+    hosts: Collection[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    what: str,
+    there: Collection[str] | None = None,
+) -> dict[str, Any]:
     """Look at the results."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import job_stats as stats
 
-    return stats(hosts, hostvars, what)
+    return stats(hosts, hostvars, what, there)
 
 
 class FilterModule:

@@ -18,7 +18,9 @@ author:
 description:
   - Looks at what the role C(dcass.sftp.key_renewal) has registered.
   - The playbook C(dcass.sftp.renew_keys) asks it before each batch.
-positional: hostvars, percentage
+  - How many may fail is C(dcass_renewal_max_fail_percentage) of the workstations that have a turn, the smallest where
+    they differ; one may in any case.
+positional: hostvars
 options:
   _input:
     description: The C(groups), with those that the playbook makes of the turns.
@@ -28,16 +30,12 @@ options:
     description: The C(hostvars).
     type: dict
     required: true
-  percentage:
-    description: How many in a hundred of a turn may fail; one may in any case.
-    type: int
-    required: true
 """
 
 EXAMPLES = r"""
 - name: Begin nothing more where too many have failed
   ansible.builtin.meta: end_play
-  when: groups | dcass.sftp.renewals_stopped(hostvars, 25) != ''
+  when: groups | dcass.sftp.renewals_stopped(hostvars) != ''
 """
 
 RETURN = r"""
@@ -47,14 +45,12 @@ _value:
 """
 
 
-def renewals_stopped(
-    groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]], percentage: Any
-) -> str:
+def renewals_stopped(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> str:
     """Look at the results of both turns."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.plugin_utils._renewal_turns import renewals_stopped as stopped
 
-    return stopped(groups, hostvars, int(percentage))
+    return stopped(groups, hostvars)
 
 
 class FilterModule:

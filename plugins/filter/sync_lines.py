@@ -19,7 +19,7 @@ description:
   - Says of each workstation in a line what it has fetched, and below it what people should know, or why it has failed;
     the most urgent first.
   - The role C(dcass.sftp.report_sync) shows them, once for all workstations.
-positional: hostvars, play_hosts, check_mode, shared, apart
+positional: hostvars, play_hosts, check_mode, apart
 options:
   _input:
     description: The workstations that are still in the play.
@@ -39,12 +39,6 @@ options:
     description: Whether the play runs in check mode.
     type: bool
     default: false
-  shared:
-    description:
-      - What one workstation of a pair fetches for both, V(all) or V(intraday), so that the other one can stand in for
-        it; nothing where each fetches for itself.
-    type: str
-    default: all
   apart:
     description: Whether each workstation has an event of its own, of less than 1,000 characters, as AWX needs it.
     type: bool
@@ -74,7 +68,6 @@ def sync_lines(
     hostvars: Mapping[str, Mapping[str, Any]],
     play_hosts: Collection[str],
     check_mode: bool = False,
-    shared: str = "all",
     apart: bool = False,
 ) -> list[dict[str, Any]]:
     """See who is whose partner, and lay it out."""
@@ -97,7 +90,8 @@ def sync_lines(
             return rules.Turn(host, account, partner, its["report_sync_first"])
         theirs = hostvars[partner]
         first = theirs.get("report_sync_first", {})
-        trouble = rules.trouble_of(first, partner in there) if shared and partner in play_hosts else ""
+        is_apart = its.get("report_sync_seen", {}).get("skipped", False)  # each of the two fetches for itself
+        trouble = rules.trouble_of(first, partner in there) if partner in play_hosts and not is_apart else ""
         return rules.Turn(host, account, partner, its["report_sync_second"], trouble)
 
     order = [*play_hosts, *(host for host in hosts if host not in play_hosts)]

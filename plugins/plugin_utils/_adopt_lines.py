@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.by_hand import HELD
 
-_MOST = 100  # lines of what was left out; the result names all
+_MOST = 98  # lines of what was left out, beside the summary and how many there are more; the result names all
 
 
 def adopt_lines(result: Mapping[str, Any], host: str, account: str, folder: str, check_mode: bool = False) -> list[str]:

@@ -23,7 +23,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders impo
     collisions,
     places,
 )
-from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS, KNOWN, each
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import ARTIFACTS, CHECKS, KNOWN, each
 from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import (
     CONNECTION,
     machine_of,
@@ -193,7 +193,11 @@ def _accounts(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
     for host, account in strange:
         yield f"{host} has the {ACCOUNT} '{account}': the accounts of {code} are {' and '.join(assigned)}."
     if not strange and len(set(used)) < len(used):
-        yield f"{' and '.join(hosts)} both have the {ACCOUNT} {used[0]}: leave {ACCOUNT} out, or set it on both."
+        (other,) = (account for account in assigned if account != used[0])
+        yield (
+            f"{' and '.join(hosts)} both have the {ACCOUNT} {used[0]}: write {ACCOUNT}: {other} on the one that holds "
+            f"the key of {other} or is to make it."
+        )
 
 
 def _derived(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
@@ -294,7 +298,7 @@ def _judged(name: str, value: Any) -> str | None:
 def _misspelt(name: str) -> str | None:
     """Tell a name that is much like one of ours; one that goes on after it, as dcass_passphrase_ws1, is their own."""
     alike = difflib.get_close_matches(name, KNOWN, cutoff=_ALIKE) if name.startswith("dcass_") else []
-    if name in KNOWN or not alike or name.startswith(f"{alike[0]}_"):
+    if name in KNOWN | ARTIFACTS or not alike or name.startswith(f"{alike[0]}_"):
         return None
     return f"has a variable {name}, which nothing reads: write {alike[0]}."
 

@@ -30,10 +30,12 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders impo
 )
 
 Check = Callable[[Any], "str | None"]
+MAX_FAIL = options.Range("renewal_max_fail_percentage", "int", 25, 0, 100)
 _STATUS_DAYS = options.Range("status_fail", "int", 0, 0, 3650)
 _DEEPEST = 10  # lists and tables in a value; addresses by site have two
 _BATCH = re.compile(r"[1-9]\d*|([1-9]\d?|100)%")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
+_UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _TRUE_OR_FALSE = "true false yes no on off y n t f 1 0 1.0 0.0".split()
 
 
@@ -174,6 +176,12 @@ def system_name(value: Any) -> str | None:
     return None if _NAME.fullmatch(str(value)) and value != "root" else "it must be a name of its own, such as dcass."
 
 
+def unit_name(value: Any) -> str | None:
+    """Allow what the names of systemd's units, and of a folder, may begin with."""
+    fits = _UNIT.fullmatch(str(value))
+    return None if fits else "it must be letters, figures, dots, dashes and underscores, such as dcass-sftp."
+
+
 def addresses(value: Any) -> str | None:
     """Allow a list of HOST or HOST:PORT, or one for each site."""
     if isinstance(value, Mapping):
@@ -225,7 +233,7 @@ CHECKS: dict[str, Check] = {
     "dcass_open_days": days,
     "dcass_holidays": days,
     "dcass_registered_on": one_day,
-    "dcass_renewal_max_fail_percentage": options.Range("renewal_max_fail_percentage", "int", 25, 0, 100).complaint,
+    "dcass_renewal_max_fail_percentage": MAX_FAIL.complaint,
     "dcass_renewal_serial": batch,
     "dcass_report_exclude": _GLOBS,
     "dcass_report_expected": expected(parse_expected),
@@ -264,6 +272,7 @@ CHECKS: dict[str, Check] = {
     "dcass_report_folders": texts("folders"),
     "dcass_schedule_arguments": texts("words"),
     "dcass_schedule_lines": schedule_lines,
+    "dcass_schedule_name": unit_name,
     "dcass_schedule_state": options.Choice("schedule_state", "str", "present", ("present", "absent")).complaint,
     "dcass_service_group": system_name,
     "dcass_service_user": system_name,
@@ -277,8 +286,10 @@ CHECKS: dict[str, Check] = {
 UNCHECKED = (
     "account acknowledge acknowledge_day acknowledge_until acknowledge_who acknowledge_why address_template adopt_from"
     " adopt_who approved_by compromised customer_code hosts passphrase schedule_ansible_playbook"
-    " schedule_collections_path schedule_host schedule_inventory schedule_mail schedule_name schedule_user"
+    " schedule_collections_path schedule_host schedule_inventory schedule_mail schedule_user"
     " schedule_vault_password_file schedule_webhook_url switch_confirmed switch_to switch_who switch_why"
     " webhook_url workstation_address"
 ).split()
 KNOWN = {*CHECKS, *(f"dcass_{name}" for name in UNCHECKED)}
+# what a job leaves in its artifacts, which AWX hands as variables to those that follow in a workflow; nobody reads them
+ARTIFACTS = {f"dcass_{name}" for name in "next_actions missing expiring lost renewals package exports".split()}

@@ -24,20 +24,27 @@ NAMES = {
     "sync": ("dcass_next_actions", "dcass_missing", "dcass_expiring", "dcass_lost"),
     "renewals": ("dcass_next_actions", "dcass_renewals"),
     "verify": ("dcass_next_actions",),
+    "failures": ("dcass_next_actions",),
     "status": ("dcass_next_actions", "dcass_missing", "dcass_expiring", "dcass_lost", "dcass_renewals"),
 }
+_ACTIONS = "dcass_next_actions"
 _MOST = 100  # entries of one account; the total counts all
 _TEMPLATE = re.compile(r"\{(?=[{%#])")
 _QUIET = ("none", "done", "abandoned")  # renewals that ask for nothing
 _GLOB = set("*?[")
 
 
-def job_stats(hosts: Collection[str], hostvars: Mapping[str, Vars], what: str) -> dict[str, Any]:
-    """Return what ``sync``, ``renewals``, ``verify`` or ``status`` leaves, from what its role has registered."""
+def job_stats(
+    hosts: Collection[str], hostvars: Mapping[str, Vars], what: str, there: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Return what ``sync``, ``renewals``, ``verify`` or ``status`` leaves, from what its role has registered.
+
+    ``failures`` is what all other playbooks leave; ``there`` are the hosts that are still in the play.
+    """
     found = {host: _FINDERS[what](hostvars[host], host) for host in hosts}
-    accounts = {
-        host: str(hostvars[host].get("dcass_account_here") or hostvars[host]["dcass_account"]) for host in hosts
-    }
+    if there is not None:
+        found.update({host: {_ACTIONS: [_lost(hostvars[host], host)]} for host in hosts if host not in there})
+    accounts = {host: _account(hostvars[host]) or host for host in hosts}
     return {
         name: _in_all({accounts[host]: its[name] for host, its in found.items() if its.get(name)})
         for name in NAMES[what]
@@ -87,6 +94,19 @@ def _of_renewal(its: Vars, host: str) -> Found:
     }
 
 
+def _lost(its: Vars, host: str) -> str:
+    """Return the line of one that Ansible has taken out: since it could not even keep its failure, or is gone."""
+    failed, task = its.get("ansible_failed_result"), (its.get("ansible_failed_task") or {}).get("name", "")
+    is_kept = its.get("dcass_has_failed")
+    return failure_line(failed, host, _account(its), task) if failed and not is_kept else lost_line(its, host)
+
+
+def _of_failures(its: Vars, host: str) -> Found:
+    failed = its.get("dcass_wrong") or (its.get("ansible_failed_result") if its.get("dcass_has_failed") else None)
+    task = (its.get("ansible_failed_task") or {}).get("name", "")
+    return {_ACTIONS: [failure_line(failed, host, _account(its), task)] if failed else []}
+
+
 def _of_verify(its: Vars, host: str) -> Found:
     row = its.get("proof_row")
     if row is None:
@@ -121,4 +141,10 @@ def _account(its: Vars) -> str:
     return str(its.get("dcass_account_here") or its.get("dcass_account") or "")
 
 
-_FINDERS = {"sync": _of_sync, "renewals": _of_renewal, "verify": _of_verify, "status": _of_status}
+_FINDERS = {
+    "sync": _of_sync,
+    "renewals": _of_renewal,
+    "verify": _of_verify,
+    "status": _of_status,
+    "failures": _of_failures,
+}

@@ -19,6 +19,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders impo
 )
 
 CONNECTION = ("ansible_host", "ansible_port", "ansible_connection")
+LOCAL = ("local", "ansible.builtin.local")
 _SSH_PORT = "22"
 # what several hosts of one machine may share: the variable, and the roles' default
 MAY_SHARE = {
@@ -36,7 +37,7 @@ def machine_of(host: str, its: Mapping[str, Any]) -> tuple[str, str]:
 
     Behind one address several machines may answer, each at a port of its own; all that is local is this one.
     """
-    if its.get("ansible_connection") == "local":
+    if its.get("ansible_connection") in LOCAL:
         return "local", ""
     return str(its.get("ansible_host") or host).lower(), str(its.get("ansible_port") or _SSH_PORT)
 

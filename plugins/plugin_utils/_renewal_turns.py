@@ -10,20 +10,22 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import has_failed, is_unreachable
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import MAX_FAIL
 
+_VARIABLE = f"dcass_{MAX_FAIL.name}"
 TURNS = ("dcass_first_accounts", "dcass_second_accounts")  # groups that playbooks/renew_keys.yml makes
 
 
-def renewals_stopped(
-    groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]], percentage: int
-) -> str:
+def renewals_stopped(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> str:
     """Return why nothing more is begun: more than so many in a hundred of a turn have failed, and more than one.
 
-    A workstation that is unreachable has no renewal that failed.
+    A workstation that is unreachable has no renewal that failed. How many may is asked of those that have a turn: of
+    all others the inventory may be wrong.
     """
     for turn in (groups.get(name, ()) for name in TURNS):
         failed = [host for host in turn if _has_failed(hostvars[host].get("key_renewal_result") or {})]
-        if len(failed) > max(1, len(turn) * percentage // 100):
+        may = min((int(hostvars[host].get(_VARIABLE, MAX_FAIL.default)) for host in turn), default=0)
+        if len(failed) > max(1, len(turn) * may // 100):
             return (
                 f"{len(failed)} of the {len(turn)} renewals of this turn have failed ({', '.join(failed)}), "
                 "so nothing more is begun."

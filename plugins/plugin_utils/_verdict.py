@@ -20,8 +20,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import (
 )
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _inventory as inventory
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _passphrases
+from ansible_collections.dcass.sftp.plugins.plugin_utils._events import cut
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import Mistake
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import is_deep
+from ansible_collections.dcass.sftp.plugins.plugin_utils._some import some
 
 WRONG_INVENTORY = "wrong_inventory"
 _HINT = "Correct the inventory. Nothing was done on the workstations of this participant."
@@ -59,9 +61,10 @@ def verdict(hostvars: Mapping[str, Mapping[str, Any]], groups: Groups, targets: 
     whole = [mistake.sentence for mistake in found if not mistake.hosts]
     nobody_is_left = bool(targets) and all(host in wrong for host in targets)
     sentences = [_line(mistake.sentence) for mistake in found]  # they quote what somebody has written
+    refused = sentences if whole or nobody_is_left else []
     return {
         "sentences": sentences,
-        "refused": sentences if whole or nobody_is_left else [],
+        "refused": _fitting(refused) if refused and by_awx else refused,
         "wrong": {
             host: {"account": _account(host, participants, values), "failure": _failure(said)}
             for host, said in wrong.items()
@@ -87,10 +90,16 @@ def _wrong(found: Iterable[Mistake], participants: Groups) -> dict[str, list[str
 def _failure(sentences: Sequence[str]) -> dict[str, str]:
     """Return the failure of a workstation, with as many mistakes as fit into a line that AWX shows whole."""
     said = [_line(text if text.endswith(".") else f"{text}.") for text in sentences]
-    fitting = [text for text, length in zip(said, itertools.accumulate(map(len, said))) if length <= _ROOM] or said[:1]
+    return {"error_code": WRONG_INVENTORY, "msg": " ".join(_fitting(said)), "hint": _HINT}
+
+
+def _fitting(said: Sequence[str]) -> list[str]:
+    """Return as many sentences as AWX shows of one event, and how many there are more."""
+    fitting = [text for text, length in zip(said, itertools.accumulate(map(len, said))) if length <= _ROOM]
+    fitting = fitting or [cut(said[0], _ROOM)]
     more = len(said) - len(fitting)
     rest = [f"And {more} more: ansible-playbook dcass.sftp.check_inventory tells all of them."] if more else []
-    return {"error_code": WRONG_INVENTORY, "msg": " ".join([*fitting, *rest]), "hint": _HINT}
+    return [*fitting, *rest]
 
 
 def _account(host: str, participants: Groups, values: inventory.Values) -> str:
@@ -133,20 +142,33 @@ def _slice(participants: Groups, of_run: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _left_out(participants: Groups, targets: Collection[str], by_awx: bool) -> Iterator[str]:
-    """Tell participants of which one workstation takes part, though there are two, or though AWX may hide one."""
-    found = []
+    """Tell participants of which nobody is there, or of which one takes part, though there are two or AWX may hide one.
+
+    That nobody is there is told where nobody else is left out: who names some means these.
+    """
+    if all(host in targets for hosts in participants.values() for host in hosts):
+        yield from _nobody_there([group for group, hosts in participants.items() if not hosts], by_awx)
+    found = list(_alone(participants, targets, by_awx))
+    yield from found[:_NAMED]
+    if len(found) > _NAMED:
+        yield f"The same goes for {len(found) - _NAMED} more participants."
+
+
+def _nobody_there(groups: Sequence[str], by_awx: bool) -> Iterator[str]:
+    if groups:
+        has, it, its = ("has", "it", "its") if len(groups) == 1 else ("have", "them", "their")
+        why = f"; are {its} hosts disabled?" if by_awx else "."
+        yield f"{some(groups)} {has} no host in this inventory, so nothing is done for {it}{why}"
+
+
+def _alone(participants: Groups, targets: Collection[str], by_awx: bool) -> Iterator[str]:
     for group, hosts in participants.items():
         acting = [host for host in hosts if host in targets]
         if len(acting) == 1 and len(hosts) == WORKSTATIONS:
             (other,) = (host for host in hosts if host not in targets)
-            found.append(f"{group} takes part with {acting[0]} alone, without {other}: it has no standby in this run.")
+            yield f"{group} takes part with {acting[0]} alone, without {other}: it has no standby in this run."
         elif len(acting) == 1 and by_awx:
-            found.append(
-                f"{group} has {acting[0]} alone in this inventory, so it has no standby; is its other host disabled?"
-            )
-    yield from found[:_NAMED]
-    if len(found) > _NAMED:
-        yield f"The same goes for {len(found) - _NAMED} more participants."
+            yield f"{group} has {acting[0]} alone in this inventory, so it has no standby; is its other host disabled?"
 
 
 def _line(text: str) -> str:

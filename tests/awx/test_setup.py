@@ -133,6 +133,35 @@ def test_it_ends_by_saying_that_the_preflight_is_green(setup: Outcome) -> None:
     assert "preflight is green" in setup.output
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        pytest.param(
+            {"dcass_awx_login_key_file": "/srv/nowhere/login", "dcass_awx_passphrase_file": "nothing"},
+            "dcass_awx_login_key_file is /srv/nowhere/login, which is empty or can't be read. "
+            "dcass_awx_passphrase_file is nothing, which is empty or can't be read.",
+            id="files that are not there",
+        ),
+        pytest.param(
+            {"dcass_awx_registry_password_file": "/dev/null"},
+            "dcass_awx_registry_password_file is /dev/null, which is empty or can't be read.",
+            id="an empty one",
+        ),
+        pytest.param({"dcass_awx_rotate": "login,logn"}, "There is no logn to rotate", id="a secret that is none"),
+        pytest.param(
+            {"dcass_awx_passphrase_by": "extra_vars"}, "say dcass_awx_passphrase_by: file.", id="braces without a file"
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_is_asked_of_awx(
+    operator: Operator, before: dict[str, set[str]], more: dict[str, str], said: str
+) -> None:
+    outcome = operator.plays("setup", **more)
+    assert (outcome.code, outcome.changed) == (2, [])
+    assert said in outcome.output
+    assert not [secret for secret in SECRETS.values() if secret in outcome.output]
+
+
 @pytest.mark.long("a rotation, after which all but one object are as they were")
 def test_a_second_setup_changes_nothing(operator: Operator, setup: Outcome) -> None:
     again = operator.plays("setup")

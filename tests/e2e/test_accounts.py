@@ -192,6 +192,27 @@ def test_a_wrong_participant_is_passed_over_and_the_right_ones_go_on(
     assert asked(outcome) == right
 
 
+@pytest.mark.parametrize(
+    ("playbook", "variable"),
+    [
+        pytest.param("sync_reports", "dcass_report_scope", id="sync"),
+        pytest.param("renew_keys", "dcass_renewal_max_fail_percentage", id="renewal"),
+    ],
+)
+def test_one_that_is_wrong_and_the_first_of_all_keeps_nobody_from_being_told(
+    fleet: Steered, playbook: str, variable: str
+) -> None:
+    inventory = json.loads(fleet.inventory.read_text())
+    inventory["cp_cabc"]["vars"][variable] = "{{ nothing_has_this_name }}"
+    fleet.inventory.write_text(json.dumps(inventory))
+    outcome = fleet.play(f"dcass.sftp.{playbook}", log=f"first-wrong-{playbook}")
+    assert outcome.code == 2
+    assert [line.split()[:3] for line in last_lines(outcome)] == [
+        [f"cabc-ws{place}", f"CABC00{place}:", "wrong_inventory:"] for place in (1, 2)
+    ]
+    assert all(account in outcome.output for account in ("CDEF001", "CDEF002", "CGHI001", "CGHI002"))
+
+
 def test_a_mistake_of_others_does_not_hold_up_one_that_runs_alone(fleet: Steered) -> None:
     hosts_of(fleet, "cdef", {**hosts_in(fleet, "cdef"), "cdef-ws3": {"dcass_workstation_address": "127.0.11.33"}})
     outcome = fleet.play("dcass.sftp.status", "--limit=cp_cabc", log="others")

@@ -158,6 +158,11 @@ def test_what_was_there_is_kept_and_where_the_folder_goes_afterwards_the_artifac
             id="a workstation that is the execution environment",
         ),
         pytest.param(
+            ("-e", "tower_job_id=7 ansible_connection=ansible.builtin.local"),
+            f"{ONE} is the execution environment of this job, and what is written there goes with it.",
+            id="the same by its full name",
+        ),
+        pytest.param(
             ("-e", "dcass_package_host=cxyz-ws9"),
             "dcass_package_host is cxyz-ws9, and the inventory has no such host.",
             id="a host that is none",
@@ -178,6 +183,10 @@ def test_nor_is_a_key_made_for_a_package_without_a_place(stage: Job, registered:
     outcome = stage.play("dcass.sftp.register", *JOB, log="misplaced_register")
     assert (outcome.code, outcome.of("account_key")) == (2, {}), outcome.output
     assert [line.split()[2] for line in last_lines(outcome)] == ["no_package:"] * 2
+    assert artifacts(outcome)["dcass_next_actions"] == {
+        "total": 2,
+        "accounts": {line.split()[1].rstrip(":"): [line] for line in last_lines(outcome)},
+    }
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the sudo that stands in here makes nobody root")

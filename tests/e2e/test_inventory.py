@@ -5,6 +5,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,14 @@ def test_a_workstation_that_is_lost_on_the_way_is_told_as_well(tmp_path: Path) -
     assert line.startswith("cxyz-ws1 CXYZ001: host_unreachable: It stopped answering in the middle of the run. Look ")
 
 
+def test_one_whose_way_cannot_be_worked_out_is_told_and_the_run_is_red(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "")
+    stage.write_inventory(**{"cxyz-ws1": {"ansible_host": "{{ nothing_has_this_name }}"}, "cxyz-ws2": {}})
+    outcome = stage.play("dcass.sftp.remove", "--check")
+    assert outcome.code == 2, outcome.output
+    assert re.search(r"cxyz-ws1 \S+: task_failed: .*'nothing_has_this_name' is undefined", outcome.output)
+
+
 def test_no_package_is_built_where_one_of_the_pair_gives_no_key(tmp_path: Path) -> None:
     stage = Rehearsal(tmp_path, [], "", dcass_package_dir=str(tmp_path / "packages"))
     outcome = stage.play("dcass.sftp.register", "--limit=cxyz-ws1", "--check")
@@ -208,6 +217,49 @@ def test_a_participant_whose_workstation_is_down_keeps_no_other_from_its_package
     stage.power("cxyz-ws2", on=False)
     assert told_by(stage.play("dcass.sftp.register")) == [NO_PACKAGE, LINES[1]]
     assert [path.name for path in (stage.root / "registration").iterdir()] == ["CABC.zip"]
+
+
+def test_a_second_person_is_asked_for_where_the_rules_of_any_participant_want_one(
+    tmp_path: Path, facility: Emulator
+) -> None:
+    stage = Steered(tmp_path, facility, codes=("CABC", "CXYZ"))
+    inventory = json.loads(stage.inventory.read_text())
+    inventory["cp_cxyz"]["vars"]["dcass_four_eyes"] = True  # and nothing is said of the first
+    stage.inventory.write_text(json.dumps(inventory))
+    outcome = stage.play("dcass.sftp.renew_keys", "-e", "dcass_renewal_force=true", log="for all")
+    assert outcome.code == 2
+    assert any("Nobody has approved this" in complaint for complaint in outcome.complaints), outcome.output
+    inventory["cp_cxyz"]["vars"]["dcass_port"] = 0  # who is passed over asks for nothing
+    stage.inventory.write_text(json.dumps(inventory))
+    outcome = stage.play("dcass.sftp.renew_keys", "-e", "dcass_renewal_force=true", log="for one")
+    assert not any("Nobody has approved this" in complaint for complaint in outcome.complaints), outcome.output
+
+
+def test_a_limit_keeps_no_playbook_from_looking_at_the_inventory(tmp_path: Path, facility: Emulator) -> None:
+    stage = Steered(tmp_path, facility, codes=("CABC", "CXYZ"))
+    order = ("-e", "dcass_switch_to=secondary dcass_switch_why=drill dcass_switch_who=Chan dcass_switch_confirmed=true")
+    outcome = stage.play("dcass.sftp.switch_site", "--limit=cp_cxyz", "-e", "awx_job_id=7", *order)
+    assert (outcome.code, outcome.changed) == (2, 0), outcome.output
+    assert "have no dcass_account, and AWX keeps no order of hosts" in outcome.output
+    assert outcome.of("raw") == {}
+
+
+def test_localhost_within_the_limit_keeps_nobody_from_hearing_who_is_left_out(
+    tmp_path: Path, facility: Emulator
+) -> None:
+    stage = Steered(tmp_path, facility)
+    outcome = stage.play("dcass.sftp.status", "--limit=localhost,cxyz-ws2")
+    assert "cp_cxyz takes part with cxyz-ws2 alone, without cxyz-ws1" in outcome.output
+
+
+def test_the_line_of_a_host_key_that_is_not_pinned_stands_alone(tmp_path: Path, facility: Emulator) -> None:
+    stage = Steered(tmp_path, facility)
+    shutil.copy(CHECKOUT / "roles/workstation/files/requirements.txt", stage.root / "venv")
+    stage.tell(dcass_known_hosts=[])
+    outcome = stage.play("dcass.sftp.preflight", "--limit=cxyz-ws1")
+    (host, port), *_others = facility.addresses
+    key = next(line for line in facility.known_hosts.splitlines() if line.startswith(f"[{host}]:{port} "))
+    assert f'(item={host}:{port}) => {{\n    "msg": "{key}"\n}}' in outcome.output
 
 
 def test_whoever_may_not_become_another_user_is_told_with_the_task(tmp_path: Path) -> None:

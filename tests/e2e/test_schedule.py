@@ -120,6 +120,27 @@ def units(stage: Rehearsal, webhook: str) -> dict[str, str]:
     return found
 
 
+def test_one_line_one_inventory_and_one_word_may_be_given_as_a_text(stage: Rehearsal, tmp_path: Path) -> None:
+    given = {
+        "dcass_schedule_lines": "renew_keys",
+        "dcass_schedule_inventory": str(stage.inventory),
+        "dcass_schedule_arguments": "--forks=20",
+        "schedule_units": str(tmp_path),
+        "schedule_folder": str(tmp_path / "told"),
+    }
+    outcome = stage.play(str(CHECKOUT / "tests/e2e/schedule.yml"), "-e", json.dumps(given), log="texts")
+    assert outcome.code == 0, outcome.output
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        "told",
+        "dcass-sftp-renew_keys.timer",
+        "dcass-sftp-renew_keys.service",
+        "dcass-sftp-status@.service",
+    }
+    service = (tmp_path / "dcass-sftp-renew_keys.service").read_text()
+    assert f'"-i" "{stage.inventory}" "--forks=20" "dcass.sftp.renew_keys"' in service
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_the_timers_run_at_the_times_of_the_readme(units: dict[str, str], line: str) -> None:
     expected = cron_moments()

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 from datetime import timedelta
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.filter.adopt_lines import adopt_lines as adopted_events
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import adopt
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.by_hand import ByHand
@@ -358,4 +360,11 @@ def test_people_read_what_became_of_their_files(result, lines):
 def test_of_many_files_that_are_left_out_the_first_are_named():
     many = [{"path": f"COMMON/{n}", "why": "older", "reason": "Old."} for n in range(150)]
     lines = adopt_lines({**DONE, "left_out": many}, "ws1", "CXYZ001", "/by-hand")
-    assert (len(lines), lines[-1]) == (102, "    Left out: 50 more.")
+    assert (len(lines), lines[-1]) == (100, "    Left out: 52 more.")
+    shown = adopted_events({**DONE, "left_out": many}, "ws1", "CXYZ001", "/by-hand", apart=True)
+    assert [line for event in shown for line in event["lines"]] == lines
+    assert max(len(json.dumps(event["lines"], indent=4)) for event in shown) <= 900
+
+
+def test_of_a_run_that_has_failed_nothing_is_shown():
+    assert adopted_events({"error_code": "busy", "msg": "x"}, "ws1", "CXYZ001", "/by-hand") == []

@@ -60,6 +60,10 @@ def complaints(group=CODE, *hosts, others=None, targets=()):
     return validate(groups, named, targets)
 
 
+BOTH_HAVE = "a and b both have the dcass_account"
+WRITE = "write dcass_account: {0} on the one that holds the key of {0} or is to make it."
+
+
 @pytest.mark.parametrize(
     ("group", "hosts", "sentence"),
     [
@@ -160,13 +164,13 @@ def complaints(group=CODE, *hosts, others=None, targets=()):
         pytest.param(
             CODE,
             ({**ONE, "dcass_account": "CXYZ001"}, {**TWO, "dcass_account": "CXYZ001"}),
-            "a and b both have the dcass_account CXYZ001: leave dcass_account out, or set it on both.",
+            f"{BOTH_HAVE} CXYZ001: {WRITE.format('CXYZ002')}",
             id="one account twice",
         ),
         pytest.param(
             CODE,
             ({**ONE, "dcass_account": "CXYZ002"}, TWO),
-            "a and b both have the dcass_account CXYZ002: leave dcass_account out, or set it on both.",
+            f"{BOTH_HAVE} CXYZ002: {WRITE.format('CXYZ001')}",
             id="a pairing that contradicts the order",
         ),
         pytest.param(
@@ -217,6 +221,14 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
         ("dcass_result_timeout", -1, "it must be a number from 0 to 3600 seconds."),
         ("dcass_result_timeout", 3601, "it must be a number from 0 to 3600 seconds."),
         ("dcass_renew_before", -1, "it must be a number from 0 to 730 days."),
+        *(
+            (
+                "dcass_schedule_name",
+                name,
+                "it must be letters, figures, dots, dashes and underscores, such as dcass-sftp.",
+            )
+            for name in ("", "dcass test", "../dcass", "50%", "dcass@test", "-dcass")
+        ),
         ("dcass_renewal_max_fail_percentage", 101, "it must be a number from 0 to 100."),
         ("dcass_renewal_max_fail_percentage", -1, "it must be a number from 0 to 100."),
         ("dcass_report_window", 1025, "it must be a number from 1 to 1024."),

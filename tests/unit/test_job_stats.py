@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.job_stats import job_stats
-from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import KNOWN
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import validate
+from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import ARTIFACTS, KNOWN
 from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import NAMES, plain
 from tests.unit.test_status_page import TODAY, due, row, wants
 from tests.unit.test_sync_lines import BUSY, LEFT, LOCKED, QUIET
 
-ONE, TWO = "cxyz-ws1", "cxyz-ws2"
+PAIR = ONE, TWO = "cxyz-ws1", "cxyz-ws2"
+ROOT = Path(__file__).resolve().parents[2]
 TP001 = {"expected": "*TP001*", "day": "2026-11-20"}
 OLD = {"folder": "CXYZ", "name": "OLD.csv", "days_left": 1}
 X = {"what": "*X*", "day": "2026-11-02", "lost_on": "2026-11-12"}
@@ -65,7 +70,44 @@ def test_what_a_sync_asks_of_people(its, said):
 
 
 def test_no_artifact_has_the_name_of_a_variable_that_people_set():
-    assert KNOWN.isdisjoint({"dcass_package", *(name for names in NAMES.values() for name in names)})
+    assert KNOWN.isdisjoint(ARTIFACTS)
+
+
+def test_the_artifacts_are_those_that_the_playbooks_leave():
+    tasks = [path.read_text() for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.yml")]
+    named = {name for text in tasks for name in re.findall(r"set_stats:\n +data:\n +(dcass_\w+):", text)}
+    assert len(named) == 2
+    assert named | {name for names in NAMES.values() for name in names} == ARTIFACTS
+
+
+def test_a_job_that_follows_in_a_workflow_takes_no_artifact_for_a_variable_that_is_misspelt():
+    hosts = {name: {"dcass_customer_code": "CXYZ", "dcass_workstation_address": f"192.0.2.{name[-1]}"} for name in PAIR}
+    for its in hosts.values():
+        its.update({name: {"CXYZ": {}} for name in ARTIFACTS})
+    assert validate({"cp_cxyz": list(hosts)}, hosts) == []
+
+
+def test_every_other_playbook_leaves_what_has_failed():
+    wrong = {"dcass_wrong": {"error_code": "wrong_inventory", "msg": "A.", "hint": "B."}, "dcass_has_failed": True}
+    failed = {"dcass_has_failed": True, "ansible_failed_result": {"msg": "cxyz-ws2 CXYZ002: no_key: C."}}
+    fixed = {"ansible_failed_result": {"msg": "of an earlier task, which was made good"}}
+    assert of("failures", fixed, fixed) == {"dcass_next_actions": NONE}
+    assert of("failures", wrong, failed)["dcass_next_actions"] == {
+        "total": 2,
+        "accounts": {
+            "CXYZ001": ["cxyz-ws1 CXYZ001: wrong_inventory: A. B."],
+            "CXYZ002": ["cxyz-ws2 CXYZ002: no_key: C."],
+        },
+    }
+
+
+def test_one_that_stopped_answering_is_among_what_has_failed():
+    hostvars = {ONE: {"dcass_account": "CXYZ001"}, TWO: {"dcass_account_here": "CXYZ002"}}
+    left = job_stats(PAIR, hostvars, "failures", [TWO])["dcass_next_actions"]
+    assert left == {"total": 1, "accounts": {"CXYZ001": [f"cxyz-ws1 CXYZ001: {GONE}"]}}
+    hostvars[ONE]["ansible_failed_result"] = {"msg": "'x' is undefined"}  # and it could not even keep that for the end
+    left = job_stats(PAIR, hostvars, "failures", [TWO])["dcass_next_actions"]
+    assert left["accounts"] == {"CXYZ001": ["cxyz-ws1 CXYZ001: task_failed: 'x' is undefined."]}
 
 
 def test_many_are_counted_and_a_hundred_named():

@@ -16,16 +16,19 @@ GONE = {"unreachable": True, "msg": "x"}
 WELL = {"state": "renewed", "failed": False}
 
 
-def stopped(first, second=(), percentage=25):
+def stopped(first, second=(), percentage=None):
     """What is said of these results of the two turns; None: its turn has not come."""
     turns = {"dcass_first_accounts": first, "dcass_second_accounts": second}
     names = {turn: [f"{turn[6]}{number}" for number in range(len(results))] for turn, results in turns.items()}
     hostvars = {
-        name: {} if result is None else {"key_renewal_result": result}
+        name: {
+            **({} if percentage is None else {"dcass_renewal_max_fail_percentage": percentage}),
+            **({} if result is None else {"key_renewal_result": result}),
+        }
         for turn, results in turns.items()
         for name, result in zip(names[turn], results)
     }
-    return renewals_stopped(names, hostvars, percentage)
+    return renewals_stopped(names, hostvars)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,8 @@ def stopped(first, second=(), percentage=25):
         pytest.param([WELL, None, None], [None], 25, None, id="none has failed"),
         pytest.param([FAILED, None, None], [], 0, None, id="one may fail"),
         pytest.param([FAILED], [], 0, None, id="also where it is the only one"),
-        pytest.param([FAILED, FAILED, None], [], 25, "2 of the 3", id="two of three"),
+        pytest.param([FAILED, FAILED, None], [], None, "2 of the 3", id="two of three"),
+        pytest.param([FAILED, FAILED, *[WELL] * 6], [], None, None, id="a quarter, where nothing is said"),
         pytest.param([FAILED, REFUSED, None], [], 25, "2 of the 3", id="one without a code"),
         pytest.param([FAILED, GONE, GONE], [], 25, None, id="who is unreachable has not failed"),
         pytest.param([FAILED, FAILED, *[WELL] * 6], [], 25, None, id="as many as may"),
@@ -56,7 +60,7 @@ def test_the_failed_are_named():
 
 
 def test_without_turns_nothing_is_stopped():
-    assert renewals_stopped({}, {}, 25) == ""
+    assert renewals_stopped({}, {}) == ""
 
 
 VALID = "valid until 2022-03-01, renewal opens 2021-12-31"

@@ -48,12 +48,16 @@ def summary(host, fetched="0 reports fetched (0.0 MB)"):
     return f"{account}: {fetched}, 65 held already, 1 held by {partner}; logins left in five minutes: 3."
 
 
-def told(first=None, second=None, hosts=(ONE, TWO), **more):
-    """What is said when the two have registered these results (None: nothing), and these hosts are still there."""
+def told(first=None, second=None, hosts=(ONE, TWO), seen=None, **more):
+    """What is said when the two have registered these results (None: nothing), and these hosts are still there.
+
+    ``seen`` is what the second one has said of what it holds for both; of its own reports alone nobody asks.
+    """
     hostvars = {
         ONE: {"dcass_account_here": "CXYZ001", "dcass_partner": TWO, "dcass_is_second": False},
         TWO: {"dcass_account_here": "CXYZ002", "dcass_partner": ONE, "dcass_is_second": True},
     }
+    hostvars[TWO]["report_sync_seen"] = seen or {"stdout": ""}
     for host, name, result in ((ONE, "report_sync_first", first), (TWO, "report_sync_second", second)):
         if result is not None:
             hostvars[host][name] = result if "failed" in result or "skipped" in result else {**QUIET, **result}
@@ -123,7 +127,9 @@ def told(first=None, second=None, hosts=(ONE, TWO), **more):
             id="the most urgent first",
         ),
         pytest.param(None, {}, {"hosts": (TWO,), "play_hosts": (TWO,)}, [summary(TWO)], id="the partner was left out"),
-        pytest.param(None, {}, {"hosts": (TWO,), "shared": ""}, [GONE, summary(TWO)], id="each fetches for itself"),
+        pytest.param(
+            None, {}, {"hosts": (TWO,), "seen": {"skipped": True}}, [GONE, summary(TWO)], id="each fetches for itself"
+        ),
         pytest.param(
             {},
             {},

@@ -224,6 +224,41 @@ def test_who_is_left_out_is_told(hosts, targets, run, notices):
     assert judged(hosts, targets, run)["notices"] == notices
 
 
+EMPTY = "cp_cxyz has no host in this inventory, so nothing is done for it"
+
+
+@pytest.mark.parametrize(
+    ("targets", "run", "notices"),
+    [
+        pytest.param(None, {}, [f"{EMPTY}."], id="all others"),
+        pytest.param(None, AWX, [f"{EMPTY}; are its hosts disabled?"], id="all others, under AWX"),
+        pytest.param(["a1", "a2"], AWX, [], id="those that were named"),
+    ],
+)
+def test_a_participant_of_which_nobody_is_there_is_told(targets, run, notices):
+    hosts = explicit(fleet())
+    run = {**run, "awx_job_template_name": "sync"}
+    groups = {**groups_of(hosts), "cp_cxyz": []}
+    found = verdict({**hosts, "localhost": run}, groups, list(hosts) if targets is None else targets)
+    assert (found["refused"], found["wrong"], found["notices"]) == ([], {}, notices)
+
+
+def test_of_many_of_which_nobody_is_there_three_are_named():
+    groups = {f"cp_c{n:03}": [] for n in range(10)}
+    found = verdict({"localhost": AWX}, groups, [])
+    (said,) = found["notices"]
+    assert said.startswith("cp_c000, cp_c001, cp_c002 and 7 more have no host in this inventory, so nothing is done")
+
+
+def test_under_awx_what_refuses_all_is_as_long_as_it_shows():
+    hosts = explicit({f"h{n}{place}": host(f"C{n:03}", place) for n in range(200) for place in (1, 2)})
+    hosts = {name: {**its, "dcass_account": "CXXX001"} for name, its in hosts.items()}
+    refused = judged(hosts, run=AWX)["refused"]
+    assert sum(map(len, refused)) < 800
+    assert refused[-1].endswith(" more: ansible-playbook dcass.sftp.check_inventory tells all of them.")
+    assert len(judged(hosts)["refused"]) == 400
+
+
 def test_of_many_that_are_left_out_three_are_named():
     hosts = {f"h{n}-{place}": host(f"C{n:03}", place) for n in range(10) for place in (1, 2)}
     found = judged(hosts, [name for name in hosts if name.endswith("1")])
