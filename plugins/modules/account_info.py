@@ -318,6 +318,36 @@ reports:
         size: {description: Bytes that came., type: int}
         listed_size: {description: Bytes that the facility lists., type: int}
         day: {description: The business day., type: str}
+handover:
+  description: What report_sync has handed to the back office, with its O(dcass.sftp.report_sync#module:handover_dir).
+  type: dict
+  returned: success
+  contains:
+    waiting_count: {description: How many hand-overs wait for the next run; the first 1000 are named., type: int}
+    failed_count: {description: How many of them a run has tried in vain., type: int}
+    waiting:
+      description: What waits, the oldest first.
+      type: list
+      elements: dict
+      contains:
+        what: {description: 'A report''s path below the archive''s folder, or a day.', type: str}
+        way: {description: 'V(list), V(link), V(command), or V(day), the marker of a complete one.', type: str}
+        day: {description: 'The business day that it is of, null where it tells none.', type: str}
+        since: {description: 'When it was recorded, ISO 8601.', type: str}
+        tries: {description: How often it has failed., type: int}
+        error_code: {description: 'Stable word for why it failed last, null where it did not.', type: str}
+        reason: {description: The same in one sentence., type: str}
+    days:
+      description: What was handed over of the last ten days that have reports, the newest first.
+      type: list
+      elements: dict
+      contains:
+        day: {description: The business day., type: str}
+        listed: {description: How many reports were listed., type: int}
+        linked: {description: How many were linked., type: int}
+        commanded: {description: For how many the command has ended well., type: int}
+        last: {description: 'When the last of it was done, ISO 8601.', type: str}
+        complete: {description: 'When the day''s marker was written, null where it was not.', type: str}
 runs:
   description:
     - The last 200 runs, the newest first, whether they went well or failed, also those that never connected. Runs in
@@ -481,6 +511,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTI
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
+from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
 from ansible_collections.dcass.sftp.plugins.module_utils._io.health import Health
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
@@ -528,6 +559,7 @@ def main() -> None:
                 journal=Journal(state, account.name),
                 runs=Runs(state, account.name),
                 evidence=Evidence(state, state_dir, account.name),
+                handovers=Handovers(state, account.name),
                 environment=state.environment,
             )
 

@@ -25,6 +25,8 @@ options:
     description:
       - What is closed, each as RV(dcass.sftp.account_info#module:reports.outstanding[].what) has it, or a glob that it
         fits; V(*) for all of those days.
+      - C(handover:PATH), or C(handover:GLOB), is what the back office waits for and shall not be handed any more, as
+        RV(dcass.sftp.account_info#module:handover.waiting[].what) has it.
     type: list
     elements: str
     required: true
@@ -85,6 +87,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTI
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
+from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 
@@ -109,7 +112,8 @@ def main() -> None:
         state = StateDb(request.state_dir, module.check_mode, request.key_dir)
         evidence = Evidence(state, request.state_dir, account.name)
         hold = state.hold(account.name)
-        return acknowledge(request, Manifest(state, account), evidence, hold, hong_kong_now, module.check_mode)
+        manifest, handovers = Manifest(state, account), Handovers(state, account.name)
+        return acknowledge(request, manifest, handovers, evidence, hold, hong_kong_now, module.check_mode)
 
     run(module, work)
 

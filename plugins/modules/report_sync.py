@@ -175,6 +175,46 @@ options:
       - Silent with C(no_log), and with C(async), where nobody waits for the run.
     type: int
     default: 0
+  handover_dir:
+    description:
+      - A folder on the workstation in which the back office finds what is new. It is made where it is missing. Without
+        it nothing is handed over.
+      - Each run leaves a list of its new reports in C(new), as C(ACCOUNT-NUMBER.json). When each of O(expected) has
+        brought a report of a business day, or people have closed it with M(dcass.sftp.acknowledge), and no report of
+        that day is outstanding, a full run that went well leaves C(complete/ACCOUNT-DAY.json).
+      - What is to be handed over is recorded together with the report, and what is done after that. So each report, and
+        each complete day, comes at least once, whatever happens to a run; what failed comes again with the next one,
+        also while the facility is closed. That a hand-over fails is a warning, and fails no run.
+      - Handed over is what is recorded from then on, be it fetched or adopted; not what was held before, what a drill
+        brings, or what C(KEY_MANAGEMENT) shows. A report that changed at the facility comes again. A version that waits
+        while the next one arrives is listed, and is neither linked nor given to the command.
+      - The workstation that has recorded a report hands it over, so with two workstations look into both folders.
+      - It may neither lie in O(dest) or O(key_dir), nor hold one of these or O(state_dir).
+    type: path
+  handover_links:
+    description:
+      - Give each new report a hard link in C(reports) of O(handover_dir), by its path below O(dest). The back office
+        may remove links, and must not write to them, since they are the archive's own files.
+      - Refused with C(handover_refused), before anything connects, where O(handover_dir) is on another mount than
+        O(dest).
+    type: bool
+    default: false
+  handover_command:
+    description:
+      - A program by its absolute path, and its arguments, that is run for each new report, with the report's path as
+        the last argument. No shell reads them. It runs as the user that the module runs as, in C(/), with stdin closed,
+        and with C(DCASS_ACCOUNT), C(DCASS_REPORT), C(DCASS_DAY), C(DCASS_SIZE), C(DCASS_SHA256) and C(DCASS_CHANGED)
+        in a small environment.
+      - A report is handed over when it ends with 0. It must bear to be run twice for one report.
+    type: list
+    elements: str
+    default: []
+  handover_timeout:
+    description:
+      - Seconds that O(handover_command) may take for a report, 1 to 3600. Then it is killed, and the reports after it
+        wait for the next run. All of a run together take no longer than O(run_timeout) and one more.
+    type: int
+    default: 60
 extends_documentation_fragment:
   - dcass.sftp.state
   - dcass.sftp.facility
@@ -215,6 +255,16 @@ EXAMPLES = r"""
     dest: /var/lib/dcass-sftp/reports
     scope: intraday
 
+- name: Hand each new report to the back office
+  dcass.sftp.report_sync:
+    account: CXYZ001
+    source_address: "{{ dcass_workstation_address }}"
+    dest: /var/lib/dcass-sftp/reports
+    expected: ['*RX_AUDIT*', '*TP001*']
+    handover_dir: /var/lib/dcass-sftp/handover
+    handover_links: true
+    handover_command: [/usr/local/bin/load-report, --source, dcass]
+
 - name: Ask the standby what it holds, without a login
   dcass.sftp.report_sync:
     account: CXYZ002
@@ -248,6 +298,36 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+handover:
+  description: What the run has handed to the back office, in check mode what it would.
+  type: dict
+  returned: with O(handover_dir), also on failure
+  contains:
+    list: {description: 'Where the list of new reports lies, null where there is none, and in check mode.', type: str}
+    listed: {description: How many reports it has., type: int}
+    linked: {description: How many reports were linked., type: int}
+    commanded: {description: For how many reports the command has ended well., type: int}
+    complete:
+      description: The days that are complete, and were not before.
+      type: list
+      elements: dict
+      contains:
+        day: {description: The business day., type: str}
+        path: {description: Where its marker lies., type: str}
+        acknowledged:
+          description: The globs of O(expected) that have brought nothing and were closed by people.
+          type: list
+          elements: str
+    waiting: {description: How many hand-overs wait for the next run., type: int}
+    failed:
+      description: What has failed in this run, the first 1000 of it.
+      type: list
+      elements: dict
+      contains:
+        what: {description: 'A report''s path below O(dest), or a day.', type: str}
+        way: {description: 'V(list), V(link), V(command) or V(day).', type: str}
+        error_code: {description: Stable word., type: str, sample: handover_failed}
+        reason: {description: One sentence., type: str}
 outcome:
   description:
     - What came of the run, as a word that stays the same.
@@ -432,15 +512,17 @@ connection:
 
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import (
     ByHand,
+    Office,
     Session,
     SyncPorts,
     SyncRequest,
     Turn,
     adopt,
+    handing_over,
     in_turn,
     kind_of,
     nothing_where_busy,
@@ -463,12 +545,16 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
+if TYPE_CHECKING:
+    from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
+
 OPTIONS = dict(
     FACILITY_OPTIONS,
     dest={"type": "path", "required": True},
     folders={"type": "list", "elements": "str"},
     adopt_from={"type": "path"},
     adopt_by={"type": "str"},
+    handover_dir={"type": "path"},
     **options.specs(options.OF_SYNC),
     partner_index={
         "type": "list",
@@ -496,12 +582,36 @@ def _by_hand(folder: str) -> ByHand:
     return by_hand.ByHand(folder)
 
 
+def _handovers(request: SyncRequest, state: StateDb) -> Handovers | None:
+    if request.handover is None:
+        return None
+    from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
+
+    return Handovers(state, request.settings.account.name, request.handover.ways)
+
+
+def _office(request: SyncRequest, handovers: Handovers | None) -> Office | None:
+    if request.handover is None or handovers is None:
+        return None
+    from ansible_collections.dcass.sftp.plugins.module_utils._io.command import run_command
+    from ansible_collections.dcass.sftp.plugins.module_utils._io.handover_folder import HandoverFolder
+
+    settings = request.settings
+    folder = HandoverFolder(request.handover.folder, request.dest, settings.key_dir, settings.state_dir)
+    return Office(handovers, folder, run_command)
+
+
 def _fetch(module: Any, request: SyncRequest, ports: SyncPorts) -> dict[str, Any]:
     settings, asked = request.settings, module.params["progress"] > 0
     with writing_counts(ports.tally, settings.state_dir, settings.account.name, asked):
         if request.adopt_from is not None:
             return adopt(request, ports, _by_hand(request.adopt_from), plan_only=module.check_mode)
         return sync(request, ports, plan_only=module.check_mode)
+
+
+def _run(module: Any, request: SyncRequest, ports: SyncPorts, handovers: Handovers | None) -> dict[str, Any]:
+    office = _office(request, handovers)
+    return handing_over(request, ports, office, lambda: _fetch(module, request, ports), module.check_mode)
 
 
 def main() -> None:
@@ -527,9 +637,10 @@ def main() -> None:
                 record.require_alive(key.public.fingerprint, hong_kong_now().date())
             return log_in(settings, key, ledger, record, request.purpose, hong_kong_now, request.window, deadline)
 
+        handovers = _handovers(request, state)
         ports = SyncPorts(
             archive=Archive(request.dest, account, request.policy.folders, request.drill),
-            manifest=Manifest(state, account, request.drill),
+            manifest=Manifest(state, account, request.drill, handovers),
             log_in=enter,
             clock=hong_kong_now,
             registered_on=lambda: _registered_on(request, record),
@@ -539,7 +650,7 @@ def main() -> None:
         mark, log = BusyMark(settings.state_dir, account.name, "sync"), Runs(state, account.name)
         turn = Turn(state.hold(account.name), mark, log, kind_of(request), settings.run_by, hong_kong_now)
         nothing = nothing_where_busy(module.params)
-        return in_turn(turn, lambda: _fetch(module, request, ports), nothing, module.check_mode)
+        return in_turn(turn, lambda: _run(module, request, ports, handovers), nothing, module.check_mode)
 
     run(module, work)
 

@@ -23,6 +23,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive_audit import ArchiveAudit
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence, accounts_on_record
+from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
 from ansible_collections.dcass.sftp.plugins.module_utils._io.health import Health
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import KeyMaintenance
@@ -154,7 +155,9 @@ class Workstation:
                 record, manifest = KeyRecord(state, ACCOUNT.name), Manifest(state, ACCOUNT)
                 journal, runs = Journal(state, ACCOUNT.name), Runs(state, ACCOUNT.name)
                 evidence = Evidence(state, str(self.state_dir), ACCOUNT.name)
-                return AccountRecords(record, self._ledger(state), manifest, journal, runs, evidence)
+                return AccountRecords(
+                    record, self._ledger(state), manifest, journal, runs, evidence, Handovers(state, ACCOUNT.name)
+                )
 
             recovery_info = RecoveryInfo(self.keys, str(self.state_dir), str(self.dest), ACCOUNT)
             health = Health(self.keys, None, ACCOUNT, str(self.state_dir), str(self.dest))

@@ -108,5 +108,6 @@ def options(**more) -> dict:
         "dest": None,
         "metrics_file": None,
         "events_file": None,
+        "handover_dir": None,
         **more,
     }

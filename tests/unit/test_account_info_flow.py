@@ -27,6 +27,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     StateDamaged,
     StateNewer,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import Waiting
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import ENDS, Renewal, State
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
@@ -107,6 +108,7 @@ class World:
     health: Any = field(default_factory=lambda: Health())
     owed: list[Outstanding] = field(default_factory=list)
     reports: list[tuple[str, date]] = field(default_factory=list)
+    unhanded: list[Waiting] = field(default_factory=list)
     state_path: str = "/state/state.sqlite3"
 
     def known(self) -> dict[str, Facts]:
@@ -145,6 +147,12 @@ class World:
         per_day = [{"day": "2026-11-19", "reports": 1, "bytes": 9}]
         return {"last_sync": {"ended": NOW.isoformat()}, "per_day": per_day, "held": 0, "bytes": 0}
 
+    def waiting(self):
+        return self.unhanded
+
+    def days(self):
+        return []
+
     def versions(self):
         return [{"version": "20261118-old", "current": True}]
 
@@ -157,7 +165,12 @@ class World:
     def info(self, **more) -> dict:
         request = account_info_request(options(**{**ASKED, **more}))
         return account_info(
-            request, self.files, lambda: AccountRecords(self, self, self, self, self, self), self, self.health, NOW
+            request,
+            self.files,
+            lambda: AccountRecords(self, self, self, self, self, self, self),
+            self,
+            self.health,
+            NOW,
         )
 
     def key(self, **more) -> dict:

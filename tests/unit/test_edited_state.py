@@ -17,6 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
     account_info_request,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
+from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
 from ansible_collections.dcass.sftp.plugins.module_utils._io.health import Health
 from ansible_collections.dcass.sftp.plugins.module_utils._io.journal import Journal
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_maintenance import KeyMaintenance
@@ -109,6 +110,7 @@ def info(root) -> dict:
             Journal(state, ACCOUNT.name),
             Runs(state, ACCOUNT.name),
             Evidence(state, str(root / "state"), ACCOUNT.name),
+            Handovers(state, ACCOUNT.name),
         )
 
     recovery = RecoveryInfo(files, str(root / "state"), None, ACCOUNT)

@@ -160,6 +160,7 @@ def test_a_webhook_hears_what_matters_and_no_template():
         "facility": {"day": "2026-11-20"},
         "next_actions": [],
         "reports": {"outstanding": [], "lost": []},
+        "handover": {"waiting": [], "days": []},
     }
     quiet = body(**known)
     assert (quiet["matters"], quiet["run"], quiet["time"]) == (False, "status", "2027-01-15T16:00:00+08:00")

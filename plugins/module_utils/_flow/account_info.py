@@ -35,6 +35,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import (
     of_allowance,
     of_calendar,
     of_clock,
+    of_handovers,
     of_reports,
     of_room,
     of_runs,
@@ -55,6 +56,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import (
     UPLOADS_A_DAY,
     Limit,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import Waiting
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import (
@@ -153,6 +155,13 @@ class Manifest(Protocol):
     def acknowledged(self) -> set[tuple[str, str, date]]: ...
 
 
+class Handovers(Protocol):
+    """What the back office has been handed, and what waits."""
+
+    def waiting(self) -> list[Waiting]: ...
+    def days(self) -> list[dict[str, Any]]: ...
+
+
 class Runs(Protocol):
     """What has been run for the account, the newest first."""
 
@@ -201,6 +210,7 @@ class AccountRecords:
     journal: Journal
     runs: Runs
     evidence: Evidence
+    handovers: Handovers
     environment: str | None = None  # that all of it belongs to
 
 
@@ -265,6 +275,7 @@ def _account_info(
     reports.update(last_full_sync=iso(syncs.last), sync_due_at=iso(syncs.due_at))
     logins, uploads = _budgets(request, known.ledger, now)
     runs = known.runs.last(_RUNS)
+    waiting = known.handovers.waiting()
     looked = _look(request, key["state"], health, now)
     dues = ranked(
         [
@@ -277,6 +288,7 @@ def _account_info(
             *looked.due(request.account.name, reports["per_day"]),
             *of_reports(outstanding, today),
             *_other_report_dues(request.account, key, reports),
+            *of_handovers(waiting),
             *of_allowance(request.account.name, LOGINS.what, logins),
             *of_allowance(request.account.name, UPLOADS.what, uploads),
             *of_calendar(request.calendar, today),
@@ -299,6 +311,12 @@ def _account_info(
         "logins": _budget(logins),
         "uploads": _budget(uploads),
         "reports": reports,
+        "handover": {
+            "waiting": [item.to_result() for item in waiting[:_MOST]],
+            "waiting_count": len(waiting),
+            "failed_count": sum(1 for item in waiting if item.error_code),
+            "days": known.handovers.days(),
+        },
         "runs": [_run(run) for run in runs],
         "evidence": _head(known.evidence),
         "run_days": [_summed(some) for some in by_days(runs)],

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, NotOutstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import PREFIX, Waiting
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.people import Word, word
@@ -44,6 +45,13 @@ class Manifest(Protocol):
     def outstanding(self) -> list[Outstanding]: ...
     def acknowledged(self) -> set[tuple[str, str, date]]: ...
     def acknowledge(self, items: Collection[Outstanding], said: Word, now: datetime) -> None: ...
+
+
+class Handovers(Protocol):
+    """What the back office waits for."""
+
+    def waiting(self) -> list[Waiting]: ...
+    def acknowledge(self, items: Collection[Waiting], said: Word, now: datetime) -> None: ...
 
 
 class Evidence(Protocol):
@@ -76,6 +84,7 @@ def acknowledge_request(options: Mapping[str, Any]) -> AcknowledgeRequest:
 def acknowledge(
     request: AcknowledgeRequest,
     manifest: Manifest,
+    handovers: Handovers,
     evidence: Evidence,
     hold: AbstractContextManager[None],
     clock: Callable[[], datetime],
@@ -88,33 +97,58 @@ def acknowledge(
     """
     with hold:
         items = [item for item in manifest.outstanding() if _fits(request, item.what, item.day)]
-        if items and not plan_only:
-            _close(request, items, manifest, evidence, clock())
+        waiting = [item for item in handovers.waiting() if _fits_handover(request, item)]
+        if (items or waiting) and not plan_only:
+            _close(request, items, waiting, manifest, handovers, evidence, clock())
+        closed = [(item.what, item.day) for item in items] + [(_name(item), item.day_known) for item in waiting]
         before = [what for _kind, what, of_day in manifest.acknowledged() if _fits(request, what, of_day)]
-    if not items and not before:
+    if not closed and not before:
         span = str(request.first_day)
         span += f" to {request.last_day}" if request.last_day != request.first_day else ""
         named = " or ".join(f"'{text}'" for text in request.what[:_NAMED])
         raise NotOutstanding(f"Nothing of {request.account} is outstanding or lost that fits {named} of {span}.")
     return {
-        "changed": bool(items),
+        "changed": bool(closed),
         "account": request.account.name,
-        "acknowledged": [{"what": item.what, "day": item.day.isoformat()} for item in items],
+        "acknowledged": [{"what": what, "day": of.isoformat()} for what, of in dict.fromkeys(closed)],
     }
 
 
 def _close(
-    request: AcknowledgeRequest, items: Sequence[Outstanding], manifest: Manifest, evidence: Evidence, now: datetime
+    request: AcknowledgeRequest,
+    items: Sequence[Outstanding],
+    waiting: Sequence[Waiting],
+    manifest: Manifest,
+    handovers: Handovers,
+    evidence: Evidence,
+    now: datetime,
 ) -> None:
     closed = sorted((item.day.isoformat(), item.kind, item.what, item.lost_on is not None) for item in items)
-    subject = f"acknowledged {sha256(json.dumps(closed).encode())[:16]}"
+    unwanted = sorted((item.number, item.way, item.what) for item in waiting)
+    said = json.dumps([closed, unwanted] if unwanted else closed)
+    subject = f"acknowledged {sha256(said.encode())[:16]}"
     facts = {
         "outcome": "acknowledged",
         **vars(request.word),
         "reports": [{"day": of_day, "what": what, "lost": lost} for of_day, _kind, what, lost in closed],
     }
+    if unwanted:
+        facts["handovers"] = [{"what": what, "way": way} for _number, way, what in unwanted]
     evidence.add(subject, now, facts, {})
     manifest.acknowledge(items, request.word, now)
+    if waiting:
+        handovers.acknowledge(waiting, request.word, now)
+
+
+def _name(item: Waiting) -> str:
+    return PREFIX + item.what
+
+
+def _fits_handover(request: AcknowledgeRequest, item: Waiting) -> bool:
+    """Say whether a hand-over is named, by its own prefix: closing a missing report must not close that as well."""
+    globs = [text[len(PREFIX) :] for text in request.what if text.startswith(PREFIX)]
+    in_time = request.first_day <= item.day_known <= request.last_day
+    return in_time and any(fnmatch.fnmatchcase(item.what, glob) for glob in globs)
 
 
 def _fits(request: AcknowledgeRequest, what: str, of_day: date) -> bool:

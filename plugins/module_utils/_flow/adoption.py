@@ -59,7 +59,7 @@ def adopt_reports(request: SyncRequest, ports: SyncPorts, by_hand: ByHand, plan_
     """
     if not by_hand.is_there():
         return _to_result(_Adoption(), SyncRun(ports.clock(), {}), ports, "no_folder")
-    run, adoption = SyncRun(ports.clock(), {}), _look(request, ports, by_hand)
+    run, adoption = SyncRun(ports.clock(), {}, kept=ports.afterwards.kept), _look(request, ports, by_hand)
     if not adoption.lying:
         return _to_result(adoption, run, ports, "nothing_to_adopt")
     hours = opening_hours.check_hours(request.settings, run.began)

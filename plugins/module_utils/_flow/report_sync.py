@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from datetime import datetime
 from posixpath import normpath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import completeness
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_result as result
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copies_from, index_of, known_of_partner
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Recording
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_listing import look
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import ByHand, Session, SyncPorts
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import ByHand, Office, Session, SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept, SyncRequest, SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble import (
     differing_sizes,
@@ -46,18 +46,23 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import 
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import ADOPT, DRILL, INTRADAY, SYNC
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import settings_from
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import Settings, settings_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch, Policy
+
+if TYPE_CHECKING:
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import Handover
 
 _WHO = 200  # characters of a name
 
 __all__ = [
     "ByHand",
+    "Office",
     "Session",
     "SyncPorts",
     "SyncRequest",
     "Turn",
     "adopt",
+    "handing_over",
     "in_turn",
     "kind_of",
     "nothing_where_busy",
@@ -101,7 +106,17 @@ def sync_request(options: Mapping[str, Any], now: datetime) -> SyncRequest:
         drill=drill,
         adopt_by=foreign.line(options["adopt_by"] or "", _WHO),
         adopt_from=None if adopt_from is None else _outside(options["dest"], adopt_from),
+        handover=None if drill or options["standby"] else _handover(options, settings),
     )
+
+
+def _handover(options: Mapping[str, Any], settings: Settings) -> Handover | None:
+    if not any(options[name] for name in ("handover_dir", "handover_links", "handover_command")):
+        return None
+    # imported here: most workstations hand over nothing, and shall not wait for it
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import handover_from
+
+    return handover_from(options, settings)
 
 
 def _folder(text: str) -> str:
@@ -141,6 +156,22 @@ def standby(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str
     return {**result.nothing("standby", request.drill), "index": index}
 
 
+def handing_over(
+    request: SyncRequest,
+    ports: SyncPorts,
+    office: Office | None,
+    run: Callable[[], dict[str, Any]],
+    plan_only: bool,
+) -> dict[str, Any]:
+    """Run; then hand to the back office what is new and what waits, whatever came of the run."""
+    if request.handover is None or office is None:
+        return run()
+    # imported here: as above
+    from ansible_collections.dcass.sftp.plugins.module_utils._flow.handover import handing_over_to
+
+    return handing_over_to(request.handover, office, request, ports, run, plan_only)
+
+
 def adopt(request: SyncRequest, ports: SyncPorts, by_hand: ByHand, plan_only: bool) -> dict[str, Any]:
     """Take in what people have fetched by hand, with a login that lists and fetches nothing."""
     # imported here: of a thousand runs one adopts
@@ -154,7 +185,8 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
 
     What the disk can't take fails the run at its end, after everything else has come home.
     """
-    run = SyncRun(ports.clock(), known_of_partner(request.partner_index, ports.manifest, plan_only))
+    known = known_of_partner(request.partner_index, ports.manifest, plan_only)
+    run = SyncRun(ports.clock(), known, kept=ports.afterwards.kept)
     hours = opening_hours.check_hours(request.settings, run.began)
     if hours.skip_result:
         return {**result.nothing("closed", request.drill), **hours.skip_result, **_index(request, run, ports)}
@@ -236,6 +268,7 @@ def _add_results(
             request.settings, request.policy, run, archive, manifest, has_ended
         )
         facts.update(completeness.describe(run, outstanding))
+        ports.afterwards.outstanding = outstanding
     facts["warnings_found"] = result.expiry_warnings(run, account, archive, manifest, ports.registered_on)
     return outstanding
 

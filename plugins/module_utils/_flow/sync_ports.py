@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.by_hand import LeftOut, Lying
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Outcome, Part
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Tally
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Copy, Fetch, HeldReport
+
+if TYPE_CHECKING:
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import Waiting
 
 
 class Session(Protocol):
@@ -102,6 +106,45 @@ class Manifest(Protocol):
     ) -> None: ...
 
 
+class HandoverRecords(Protocol):
+    """What is due to be handed over."""
+
+    def waiting(self) -> list[Waiting]: ...
+    def finish(self, items: Collection[Waiting], now: datetime) -> None: ...
+    def fail(self, items: Iterable[tuple[Waiting, str, str]]) -> None: ...
+    def days_to_judge(self, since: date) -> list[date]: ...
+    def add_days(self, days: Iterable[date], now: datetime) -> None: ...
+    def reports_of(self, of: date, folders: Collection[str]) -> Iterator[tuple[str, int, str]]: ...
+
+
+class HandoverFolder(Protocol):
+    """The folder that the back office looks into."""
+
+    def locate(self, name: str) -> str: ...
+    def require_usable(self, links: bool) -> None: ...
+    def write(self, name: str, data: bytes) -> None: ...
+    def link(self, path: str, size: int) -> None: ...
+    def sync_links(self, folders: set[str]) -> None: ...
+    def require_report(self, path: str, size: int) -> str: ...
+
+
+@dataclass(frozen=True)
+class Office:
+    """What a hand-over works with: its record, its folder, and a way to run the back office's command."""
+
+    records: HandoverRecords
+    folder: HandoverFolder
+    run_command: Callable[[Sequence[str], Mapping[str, str], float], None]
+
+
+@dataclass
+class Afterwards:
+    """What a run leaves for whoever goes on after it: what it has kept, and what is outstanding, if it knows that."""
+
+    kept: list[Kept] = field(default_factory=list)
+    outstanding: list[Outstanding] | None = None
+
+
 @dataclass(frozen=True)
 class SyncPorts:
     """What the run works with, handed in: the archive on disk, the manifest, a login, the clock; what it counts."""
@@ -112,3 +155,4 @@ class SyncPorts:
     clock: Callable[[], datetime]
     registered_on: Callable[[], date | None] = lambda: None  # of the current key: registered or renewed
     tally: Tally = field(default_factory=Tally)
+    afterwards: Afterwards = field(default_factory=Afterwards)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import accumulate, chain
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
@@ -26,6 +26,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     Policy,
     archive_path,
 )
+
+if TYPE_CHECKING:
+    from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import Handover
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class SyncRequest:
     drill: str = ""
     adopt_from: str | None = None
     adopt_by: str = ""
+    handover: Handover | None = None
 
     @property
     def purpose(self) -> str:

@@ -60,6 +60,10 @@ TABLES = {
     "acknowledged": Table(
         ("kind", "what", "day", "at", "who", "approved_by", "why"), day="at", order="at, kind, what, day"
     ),
+    "handovers": Table(
+        tuple("id way what day size sha256 changed since done outcome tries error_code reason".split()),
+        day="since",
+    ),
     "losses": Table(("id", "found", "counted", "at"), day="coalesce(at, ?3)"),
     "reports": Table(
         _OF_REPORTS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
@@ -24,6 +24,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     shared_folders,
 )
 
+if TYPE_CHECKING:
+    from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
+
 _AT_ONCE = 900  # SQLite before 3.32 takes 999 values in a query
 
 
@@ -32,10 +35,12 @@ class Manifest:
 
     With ``drill``, the folder of a drill's day, it knows what that drill has brought and nothing else, by paths below
     that folder; without it what drills have brought does not exist. Both are in one table, for whoever looks at all.
+    With ``handovers`` what is recorded is due there in the same transaction.
     """
 
-    def __init__(self, state: StateDb, account: Account, drill: str = "") -> None:
+    def __init__(self, state: StateDb, account: Account, drill: str = "", handovers: Handovers | None = None) -> None:
         self._state = state
+        self._handovers = handovers
         self._account = account
         self._drill = drill
         self._within = f"{drill}/" if drill else ""
@@ -88,9 +93,12 @@ class Manifest:
 
         What had a name before has brought its day all the same.
         """
+        reports = list(reports)
         values = [self._row(report, now) for report in reports]
         earlier = "SELECT path, folder, name, day FROM reports WHERE path = ? AND day IS NOT NULL"
         with self._state.transaction() as db:
+            if self._handovers is not None:
+                self._handovers.note(db, reports, now)
             db.executemany(f"INSERT OR IGNORE INTO earlier_days {earlier}", [value[:1] for value in values])
             db.executemany("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             db.executemany("DELETE FROM successors WHERE path = ?", [value[:1] for value in values])

@@ -27,6 +27,18 @@ def mounts_below(folder: str) -> set[str]:
     return found
 
 
+def mount_of(folder: str) -> str:
+    """Return what a folder that is there is mounted by: hard links, like renames, stay within one mount."""
+    real, found = real_path(folder), ("", f"device {os.stat(on_disk(folder)).st_dev}")
+    with contextlib.suppress(OSError), open(on_disk(_MOUNTS), "rb") as file:
+        for line in file:
+            number, _parent, _device, _root, point = line.split(b" ")[:5]
+            place = from_disk(_ESCAPED.sub(lambda code: bytes([int(code[1], 8) & 255]), point))
+            if f"{real}/".startswith(f"{place.rstrip('/')}/") and len(place) >= len(found[0]):
+                found = (place, f"mount {number.decode()}")  # the last one, of several on one another
+    return found[1]
+
+
 def other_device(folder: str, dest: str) -> bool:
     """Say whether a folder is of another file system, or another subvolume, than ``dest``; what is not there is not."""
     try:

@@ -82,6 +82,13 @@ CREATE INDEX runs_by_account ON runs (account, id);
 CREATE TABLE acknowledged (
     account TEXT NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL, day TEXT NOT NULL, at TEXT NOT NULL,
     who TEXT NOT NULL, approved_by TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (account, kind, what, day))""",
+    """
+CREATE TABLE handovers (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, way TEXT NOT NULL, what TEXT NOT NULL, day TEXT,
+    size INTEGER NOT NULL, sha256 TEXT NOT NULL, changed INTEGER NOT NULL, since TEXT NOT NULL, done TEXT, outcome TEXT,
+    tries INTEGER NOT NULL DEFAULT 0, error_code TEXT, reason TEXT);
+CREATE INDEX handovers_waiting ON handovers (account, done, what);
+CREATE INDEX handovers_by_day ON handovers (account, day, way)""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
 

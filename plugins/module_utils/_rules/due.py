@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import Waiting
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.limits import Allowance
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import EXPIRING_DAYS, Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import RUN_FAILED, RUN_KILLED, Run
@@ -27,6 +28,7 @@ _CALENDAR_DAYS = 60  # as early as the calendar's own warning
 _LITTLE = 64 << 20  # bytes that any archive has left
 _ROOM_DAYS = 10  # of the largest of the last days
 EXPIRING, LOST, MISSING = "expiring", "lost", "missing"
+HANDOVER_WAITING = "handover_waiting"
 _SYNC = "playbook dcass.sftp.sync_reports"
 
 
@@ -109,6 +111,18 @@ def of_reports(outstanding: Sequence[Outstanding], today: date) -> list[Due]:
         said = f"{some} lost: ask the exchange for what you need; then playbook dcass.sftp.acknowledge."
         dues.append(Due("reports_lost", AT_ONCE, said))
     return dues
+
+
+def of_handovers(waiting: Sequence[Waiting]) -> list[Due]:
+    """Say that the back office has not been handed everything, and why, where a run has tried."""
+    if not waiting:
+        return []
+    failed = next((item for item in waiting if item.error_code), None)
+    said = f"The back office waits for {len(waiting)} hand-overs, the first since {_moment(waiting[0].since)}"
+    if failed is None:
+        return [Due(HANDOVER_WAITING, None, f"{said}: {_SYNC}, which hands them over.")]
+    why = f"{failed.what} ({failed.way}): {failed.error_code}: {failed.reason}"
+    return [Due(HANDOVER_WAITING, 0, f"{said}. {why} Put that right; then {_SYNC}.")]
 
 
 def of_allowance(account: str, what: str, left: Allowance) -> list[Due]:

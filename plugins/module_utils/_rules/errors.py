@@ -7,7 +7,7 @@ DcassError
 ├── BadInput: refused before anything changes or connects
 │   BadAccount, BadPublicKey, BadKeyType, BadPrivateKey, BadPassphrase, FingerprintMismatch, PrivateKeyInPackage,
 │   BadTemplate, SubnetMismatch, KeyInUse, NoKey, OtherAccountHere, AmbiguousKey, KeyMismatch, WrongAccountKey,
-│   KeyDateUnknown, KeyExpired, KeyCompromised, NotOutstanding, WrongEnvironment
+│   KeyDateUnknown, KeyExpired, KeyCompromised, NotOutstanding, WrongEnvironment, HandoverRefused
 ├── RetryLater: right request, wrong moment: nothing was changed, no login was spent
 │   FacilityClosed, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
 ├── NoConnection: the facility could not be reached, trusted or entered
@@ -18,7 +18,7 @@ DcassError
 │   UnsafeRemoteName, NoRegularFile, AttributesMissing, SizeImpossible, NotReadable (StillChanging),
 │   NothingReadable, SizeDiffers, NameClash
 ├── LocalError: this workstation's disk, files or libraries
-│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing
+│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing, HandoverFailed (HandoverTimeout)
 └── InternalError: a fault of this collection's, or of a library's
 """
 
@@ -159,6 +159,14 @@ class NotOutstanding(BadInput):
 class WrongEnvironment(BadInput):
     code = "wrong_environment"
     hint = "Give each environment a dcass_state_dir and a dcass_config_dir of its own."
+
+
+class HandoverRefused(BadInput):
+    code = "handover_refused"
+    hint = (
+        "Let dcass_handover_dir be a folder of its own on the archive's mount, such as handover in dcass_state_dir, or "
+        "set dcass_handover_links to false. Nothing was connected."
+    )
 
 
 class RetryLater(DcassError):
@@ -379,6 +387,18 @@ class StateNewer(LocalError):
 class LibraryMissing(LocalError):
     code = "library_missing"
     hint = "Run the playbook dcass.sftp.rollout, or install the library for the Python that runs the module."
+
+
+class HandoverFailed(LocalError):
+    """No run ends in it, since its reports are held: the sentence is a warning, and the next run tries again."""
+
+    code = "handover_failed"
+    hint = "Mend what dcass_handover_command names; the next sync tries again. What it shall not have, acknowledge."
+
+
+class HandoverTimeout(HandoverFailed):
+    code = "handover_timeout"
+    hint = "Find out what the command waits for, or raise dcass_handover_timeout; the next sync tries again."
 
 
 class InternalError(DcassError):

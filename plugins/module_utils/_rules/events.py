@@ -36,11 +36,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import RUN_
 SCHEMA = 1  # of a line; a field that is added does not count
 MOST = 500  # events of one look; what is more comes with the next
 SYNCED, RENEWED, REJECTED, WITHDRAWN = "synced", "renewed", "rejected", "withdrawn"
+DAY_COMPLETE, HANDOVER_FAILED = "day_complete", "handover_failed"
 SITE_SWITCHED, LOGIN_REFUSED, HOST_KEY_CHANGED = "site_switched", "login_refused", "host_key_changed"
 ERROR, WARNING, INFO = 3, 4, 6  # syslog's
 PRIORITIES = {
     SYNCED: INFO,
     RENEWED: INFO,
+    DAY_COMPLETE: INFO,
+    HANDOVER_FAILED: WARNING,
     MISSING: WARNING,
     EXPIRING: WARNING,
     SITE_SWITCHED: WARNING,
@@ -199,3 +202,14 @@ def _states(info: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, Event
         facts = {name: item[name] for name in ("what", "day", "lost_on")}
         said = f"{item['what']} of {item['day']} is lost."
         yield f"{LOST} {item['day']} {item['what']}", Event(LOST, now, account, "", said, item.get("error_code"), facts)
+    for item in info["handover"]["days"]:
+        if item["complete"]:
+            said = f"All that was expected of {item['day']} is handed over."
+            facts = {"day": item["day"], "complete": item["complete"]}
+            yield f"{DAY_COMPLETE} {item['day']}", Event(DAY_COMPLETE, now, account, "", said, facts=facts)
+    for item in info["handover"]["waiting"]:
+        if item["error_code"]:
+            said = f"{item['what']} is not handed over ({item['way']}): {item['reason']}"
+            facts = {name: item[name] for name in ("what", "way", "day")}
+            token = f"{HANDOVER_FAILED} {item['since']} {item['way']} {item['what']}"
+            yield token, Event(HANDOVER_FAILED, now, account, "", said, item["error_code"], facts)

@@ -114,6 +114,9 @@ RETURN_INDEX = Option("return_index", "bool", False)
 TRY_EXPIRED_KEY = Option("try_expired_key", "bool", False)
 DRILL = Option("drill", "bool", False)
 PROGRESS = Range("progress", "int", 0, 0, 3600, " seconds")
+HANDOVER_LINKS = Option("handover_links", "bool", False)
+HANDOVER_COMMAND = Option("handover_command", "list", ())
+HANDOVER_TIMEOUT = Range("handover_timeout", "int", 60, 1, 3600, " seconds")
 
 REGENERATE = Choice("regenerate", "str", "never", ("never", "invalid", "always"))
 LOGIN = Option("login", "bool", False)
@@ -149,6 +152,9 @@ OF_SYNC = (
     DRILL,
     PROGRESS,
     BUSY,
+    HANDOVER_LINKS,
+    HANDOVER_COMMAND,
+    HANDOVER_TIMEOUT,
 )
 
 
@@ -234,6 +240,9 @@ VARIABLES: dict[str, Option] = {
     "dcass_report_window": WINDOW,
     "dcass_report_drill": DRILL,
     "dcass_report_progress": PROGRESS,
+    "dcass_handover_links": HANDOVER_LINKS,
+    "dcass_handover_command": HANDOVER_COMMAND,
+    "dcass_handover_timeout": HANDOVER_TIMEOUT,
     "dcass_try_expired_key": TRY_EXPIRED_KEY,
     "dcass_key_regenerate": REGENERATE,
 }

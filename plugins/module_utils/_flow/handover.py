@@ -1,0 +1,301 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""report_sync with handover_dir: after the run the back office gets what is new, each at least once (§4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import known_of_partner
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Office, SyncPorts
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept, SyncRequest
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    DcassError,
+    HandoverTimeout,
+    as_ours,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import (
+    COMMAND,
+    DAY,
+    LINK,
+    LINKS,
+    LIST,
+    LOOKED_BACK,
+    Handover,
+    Waiting,
+    complete_days,
+    day_text,
+    is_handed_over,
+    list_text,
+    name_of_day,
+    name_of_list,
+    variables_of,
+)
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import report_day
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import GONE
+
+_MOST = 1000  # failures that are named; all are counted
+_LINKED_TOGETHER = 500  # links that are synced and recorded in one go
+
+
+@dataclass
+class _Done:
+    """What a run has handed over, in check mode what it would, and what has failed."""
+
+    list_path: str | None = None
+    listed: int = 0
+    linked: int = 0
+    commanded: int = 0
+    complete: list[dict[str, Any]] = field(default_factory=list)
+    failed: list[dict[str, Any]] = field(default_factory=list)
+    waiting: int = 0
+
+    @property
+    def is_something(self) -> bool:
+        return bool(self.listed or self.linked or self.commanded or self.complete)
+
+    def to_result(self) -> dict[str, Any]:
+        facts = {"list": self.list_path, "listed": self.listed, "linked": self.linked, "commanded": self.commanded}
+        return {**facts, "complete": self.complete, "waiting": self.waiting, "failed": self.failed[:_MOST]}
+
+    def warnings(self) -> list[str]:
+        """Say what waits for the next run, and why the first of it does."""
+        if not self.failed:
+            return []
+        first = self.failed[0]
+        said = f"The back office waits for {self.waiting} hand-overs. The first, {first['what']}: {first['reason']}"
+        return [f"{said} The next run tries again."]
+
+
+def handing_over_to(
+    asked: Handover,
+    office: Office,
+    request: SyncRequest,
+    ports: SyncPorts,
+    run: Callable[[], dict[str, Any]],
+    plan_only: bool,
+) -> dict[str, Any]:
+    """Run, and hand over what is new and what waits, also where the run fails or the facility is closed.
+
+    Nothing that goes wrong here fails the run: the reports are held, what is not handed over waits for the next run.
+    """
+    office.folder.require_usable(asked.links)
+    handing = _Handing(asked, office, request, ports, plan_only)
+    try:
+        result = run()
+    except DcassError as error:
+        done = handing.hand_over(may_judge=False)
+        error.facts.update(_with(error.facts, done))
+        raise
+    done = handing.hand_over(may_judge=request.policy.scope == "all" and request.adopt_from is None)
+    if done.is_something:
+        result.pop("skipped", None)  # the facility is closed, and something has changed all the same
+    return {**result, **_with(result, done)}
+
+
+def _with(facts: Mapping[str, Any], done: _Done) -> dict[str, Any]:
+    return {
+        "changed": bool(facts.get("changed")) or done.is_something,
+        "handover": done.to_result(),
+        "warnings": [*facts.get("warnings", []), *done.warnings()],
+    }
+
+
+class _Handing:
+    """One hand-over: links first, since the list names them, then the list, the command, and complete days."""
+
+    def __init__(
+        self, asked: Handover, office: Office, request: SyncRequest, ports: SyncPorts, plan_only: bool
+    ) -> None:
+        self._asked, self._office, self._request, self._ports = asked, office, request, ports
+        self._plan_only = plan_only
+        self._account = request.settings.account.name
+        self._began = ports.clock()
+        self._done = _Done()
+        self._left: list[Waiting] = []  # not handed over by this run
+        self._failed: list[tuple[Waiting, str, str]] = []  # with code and reason, to be recorded together
+
+    def hand_over(self, may_judge: bool) -> _Done:
+        """Hand over what is due; ``may_judge`` says that this run knows whether a day is complete."""
+        try:
+            self._hand_over(may_judge)
+            if not self._plan_only:
+                self._office.records.fail(self._failed)
+        except Exception as raised:  # of the state: what is on record there waits
+            error = as_ours(raised)
+            named = {"what": "all", "way": None, "error_code": error.code, "reason": str(error)}
+            self._done.failed.append(named)
+        self._done.waiting = len(self._left)
+        return self._done
+
+    def _hand_over(self, may_judge: bool) -> None:
+        waiting = self._office.records.waiting()
+        if self._plan_only:
+            waiting += self._foretold()
+        of = {way: [item for item in waiting if item.way == way] for way in (LINK, LIST, COMMAND, DAY)}
+        self._left = [item for way in (LINK, COMMAND) if way not in self._asked.ways for item in of[way]]
+        if self._asked.links:
+            self._link(of[LINK])
+        self._list(of[LIST])
+        if self._asked.command:
+            self._command(of[COMMAND])
+        self._complete(of[DAY], may_judge)
+
+    def _foretold(self) -> list[Waiting]:
+        """What the plan would make due; only what it fetches can tell whether a repair has another content."""
+        kept = [one for one in self._ports.afterwards.kept if one.item.reason != GONE]
+        return [
+            Waiting(0, way, one.item.path, held.day, one.size, "", False, self._began)
+            for one in kept
+            for held in [one.held()]
+            if is_handed_over(held.folder)
+            for way in self._asked.ways
+        ]
+
+    def _link(self, items: Sequence[Waiting]) -> None:
+        for start in range(0, len(items), _LINKED_TOGETHER):
+            linked = []
+            for item in items[start : start + _LINKED_TOGETHER]:
+                if self._does(partial(self._office.folder.link, item.what, item.size), [item]):
+                    linked.append(item)
+            folders = {item.what.rpartition("/")[0] for item in linked}
+            if linked and self._does(partial(self._office.folder.sync_links, folders), linked):
+                self._finish(linked)
+                self._done.linked += len(linked)
+
+    def _list(self, items: Sequence[Waiting]) -> None:
+        if not items:
+            return
+        entries, name = [self._entry(item) for item in items], name_of_list(self._account, items)
+        text = list_text(self._account, entries, self._began)
+        if self._does(partial(self._office.folder.write, name, text), items):
+            self._finish(items)
+            self._done.listed = len(items)
+            self._done.list_path = None if self._plan_only else self._office.folder.locate(name)
+
+    def _entry(self, item: Waiting) -> dict[str, Any]:
+        facts = {"number": item.number, "day": iso(item.day), "size": item.size, "sha256": item.sha256}
+        return {"report": item.what, **self._places(item.what), **facts, "changed": item.changed}
+
+    def _places(self, path: str) -> dict[str, str | None]:
+        is_linked = self._asked.links and not any(item.way == LINK and item.what == path for item in self._left)
+        link = self._office.folder.locate(f"{LINKS}/{path}") if is_linked else None
+        return {"path": self._ports.archive.locate(path), "link": link}
+
+    def _command(self, items: Sequence[Waiting]) -> None:
+        """Run the command for one after the other, until one hangs or the time of a run is over."""
+        for number, item in enumerate(items):
+            if (self._ports.clock() - self._began).total_seconds() > self._request.settings.run_timeout:
+                said = f"{self._asked.command[0]} has had {self._request.settings.run_timeout:g} seconds in this run."
+                self._fail(items[number:], HandoverTimeout(said))
+                return
+            trouble = self._trouble(partial(self._run_command, item))
+            if trouble is None:
+                self._finish([item])
+                self._done.commanded += 1
+            else:
+                is_over = isinstance(trouble, HandoverTimeout)
+                self._fail(items[number:] if is_over else [item], trouble)
+                if is_over:
+                    return
+
+    def _run_command(self, item: Waiting) -> None:
+        path = self._office.folder.require_report(item.what, item.size)
+        words = [*self._asked.command, path]
+        self._office.run_command(words, variables_of(self._account, item), self._asked.seconds)
+
+    def _complete(self, waiting: Sequence[Waiting], may_judge: bool) -> None:
+        """Write the markers of complete days; one waits while anything else of its day does."""
+        days = self._days() if may_judge else {}
+        if not self._plan_only:
+            self._office.records.add_days(sorted(set(days) - {item.day for item in waiting}), self._began)
+            waiting = [item for item in self._office.records.waiting() if item.way == DAY]
+        else:
+            known = {item.day for item in waiting}
+            foretold = [Waiting(0, DAY, str(day), day, 0, "", False, self._began) for day in days if day not in known]
+            waiting = [*waiting, *foretold]
+        held_up = {item.day for item in self._left}
+        came = self._judged([item.day for item in waiting if item.day])
+        for item in waiting:
+            if item.day is None or item.day in held_up:
+                self._left.append(item)
+            else:
+                self._mark(item, item.day, came.get(item.day, {}))
+
+    def _mark(self, item: Waiting, day: date, came: Mapping[str, bool]) -> None:
+        reports = [
+            {"report": path, **self._places(path), "size": size, "sha256": digest}
+            for path, size, digest in self._office.records.reports_of(day, self._request.policy.folders)
+        ]
+        name = name_of_day(self._account, day)
+        text = day_text(self._account, day, came, reports, self._began)
+        if self._does(partial(self._office.folder.write, name, text), [item]):
+            self._finish([item])
+            closed = [glob for glob, has_come in came.items() if not has_come]
+            path = self._office.folder.locate(name)
+            self._done.complete.append({"day": day.isoformat(), "path": path, "acknowledged": closed})
+
+    def _days(self) -> dict[date, dict[str, bool]]:
+        """The complete days that have new reports and no marker yet."""
+        since = self._began.date() - timedelta(days=LOOKED_BACK)
+        days = set(self._office.records.days_to_judge(since))
+        if self._plan_only:
+            days.update(day for day in map(_day_of, self._ports.afterwards.kept) if day and day >= since)
+        return self._judged(days)
+
+    def _judged(self, some: Collection[date]) -> dict[date, dict[str, bool]]:
+        """Return the complete ones of some days, with what was expected of them and whether that has come."""
+        days = sorted(some)
+        if not days:
+            return {}
+        manifest, policy, afterwards = self._ports.manifest, self._request.policy, self._ports.afterwards
+        folders = [folder for folder in policy.folders if is_handed_over(folder)]
+        brought = list(manifest.brought(folders, min(days)))
+        for one in afterwards.kept:
+            day = _day_of(one)
+            if day:
+                brought.append((f"{one.item.report.folder}/{one.item.report.name}", day))
+        for copy in known_of_partner(self._request.partner_index, manifest, plan_only=True).values():
+            name = copy.path.rpartition("/")[2]
+            day = report_day(name, copy.mtime)
+            if day:
+                brought.append((copy.path, day))
+        outstanding = manifest.outstanding() if afterwards.outstanding is None else afterwards.outstanding
+        calendar = self._request.settings.calendar
+        return complete_days(policy.expected, days, calendar, brought, manifest.acknowledged(), outstanding)
+
+    def _does(self, work: Callable[[], None], items: Sequence[Waiting]) -> bool:
+        """Do it, in check mode only say so; where it fails these wait for the next run."""
+        trouble = self._trouble(work)
+        if trouble is not None:
+            self._fail(items, trouble)
+        return trouble is None
+
+    def _trouble(self, work: Callable[[], None]) -> DcassError | None:
+        if self._plan_only:
+            return None
+        try:
+            work()
+        except Exception as raised:
+            return as_ours(raised)
+        return None
+
+    def _finish(self, items: Sequence[Waiting]) -> None:
+        if not self._plan_only:
+            self._office.records.finish(items, self._ports.clock())
+
+    def _fail(self, items: Sequence[Waiting], error: DcassError) -> None:
+        self._left += items
+        self._failed += [(item, error.code, str(error)) for item in items]
+        named = {"error_code": error.code, "reason": str(error)}
+        self._done.failed += [{"what": item.what, "way": item.way, **named} for item in items]
+
+
+def _day_of(kept: Kept) -> date | None:
+    return kept.held().day
