@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 from posixpath import normpath
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import wrong_place
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import CONFIG_DIR, STATE_DIR
 
 CONFIG, KEYS, STATE, REPORTS = "dcass_config_dir", "dcass_key_dir", "dcass_state_dir", "dcass_report_dir"
+HANDOVER = "dcass_handover_dir"
 VENV, DEFAULT_VENV = "dcass_venv", "/opt/dcass-sftp"
 _SYSTEM = frozenset(
     "/ /bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin"
@@ -41,6 +43,10 @@ def collisions(its: Mapping[str, Any]) -> Iterator[str]:
     for name, place in found.items():
         if any(place == one or place.startswith(f"{one}/") for one in swept(venv)):
             yield f"has the {name} '{place}', which a rollout replaces with {VENV} '{venv}': keep them apart."
+    office = found.pop(HANDOVER, None)
+    complaint = office and wrong_place(office, found[REPORTS], found[KEYS], found[STATE])
+    if complaint:
+        yield f"has the {HANDOVER} '{office}', {complaint}."
     names = list(found)
     for position, name in enumerate(names):
         for other in names[:position]:
@@ -63,6 +69,7 @@ def places(its: Mapping[str, Any]) -> dict[str, str]:
         STATE: state,
         REPORTS: its.get(REPORTS) or f"{state}/reports",
         VENV: its.get(VENV) or DEFAULT_VENV,
+        **({HANDOVER: its[HANDOVER]} if its.get(HANDOVER) else {}),
     }
     return {name: _clean(str(place)) for name, place in given.items()}
 

@@ -16,11 +16,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.environment impo
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import on_holidays, parse_expected
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import PORT, SITES
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import command_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import INCOMPLETE, flaw_of
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.rfc4716 import can_be_written
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import (
     CONFIG,
+    HANDOVER,
     KEYS,
     REPORTS,
     STATE,
@@ -116,6 +118,11 @@ def absolute_file(value: Any) -> str | None:
     return None if value == "" or str(value).startswith("/") else "it must be an absolute path."
 
 
+def handover_dir(value: Any) -> str | None:
+    """Allow a folder, or nothing."""
+    return None if value == "" else folder(value)
+
+
 def metrics_file(value: Any) -> str | None:
     """Allow a file that node_exporter reads, or nothing."""
     ends = value == "" or str(value).endswith(options.METRICS_END)
@@ -150,6 +157,17 @@ def texts(what: str) -> Check:
         return None if all(isinstance(item, str) for item in given) else f"it must be a list of {what}."
 
     return check
+
+
+def handover_command(value: Any) -> str | None:
+    """Allow the words of a command, the first of them a program's path, or nothing."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
+        return "it must be a list of words: the program and its arguments, each as it is."
+    try:
+        command_from(value)
+    except DcassError:
+        return "its first word must be the absolute path of a program."
+    return None
 
 
 def expected(parse: Callable[[str, str], object]) -> Check:
@@ -242,6 +260,8 @@ CHECKS: dict[str, Check] = {
     "dcass_report_intraday": _GLOBS,
     "dcass_both_accounts": flag,
     "dcass_four_eyes": flag,
+    "dcass_handover_links": flag,
+    "dcass_handover_command": handover_command,
     "dcass_holiday_trading": flag,
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
@@ -255,6 +275,7 @@ CHECKS: dict[str, Check] = {
     STATE: folder,
     REPORTS: folder,
     VENV: environment,
+    HANDOVER: handover_dir,
     "dcass_base_python": text,
     "dcass_key_comment": comment,
     "dcass_export_dir": text,

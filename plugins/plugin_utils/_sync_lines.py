@@ -65,7 +65,7 @@ def _lines(turn: Turn, fetched: str) -> list[str]:
     if is_busy(result):
         return [f"{who}: {Busy.code}: {result['msg']}"]
     if "opens_at" in result:
-        return [f"{who}: {result['msg']}"]
+        return [f"{who}: {result['msg']}", *(f"    {line}" for line in _handed_over(result))]
     if not result.get("connection"):
         return [f"{who} stands by for {turn.partner}."]
     held_there = f"{result['held_by_partner']} held by {turn.partner}" if turn.partner else "no standby"
@@ -92,6 +92,18 @@ def _concerns(result: Mapping[str, Any]) -> list[str]:
         *([f"Left there: {len(left) - NAMED} more"] if len(left) > NAMED else []),
         *_all("Gone from the archive", [str(entry["path"]) for entry in result["absent"]]),
         *([f"See {some(open_warnings)}"] if open_warnings else []),
+        *_handed_over(result),
+    ]
+
+
+def _handed_over(result: Mapping[str, Any]) -> list[str]:
+    """What the back office waits for in vain, and which days it has whole now."""
+    done = result.get("handover") or {}
+    failed, complete = done.get("failed", ()), [str(entry["day"]) for entry in done.get("complete", ())]
+    first = [f"{entry['what']}: {entry['reason']}" for entry in failed[:1]]
+    return [
+        *(f"Not handed over: {done['waiting']}, the first {said}" for said in first),
+        *([f"Handed over, and complete: {_days(complete)}"] if complete else []),
     ]
 
 

@@ -224,7 +224,7 @@ def test_what_is_new_is_handed_over_where_the_run_fails_and_what_waits_where_nob
         pytest.param(["/"], "can't be started", "handover_failed", id="is no program"),
         pytest.param(["/bin/false"], "ended with 1", "handover_failed", id="ends with 1"),
         pytest.param(["/bin/sh", "-c", "kill -9 $$"], "ended by signal 9", "handover_failed", id="is killed"),
-        pytest.param(["/bin/sh", "-c", "sleep 30"], "did not end within 1 seconds", "handover_timeout", id="hangs"),
+        pytest.param(["/bin/sh", "-c", "sleep 30"], "did not end within 1 seconds", "handover_hung", id="hangs"),
         pytest.param(["/bin/sh", "-c", "echo 'a\tb' >&2; exit 3"], "said: a b", "handover_failed", id="complains"),
     ],
 )
@@ -423,7 +423,7 @@ def test_it_is_told_by_events_and_by_an_export(office):
     office.sync()
     succeed("account_info", **watch)
     told = Counter(json.loads(line)["event"] for line in events.read_text().splitlines())
-    assert (told["handover_failed"], told["day_complete"]) == (2, 1)
+    assert (told["not_handed_over"], told["day_complete"]) == (2, 1)
     (day,) = office.info()["handover"]["days"]
     assert (day["day"], day["listed"], day["linked"], day["commanded"], bool(day["complete"])) == (DAY, 2, 2, 2, True)
     exported = succeed("account_export", **office.workstation.options, dest=str(office.workstation.root))

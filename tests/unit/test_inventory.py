@@ -235,6 +235,17 @@ def test_a_mistake_has_its_one_sentence(group, hosts, sentence):
         ("dcass_report_window", 0, "it must be a number from 1 to 1024."),
         ("dcass_report_progress", 3601, "it must be a number from 0 to 3600 seconds."),
         ("dcass_report_progress", -1, "it must be a number from 0 to 3600 seconds."),
+        ("dcass_handover_timeout", 0, "it must be a number from 1 to 3600 seconds."),
+        ("dcass_handover_timeout", 3601, "it must be a number from 1 to 3600 seconds."),
+        ("dcass_handover_links", "sometimes", "it must be true or false."),
+        ("dcass_handover_dir", "handover", "it must be an absolute path."),
+        ("dcass_handover_dir", "/mnt", "that is the system's own: name a folder below it."),
+        (
+            "dcass_handover_command",
+            "/bin/load x",
+            "it must be a list of words: the program and its arguments, each as it is.",
+        ),
+        ("dcass_handover_command", ["load"], "its first word must be the absolute path of a program."),
         ("dcass_report_scope", "daily", "it must be all or intraday."),
         ("dcass_key_regenerate", "yes", "it must be never or invalid or always."),
         ("dcass_port", 70000, "it must be a number from 1 to 65535."),
@@ -338,6 +349,7 @@ def test_a_variable_with_nothing_behind_it_is_told(variable):
     assert said == [f"a (and 1 more) has a {variable} without a value: give it one, or leave it out."]
 
 
+IN_THE_ARCHIVE = "which lies in the folder of the archive: it must be a folder of its own."
 KEPT_APART = "which a rollout replaces with dcass_venv '{}': keep them apart."
 
 
@@ -369,6 +381,11 @@ KEPT_APART = "which a rollout replaces with dcass_venv '{}': keep them apart."
             {"dcass_key_dir": "/srv/x", "dcass_report_dir": "/srv/x"},
             ["has '/srv/x' as dcass_key_dir and as dcass_report_dir: each needs its own."],
             id="one for two purposes",
+        ),
+        pytest.param(
+            {"dcass_handover_dir": "/var/lib/dcass-sftp/reports/office"},
+            [f"has the dcass_handover_dir '/var/lib/dcass-sftp/reports/office', {IN_THE_ARCHIVE}"],
+            id="the back office in the archive",
         ),
     ],
 )
@@ -458,6 +475,8 @@ def test_what_is_read_once_for_the_whole_run_is_no_matter_of_one_host():
         {"dcass_port": 65535, "dcass_login_budget": 4, "dcass_connect_timeout": 3600, "dcass_operation_timeout": 3600},
         {"dcass_run_timeout": 0.001, "dcass_result_timeout": 0, "dcass_renew_before": 0, "dcass_report_window": 1},
         {"dcass_run_timeout": 86400, "dcass_result_timeout": 3600, "dcass_renew_before": 730},
+        {"dcass_handover_dir": "/var/lib/dcass-sftp/handover", "dcass_handover_command": ["/bin/load", "a b"]},
+        {"dcass_handover_dir": "", "dcass_handover_command": [], "dcass_handover_links": True},
         {"dcass_renewal_max_fail_percentage": 0, "dcass_report_progress": 0, "dcass_report_scope": "intraday"},
         {"dcass_renewal_max_fail_percentage": 100, "dcass_report_progress": 3600, "dcass_report_window": 1024},
         *(

@@ -26,6 +26,8 @@ QUIET = {
 }
 MARCH = [f"2020-03-0{day}" for day in range(2, 10)]
 SHUT = "The facility is closed until Tuesday 2020-03-03 07:00 Hong Kong time."
+WAITS = {"what": "COMMON/RX", "reason": "/bin/load ended with 1."}
+HANDED = {"waiting": 3, "failed": [WAITS, WAITS], "complete": [{"day": "2020-03-02"}]}
 NEW = {"downloaded": [{"folder": name} for name in ("COMMON", "CXYZ", "KEY_MANAGEMENT")], "bytes": 29_240_000}
 BUSY = {"failed": True, "error_code": "busy", "msg": "Another run holds CXYZ001."}
 LOCKED = {"failed": True, "error_code": "authentication_failed", "msg": "The facility refused CXYZ001."}
@@ -81,6 +83,19 @@ def told(first=None, second=None, hosts=(ONE, TWO), seen=None, **more):
             {},
             [f"CXYZ001: {SHUT}", f"CXYZ002: {SHUT}"],
             id="shut",
+        ),
+        pytest.param(
+            {"handover": HANDED},
+            {"opens_at": "2020-03-03T07:00:00+08:00", "msg": SHUT, "handover": {**HANDED, "failed": []}},
+            {},
+            [
+                summary(ONE),
+                "    Not handed over: 3, the first COMMON/RX: /bin/load ended with 1.",
+                "    Handed over, and complete: 2020-03-02",
+                f"CXYZ002: {SHUT}",
+                "    Handed over, and complete: 2020-03-02",
+            ],
+            id="what the back office has, and what it waits for",
         ),
         pytest.param(
             {}, {"skipped": True}, {}, [summary(ONE), f"CXYZ002 stands by for {ONE}."], id="left to the partner"

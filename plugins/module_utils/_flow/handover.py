@@ -17,7 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import K
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import iso
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DcassError,
-    HandoverTimeout,
+    HandoverHung,
     as_ours,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import (
@@ -137,7 +137,7 @@ class _Handing:
     def _hand_over(self, may_judge: bool) -> None:
         waiting = self._office.records.waiting()
         if self._plan_only:
-            waiting += self._foretold()
+            waiting += self._predicted()
         of = {way: [item for item in waiting if item.way == way] for way in (LINK, LIST, COMMAND, DAY)}
         self._left = [item for way in (LINK, COMMAND) if way not in self._asked.ways for item in of[way]]
         if self._asked.links:
@@ -147,7 +147,7 @@ class _Handing:
             self._command(of[COMMAND])
         self._complete(of[DAY], may_judge)
 
-    def _foretold(self) -> list[Waiting]:
+    def _predicted(self) -> list[Waiting]:
         """What the plan would make due; only what it fetches can tell whether a repair has another content."""
         kept = [one for one in self._ports.afterwards.kept if one.item.reason != GONE]
         return [
@@ -193,14 +193,14 @@ class _Handing:
         for number, item in enumerate(items):
             if (self._ports.clock() - self._began).total_seconds() > self._request.settings.run_timeout:
                 said = f"{self._asked.command[0]} has had {self._request.settings.run_timeout:g} seconds in this run."
-                self._fail(items[number:], HandoverTimeout(said))
+                self._fail(items[number:], HandoverHung(said))
                 return
             trouble = self._trouble(partial(self._run_command, item))
             if trouble is None:
                 self._finish([item])
                 self._done.commanded += 1
             else:
-                is_over = isinstance(trouble, HandoverTimeout)
+                is_over = isinstance(trouble, HandoverHung)
                 self._fail(items[number:] if is_over else [item], trouble)
                 if is_over:
                     return
@@ -218,8 +218,8 @@ class _Handing:
             waiting = [item for item in self._office.records.waiting() if item.way == DAY]
         else:
             known = {item.day for item in waiting}
-            foretold = [Waiting(0, DAY, str(day), day, 0, "", False, self._began) for day in days if day not in known]
-            waiting = [*waiting, *foretold]
+            predicted = [Waiting(0, DAY, str(day), day, 0, "", False, self._began) for day in days if day not in known]
+            waiting = [*waiting, *predicted]
         held_up = {item.day for item in self._left}
         came = self._judged([item.day for item in waiting if item.day])
         for item in waiting:

@@ -15,7 +15,7 @@ from typing import IO
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import in_words, raw
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HandoverFailed, HandoverTimeout
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HandoverFailed, HandoverHung
 
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _KEPT = ("HOME", "USER", "LOGNAME", "TZ")  # of the environment; all else stays with the module
@@ -25,7 +25,7 @@ _DRAINED = 1.0  # seconds; whoever it has left running may hold its end of the p
 
 
 def run_command(words: Sequence[str], variables: Mapping[str, str], seconds: float) -> None:
-    """Run a program to its end as the user who runs the module, or raise HandoverFailed or HandoverTimeout.
+    """Run a program to its end as the user who runs the module, or raise HandoverFailed or HandoverHung.
 
     When its time is over it is killed, with all that it has started and that has not left its group.
     """
@@ -47,7 +47,7 @@ def run_command(words: Sequence[str], variables: Mapping[str, str], seconds: flo
     try:
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise HandoverTimeout(f"{words[0]} did not end within {seconds:g} seconds and was killed.") from None
+        raise HandoverHung(f"{words[0]} did not end within {seconds:g} seconds and was killed.") from None
     finally:
         if process.poll() is None:
             with contextlib.suppress(ProcessLookupError):

@@ -35,7 +35,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.people import Word
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 
-_DAYS_TOLD = 10
+_DAYS_SHOWN = 10
 _COLUMNS = "id, way, what, day, size, sha256, changed, since, tries, error_code, reason"
 _INSERT = (
     "INSERT INTO handovers (account, way, what, day, size, sha256, changed, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -131,7 +131,7 @@ class Handovers:
             "sum(way = ?3 AND outcome = ?4) AS commanded, max(done) AS last, max(CASE way WHEN ?5 THEN done END) "
             "AS complete FROM handovers WHERE account = ?6 AND day IS NOT NULL GROUP BY day ORDER BY day DESC LIMIT ?7"
         )
-        return self._state.read(_day, query, LIST, LINK, COMMAND, DONE, DAY, self._account, _DAYS_TOLD)
+        return self._state.read(_day, query, LIST, LINK, COMMAND, DONE, DAY, self._account, _DAYS_SHOWN)
 
 
 def _waiting(row: Any) -> Waiting:

@@ -18,7 +18,7 @@ DcassError
 │   UnsafeRemoteName, NoRegularFile, AttributesMissing, SizeImpossible, NotReadable (StillChanging),
 │   NothingReadable, SizeDiffers, NameClash
 ├── LocalError: this workstation's disk, files or libraries
-│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing, HandoverFailed (HandoverTimeout)
+│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing, HandoverFailed (HandoverHung)
 └── InternalError: a fault of this collection's, or of a library's
 """
 
@@ -396,8 +396,8 @@ class HandoverFailed(LocalError):
     hint = "Mend what dcass_handover_command names; the next sync tries again. What it shall not have, acknowledge."
 
 
-class HandoverTimeout(HandoverFailed):
-    code = "handover_timeout"
+class HandoverHung(HandoverFailed):
+    code = "handover_hung"
     hint = "Find out what the command waits for, or raise dcass_handover_timeout; the next sync tries again."
 
 

@@ -36,14 +36,14 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import RUN_
 SCHEMA = 1  # of a line; a field that is added does not count
 MOST = 500  # events of one look; what is more comes with the next
 SYNCED, RENEWED, REJECTED, WITHDRAWN = "synced", "renewed", "rejected", "withdrawn"
-DAY_COMPLETE, HANDOVER_FAILED = "day_complete", "handover_failed"
+DAY_COMPLETE, NOT_HANDED_OVER = "day_complete", "not_handed_over"
 SITE_SWITCHED, LOGIN_REFUSED, HOST_KEY_CHANGED = "site_switched", "login_refused", "host_key_changed"
 ERROR, WARNING, INFO = 3, 4, 6  # syslog's
 PRIORITIES = {
     SYNCED: INFO,
     RENEWED: INFO,
     DAY_COMPLETE: INFO,
-    HANDOVER_FAILED: WARNING,
+    NOT_HANDED_OVER: WARNING,
     MISSING: WARNING,
     EXPIRING: WARNING,
     SITE_SWITCHED: WARNING,
@@ -211,5 +211,5 @@ def _states(info: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, Event
         if item["error_code"]:
             said = f"{item['what']} is not handed over ({item['way']}): {item['reason']}"
             facts = {name: item[name] for name in ("what", "way", "day")}
-            token = f"{HANDOVER_FAILED} {item['since']} {item['way']} {item['what']}"
-            yield token, Event(HANDOVER_FAILED, now, account, "", said, item["error_code"], facts)
+            token = f"{NOT_HANDED_OVER} {item['since']} {item['way']} {item['what']}"
+            yield token, Event(NOT_HANDED_OVER, now, account, "", said, item["error_code"], facts)
