@@ -202,9 +202,9 @@ options:
   handover_command:
     description:
       - A program by its absolute path, and its arguments, that is run for each new report, with the report's path as
-        the last argument. No shell reads them. It runs as the user that the module runs as, in C(/), with stdin closed,
-        and with C(DCASS_ACCOUNT), C(DCASS_REPORT), C(DCASS_DAY), C(DCASS_SIZE), C(DCASS_SHA256) and C(DCASS_CHANGED)
-        in a small environment.
+        the last argument. No shell reads them. It runs as the user that the module runs as, in C(/), with nothing to
+        read. Its environment is small, and has C(DCASS_ACCOUNT), C(DCASS_REPORT), C(DCASS_DAY), C(DCASS_SIZE),
+        C(DCASS_SHA256) and C(DCASS_CHANGED).
       - A report is handed over when it ends with 0. It must bear to be run twice for one report.
     type: list
     elements: str
@@ -301,7 +301,7 @@ RETURN = r"""
 handover:
   description: What the run has handed to the back office, in check mode what it would.
   type: dict
-  returned: with O(handover_dir), also on failure
+  returned: with O(handover_dir), also on failure, but not by a drill or where the account is busy
   contains:
     list: {description: 'Where the list of new reports lies, null where there is none, and in check mode.', type: str}
     listed: {description: How many reports it has., type: int}

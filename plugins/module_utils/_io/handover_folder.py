@@ -18,7 +18,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._io.mounts import mount_of
 from ansible_collections.dcass.sftp.plugins.module_utils._io.obstacles import existing
-from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk, real_path
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import names_in, on_disk, real_path
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import HandoverRefused, LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import LINKS, wrong_place
 
@@ -44,7 +45,9 @@ class HandoverFolder:
         if complaint:
             raise HandoverRefused(f"{self._folder} is {real_path(self._folder)}, {complaint}.")
         here, there = existing(self._folder), existing(self._dest)
-        if links and mount_of(here) != mount_of(there):
+        with disk_errors(self._folder):
+            is_apart = links and mount_of(here) != mount_of(there)
+        if is_apart:
             raise HandoverRefused(
                 f"{self._folder} is on another mount than the archive {self._dest}: no hard link leads from one to "
                 "the other."
@@ -54,7 +57,16 @@ class HandoverFolder:
         """Write a file, synced, in the place of one of that name."""
         place = self.locate(name)
         self._make(os.path.dirname(place))
+        self._sweep(place)
         write_file(place, data, _FILE_MODE)
+
+    def _sweep(self, place: str) -> None:
+        """Remove what a run of the same account has left that was killed while it wrote, whatever it was to be."""
+        folder, name = os.path.split(place)
+        with disk_errors(folder):
+            for left in names_in(folder):
+                if left.startswith(f".{name.partition('-')[0]}-"):
+                    os.unlink(on_disk(os.path.join(folder, left)))
 
     def link(self, path: str, size: int) -> None:
         """Let a report's path below the archive have a link of the same path here; ``sync_links`` makes that last.
@@ -63,7 +75,7 @@ class HandoverFolder:
         """
         folder, _slash, name = f"{LINKS}/{path}".rpartition("/")
         self._make(self.locate(folder))
-        source, staged = os.path.join(self._dest, *path.split("/")), f".{name[:200]}.new"
+        source, staged = os.path.join(self._dest, *path.split("/")), f".{sha256(name.encode())[:16]}.new"
         with disk_errors(source), opened_below(self._folder, folder, os.O_RDONLY) as place:
             _unlink(staged, place)
             os.link(on_disk(source), on_disk(staged), dst_dir_fd=place, follow_symlinks=False)

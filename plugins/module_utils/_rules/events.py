@@ -207,9 +207,9 @@ def _states(info: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, Event
             said = f"All that was expected of {item['day']} is handed over."
             facts = {"day": item["day"], "complete": item["complete"]}
             yield f"{DAY_COMPLETE} {item['day']}", Event(DAY_COMPLETE, now, account, "", said, facts=facts)
-    for item in info["handover"]["waiting"]:
-        if item["error_code"]:
-            said = f"{item['what']} is not handed over ({item['way']}): {item['reason']}"
-            facts = {name: item[name] for name in ("what", "way", "day")}
-            token = f"{NOT_HANDED_OVER} {item['since']} {item['way']} {item['what']}"
-            yield token, Event(NOT_HANDED_OVER, now, account, "", said, item["error_code"], facts)
+    failed = [item for item in info["handover"]["waiting"] if item["error_code"]]
+    for way, first in {item["way"]: item for item in reversed(failed)}.items():
+        said = f"{first['what']} is not handed over ({way}): {first['reason']}"
+        facts = {"way": way, "what": first["what"], "waiting": info["handover"]["waiting_count"]}
+        token = f"{NOT_HANDED_OVER} {way} {first['since']}"
+        yield token, Event(NOT_HANDED_OVER, now, account, "", said, first["error_code"], facts)
