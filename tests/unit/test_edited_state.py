@@ -67,13 +67,18 @@ def sound(tmp_path_factory):
     files, state = KeyMaintenance(str(root / "keys"), ACCOUNT), StateDb(str(root / "state"))
     key = generate()
     files.switch(files.make(key, "x", None, NOW.date()))
-    record, ledger, manifest = KeyRecord(state, ACCOUNT.name), Ledger(state, ACCOUNT.name), Manifest(state, ACCOUNT)
+    record, ledger = KeyRecord(state, ACCOUNT.name), Ledger(state, ACCOUNT.name)
+    handovers = Handovers(state, ACCOUNT.name, ("list", "command"))
+    manifest = Manifest(state, ACCOUNT, handovers=handovers)
     record.made(key.public.fingerprint, NOW.date())
     record.registered(key.public.fingerprint, NOW.date())
     record.proven(key.public.fingerprint, NOW)
     for limit in (LOGINS, UPLOADS):
         ledger.settle(ledger.spend(limit, 4, "x", NOW), "accepted", NOW)
     manifest.record([HeldReport("COMMON/A.csv", "COMMON", "A.csv", 10, 1000, "ab" * 32, NOW.date())], NOW)
+    listed, commanded = handovers.waiting()
+    handovers.finish([listed], NOW)
+    handovers.fail([(commanded, "handover_failed", "It ended with 1.")])
     manifest.finish("all", NOW, NOW, 1, 10, [Outstanding("report", "x", NOW.date(), NOW.date())])
     journal = Journal(state, ACCOUNT.name)
     renewal = journal.begin(State.PLANNED, key.public.fingerprint, "new", "20261120-new", NOW)
@@ -125,7 +130,7 @@ def test_the_sound_state_is_told(sound):
     assert told["key"]["last_day"] == date(2026, 12, 3).isoformat()
 
 
-@pytest.mark.parametrize("table", ["attempts", "keys", "reports", "debts", "syncs", "renewals", "runs"])
+@pytest.mark.parametrize("table", ["attempts", "keys", "reports", "debts", "syncs", "renewals", "runs", "handovers"])
 def test_no_edit_ends_in_a_traceback(sound, table):
     path = sound / "state" / FILE_NAME
     before = path.read_bytes()

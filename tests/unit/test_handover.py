@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
+from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
+from ansible_collections.dcass.sftp.plugins.module_utils._io.mounts import mount_of
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import of_handovers
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import StateDamaged
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import parse_expected
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import (
     Waiting,
@@ -20,7 +25,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import 
     name_of_list,
     wrong_place,
 )
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 
 FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)
 NOON = datetime(2026, 11, 20, 12, tzinfo=HONG_KONG)
@@ -107,3 +114,58 @@ def test_what_waits_is_due(items, within):
     assert [due.within for due in dues] == within
     assert {due.code for due in dues} <= {"handover_waiting"}
     assert all(("It is so." in due.sentence) == (due.within == 0) for due in dues)
+
+
+@pytest.fixture
+def record(tmp_path):
+    """A record of hand-overs, and the manifest that makes them due."""
+    state = StateDb(str(tmp_path))
+    handovers = Handovers(state, "CXYZ001", ("list", "command"))
+    yield Manifest(state, Account("CXYZ001"), handovers=handovers), handovers, state
+    state.close()
+
+
+def held(sha256="ab", path="COMMON/RX_1.csv", **more):
+    return HeldReport(path, path.partition("/")[0], path.rpartition("/")[2], 9, 1000, sha256, FRIDAY, **more)
+
+
+@pytest.mark.parametrize(
+    ("reports", "due"),
+    [
+        pytest.param([held()], 2, id="a new one, in two ways"),
+        pytest.param([held(), held()], 2, id="the same once more"),
+        pytest.param([held(), held("cd")], 3, id="a changed one, whose earlier version is listed alone"),
+        pytest.param([held(), held("cd"), held()], 4, id="as it was before"),
+        pytest.param([held(confirmed=False)], 0, id="one that came shorter than listed"),
+        pytest.param([held(confirmed=False), held()], 2, id="one that came as short again"),
+        pytest.param([held(path="KEY_MANAGEMENT/CXYZ001/Result.txt")], 0, id="what is about keys"),
+    ],
+)
+def test_what_is_due_when_reports_are_recorded(record, reports, due):
+    manifest, handovers, _state = record
+    for report in reports:
+        manifest.record([report], NOON)
+    assert len(handovers.waiting()) == due
+
+
+def test_a_report_that_could_not_be_recorded_is_not_due(record):
+    manifest, handovers, _state = record
+    with pytest.raises(StateDamaged):
+        manifest.record([held()._replace(name=None)], NOON)
+    assert handovers.waiting() == []
+    manifest.record([held()], NOON)
+    assert len(handovers.waiting()) == 2
+
+
+def test_what_is_done_is_forgotten_after_years_and_what_waits_is_not(record):
+    manifest, handovers, state = record
+    manifest.record([held()], NOON)
+    handovers.finish(handovers.waiting()[:1], NOON)
+    for days, left in ((799, 4), (801, 5)):
+        manifest.record([held(path=f"COMMON/RX_{days}.csv")], NOON + timedelta(days=days))
+        assert state.rows("SELECT count(*) AS n FROM handovers")[0]["n"] == left
+
+
+def test_a_folder_is_on_the_mount_of_the_one_above_it_or_on_its_own(tmp_path):
+    assert mount_of(str(tmp_path)) == mount_of(str(tmp_path.parent))
+    assert mount_of("/proc") != mount_of(str(tmp_path))

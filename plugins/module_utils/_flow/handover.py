@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -86,14 +86,14 @@ def handing_over_to(
     Nothing that goes wrong here fails the run: the reports are held, what is not handed over waits for the next run.
     """
     office.folder.require_usable(asked.links)
-    handing = _Handing(asked, office, request, ports, plan_only)
     try:
         result = run()
     except DcassError as error:
-        done = handing.hand_over(may_judge=False)
+        done = _Handing(asked, office, request, ports, plan_only).hand_over(may_judge=False)
         error.facts.update(_with(error.facts, done))
         raise
-    done = handing.hand_over(may_judge=request.policy.scope == "all" and request.adopt_from is None)
+    is_full = request.policy.scope == "all" and request.adopt_from is None
+    done = _Handing(asked, office, request, ports, plan_only).hand_over(may_judge=is_full)
     if done.is_something:
         result.pop("skipped", None)  # the facility is closed, and something has changed all the same
     return {**result, **_with(result, done)}
@@ -172,21 +172,26 @@ class _Handing:
     def _list(self, items: Sequence[Waiting]) -> None:
         if not items:
             return
-        entries, name = [self._entry(item) for item in items], name_of_list(self._account, items)
+        places, name = self._places(item.what for item in items), name_of_list(self._account, items)
+        entries = [{"report": item.what, **places[item.what], **_facts(item)} for item in items]
         text = list_text(self._account, entries, self._began)
         if self._does(partial(self._office.folder.write, name, text), items):
             self._finish(items)
             self._done.listed = len(items)
             self._done.list_path = None if self._plan_only else self._office.folder.locate(name)
 
-    def _entry(self, item: Waiting) -> dict[str, Any]:
-        facts = {"number": item.number, "day": iso(item.day), "size": item.size, "sha256": item.sha256}
-        return {"report": item.what, **self._places(item.what), **facts, "changed": item.changed}
-
-    def _places(self, path: str) -> dict[str, str | None]:
-        is_linked = self._asked.links and not any(item.way == LINK and item.what == path for item in self._left)
-        link = self._office.folder.locate(f"{LINKS}/{path}") if is_linked else None
-        return {"path": self._ports.archive.locate(path), "link": link}
+    def _places(self, paths: Iterable[str]) -> dict[str, dict[str, str | None]]:
+        """Tell where reports lie, and where their links are, as far as these are there."""
+        left = {item.what for item in self._left if item.way == LINK}
+        return {
+            path: {
+                "path": self._ports.archive.locate(path),
+                "link": self._office.folder.locate(f"{LINKS}/{path}")
+                if self._asked.links and path not in left
+                else None,
+            }
+            for path in paths
+        }
 
     def _command(self, items: Sequence[Waiting]) -> None:
         """Run the command for one after the other, until one hangs or the time of a run is over."""
@@ -229,10 +234,8 @@ class _Handing:
                 self._mark(item, item.day, came.get(item.day, {}))
 
     def _mark(self, item: Waiting, day: date, came: Mapping[str, bool]) -> None:
-        reports = [
-            {"report": path, **self._places(path), "size": size, "sha256": digest}
-            for path, size, digest in self._office.records.reports_of(day, self._request.policy.folders)
-        ]
+        held = list(self._office.records.reports_of(day, self._request.policy.folders))
+        reports = [{"report": path, "path": self._ports.archive.locate(path), **facts} for path, facts in held]
         name = name_of_day(self._account, day)
         text = day_text(self._account, day, came, reports, self._began)
         if self._does(partial(self._office.folder.write, name, text), [item]):
@@ -295,6 +298,11 @@ class _Handing:
         self._failed += [(item, error.code, str(error)) for item in items]
         named = {"error_code": error.code, "reason": str(error)}
         self._done.failed += [{"what": item.what, "way": item.way, **named} for item in items]
+
+
+def _facts(item: Waiting) -> dict[str, Any]:
+    facts = {"number": item.number, "day": iso(item.day), "size": item.size, "sha256": item.sha256}
+    return {**facts, "changed": item.changed}
 
 
 def _day_of(kept: Kept) -> date | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import (
@@ -36,6 +36,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.people import Wo
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import HeldReport
 
 _DAYS_SHOWN = 10
+_KEPT = timedelta(days=800)  # as runs are
 _COLUMNS = "id, way, what, day, size, sha256, changed, since, tries, error_code, reason"
 _INSERT = (
     "INSERT INTO handovers (account, way, what, day, size, sha256, changed, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -56,7 +57,10 @@ class Handovers:
         The same content once more is not new, nor is what came shorter than listed until another run has confirmed it.
         A version that waits when the next one comes is not handed over any more.
         """
-        for report in reports if self._ways else ():
+        if not self._ways:
+            return
+        db.execute("DELETE FROM handovers WHERE account = ? AND done < ?", (self._account, (now - _KEPT).isoformat()))
+        for report in reports:
             before = db.execute("SELECT sha256, confirmed FROM reports WHERE path = ?", (report.path,)).fetchone()
             was_held = before is not None and bool(before["confirmed"])
             is_same = was_held and before["sha256"] == report.sha256
@@ -115,8 +119,8 @@ class Handovers:
             with self._state.transaction() as db:
                 db.executemany(_INSERT, values)
 
-    def reports_of(self, of: date, folders: Collection[str]) -> Iterator[tuple[str, int, str]]:
-        """Yield path, size and SHA-256 of the reports of a day that are held here."""
+    def reports_of(self, of: date, folders: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield path, and size and SHA-256, of the reports of a day that are held here."""
         query = (
             "SELECT path, folder, size, sha256 FROM reports WHERE day = ? AND path NOT GLOB ? "
             "AND instr(?, '/' || folder || '/') ORDER BY path"
@@ -150,8 +154,8 @@ def _waiting(row: Any) -> Waiting:
     )
 
 
-def _report(row: Any) -> tuple[str, int, str]:
-    return of_type(str, row["path"]), of_type(int, row["size"]), of_type(str, row["sha256"])
+def _report(row: Any) -> tuple[str, dict[str, Any]]:
+    return of_type(str, row["path"]), {"size": of_type(int, row["size"]), "sha256": of_type(str, row["sha256"])}
 
 
 def _day(row: Any) -> dict[str, Any]:
