@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.digest import sha256
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, NotOutstanding
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import PREFIX, Waiting
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import DAY, PREFIX, Waiting
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, parse_account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import absolute_path, day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.people import Word, word
@@ -145,10 +145,15 @@ def _name(item: Waiting) -> str:
 
 
 def _fits_handover(request: AcknowledgeRequest, item: Waiting) -> bool:
-    """Say whether a hand-over is named, by its own prefix: closing a missing report must not close that as well."""
+    """Say whether a hand-over is named, by its own prefix: closing a missing report must not close that as well.
+
+    Nor does a glob close the marker of a day, which only waits for the others.
+    """
     globs = [text[len(PREFIX) :] for text in request.what if text.startswith(PREFIX)]
     in_time = request.first_day <= item.day_known <= request.last_day
-    return in_time and any(fnmatch.fnmatchcase(item.what, glob) for glob in globs)
+    return in_time and any(
+        item.what == glob or (item.way != DAY and fnmatch.fnmatchcase(item.what, glob)) for glob in globs
+    )
 
 
 def _fits(request: AcknowledgeRequest, what: str, of_day: date) -> bool:
