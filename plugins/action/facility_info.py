@@ -9,9 +9,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action.normal import ActionModule as AnyModule
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._reporting import LOOK, look_options, with_look
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.action import ActionModule as AnyModule
 
 
 class ActionModule(AnyModule):

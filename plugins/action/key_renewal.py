@@ -8,9 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible.plugins.action.normal import ActionModule as AnyModule
-
 from ansible_collections.dcass.sftp.plugins.plugin_utils._reporting import LOOK, look_options, with_look
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.action import ActionModule as AnyModule
 
 
 class ActionModule(AnyModule):

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action.normal import ActionModule as AnyModule
+
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.action import ActionModule as AnyModule
 
 if TYPE_CHECKING:
     from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Counts

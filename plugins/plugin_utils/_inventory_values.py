@@ -263,6 +263,7 @@ CHECKS: dict[str, Check] = {
     "dcass_handover_links": flag,
     "dcass_handover_command": handover_command,
     "dcass_holiday_trading": flag,
+    "dcass_installed_code": flag,
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
     "dcass_report_drill": flag,

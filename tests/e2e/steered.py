@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import itertools
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,12 +18,26 @@ from typing import Any
 
 import asyncssh
 
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code
 from demo.rehearsal import Outcome, Rehearsal
 from emulator.client import Emulator
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+CODE = HERE.parents[1] / ".build" / "code"
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
 REGISTERED = "2018-05-01"  # a key registered on this day is good until 30 April 2020: its renewal opens on 1 March 2020
+
+
+def laid_code() -> Path:
+    """The code of this checkout as a rollout lays it, once for all tests."""
+    folder, name = CODE, installed_code.name()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "code.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / name / "complete").exists():
+            (folder / f"{name}.b64").write_text(installed_code.archive())
+            subprocess.run([sys.executable, "-c", installed_code.INSTALLER, str(folder), name], check=True)
+    return folder
 
 
 class Steered(Rehearsal):
@@ -58,6 +74,7 @@ class Steered(Rehearsal):
         (folder / "requirements.txt").touch()
         (folder / "bin" / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
         (folder / "bin" / "python").chmod(0o755)
+        (folder / "dcass").symlink_to(laid_code())
         return folder
 
     def register(self, day: str = REGISTERED) -> None:

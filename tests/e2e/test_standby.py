@@ -92,6 +92,7 @@ class Story(Steered):
         (broken / "bin" / "python").chmod(0o755)
         inventory = json.loads(self.inventory.read_text())
         inventory["cp_cxyz"]["hosts"][host]["dcass_venv"] = str(broken)
+        inventory["cp_cxyz"]["hosts"][host]["dcass_installed_code"] = False  # else the module would be sent after that
         self.inventory.write_text(json.dumps(inventory))
 
     def lock(self, host: str) -> None:

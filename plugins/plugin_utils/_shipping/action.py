@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An action that runs a module by the code that lies on the host; where that can't be, the module goes there as ever.
+
+Only what is sent differs. The module, the check of its options and the form of its result are Ansible's own, so the
+results are the same.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible import constants
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action.normal import ActionModule as AnyModule
+from ansible.utils.display import Display
+
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code as code
+
+VARIABLE = "dcass_installed_code"
+_OURS = "dcass.sftp."
+
+
+class ActionModule(AnyModule):
+    """Runs the module of its name."""
+
+    _interpreter = ""  # by which the code on the host is run; empty where the module is sent
+
+    def _execute_module(self, module_name: str | None = None, *arguments: Any, **more: Any) -> Any:
+        task_vars = more.get("task_vars") or {}
+        why_not = self._why_not(more.get("wrap_async", False), task_vars)
+        if not why_not:
+            result = super()._execute_module(module_name, *arguments, **more)
+            self._interpreter = ""
+            why_not = _why_again(result)
+            if not why_not:
+                return result
+        Display().vvv(f"The module is sent to the host: {why_not}.", host=task_vars.get("inventory_hostname"))
+        return super()._execute_module(module_name, *arguments, **more)
+
+    def _why_not(self, wrap_async: bool, task_vars: dict[str, Any]) -> str:
+        """Say why the code on the host can't be used, half a sentence; empty where it may be tried."""
+        if not boolean(self._templar.template(task_vars.get(VARIABLE, True)), strict=False):
+            return f"{VARIABLE} is off"
+        if wrap_async or self._task.async_val:
+            return "it is to run asynchronously"
+        if constants.DEFAULT_KEEP_REMOTE_FILES:
+            return "remote files are to be kept"
+        become = self._connection.become
+        if not self._connection.has_pipelining or (become is not None and not _can_be_piped(become)):
+            return "the options could not go by standard input"
+        delegated = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, task_vars)
+        interpreter = self._templar.template(delegated.get("ansible_python_interpreter", ""))
+        if not str(interpreter).startswith("/"):
+            return "no ansible_python_interpreter says where the libraries lie"
+        self._interpreter = str(interpreter)
+        return ""
+
+    def _is_pipelining_enabled(self, module_style: str, wrap_async: bool = False) -> bool:
+        return bool(self._interpreter) or super()._is_pipelining_enabled(module_style, wrap_async)
+
+    def _configure_module(self, module_name: str, module_args: dict[str, Any], task_vars: Any) -> Any:
+        if not self._interpreter:
+            return super()._configure_module(module_name, module_args, task_vars)
+        name = module_name.removeprefix(_OURS)
+        Display().vvv(f"The module {name} is run by the code that lies on the host.")
+        script = code.launcher(self._interpreter, f"{code.COLLECTION}.modules.{name}", _encoded(module_args))
+        return _built(script, f"#!{self._interpreter}", name)
+
+
+def _can_be_piped(become: Any) -> bool:
+    return bool(getattr(become, "pipelining", become.name != "su"))
+
+
+def _why_again(result: Any) -> str:
+    """Say why the module has to be sent after all, half a sentence; once it has begun there is no reason."""
+    if code.ABSENT in result:
+        return "the host lacks this version's code, which a rollout lays there"
+    if "module_stdout" in result and code.BEGAN not in result["module_stdout"]:
+        return "the code on the host could not be begun"
+    return ""
+
+
+def _encoded(module_args: dict[str, Any]) -> bytes:
+    """What Ansible would hand to the module."""
+    params = {"ANSIBLE_MODULE_ARGS": module_args}
+    try:
+        from ansible.module_utils.common.json import Direction, get_module_encoder
+    except ImportError:  # before ansible-core 2.19
+        from ansible.module_utils.common.json import AnsibleJSONEncoder
+
+        return json.dumps(params, cls=AnsibleJSONEncoder, vault_to_text=True).encode()
+    return json.dumps(params, cls=get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)).encode()
+
+
+def _built(script: bytes, shebang: str, path: str) -> Any:
+    """What an action makes of a module before it is run, in the form that this ansible-core has for it."""
+    try:
+        from ansible.executor.module_common import _BuiltModule
+    except ImportError:  # before ansible-core 2.19
+        return "new", shebang, script, path
+    built = _BuiltModule(b_module_data=script, module_style="new", shebang=shebang, serialization_profile="legacy")
+    return built, path

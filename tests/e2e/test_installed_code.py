@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A module that lies on the host and one that is sent there say the same, to the last key; and which it was is told."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code
+from demo.rehearsal import Outcome
+from emulator.client import Emulator, running
+from tests.e2e.steered import ONE, Steered, laid_code
+
+SENT = {"dcass_installed_code": False}
+ON_THE_HOST = "is run by the code that lies on the host"
+SECRET = "s3cret ' \" {{ 7 * 7 }} words"
+HOURS = itertools.count(1)
+# what two runs of one module can't have in common: moments, durations, and what is free on the disk
+MOVING = re.compile(r"(_at|_timestamp|_ms|_free_bytes|seconds|began|ended|runs|run_days|logins|logins_left|used|left)$")
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with running(tmp_path_factory.mktemp("facility")) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, exchange: Emulator) -> Steered:
+    """A registered pair that has everything the facility shows."""
+    stage = Steered(tmp_path_factory.mktemp("code"), exchange)
+    stage.register()
+    exchange.control.publish(scale=0.01)
+    outcome = stage.play("dcass.sftp.sync_reports")
+    assert outcome.code == 0, outcome.output
+    return stage
+
+
+def run(stage: Steered, module: str, *words: str, variables: dict[str, Any] | None = None, **task: Any) -> Outcome:
+    """Run one module on the first workstation as a playbook of somebody's own would."""
+    options = {"account": "CXYZ001", **{name: str(path) for name, path in folders(stage).items()}}
+    options |= task.pop("options", {})
+    python = {"ansible_python_interpreter": "{{ dcass_venv }}/bin/python"}
+    play = {
+        "hosts": ONE,
+        "gather_facts": False,
+        "vars": {**python, **(variables or {})},
+        "tasks": [{f"dcass.sftp.{module}": options, **task}],
+    }
+    path = stage.root / "play.json"
+    path.write_text(json.dumps([play]))
+    return stage.play(str(path), "-vvv", *words, log="one")
+
+
+def folders(stage: Steered) -> dict[str, Path]:
+    return {"state_dir": stage.folder(ONE) / "state", "key_dir": stage.folder(ONE) / "etc" / "keys"}
+
+
+def facility(stage: Steered, **more: Any) -> dict[str, Any]:
+    """Options of a module that logs in."""
+    return {
+        "addresses": "{{ dcass_addresses }}",
+        "known_hosts": "{{ dcass_config_dir }}/known_hosts",
+        "source_address": "{{ dcass_workstation_address }}",
+        "outside_hours": "ignore",
+        **more,
+    }
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    """The result as -vvv shows it, with what the module was asked, and without what moves."""
+    shown = re.findall(rf"(?ms)^\w+: \[{ONE}\](?:: FAILED!)? => (\{{.*?^\}})", outcome.output)
+    assert len(shown) == 1, outcome.output
+    return dict(still(json.loads(shown[0])))
+
+
+def still(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: still(part) for name, part in value.items() if not MOVING.search(name)}
+    return [still(part) for part in value] if isinstance(value, list) else value
+
+
+CASES = [
+    pytest.param("account_info", {}, (), {}, id="no option but the account's"),
+    pytest.param("account_info", {}, ("--check", "--diff"), {}, id="in check mode with differences"),
+    pytest.param(
+        "account_info", {"passphrase": SECRET, "renew_before": "90"}, (), {}, id="a secret, and text for a number"
+    ),
+    pytest.param("account_info", {"login_budget": "many"}, (), {}, id="an option that Ansible refuses"),
+    pytest.param("account_info", {"no_such": 1}, (), {}, id="an option that there is not"),
+    pytest.param("account_info", {"account": "CXYZ"}, (), {}, id="an option that we refuse"),
+    pytest.param("account_info", {"dest": "~/none"}, (), {}, id="a path of the one who runs it"),
+    pytest.param(
+        "account_info", {}, (), {"environment": {"TZ": "Asia/Tokyo", "LC_ALL": "C"}}, id="another environment"
+    ),
+    pytest.param("account_info", {}, (), {"no_log": True}, id="without a log"),
+    pytest.param(
+        "archive_check", {"dest": "{{ dcass_report_dir }}", "deep": True}, (), {}, id="a check of the archive"
+    ),
+    pytest.param("facility_info", "login", (), {}, id="a login"),
+    pytest.param("facility_info", {"addresses": ["127.0.0.1:9"]}, (), {}, id="nobody who answers"),
+    pytest.param("report_sync", "sync", ("--check",), {}, id="a sync in check mode"),
+    pytest.param("report_sync", "sync", (), {}, id="a sync that has nothing to fetch"),
+    pytest.param("report_sync", "sync", ("--become", "--become-method=sudo"), {}, id="as somebody else"),
+    pytest.param("key_renewal", "renewal", ("--diff",), {}, id="a renewal that is not due"),
+]
+
+
+@pytest.mark.parametrize(("module", "options", "words", "task"), CASES)
+def test_both_ways_say_the_same(
+    stage: Steered, module: str, options: Any, words: tuple[str, ...], task: dict[str, Any]
+) -> None:
+    if "--become" in words and not shutil.which("sudo"):
+        pytest.skip("this machine has no sudo")
+    stage.at(f"2018-05-02T{next(HOURS):02}:00")  # the logins of the case before are spent no more
+    if isinstance(options, str):
+        more = {"login": {"login": True}, "sync": {"dest": "{{ dcass_report_dir }}"}, "renewal": {}}[options]
+        options = facility(stage, **more)
+    there = run(stage, module, *words, options=options, **task)
+    sent = run(stage, module, *words, options=options, variables=SENT, **task)
+    assert ON_THE_HOST in there.output and ON_THE_HOST not in sent.output
+    assert "dcass_installed_code is off" in sent.output
+    assert there.code == sent.code
+    assert told(there) == told(sent)
+    assert SECRET not in there.output
+
+
+@pytest.mark.parametrize(
+    ("variables", "task", "why"),
+    [
+        pytest.param({"ansible_python_interpreter": "auto_silent"}, {}, "no ansible_python_interpreter says", id="any"),
+        pytest.param({}, {"async": 60, "poll": 1}, "it is to run asynchronously", id="a task that nobody waits for"),
+        pytest.param(
+            {"ansible_become": True, "ansible_become_method": "su", "ansible_become_user": "root"},
+            {},
+            "could not go by standard input",
+            id="su, which wants a terminal",
+        ),
+    ],
+)
+def test_where_it_cannot_be_the_module_is_sent(
+    stage: Steered, variables: dict[str, Any], task: dict[str, Any], why: str
+) -> None:
+    outcome = run(stage, "account_info", variables=variables, **task)
+    assert outcome.code == 0, outcome.output
+    assert why in outcome.output and ON_THE_HOST not in outcome.output
+
+
+@pytest.mark.parametrize("how", ["absent", "half of it", "no Python"])
+def test_a_host_without_this_code_is_sent_the_module(stage: Steered, how: str) -> None:
+    place = stage.root / "elsewhere"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(stage.root / "venv", place, symlinks=True)
+    (place / "dcass").unlink()
+    if how == "half of it":
+        (place / "dcass" / installed_code.name() / "ansible").mkdir(parents=True)
+    if how == "no Python":  # once: as where sudo wants a terminal
+        python, once = place / "bin" / "python", place / "once"
+        lines = python.read_text().splitlines()
+        python.write_text("\n".join([lines[0], f"test -e {once} || {{ touch {once}; exit 1; }}", *lines[1:], ""]))
+    outcome = run(stage, "account_info", variables={"dcass_venv": str(place)})
+    assert outcome.code == 0, outcome.output
+    assert "The module is sent to the host: the " in outcome.output
+
+
+def test_what_has_begun_is_never_run_twice(stage: Steered) -> None:
+    """It dies in its middle: that is a failure, and nothing is done in its place."""
+    place = stage.root / "dying"
+    home = place / "dcass" / installed_code.name()
+    shutil.copytree(stage.root / "venv" / "bin", place / "bin")
+    shutil.copytree(laid_code() / installed_code.name(), home)
+    module = home / "ansible_collections" / "dcass" / "sftp" / "plugins" / "modules" / "account_info.py"
+    module.write_text("import os\nos.abort()\n")
+    shutil.rmtree(module.parent / "__pycache__")
+    outcome = run(stage, "account_info", variables={"dcass_venv": str(place)})
+    assert outcome.code == 2
+    assert "sent to the host" not in outcome.output
+
+
+def test_what_is_sent_is_small(stage: Steered) -> None:
+    script = installed_code.launcher(
+        "/opt/dcass-sftp/bin/python", f"{installed_code.COLLECTION}.modules.report_sync", b"x" * 2000
+    )
+    assert len(script) < 4096
