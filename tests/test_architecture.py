@@ -144,6 +144,12 @@ def test_the_house_keeps_its_arrows():
         pytest.param(WING, f"from {UTILS}._io import x", "plugin_utils must not know _io", id="the wing and io"),
         pytest.param(WING, "import ansible.errors", "only _glue knows Ansible", id="the wing and Ansible"),
         pytest.param(WING, "import os", "os reaches outside", id="the wing and the system"),
+        pytest.param(
+            "plugins/plugin_utils/_shipping/x.py",
+            f"from {UTILS}._rules import x",
+            "shipping must not know _rules",
+            id="what is shipped and rules",
+        ),
         *(
             pytest.param(path, f"{HEAD}from {CONTROL}._x import y", "must not know plugin_utils", id=f"wing and {room}")
             for room, path in (("rule", RULE), ("flow", FLOW), ("io", IO), ("glue", GLUE), ("module", MODULE))

@@ -49,7 +49,10 @@ def run(stage: Steered, module: str, *words: str, variables: dict[str, Any] | No
     """Run one module on the first workstation as a playbook of somebody's own would."""
     options = {"account": "CXYZ001", **{name: str(path) for name, path in folders(stage).items()}}
     options |= task.pop("options", {})
-    python = {"ansible_python_interpreter": "{{ dcass_venv }}/bin/python"}
+    sudo = stage.root / "sudo"  # this machine may have none; what it stands before is Ansible's own
+    sudo.write_text('#!/bin/sh\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n')
+    sudo.chmod(0o755)
+    python = {"ansible_python_interpreter": "{{ dcass_venv }}/bin/python", "ansible_become_exe": str(sudo)}
     play = {
         "hosts": ONE,
         "gather_facts": False,
@@ -110,7 +113,7 @@ CASES = [
     pytest.param("facility_info", {"addresses": ["127.0.0.1:9"]}, (), {}, id="nobody who answers"),
     pytest.param("report_sync", "sync", ("--check",), {}, id="a sync in check mode"),
     pytest.param("report_sync", "sync", (), {}, id="a sync that has nothing to fetch"),
-    pytest.param("report_sync", "sync", ("--become", "--become-method=sudo"), {}, id="as somebody else"),
+    pytest.param("report_sync", "sync", ("--become",), {}, id="by sudo"),
     pytest.param("key_renewal", "renewal", ("--diff",), {}, id="a renewal that is not due"),
 ]
 
@@ -119,8 +122,6 @@ CASES = [
 def test_both_ways_say_the_same(
     stage: Steered, module: str, options: Any, words: tuple[str, ...], task: dict[str, Any]
 ) -> None:
-    if "--become" in words and not shutil.which("sudo"):
-        pytest.skip("this machine has no sudo")
     stage.at(f"2018-05-02T{next(HOURS):02}:00")  # the logins of the case before are spent no more
     if isinstance(options, str):
         more = {"login": {"login": True}, "sync": {"dest": "{{ dcass_report_dir }}"}, "renewal": {}}[options]
@@ -137,7 +138,12 @@ def test_both_ways_say_the_same(
 @pytest.mark.parametrize(
     ("variables", "task", "why"),
     [
-        pytest.param({"ansible_python_interpreter": "auto_silent"}, {}, "no ansible_python_interpreter says", id="any"),
+        pytest.param(
+            {"ansible_python_interpreter": "env {{ ansible_playbook_python }}"},
+            {},
+            "no ansible_python_interpreter says",
+            id="any",
+        ),
         pytest.param({}, {"async": 60, "poll": 1}, "it is to run asynchronously", id="a task that nobody waits for"),
         pytest.param(
             {"ansible_become": True, "ansible_become_method": "su", "ansible_become_user": "root"},
