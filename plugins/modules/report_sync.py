@@ -373,7 +373,8 @@ left_out:
     reason: {description: One sentence., type: str}
 downloaded:
   description:
-    - The reports fetched by this run, in check mode those that would be.
+    - The reports fetched by this run, in check mode those that would be, in the order of their paths.
+    - Of more than 1,000 these are the first; O(handover_dir) gets a list of all.
     - In check mode RV(downloaded[].sha256) is null.
   type: list
   elements: dict
@@ -385,6 +386,14 @@ downloaded:
     sha256: {description: SHA-256 of the content in hexadecimal., type: str}
     path: {description: Where it lies on the workstation., type: str}
     reason: {description: Why it was fetched., type: str, sample: new}
+downloaded_count:
+  description: How many reports this run fetched, in check mode how many it would.
+  type: int
+  returned: always
+downloaded_shared:
+  description: How many of them both accounts of the participant see, so all but those about keys.
+  type: int
+  returned: always
 bytes:
   description: Sum of the sizes of RV(downloaded) or RV(adopted).
   type: int

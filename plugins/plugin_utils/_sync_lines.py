@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
 from ansible_collections.dcass.sftp.plugins.plugin_utils._some import NAMED, some
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import is_busy
@@ -70,7 +69,7 @@ def _lines(turn: Turn, fetched: str) -> list[str]:
         return [f"{who} stands by for {turn.partner}."]
     held_there = f"{result['held_by_partner']} held by {turn.partner}" if turn.partner else "no standby"
     summary = (
-        f"{who}: {len(result['downloaded'])} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
+        f"{who}: {result['downloaded_count']} reports {fetched} ({result['bytes'] / 1e6:.1f} MB), "
         f"{result['unchanged']} held already, {held_there}; "
         f"logins left in five minutes: {result['connection']['logins_left']}."
     )
@@ -126,6 +125,6 @@ def _days(days: Sequence[str]) -> str:
 def _stands_in(turn: Turn, fetched: str) -> list[str]:
     if not turn.trouble:
         return []
-    shared = sum(report["folder"] != KEY_MANAGEMENT for report in turn.result["downloaded"])
+    shared = turn.result["downloaded_shared"]
     did = f"{turn.host} stands in for {turn.partner}: {shared} reports {fetched} that {turn.partner} could not."
     return [f"    {did} {turn.trouble}"]

@@ -36,7 +36,7 @@ def fail(error):
 
 
 def test_a_run_that_went_well_is_noted_with_what_it_fetched(runs):
-    result = {"outcome": "synced", "downloaded": [{"name": "A"}, {"name": "B"}]}
+    result = {"outcome": "synced", "downloaded_count": 2}
     assert note(runs, lambda: result) is result
     assert runs.last(9) == [Run("sync", "chan", NOW, NOW, "synced", 2)]
 
@@ -88,8 +88,7 @@ def test_polls_that_found_nothing_are_forgotten_after_two_weeks_and_others_kept(
         ("sync", 799, 0),
         ("sync", 801, 0),
     ):
-        downloaded = [{}] * fetched
-        note(runs, lambda found=downloaded: {"outcome": "synced", "downloaded": found}, what, NOW - age * day)
+        note(runs, lambda found=fetched: {"outcome": "synced", "downloaded_count": found}, what, NOW - age * day)
     note(runs, dict)
     kept = [(run.what, (NOW - run.began).days, run.fetched) for run in runs.last(9)]
     assert sorted(kept) == [("intraday", 13, 0), ("intraday", 15, 3), ("sync", 0, None), ("sync", 799, 0)]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow import archive_check, recording
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import archive_check, recording, sync_result
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import standby, sync, sync_request
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
@@ -135,6 +135,17 @@ def test_the_first_run_brings_all_and_the_second_nothing(site):
     assert (site.logins, site.fetched) == (2, 5)
     told = {"address": "x", "logins_left": 3, "open_at_once": 64, "mixes_handles": False}
     assert second["connection"] == told
+
+
+def test_of_very_many_reports_the_first_are_named_and_all_are_counted(site, monkeypatch):
+    monkeypatch.setattr(sync_result, "MOST_TOLD", 3)
+    planned, first = site.run(plan_only=True), site.run()
+    paths = [str(site.dest / path) for path in sorted(EVERYTHING)[:3]]
+    for told in (planned, first):
+        assert [entry["path"] for entry in told["downloaded"]] == paths
+        assert (told["downloaded_count"], told["downloaded_shared"]) == (5, 4)
+    assert first["bytes"] == sum(map(len, EVERYTHING.values()))
+    assert site.run()["downloaded_count"] == 0
 
 
 def test_a_plan_is_what_then_happens(site):

@@ -13,6 +13,8 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_lines import trou
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
 QUIET = {
     "downloaded": [],
+    "downloaded_count": 0,
+    "downloaded_shared": 0,
     "bytes": 0,
     "unchanged": 65,
     "held_by_partner": 1,
@@ -28,7 +30,7 @@ MARCH = [f"2020-03-0{day}" for day in range(2, 10)]
 SHUT = "The facility is closed until Tuesday 2020-03-03 07:00 Hong Kong time."
 WAITS = {"what": "COMMON/RX", "reason": "/bin/load ended with 1."}
 HANDED = {"waiting": 3, "failed": [WAITS, WAITS], "complete": [{"day": "2020-03-02"}]}
-NEW = {"downloaded": [{"folder": name} for name in ("COMMON", "CXYZ", "KEY_MANAGEMENT")], "bytes": 29_240_000}
+NEW = {"downloaded_count": 3, "downloaded_shared": 2, "bytes": 29_240_000}
 BUSY = {"failed": True, "error_code": "busy", "msg": "Another run holds CXYZ001."}
 LOCKED = {"failed": True, "error_code": "authentication_failed", "msg": "The facility refused CXYZ001."}
 LEFT = {**QUIET, "skipped": True, "outcome": "busy", "connection": None, "msg": BUSY["msg"]}

@@ -199,7 +199,7 @@ def _to_result(adoption: _Adoption, run: SyncRun, ports: SyncPorts, outcome: str
     origins = {ports.archive.locate(kept.item.path): kept.item.origin for kept in run.kept}
     adopted = [
         {**entry, "origin": origin.path, "who": origin.who}
-        for entry in done["downloaded"]
+        for entry in result.brought(run.kept, ports.archive)
         if (origin := origins[entry["path"]])
     ]
     facts = {

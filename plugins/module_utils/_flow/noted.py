@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Li
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run
 
 _LONGEST = 500  # characters of a sentence
+_FETCHED = "downloaded_count"  # of a result, and of the facts of a failure
 
 
 class RunLog(Protocol):
@@ -47,13 +48,12 @@ def noted(
 
 
 def _ended(begun: Run, result: dict[str, Any], now: datetime) -> Run:
-    fetched = len(result["downloaded"]) if "downloaded" in result else None
     msg = result.get("msg")
     return replace(
         begun,
         ended=now,
         outcome=str(result.get("outcome") or "done"),
-        fetched=fetched,
+        fetched=result.get(_FETCHED),
         msg=foreign.line(str(msg), _LONGEST) if msg else None,
     )
 
@@ -62,12 +62,12 @@ def _failed(begun: Run, raised: BaseException, now: datetime) -> Run:
     if isinstance(raised, ImportError):
         raised = LibraryMissing(f"The Python that runs the module has no {raised.name or 'paramiko'}.")
     error = as_ours(raised)
-    fetched = error.facts.get("downloaded")
+    fetched = error.facts.get(_FETCHED)
     return replace(
         begun,
         ended=now,
         outcome="failed",
-        fetched=len(fetched) if isinstance(fetched, list) else None,
+        fetched=fetched if isinstance(fetched, int) else None,
         error_code=error.code,
         msg=foreign.line(str(error), _LONGEST),
         hint=foreign.line(error.hint, _LONGEST),

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
+from heapq import nsmallest
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept, SyncRequest, SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import Calendar
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import EXPIRY_WARNING, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
@@ -26,30 +27,41 @@ _MIXES = (
 )
 NOTHING_OUTSTANDING: dict[str, Any] = {"missing": [], "expiring": [], "lost": []}
 _MOST_WARNINGS = 20  # of a kind; the result names all
+MOST_TOLD = 1000  # reports fetched; all are counted
 
 
 def done(run: SyncRun, archive: Archive) -> dict[str, Any]:
-    """What a result tells of the run itself."""
+    """What a result tells of the run itself; of very many reports the first, since each would take memory four times.
+
+    All are in the manifest, and in the list for the back office where one is asked for.
+    """
     return {
         "changed": bool(run.kept),
         "connection": run.connection,
-        "downloaded": [
-            {
-                "name": kept.item.report.name,
-                "folder": kept.item.report.folder,
-                "size": kept.size,
-                "sha256": kept.sha256,
-                "path": archive.locate(kept.item.path),
-                "reason": kept.item.reason,
-            }
-            for kept in sorted(run.kept, key=lambda kept: kept.item.path)
-        ],
+        "downloaded": brought(nsmallest(MOST_TOLD, run.kept, key=lambda kept: kept.item.path), archive),
+        "downloaded_count": len(run.kept),
+        "downloaded_shared": sum(kept.item.report.folder != KEY_MANAGEMENT for kept in run.kept),
         "bytes": sum(kept.size for kept in run.kept),
         "unchanged": run.todo.unchanged,
         "held_by_partner": run.todo.held_by_partner,
         "refused": run.refused,
         "absent": [{"path": path, "reason": _ABSENT} for path in run.absent],
     }
+
+
+def brought(reports: Iterable[Kept], archive: Archive) -> list[dict[str, Any]]:
+    """Tell reports that a run has brought, in the order of their paths."""
+    return [
+        {
+            "name": kept.item.report.name,
+            "folder": kept.item.report.folder,
+            "size": kept.size,
+            "sha256": kept.sha256,
+            "path": archive.locate(kept.item.path),
+            "reason": kept.item.reason,
+        }
+        for kept in sorted(reports, key=lambda kept: kept.item.path)
+    ]
 
 
 def drill_warnings(run: SyncRun, manifest: Manifest) -> list[str]:
@@ -113,6 +125,8 @@ def nothing(outcome: str, drill: str = "") -> dict[str, Any]:
         "drill": bool(drill),
         "connection": None,
         "downloaded": [],
+        "downloaded_count": 0,
+        "downloaded_shared": 0,
         "unchanged": 0,
         "held_by_partner": 0,
         "bytes": 0,
