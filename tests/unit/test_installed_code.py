@@ -44,6 +44,12 @@ def test_the_archive_is_the_same_each_time_and_holds_every_module():
     assert "ansible/module_utils/basic.py" in names
 
 
+def test_every_module_of_a_workstation_is_run_by_it():
+    at_the_control_node = {"key_fingerprint", "registration_package"}  # which may have no libraries, and no rollout
+    actions = {path.stem for path in (MODULES.parent / "action").glob("*.py")}
+    assert actions == {path.stem for path in MODULES.glob("*.py")} - at_the_control_node
+
+
 @pytest.mark.parametrize("change", ["content", "path", "core"])
 def test_another_source_has_another_name(tmp_path, monkeypatch, change):
     before = code.name()
