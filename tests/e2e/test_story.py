@@ -17,7 +17,7 @@ from emulator.client import Emulator
 from tests.e2e.steered import brief_failures, brief_lines, last_lines
 
 # What installing the libraries takes; in check mode the task before it speaks for all of them.
-INSTALLING = re.compile(r"environment|installed from|requirements|wheels|Install|umask|finished")
+INSTALLING = re.compile(r"environment|installed from|requirements|wheels|[Ii]nstall|umask|finished")
 
 
 def logins(facility: Emulator, account: str) -> list[dict]:

@@ -138,7 +138,7 @@ def test_the_first_run_brings_all_and_the_second_nothing(site):
 
 
 def test_of_very_many_reports_the_first_are_named_and_all_are_counted(site, monkeypatch):
-    monkeypatch.setattr(sync_result, "MOST_TOLD", 3)
+    monkeypatch.setattr(sync_result, "MOST_NAMED", 3)
     planned, first = site.run(plan_only=True), site.run()
     paths = [str(site.dest / path) for path in sorted(EVERYTHING)[:3]]
     for told in (planned, first):

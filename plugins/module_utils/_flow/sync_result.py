@@ -27,7 +27,7 @@ _MIXES = (
 )
 NOTHING_OUTSTANDING: dict[str, Any] = {"missing": [], "expiring": [], "lost": []}
 _MOST_WARNINGS = 20  # of a kind; the result names all
-MOST_TOLD = 1000  # reports fetched; all are counted
+MOST_NAMED = 1000  # reports fetched; all are counted
 
 
 def done(run: SyncRun, archive: Archive) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def done(run: SyncRun, archive: Archive) -> dict[str, Any]:
     return {
         "changed": bool(run.kept),
         "connection": run.connection,
-        "downloaded": brought(nsmallest(MOST_TOLD, run.kept, key=lambda kept: kept.item.path), archive),
+        "downloaded": brought(nsmallest(MOST_NAMED, run.kept, key=lambda kept: kept.item.path), archive),
         "downloaded_count": len(run.kept),
         "downloaded_shared": sum(kept.item.report.folder != KEY_MANAGEMENT for kept in run.kept),
         "bytes": sum(kept.size for kept in run.kept),
