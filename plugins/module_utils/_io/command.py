@@ -59,7 +59,7 @@ def run_command(words: Sequence[str], variables: Mapping[str, str], seconds: flo
     if code is None:
         raise HandoverHung(f"{words[0]} did not end within {seconds:g} seconds and was killed{last}.")
     if code:
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
+        how = f"was ended by signal {abs(code)}" if code < 0 else f"ended with {code}"
         raise HandoverFailed(f"{words[0]} {how}{last}.")
 
 
