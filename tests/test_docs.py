@@ -191,6 +191,31 @@ def test_every_error_code_has_its_row_and_no_other():
     assert len(rows) == len(set(rows)), "a code has two rows"
 
 
+def words_of_the_control_node():
+    """What roles, playbooks and what works for them say in the place of a module's error code."""
+    for folder in ("roles/*/tasks", "roles/*/vars", "playbooks"):
+        for path in ROOT.glob(f"{folder}/*.yml"):
+            for name, text in texts_of(yaml.safe_load(path.read_text())):
+                begins = re.findall(r"(?:^|')([a-z]+_[a-z_]+): (?=[A-Z{'])", text)
+                yield from [text] if name == "error_code" and text.isidentifier() else begins
+    for name in ("_blocker", "_failures", "_verdict"):
+        text = (ROOT / "plugins" / "plugin_utils" / f"{name}.py").read_text()
+        yield from re.findall(r'(?:_failure\(\s+|^[A-Z_]+ = )"([a-z]+_[a-z_]+)"', text, re.MULTILINE)
+
+
+def texts_of(node, name=""):
+    """Each text below a node of YAML, with its name."""
+    if isinstance(node, str):
+        yield name, node
+    elif isinstance(node, (dict, list)):
+        for key, value in node.items() if isinstance(node, dict) else ((name, one) for one in node):
+            yield from texts_of(value, key)
+
+
+def test_every_word_that_the_control_node_says_has_its_row_and_no_other():
+    assert set(words_of_the_control_node()) - set(error_classes()) == set(column(OPERATIONS, "word"))
+
+
 def test_a_code_is_spelt_out_in_its_class_alone():
     assert list(spelt_codes()) == []
 

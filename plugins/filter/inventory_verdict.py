@@ -49,7 +49,8 @@ RETURN = r"""
 _value:
   description:
     - C(sentences), all mistakes; C(refused), those for which nothing may run; C(notices), who is left out of this run.
-    - C(wrong), by host of a wrong participant its C(account) and its C(failure), as of a failed task.
+    - C(wrong), by host of a wrong participant its C(account), its C(failure), as of a failed task, and
+      what stands in for the C(way) to it where that can't be worked out.
   type: dict
 """
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 DOCUMENTATION = r"""
@@ -18,7 +18,7 @@ author:
 description:
   - Makes of what the roles have registered what M(ansible.builtin.set_stats) is given, once for all workstations.
   - No text in it begins a template, since artifacts become variables of the jobs that follow in a workflow.
-positional: hostvars, what, there
+positional: hostvars, what, there, refused
 options:
   _input:
     description: The workstations that were in the play when it began.
@@ -40,6 +40,11 @@ options:
         stopped answering.
     type: list
     elements: str
+  refused:
+    description: The lines of a run that was refused as a whole, which stand under C(all) in the place of an account.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -65,12 +70,13 @@ def job_stats(
     hostvars: Mapping[str, Mapping[str, Any]],
     what: str,
     there: Collection[str] | None = None,
+    refused: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Look at the results."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import job_stats as stats
 
-    return stats(hosts, hostvars, what, there)
+    return stats(hosts, hostvars, what, there, refused)
 
 
 class FilterModule:

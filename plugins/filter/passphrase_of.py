@@ -15,7 +15,7 @@ version_added: 1.0.0
 author:
   - the dcass.sftp contributors (@dcass)
 description:
-  - Takes a passphrase as it stands, whatever it is made of.
+  - Takes a passphrase as it stands, whatever it is made of, but for the mark of UTF-8 at the beginning of the file.
   - The role C(dcass.sftp.dcass) reads C(dcass_passphrase_file) and C(dcass_passphrases_file) with it.
 positional: code
 options:
@@ -26,7 +26,7 @@ options:
   code:
     description:
       - A customer code. Then the text has a line for each, C(CODE) and C(:) before the passphrase.
-      - Without it the text is one passphrase, with or without a line feed at its end.
+      - Without it the text is one passphrase, but for a line end.
     type: str
     default: ""
 """

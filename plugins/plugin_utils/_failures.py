@@ -44,8 +44,14 @@ def failure_line(result: Mapping[str, Any], host: str, account: str, task: str =
 
 
 def lost_line(its: Mapping[str, Any], host: str) -> str:
-    """Return the line of a workstation that Ansible has taken out of the run, from its variables."""
+    """Return the line of a workstation that Ansible has taken out of the run, from its variables.
+
+    It is gone, or a task that was to keep its failure for the end has failed as well.
+    """
     account = its.get("dcass_account_here") or its.get("dcass_account") or ""
+    failed = its.get("ansible_failed_result")
+    if failed and not its.get("dcass_has_failed"):
+        return failure_line(failed, host, account, (its.get("ansible_failed_task") or {}).get("name", ""))
     return failure_line({"unreachable": True, "msg": "It stopped answering in the middle of the run."}, host, account)
 
 

@@ -36,11 +36,14 @@ BOTH = "dcass_both_accounts"
 METRICS = "dcass_metrics_file"
 # read once, of localhost, and not of each host
 WHOLE_RUN = {"dcass_hosts", "dcass_renewal_serial", "dcass_status_host", "dcass_status_page"}
+# how Ansible reaches a host; what it logs in with is left alone
+WAY = {*CONNECTION, "ansible_user", "ansible_ssh_common_args"}
+_OF_A_PLAY = {"hostvars", "play_hosts", "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch"}
 # what must be read; passphrases, for one, are left alone
-NEEDED = {CODE, ADDRESS, ACCOUNT, *WHOLE_RUN, *CHECKS, *CONNECTION}
+NEEDED = {CODE, ADDRESS, ACCOUNT, *WHOLE_RUN, *CHECKS, *WAY}
 _ALMOST_OURS = re.compile(r"(?!cp_)[Cc][Pp][_-]")
 _NAMED_BY_CODE = re.compile(rf"cp_({CUSTOMER_CODE})(?![A-Z0-9])", re.IGNORECASE)  # cp_cxyz, cp_cxyz_hk, not cp_clients
-_UNDEFINED = re.compile(r"'(dcass_\w+)' is undefined")
+_UNDEFINED = re.compile(r"'(\w+)' is undefined")
 _TWO_NAMES = (
     " Where two participants share a machine, give it a name in each group, with the same ansible_host, and each name "
     "folders of its own."
@@ -53,10 +56,14 @@ Values = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake in a sentence, and the hosts that it concerns: none where it concerns the whole run."""
+    """One mistake in a sentence, and the hosts that it concerns: none where it concerns the whole run.
+
+    A pair is right or wrong as one, unless the mistake is a host's ``alone``: then its partner stands in.
+    """
 
     sentence: str
     hosts: tuple[str, ...] = ()
+    alone: bool = False
 
 
 def validate(participants: Mapping[str, Sequence[str]], values: Values, targets: Iterable[str] = ()) -> list[str]:
@@ -103,10 +110,10 @@ def is_participant(group: str) -> bool:
     return group.startswith("cp_")
 
 
-def has_no_default(error: str) -> bool:
-    """Tell whether a template only lacks a variable for which the roles have a default: they alone can see that."""
+def is_of_a_play(error: str) -> bool:
+    """Tell whether a template only lacks what a play has: a default of the roles, or what Ansible knows of the play."""
     missing = _UNDEFINED.search(error)
-    return missing is not None and missing[1] in KNOWN
+    return missing is not None and missing[1] in KNOWN | _OF_A_PLAY
 
 
 def ignored_groups(groups: Mapping[str, Sequence[str]]) -> list[str]:
@@ -157,7 +164,7 @@ def _memberships(participants: Mapping[str, Sequence[str]], targets: Iterable[st
 
 def _participant(group: str, hosts: Sequence[str], values: Values, by_awx: bool) -> Iterator[str]:
     """Tell what is wrong with one participant: its code, its addresses, its accounts."""
-    code, other = (str(values[host].get(CODE, "")) for host in (hosts[0], hosts[-1]))
+    code, other = (_given(values[host], CODE) for host in (hosts[0], hosts[-1]))
     wrong, named = _wrong_code(code), _NAMED_BY_CODE.match(group)
     if code != other:
         yield f"{hosts[0]} has the {CODE} '{code}' and {hosts[1]} '{other}': set it once, on the group {group}."
@@ -188,10 +195,11 @@ def _wrong_code(code: str) -> str | None:
 
 def _accounts(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
     assigned = [account.name for account in accounts_of(code)]
-    used = [str(values[host].get(ACCOUNT, by_order)) for host, by_order in zip(hosts, assigned)]
+    used = [_given(values[host], ACCOUNT, by_order) for host, by_order in zip(hosts, assigned)]
     strange = [(host, account) for host, account in zip(hosts, used) if account not in assigned]
     for host, account in strange:
-        yield f"{host} has the {ACCOUNT} '{account}': the accounts of {code} are {' and '.join(assigned)}."
+        has = f"the {ACCOUNT} '{account}'" if account else f"a {ACCOUNT} without a value"
+        yield f"{host} has {has}: the accounts of {code} are {' and '.join(assigned)}."
     if not strange and len(set(used)) < len(used):
         (other,) = (account for account in assigned if account != used[0])
         yield (
@@ -225,12 +233,18 @@ def _both_keys(hosts: Sequence[str], values: Values) -> Iterator[str]:
         )
 
 
+def _given(its: Mapping[str, Any], name: str, default: str = "") -> str:
+    """Return what a variable says; one that is left without a value says nothing."""
+    value = its.get(name, default)
+    return "" if value is None else str(value)
+
+
 def _is_true(value: Any) -> bool:
     return str(value).lower() in ("true", "yes", "on", "y", "t", "1", "1.0")
 
 
 def _addresses(hosts: Sequence[str], values: Values) -> Iterator[str]:
-    given, wrong = [str(values[host].get(ADDRESS, "")) for host in hosts], False
+    given, wrong = [_given(values[host], ADDRESS) for host in hosts], False
     for host, address in zip(hosts, given):
         try:
             workstation_address(address)
@@ -258,7 +272,7 @@ def _codes_twice(participants: Mapping[str, Sequence[str]], values: Values) -> I
     """Tell a code that two groups have: its accounts would be there twice."""
     first: dict[str, tuple[str, str]] = {}
     for group, hosts in participants.items():
-        code = str(values[hosts[0]].get(CODE, ""))
+        code = _given(values[hosts[0]], CODE)
         there, other = first.setdefault(code, (group, hosts[0]))
         if code and there != group:
             yield Mistake(

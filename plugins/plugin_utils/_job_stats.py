@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
@@ -28,6 +28,7 @@ NAMES = {
     "status": ("dcass_next_actions", "dcass_missing", "dcass_expiring", "dcass_lost", "dcass_renewals"),
 }
 _ACTIONS = "dcass_next_actions"
+_WHOLE_RUN = "all"  # in the place of an account
 _MOST = 100  # entries of one account; the total counts all
 _TEMPLATE = re.compile(r"\{(?=[{%#])")
 _QUIET = ("none", "done", "abandoned")  # renewals that ask for nothing
@@ -35,15 +36,22 @@ _GLOB = set("*?[")
 
 
 def job_stats(
-    hosts: Collection[str], hostvars: Mapping[str, Vars], what: str, there: Collection[str] | None = None
+    hosts: Collection[str],
+    hostvars: Mapping[str, Vars],
+    what: str,
+    there: Collection[str] | None = None,
+    refused: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what ``sync``, ``renewals``, ``verify`` or ``status`` leaves, from what its role has registered.
 
-    ``failures`` is what all other playbooks leave; ``there`` are the hosts that are still in the play.
+    ``failures`` is what all other playbooks leave; ``there`` are the hosts that are still in the play, ``refused`` the
+    lines of a run that was refused as a whole.
     """
+    if refused:
+        return {_ACTIONS: _in_all({_WHOLE_RUN: list(refused)})}
     found = {host: _FINDERS[what](hostvars[host], host) for host in hosts}
     if there is not None:
-        found.update({host: {_ACTIONS: [_lost(hostvars[host], host)]} for host in hosts if host not in there})
+        found.update({host: {_ACTIONS: [lost_line(hostvars[host], host)]} for host in hosts if host not in there})
     accounts = {host: _account(hostvars[host]) or host for host in hosts}
     return {
         name: _in_all({accounts[host]: its[name] for host, its in found.items() if its.get(name)})
@@ -92,13 +100,6 @@ def _of_renewal(its: Vars, host: str) -> Found:
         "dcass_next_actions": [failure_line(failed, host, _account(its), task)] if failed else [],
         "dcass_renewals": [entry] if result and word != "not_due" else [],
     }
-
-
-def _lost(its: Vars, host: str) -> str:
-    """Return the line of one that Ansible has taken out: since it could not even keep its failure, or is gone."""
-    failed, task = its.get("ansible_failed_result"), (its.get("ansible_failed_task") or {}).get("name", "")
-    is_kept = its.get("dcass_has_failed")
-    return failure_line(failed, host, _account(its), task) if failed and not is_kept else lost_line(its, host)
 
 
 def _of_failures(its: Vars, host: str) -> Found:

@@ -16,14 +16,16 @@ TEMPLATED = (
 )
 _TEMPLATE = re.compile(r"\{[{%#]")
 _REFERENCE = re.compile(r"\s*\{\{[^{}]*[a-z_][^{}]*\}\}\s*")  # to another variable, or to what looks one up
-_LINE_END = re.compile(r"\r?\n\Z")
+_LINE_END = re.compile(r"(\r?\n|\r)\Z")
 
 
 def passphrase_of(text: str, code: str) -> str:
-    """Return the passphrase in a file: all of it but a line feed at its end; with a code, what follows it in its line.
+    """Return the passphrase in a file: all of it but the mark of UTF-8 before it, and a line end.
 
-    Nothing has a meaning but the code, the colon and one space after it, so a passphrase needs no quotation marks.
+    With a code it is what follows that in its line. Nothing has a meaning but the code, the colon and one space after
+    it, so a passphrase needs no quotation marks.
     """
+    text = text.removeprefix("\ufeff")
     if not code:
         return _LINE_END.sub("", text)
     lines = (line.removesuffix("\r") for line in text.split("\n"))

@@ -26,8 +26,10 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values impor
 from ansible_collections.dcass.sftp.plugins.plugin_utils._some import some
 
 WRONG_INVENTORY = "wrong_inventory"
-_HINT = "Correct the inventory. Nothing was done on the workstations of this participant."
+_HINT = "Correct the inventory. Nothing was done on this workstation."
 _ROOM = 600  # characters of all its mistakes, beside which are its names, the hint, and that there are more
+# in the place of what can't be worked out of the way to a host, or each task of it would fail, also one that tells it
+_NO_WAY = dict.fromkeys(inventory.WAY, "nowhere.invalid") | {"ansible_port": 22, "ansible_connection": "ssh"}
 _AWX = ("awx", "tower")  # what AWX's own extra variables begin with
 _NAMED_BY_TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*(?:\||\}\})")
 _NAMED = 3  # participants that are named one by one; the others are counted
@@ -39,8 +41,9 @@ def verdict(hostvars: Mapping[str, Mapping[str, Any]], groups: Groups, targets: 
     """Read the variables that matter, once for each host, and judge them.
 
     ``sentences`` are all mistakes, ``refused`` those for which nothing may run at all: what concerns the whole run, or
-    everything where no host is left that could act. ``wrong`` has of each host of a wrong participant its account and
-    its failure; ``notices`` tell whom this run leaves out.
+    everything where no host is left that could act. ``wrong`` has of each host of a wrong participant its account,
+    its failure, and what stands in for the ``way`` to it that can't be worked out; ``notices`` tell whom this run
+    leaves out.
     """
     participants = {group: list(hosts) for group, hosts in groups.items() if inventory.is_participant(group)}
     hosts = dict.fromkeys([host for pair in participants.values() for host in pair] + list(targets))
@@ -66,7 +69,11 @@ def verdict(hostvars: Mapping[str, Mapping[str, Any]], groups: Groups, targets: 
         "sentences": sentences,
         "refused": _fitting(refused) if refused and by_awx else refused,
         "wrong": {
-            host: {"account": _account(host, participants, values), "failure": _failure(said)}
+            host: {
+                "account": _account(host, participants, values),
+                "failure": _failure(said),
+                "way": {name: _NO_WAY[name] for name in inventory.WAY & set(hostvars[host]) - set(values[host])},
+            }
             for host, said in wrong.items()
         },
         "notices": [_line(notice) for notice in _left_out(participants, set(targets), by_awx)],
@@ -81,7 +88,8 @@ def _wrong(found: Iterable[Mistake], participants: Groups) -> dict[str, list[str
             groups_of.setdefault(host, []).append(group)
     wrong: dict[str, list[str]] = {}
     for mistake in found:
-        pairs = [participants[group] for host in mistake.hosts for group in groups_of.get(host, ())]
+        of_pairs = () if mistake.alone else mistake.hosts
+        pairs = [participants[group] for host in of_pairs for group in groups_of.get(host, ())]
         for host in dict.fromkeys([*mistake.hosts, *(one for pair in pairs for one in pair)]):
             wrong.setdefault(host, []).append(mistake.sentence)
     return wrong
@@ -177,10 +185,7 @@ def _line(text: str) -> str:
 
 
 def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unread: list[Mistake]) -> dict[str, Any]:
-    """The values of what is judged, and the bare names of what else begins with dcass_.
-
-    How Ansible reaches a host is its own business: what can't be worked out of that is passed over.
-    """
+    """The values of what is judged, and the bare names of what else begins with dcass_."""
     found: dict[str, Any] = {}
     for name in its:
         if name.startswith("dcass_") or name in needed:
@@ -194,9 +199,11 @@ def _variables(host: str, its: Mapping[str, Any], needed: Collection[str], unrea
                     found[name] = value
             except Exception as error:  # whatever a template raises
                 del found[name]
-                if name.startswith("dcass_") and not inventory.has_no_default(str(error)):
+                if not inventory.is_of_a_play(str(error)):
                     where = () if host == "localhost" else (host,)
-                    unread.append(Mistake(f"{host} has a {name} that can't be worked out: {error}", where))
+                    is_way = name in inventory.WAY
+                    said = f"{host} has {'an' if is_way else 'a'} {name} that can't be worked out: {error}"
+                    unread.append(Mistake(said, where, is_way))
     return found
 
 

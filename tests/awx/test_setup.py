@@ -24,6 +24,10 @@ from tests.awx.conftest import ROOT, Client
 from tests.awx.standin import HIDDEN, KINDS
 
 SECRETS = {"passphrase": "a{{ 7*7 }}b'\"\\ü", "registry": "Rosebud-1", "project": "Rosebud-2", "mail": "Rosebud-3"}
+READ = [  # what is read from files that people may have written anywhere
+    f"dcass_awx_{what}"
+    for what in ("passphrase", "passphrases", "project_password", "registry_password", "notification_secret")
+]
 LOOKED_AT = [kind for kind in KINDS if kind not in ("jobs", "project_updates", "labels", "instances")]
 
 
@@ -160,6 +164,25 @@ def test_what_is_wrong_is_told_before_anything_is_asked_of_awx(
     assert (outcome.code, outcome.changed) == (2, [])
     assert said in outcome.output
     assert not [secret for secret in SECRETS.values() if secret in outcome.output]
+
+
+def test_what_windows_puts_around_a_secret_belongs_to_none(tmp_path: pathlib.Path) -> None:
+    secret = SECRETS["passphrase"]
+    (tmp_path / "secret").write_bytes(f"\ufeff{secret}\r\n".encode())
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars_files": [str(ROOT / "awx" / name) for name in ("vars.yml", "objects.yml")],
+        "tasks": [{"ansible.builtin.debug": {"var": name}} for name in READ],
+    }
+    (tmp_path / "play.yml").write_text(json.dumps([play]))
+    given = json.dumps({f"{name}_file": str(tmp_path / "secret") for name in READ})
+    command = [pathlib.Path(sys.executable).parent / "ansible-playbook", tmp_path / "play.yml", "-e", given]
+    place = {**os.environ, "ANSIBLE_NOCOLOR": "true", "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp")}
+    said = subprocess.run([str(word) for word in command], env=place, capture_output=True, text=True, check=True).stdout
+    assert {name: json.loads(value) for name, value in re.findall(r'"(dcass_awx_\w+)": (".*")', said)} == dict.fromkeys(
+        READ, secret
+    )
 
 
 @pytest.mark.long("a rotation, after which all but one object are as they were")

@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import KNOWN
+from tests.awx.asked import saying
+from tests.awx.refusals import CHECKS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 AWX, PLAYBOOKS = ROOT / "awx", ROOT / "playbooks"
@@ -177,6 +179,14 @@ def test_the_one_file_that_people_edit_has_each_variable_that_the_others_ask_for
 def test_each_variable_that_people_edit_is_explained() -> None:
     for block in re.split(r"\n\n", (AWX / "vars.yml").read_text())[1:]:
         assert block.startswith("#"), block
+
+
+def test_what_the_pages_tell_to_write_into_a_message_awx_takes() -> None:
+    pages = "".join(path.read_text() for path in sorted((ROOT / "docs").glob("*.md")))
+    told = set(re.findall(r"\{\{ job\..+? \}\}", pages))
+    assert len(told) > 1
+    for text in told:
+        CHECKS["notification_templates"](None, saying({"error": {"message": "a", "body": text}}), {})
 
 
 def test_no_file_that_people_edit_has_a_secret_of_its_own() -> None:

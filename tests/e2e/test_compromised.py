@@ -96,7 +96,7 @@ def test_a_malformed_fingerprint_is_refused_before_anything_is_asked(story: dict
     outcome = story["malformed"]
     assert outcome.code == 2
     assert outcome.of("account_info") == {}
-    assert outcome.complaints[0].startswith("Say which key is compromised: -e dcass_compromised=FINGERPRINT")
+    assert outcome.complaints[0].startswith("bad_option: Say which key is compromised: -e dcass_compromised=")
 
 
 def test_a_key_that_nobody_has_is_refused_and_nothing_withdrawn(story: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ import yaml
 from demo.rehearsal import CHECKOUT, Outcome, Rehearsal
 from emulator.client import Emulator
 from tests.e2e.steered import Steered, last_lines
+from tests.e2e.test_for_awx import artifacts
 
 CHECK = CHECKOUT / "playbooks" / "check_inventory.yml"
 PLAYBOOKS = sorted({*(CHECKOUT / "playbooks").glob("*.yml")} - {CHECK})
@@ -42,7 +43,7 @@ SENTENCES = [
 
 def refused(root: Path, *arguments: str) -> list[str]:
     """What a rollout says of an inventory whose first participant would be sound but for its port."""
-    stage = Rehearsal(root, [], "", dcass_port=0)
+    stage = Job(root, [], "", dcass_port=0)
     inventory = json.loads(stage.inventory.read_text())
     common = {name: value for name, value in inventory["cp_cxyz"]["vars"].items() if name.startswith("ansible_")}
     for group, its in WRONG.items():
@@ -53,7 +54,16 @@ def refused(root: Path, *arguments: str) -> list[str]:
     assert not (stage.root / "hosts").exists()
     ((complaints,),) = [[entry["result"]["msg"]] for entry in outcome.results if entry["how"] == "failed"]
     assert [entry["host"] for entry in outcome.results if entry["action"].endswith("raw")] == []
-    return complaints
+    assert artifacts(outcome)["dcass_next_actions"]["accounts"] == {"all": complaints}
+    assert all(line.startswith("wrong_inventory: ") for line in complaints)
+    return [line.removeprefix("wrong_inventory: ") for line in complaints]
+
+
+class Job(Rehearsal):
+    """Workstations whose runs show what they leave in the artifacts of a job."""
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "ANSIBLE_SHOW_CUSTOM_STATS": "true"}
 
 
 def test_all_mistakes_are_told_at_once_and_no_host_is_asked_or_changed(tmp_path: Path) -> None:
@@ -132,11 +142,66 @@ def test_the_page_also_tells_of_workstations_of_which_none_can_say_anything(tmp_
     ]
 
 
-def test_a_pattern_without_a_host_is_refused_and_not_green(tmp_path: Path) -> None:
+MALFORMED = "bad_option: Say which key is compromised: -e dcass_compromised=FINGERPRINT, "
+NOT_SWITCHED = "bad_option: Nothing was switched. Say what, why and who, and confirm it. Missing: dcass_switch_to, "
+NOBODY = "no_workstation: No workstation is within the limit '{}', so that nothing would be done. "
+NO_WORD = pytest.mark.long("the others are refused by the same tasks")
+
+
+@pytest.mark.parametrize(
+    ("playbook", "arguments", "begins"),
+    [
+        pytest.param(
+            "sync_reports",
+            ["-e", "dcass_hosts=cp_cxzy"],
+            "no_workstation: The inventory has no host for dcass_hosts: 'cp_cxzy'. ",
+            id="a pattern without a host",
+        ),
+        pytest.param("sync_reports", ["--limit=localhost"], NOBODY.format("localhost"), id="the control node alone"),
+        pytest.param("rollout", ["--limit=bastion"], NOBODY.format("bastion"), id="another host alone"),
+        pytest.param(
+            "status",
+            ["--limit=cxyz-ws1", "-e", "dcass_hosts=cxyz-ws2"],
+            NOBODY.format("cxyz-ws1"),
+            id="another workstation alone",
+            marks=NO_WORD,
+        ),
+        pytest.param("compromised_key", ["-e", "dcass_compromised=5c"], MALFORMED, id="no fingerprint"),
+        pytest.param("adopt", [], "bad_option: Say where the files lie: -e dcass_adopt_from=FOLDER, ", id="no folder"),
+        pytest.param("acknowledge", [], "bad_option: Say what is closed, of which day, and why: ", id="no word"),
+        pytest.param("switch_site", [], NOT_SWITCHED, id="no order to switch", marks=NO_WORD),
+        pytest.param(
+            "remove",
+            ["-e", '{"dcass_remove_data": true, "dcass_four_eyes": true}'],
+            "not_approved: Nobody has approved this: ",
+            id="nobody's approval",
+            marks=NO_WORD,
+        ),
+    ],
+)
+def test_a_run_that_is_refused_as_a_whole_has_its_code_and_leaves_it_to_the_job(
+    tmp_path: Path, playbook: str, arguments: list[str], begins: str
+) -> None:
+    stage = Job(tmp_path, [], "")
+    inventory = json.loads(stage.inventory.read_text())
+    inventory["all"] = {"hosts": {"localhost": {"ansible_connection": "local"}, "bastion": {}}}
+    stage.inventory.write_text(json.dumps(inventory))
+    outcome = stage.play(f"dcass.sftp.{playbook}", *arguments)
+    assert (outcome.code, outcome.changed, outcome.of("raw")) == (2, 0, {}), outcome.output
+    (line,) = outcome.complaints
+    assert line.startswith(begins) and line.endswith((".", "'"))
+    assert artifacts(outcome)["dcass_next_actions"] == {"total": 1, "accounts": {"all": [line]}}
+
+
+def test_a_limit_that_names_the_control_node_alone_keeps_nobody_from_the_schedule_or_the_check(tmp_path: Path) -> None:
     stage = Rehearsal(tmp_path, [], "")
-    outcome = stage.play("dcass.sftp.sync_reports", "-e", "dcass_hosts=cp_cxzy")
-    assert outcome.code == 2
-    assert "The inventory has no host for dcass_hosts: 'cp_cxzy'." in outcome.output
+    inventory = json.loads(stage.inventory.read_text())
+    inventory["all"] = {"hosts": {"localhost": {"ansible_connection": "local"}}}
+    stage.inventory.write_text(json.dumps(inventory))
+    assert stage.play("dcass.sftp.check_inventory", "--limit=localhost").code == 0
+    outcome = stage.play("dcass.sftp.schedule", "--limit=localhost", "--check", "-e", "dcass_schedule_state=absent")
+    assert "no_workstation" not in outcome.output
+    assert outcome.recap["localhost"]["ok"] > 2, outcome.output
 
 
 SILENT = {"ansible_connection": "ssh", "ansible_ssh_executable": "{{ inventory_dir }}/nobody_answers"}
@@ -195,9 +260,24 @@ def test_a_workstation_that_is_lost_on_the_way_is_told_as_well(tmp_path: Path) -
     assert line.startswith("cxyz-ws1 CXYZ001: host_unreachable: It stopped answering in the middle of the run. Look ")
 
 
-def test_one_whose_way_cannot_be_worked_out_is_told_and_the_run_is_red(tmp_path: Path) -> None:
+@pytest.mark.parametrize("playbook", ["remove", "sync_reports", "renew_keys", pytest.param("status", marks=ALIKE)])
+def test_one_whose_way_cannot_be_worked_out_is_a_mistake_of_its_own_and_its_partner_stands_in(
+    tmp_path: Path, playbook: str
+) -> None:
     stage = Rehearsal(tmp_path, [], "")
     stage.write_inventory(**{"cxyz-ws1": {"ansible_host": "{{ nothing_has_this_name }}"}, "cxyz-ws2": {}})
+    outcome = stage.play(f"dcass.sftp.{playbook}", "--check")
+    assert outcome.code == 2, outcome.output
+    line = last_lines(outcome)[0]
+    assert line.startswith("cxyz-ws1 CXYZ001: wrong_inventory: cxyz-ws1 has an ansible_host that can't be worked out: ")
+    assert "'nothing_has_this_name' is undefined" in line
+    assert line.endswith("Correct the inventory. Nothing was done on this workstation.")
+    assert set(outcome.of("raw")) == {"cxyz-ws2"}
+
+
+def test_one_whose_way_to_root_cannot_be_worked_out_is_told_and_the_run_is_red(tmp_path: Path) -> None:
+    stage = Rehearsal(tmp_path, [], "")
+    stage.write_inventory(**{"cxyz-ws1": {"ansible_shell_type": "{{ nothing_has_this_name }}"}, "cxyz-ws2": {}})
     outcome = stage.play("dcass.sftp.remove", "--check")
     assert outcome.code == 2, outcome.output
     assert re.search(r"cxyz-ws1 \S+: task_failed: .*'nothing_has_this_name' is undefined", outcome.output)

@@ -49,6 +49,19 @@ class Story(Steered):
         days = ("-e", "dcass_export_since=2018-01-01", "-e", f"dcass_export_until={MONDAY}")
         self.run(name, "export", *days, "-e", f"dcass_export_dir={self.root}/handed-over", *arguments)
 
+    def by_ssh(self, host: str) -> None:
+        """Have Ansible reach a host by what it takes for ssh, and so for another machine."""
+        script = self.root / "as_ssh"
+        script.write_text('#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n')
+        script.chmod(0o755)
+        inventory = json.loads(self.inventory.read_text())
+        inventory["cp_cxyz"]["hosts"][host] |= {
+            "ansible_connection": "ssh",
+            "ansible_ssh_executable": str(script),
+            "ansible_ssh_transfer_method": "piped",
+        }
+        self.inventory.write_text(json.dumps(inventory))
+
     def report(self, host: str) -> Path:
         """A report that the host holds."""
         found = sorted((self.folder(host) / "reports" / "COMMON").iterdir())
@@ -88,6 +101,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         story.export("foretold", "--check")
         story.export("exported")
         story.export("exported again")
+        story.run("in the environment", "export", *JOB, "-e", f"dcass_export_until={MONDAY}")
+        story.by_ssh(ONE)
         story.run("for AWX", "export", *JOB, "-e", f"dcass_export_until={MONDAY}")
         story.power(TWO, on=False)
         story.export("without one")
@@ -179,6 +194,17 @@ def test_under_awx_it_stays_on_the_first_workstation(story: Story) -> None:
     }
     left = artifacts(outcome)["dcass_exports"]
     assert {account: its["host"] for account, its in left.items()} == dict.fromkeys(ACCOUNTS.values(), ONE)
+
+
+def test_under_awx_the_execution_environment_is_no_place_for_it(story: Story) -> None:
+    outcome = story.runs["in the environment"]
+    assert (outcome.code, outcome.of("account_export")) == (2, {}), outcome.output
+    assert last_lines(outcome) == [
+        f"{host} {account}: no_export: Nothing was exported: {ONE} is the execution environment of this job, and what "
+        f"is written there goes with it. Let Ansible reach {ONE} by ssh, without ansible_connection: local."
+        for host, account in ACCOUNTS.items()
+    ]
+    assert story.files["in the environment"] == story.files["exported"]
 
 
 def test_a_workstation_that_does_not_answer_keeps_nobody_from_it(story: Story) -> None:

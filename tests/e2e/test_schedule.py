@@ -239,8 +239,8 @@ def test_what_could_not_be_sent_is_told(stage: Rehearsal, units: dict[str, str])
 @pytest.mark.parametrize(
     ("mode", "name", "told"),
     [
-        pytest.param(0o644, "vault-password", "has the mode 0644: it must belong to", id="others may read it"),
-        pytest.param(0o600, "nowhere/vault-password", "There is no", id="it is not there"),
+        pytest.param(0o644, "vault-password", "no_schedule: ", id="others may read it"),
+        pytest.param(0o600, "nowhere/vault-password", "no_schedule: There is no", id="it is not there"),
     ],
 )
 def test_a_vault_s_password_that_is_not_safe_is_refused(stage: Rehearsal, mode: int, name: str, told: str) -> None:

@@ -122,7 +122,7 @@ def page(outcome: Outcome) -> list[str]:
 def test_without_the_operator_s_confirmation_nothing_is_even_tried(told: Told) -> None:
     outcome = told.runs["unconfirmed"]
     (said,) = outcome.complaints
-    assert said.startswith("Nothing was switched.")
+    assert said.startswith("bad_option: Nothing was switched.")
     assert said.endswith("Missing: dcass_switch_why, the reason; dcass_switch_confirmed=true.")
     assert (outcome.code, outcome.changed, outcome.of("facility_info")) == (2, 0, {})
 

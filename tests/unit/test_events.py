@@ -130,7 +130,7 @@ def test_a_wrong_participant_tells_as_many_of_its_mistakes_as_fit_and_how_many_m
     line = failure_line(json.loads(failure), FLEET[10], "C005001")
     assert "c005-ws1.clearing.example.com (and 39 more) has the dcass_port" in line
     assert "more: ansible-playbook dcass.sftp.check_inventory tells all of them. Correct the inventory." in line
-    assert line.endswith("Nothing was done on the workstations of this participant.")
+    assert line.endswith("Nothing was done on this workstation.")
 
 
 @pytest.mark.parametrize(

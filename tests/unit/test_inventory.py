@@ -14,8 +14,8 @@ import yaml
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import (
     check_run_wide,
-    has_no_default,
     ignored_groups,
+    is_of_a_play,
     validate,
 )
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_folders import (
@@ -78,6 +78,24 @@ WRITE = "write dcass_account: {0} on the one that holds the key of {0} or is to 
             ({**ONE, "dcass_account": "CABC001"},),
             "a has the dcass_account 'CABC001': the accounts of CXYZ are CXYZ001 and CXYZ002.",
             id="the account of another, on one workstation alone",
+        ),
+        pytest.param(
+            CODE,
+            ({**ONE, "dcass_account": None}, TWO),
+            "a has a dcass_account without a value: the accounts of CXYZ are CXYZ001 and CXYZ002.",
+            id="an account that was left empty",
+        ),
+        pytest.param(
+            {"dcass_customer_code": None},
+            (ONE, TWO),
+            "a has the dcass_customer_code '': it must be C and three capitals or digits.",
+            id="a code that was left empty",
+        ),
+        pytest.param(
+            CODE,
+            ({"dcass_workstation_address": None},),
+            "a has the dcass_workstation_address '': it must be the IPv4 address that the exchange registers for it.",
+            id="an address that was left empty",
         ),
         pytest.param(
             CODE,
@@ -722,15 +740,24 @@ def test_dozens_of_codes_on_one_pair_are_looked_at_once_as_well():
 
 
 @NEEDS_CORE
-def test_how_a_host_is_reached_may_be_a_template_that_only_a_run_can_work_out():
+@pytest.mark.parametrize(
+    ("named", "is_told"),
+    [
+        pytest.param("somewhere", True, id="what nobody has set"),
+        pytest.param("hostvars", False, id="what only a play knows"),
+        pytest.param("dcass_site", False, id="what the roles have a default for"),
+    ],
+)
+def test_how_a_host_is_reached_may_be_a_template_that_a_run_can_work_out(named, is_told):
     class Unready(dict):
         def __getitem__(self, name):
             if name == "ansible_host":
-                raise ValueError("'somewhere' is undefined")
+                raise ValueError(f"'{named}' is undefined")
             return super().__getitem__(name)
 
     hosts = {"a": Unready({**CODE, **ONE, "ansible_host": "{{ somewhere }}"}), "b": {**CODE, **TWO}}
-    assert inventory_mistakes(hosts, {"cp_cxyz": ["a", "b"]}) == []
+    told = [f"a has an ansible_host that can't be worked out: '{named}' is undefined"]
+    assert inventory_mistakes(hosts, {"cp_cxyz": ["a", "b"]}) == (told if is_told else [])
 
 
 @NEEDS_CORE
@@ -753,12 +780,13 @@ def test_each_host_is_looked_at_once_however_many_there_are():
     [
         pytest.param("'dcass_port' is undefined", True, id="a variable with a default"),
         pytest.param("'dcass_of_their_own' is undefined", False, id="one that no role knows"),
-        pytest.param("'inventory_host' is undefined", False, id="one of Ansible's"),
+        pytest.param("'inventory_host' is undefined", False, id="one that is misspelt"),
+        pytest.param("'ansible_play_hosts' is undefined", True, id="one that Ansible has in a play alone"),
         pytest.param("template error: dcass_port", False, id="another error"),
     ],
 )
 def test_what_the_roles_have_a_default_for_may_be_left_out(error, is_ours):
-    assert has_no_default(error) is is_ours
+    assert is_of_a_play(error) is is_ours
 
 
 @pytest.mark.parametrize("wrap", [lambda part: [part], lambda part: {"a": part}], ids=["lists", "tables"])

@@ -69,6 +69,19 @@ def test_what_a_sync_asks_of_people(its, said):
     assert [lines[0][: len(said)] for lines in left["accounts"].values()] == [said]
 
 
+def test_a_run_that_is_refused_as_a_whole_has_no_account():
+    lines = ["wrong_inventory: a has the dcass_port '{{ x }}'.", "wrong_inventory: b has none."]
+    left = job_stats([], {}, "failures", refused=lines)
+    said = ["wrong_inventory: a has the dcass_port '{ { x }}'.", lines[1]]
+    assert left == {"dcass_next_actions": {"total": 2, "accounts": {"all": said}}}
+
+
+def test_one_that_could_not_even_keep_its_failure_is_told_with_it():
+    failed = {"ansible_failed_result": {"failed": True, "msg": "No shell."}, "ansible_failed_task": {"name": "Look"}}
+    left = job_stats([ONE], {ONE: {"dcass_account": "CXYZ001", **failed}}, "verify")
+    assert left["dcass_next_actions"]["accounts"] == {"CXYZ001": ["cxyz-ws1 CXYZ001: task_failed: Look: No shell."]}
+
+
 def test_no_artifact_has_the_name_of_a_variable_that_people_set():
     assert KNOWN.isdisjoint(ARTIFACTS)
 

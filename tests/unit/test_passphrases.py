@@ -41,6 +41,9 @@ class Worked(dict):
     [
         pytest.param(f"{ODD}\n", "", ODD, id="a file that ends with a line feed"),
         pytest.param(f"{ODD}\r\n", "", ODD, id="a file of a Windows PC"),
+        pytest.param(f"\ufeff{ODD}\r\n", "", ODD, id="a file that a Windows PC has marked as UTF-8"),
+        pytest.param(f"{ODD}\r", "", ODD, id="a line end of a carriage return alone"),
+        pytest.param(f"\ufeffCXYZ: {ODD}\r\nCABC: x\r\n", "CXYZ", ODD, id="a marked file with a line for each"),
         pytest.param(f" {ODD} ", "", f" {ODD} ", id="spaces are part of it"),
         pytest.param("a\n\n", "", "a\n", id="one line feed is taken away and no more"),
         pytest.param("", "", "", id="an empty file"),

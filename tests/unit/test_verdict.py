@@ -80,7 +80,7 @@ class Unready(dict):
     """Variables of a host of which some can't be worked out."""
 
     def __getitem__(self, name):
-        if name in ("dcass_account", "dcass_closed_days"):
+        if name in ("dcass_account", "dcass_closed_days", "ansible_host"):
             raise ValueError(f"'what_{name}_names' is undefined")
         return super().__getitem__(name)
 
@@ -95,6 +95,18 @@ def test_what_cannot_be_worked_out_concerns_its_participant_and_ends_as_sentence
         "b1 has a dcass_account that can't be worked out: 'what_dcass_account_names' is undefined. "
         "b1 has a dcass_closed_days that can't be worked out: 'what_dcass_closed_days_names' is undefined."
     )
+
+
+def test_a_way_that_cannot_be_worked_out_is_a_mistake_of_that_host_alone():
+    hosts = fleet()
+    everything = {**hosts, "b1": Unready(hosts["b1"], ansible_host="…"), "localhost": {}}
+    (wrong,) = verdict(everything, groups_of(hosts), list(hosts))["wrong"].items()
+    assert wrong[0] == "b1"
+    assert wrong[1]["failure"]["msg"] == (
+        "b1 has an ansible_host that can't be worked out: 'what_ansible_host_names' is undefined."
+    )
+    assert wrong[1]["way"] == {"ansible_host": "nowhere.invalid"}
+    assert {its["way"] == {} for its in judged(fleet(b1={"dcass_port": 0}))["wrong"].values()} == {True}
 
 
 def test_what_a_template_would_take_for_its_own_is_taken_apart():
