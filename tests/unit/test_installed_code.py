@@ -17,6 +17,8 @@ import zipfile
 
 import pytest
 
+pytest.importorskip("ansible.release", reason="ansible-core is in the checkout's .venv alone")
+
 from ansible_collections.dcass.sftp.plugins.filter.installed_code import installed_code as part_of
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code as code
 
