@@ -394,6 +394,7 @@ due:
     urgency: {description: 'V(at_once), V(days) or V(soon).', type: str}
     sentence: {description: 'What it is, and the next step.', type: str}
     what: {description: 'The kind of run that it is about, as in RV(runs[].what), null for none.', type: str}
+    error_code: {description: 'What that run has failed with, null for none.', type: str}
 urgency:
   description: How urgent the most urgent of RV(due) is, V(at_once), V(days) or V(soon); V(none) where nothing is due.
   type: str

@@ -34,8 +34,8 @@ PLAYBOOKS: dict[str, tuple[str, ...]] = {
     "never_synced": ("sync_reports",),
     "reports_outstanding": ("sync_reports",),
     "reports_lost": ("acknowledge",),  # what is named in _lost
-    "logins_budget_spent": ("sync_reports",),
-    "uploads_budget_spent": ("renew_keys",),
+    "login_budget_spent": ("sync_reports",),
+    "upload_budget_spent": ("renew_keys",),
     "libraries_unusable": ("rollout",),
     "key_unusable": ("rollout",),
     "archive_unusable": ("sync_reports",),
@@ -53,6 +53,16 @@ RUNS = {
     "withdrawal": PLAYBOOKS["key_withdrawn"],
     "login": ("preflight",),
     "verify": ("verify",),
+}
+# by the error code of a run that has failed, where the same once more would lead nowhere or cost a login for nothing
+INSTEAD: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("host_key_unknown", "host_key_mismatch", "host_key_revoked"), ("preflight",)),
+    **dict.fromkeys(("unreachable", "algorithm_mismatch"), ("preflight",)),
+    **dict.fromkeys(("authentication_failed", "second_step_wanted"), ("preflight",)),  # nobody is logged in by it
+    **dict.fromkeys(("bad_private_key", "key_mismatch", "no_key", "library_missing"), ("rollout",)),
+    KeyExpired.code: PLAYBOOKS[KeyExpired.code],
+    "key_date_unknown": ("rollout",),
+    "key_compromised": PLAYBOOKS["key_withdrawn"],
 }
 _OF_ONE_HOST = {KeyExpired.code}  # its partner's key is good and stays
 _PLAIN = re.compile(r"[A-Za-z0-9_.*?/-]+")
@@ -114,14 +124,15 @@ def _command(due: Mapping[str, Any], row: Row, options: Sequence[str]) -> str:
         return _UPDATE
     if code == UNREACHABLE:
         return _shown("ansible", *options, row.host, "-m", "ansible.builtin.ping")
-    playbook, *variables = RUNS.get(due.get("what") or "") or PLAYBOOKS.get(code, _LOOK)
+    failed = due.get("error_code") or ""
+    playbook, *variables = INSTEAD.get(failed) or RUNS.get(due.get("what") or "") or PLAYBOOKS.get(code, _LOOK)
     if playbook == "switch_site":
         variables += [f"dcass_switch_to={row.site}", "dcass_switch_why=REASON", "dcass_switch_who=NAME"]
     if playbook == "acknowledge":
         variables += _lost((row.known or {})["reports"]["lost"])
     fingerprint = ((row.known or {}).get("key") or {}).get("renewal", {}).get("old_fingerprint")
     variables = [one.replace("FINGERPRINT", fingerprint or "FINGERPRINT") for one in variables]
-    hosts = row.host if code in _OF_ONE_HOST else row.participant
+    hosts = row.host if {code, failed} & _OF_ONE_HOST else row.participant
     words = [word for one in (f"dcass_hosts={hosts}", *variables) for word in ("-e", one)]
     return _shown("ansible-playbook", *options, f"dcass.sftp.{playbook}", *words)
 

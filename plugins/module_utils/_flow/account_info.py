@@ -269,12 +269,12 @@ def _account_info(
     dues = ranked(
         [
             *status.due(today),
+            *looked.due(request.account.name, reports["per_day"]),
             *of_runs(
                 request.account.name,
                 failures([*runs, *_seldom(known.runs, runs)], now),
                 syncs.overdue_since(now),
             ),
-            *looked.due(request.account.name, reports["per_day"]),
             *of_reports(outstanding, today),
             *_other_report_dues(request.account, key, reports),
             *of_allowance(request.account.name, LOGINS.what, logins),
