@@ -375,6 +375,7 @@ health:
     libraries: {description: 'V(ok), or the error code that a run would end with.', type: str}
     key: {description: 'The same of loading the current private key; V(ok) where there is none to load.', type: str}
     archive: {description: 'The same of the archive in O(dest).', type: str}
+    state: {description: 'The same of what each run writes in O(state_dir).', type: str}
     archive_free_bytes: {description: 'Bytes that a fetch may bring, null where that is not known.', type: int}
     state_free_bytes: {description: 'Bytes that are free where the state lies, null where not known.', type: int}
     clock_off_seconds:

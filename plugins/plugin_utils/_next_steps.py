@@ -39,6 +39,7 @@ PLAYBOOKS: dict[str, tuple[str, ...]] = {
     "libraries_unusable": ("rollout",),
     "key_unusable": ("rollout",),
     "archive_unusable": ("sync_reports",),
+    "state_unusable": ("sync_reports",),
     "not_rolled_out": ("rollout",),
     "site_unreadable": ("rollout",),
     "site_switched": ("switch_site", "dcass_switch_confirmed=true"),

@@ -89,6 +89,7 @@ def row(code: str, place: int) -> Row:
                 "libraries": "ok",
                 "key": "ok",
                 "archive": "ok",
+                "state": "ok",
                 "archive_free_bytes": 214_300_000_000,
                 "state_free_bytes": 38_000_000_000,
                 "clock_off_seconds": 0.2,

@@ -86,6 +86,9 @@ class Health:
     def archive(self):
         return self.troubles.get("archive")
 
+    def state(self):
+        return self.troubles.get("state")
+
     def archive_room(self):
         return self.room
 
@@ -132,8 +135,8 @@ class World:
     def acknowledged(self):
         return set()
 
-    def last_full_sync(self):
-        return self.synced
+    def last_full_sync(self, until):
+        return self.synced if self.synced and self.synced <= until else None
 
     def last(self, most, kinds=()):
         return [run for run in self.runs if not kinds or run.what in kinds][:most]
@@ -319,6 +322,12 @@ def dues(world, **more):
         ),
         pytest.param(
             World(synced=NOW - timedelta(days=730)), {}, ("sync_overdue", "at_once"), id="no sync for two years"
+        ),
+        pytest.param(
+            World(synced=NOW + timedelta(days=730), facts=[Facts(registered_on=TODAY - timedelta(days=30))]),
+            {},
+            ("sync_overdue", "at_once"),
+            id="no sync but by a clock that was ahead",
         ),
         pytest.param(
             World(runs=[Run("sync", "chan", NOW, NOW, "failed", None, "no_key", "No key.", "Roll out.")]),

@@ -158,7 +158,7 @@ def test_a_job_of_awx_names_no_inventory():
 def test_every_code_that_is_due_has_its_command():
     source = "".join(pathlib.Path(part.__file__).read_text() for part in (due, account_info))
     codes = {*re.findall(r'Due\(\s*"(\w+)"', source), *account_status._CODES.values()}
-    codes |= {"libraries_unusable", "key_unusable", "archive_unusable"}
+    codes |= {"libraries_unusable", "key_unusable", "archive_unusable", "state_unusable"}
     codes |= {f"{limit.what}_budget_spent" for limit in (LOGINS, UPLOADS)}
     of_others = {"run_failed", "run_killed", "calendar_ends"}  # by the kind of run; an update of the collection
     looked_at_again = {"disk_low", "clock_off", "reports_shorter"}

@@ -149,6 +149,11 @@ def test_a_run_of_yesterday_that_never_ended_was_killed():
     assert not run.has_failed
 
 
+def test_a_run_that_a_clock_far_ahead_began_was_killed():
+    (run,) = failures([Run("sync", "chan", NOW + timedelta(days=700))], NOW)
+    assert not run.has_failed
+
+
 @pytest.mark.parametrize(
     ("last", "since", "now", "overdue"),
     [

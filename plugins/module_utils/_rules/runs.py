@@ -62,11 +62,12 @@ class Run:
 def killed(runs: Sequence[Run], now: datetime) -> list[Run]:
     """Return the runs that can't go on any more and never said how they ended; the newest run comes first.
 
-    A later run of the account has had it to itself, unless that found it busy.
+    A later run of the account has had it to itself, unless that found it busy. One that begins long after now was begun
+    by a clock that was ahead.
     """
     found, is_later = [], False
     for run in runs:
-        if run.ended is None and (is_later or now - run.began > _LONGEST):
+        if run.ended is None and (is_later or abs(now - run.began) > _LONGEST):
             found.append(run)
         is_later = is_later or (run.ended is not None and Busy.code not in (run.error_code, run.outcome))
     return found
