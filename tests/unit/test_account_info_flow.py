@@ -358,6 +358,15 @@ def test_a_check_that_found_damage_is_due_until_the_next_one_however_many_polls_
     assert World(runs=[replace(verified, error_code=None), *polls, verified]).info()["due"] == []
 
 
+@pytest.mark.parametrize("what", ["sync", "renewal"])
+def test_a_failure_is_due_however_many_polls_and_closed_days_came_since(what):
+    polls = [Run("intraday", "cron", NOW, NOW, "synced", 0)] * 300
+    closed = [Run(what, "cron", NOW, NOW, "closed")] * 3
+    failed = Run(what, "cron", NOW, NOW, "failed", None, "connection_lost", "It broke.", "Run again.")
+    found = World(runs=[*polls, *closed, failed]).info()
+    assert [(due["code"], due["what"]) for due in found["due"]] == [("run_failed", what)]
+
+
 def test_the_head_of_the_evidence_is_told():
     assert World().info()["evidence"] == {"entries": 3, "head": "ab" * 32}
 

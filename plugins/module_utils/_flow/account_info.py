@@ -73,6 +73,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import (
+    RENEWAL,
+    SYNC,
     VERIFY,
     WITHDRAWAL,
     Run,
@@ -96,6 +98,7 @@ __all__ = [
 
 _MOST = 1000  # reports that are named; all are counted
 _RUNS = 200  # the last ones: a day of polls, and what was before it
+_OF_A_KIND = 20  # of which some tried nothing
 _STEPPED = timedelta(seconds=CLOCK_OFF)  # by which a clock may have been put right since
 _AHEAD = timedelta(days=45)  # of the calendar: six weeks and the rest of this one
 
@@ -320,7 +323,8 @@ def _account_info(
 
 def _seldom(known: Runs, runs: Sequence[Run]) -> list[Run]:
     """Return what runs so seldom that polls have pushed it out of the last runs, and counts until it runs again."""
-    return [run for kind in (WITHDRAWAL, VERIFY) for run in known.last(1, [kind]) if run not in runs]
+    kinds = (SYNC, RENEWAL, WITHDRAWAL, VERIFY)
+    return [run for kind in kinds for run in known.last(_OF_A_KIND, [kind]) if run not in runs]
 
 
 def _head(evidence: Evidence) -> dict[str, Any]:
