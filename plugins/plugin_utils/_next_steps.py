@@ -11,7 +11,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import AT_ONCE
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyExpired
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    AlgorithmMismatch,
+    AuthenticationFailed,
+    BadPrivateKey,
+    HostKeyMismatch,
+    HostKeyRevoked,
+    HostKeyUnknown,
+    KeyCompromised,
+    KeyDateUnknown,
+    KeyExpired,
+    KeyMismatch,
+    LibraryMissing,
+    LoginBudgetSpent,
+    NoKey,
+    SecondStepWanted,
+    Unreachable,
+    UploadBudgetSpent,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import line
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import UNREACHABLE
 from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row
@@ -34,8 +51,8 @@ PLAYBOOKS: dict[str, tuple[str, ...]] = {
     "never_synced": ("sync_reports",),
     "reports_outstanding": ("sync_reports",),
     "reports_lost": ("acknowledge",),  # what is named in _lost
-    "login_budget_spent": ("sync_reports",),
-    "upload_budget_spent": ("renew_keys",),
+    LoginBudgetSpent.code: ("sync_reports",),
+    UploadBudgetSpent.code: ("renew_keys",),
     "libraries_unusable": ("rollout",),
     "key_unusable": ("rollout",),
     "archive_unusable": ("sync_reports",),
@@ -57,13 +74,12 @@ RUNS = {
 }
 # by the error code of a run that has failed, where the same once more would lead nowhere or cost a login for nothing
 INSTEAD: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("host_key_unknown", "host_key_mismatch", "host_key_revoked"), ("preflight",)),
-    **dict.fromkeys(("unreachable", "algorithm_mismatch"), ("preflight",)),
-    **dict.fromkeys(("authentication_failed", "second_step_wanted"), ("preflight",)),  # nobody is logged in by it
-    **dict.fromkeys(("bad_private_key", "key_mismatch", "no_key", "library_missing"), ("rollout",)),
+    **{error.code: ("preflight",) for error in (HostKeyUnknown, HostKeyMismatch, HostKeyRevoked)},
+    **{error.code: ("preflight",) for error in (Unreachable, AlgorithmMismatch)},
+    **{error.code: ("preflight",) for error in (AuthenticationFailed, SecondStepWanted)},  # which logs nobody in
+    **{error.code: ("rollout",) for error in (BadPrivateKey, KeyMismatch, NoKey, LibraryMissing, KeyDateUnknown)},
     KeyExpired.code: PLAYBOOKS[KeyExpired.code],
-    "key_date_unknown": ("rollout",),
-    "key_compromised": PLAYBOOKS["key_withdrawn"],
+    KeyCompromised.code: PLAYBOOKS["key_withdrawn"],
 }
 _OF_ONE_HOST = {KeyExpired.code}  # its partner's key is good and stays
 _PLAIN = re.compile(r"[A-Za-z0-9_.*?/-]+")

@@ -534,6 +534,7 @@ def test_the_dashboard_s_panels_lie_beside_each_other():
         ),
         pytest.param(Watched(synced=NOW - timedelta(days=9)), 0, 2, "CRITICAL - CXYZ001: no full sync", id="overdue"),
         pytest.param(Watched(), 61, 2, "CRITICAL - CXYZ001: nothing was written for 61 hours", id="an old file"),
+        pytest.param(Watched(), -999, 2, "CRITICAL - CXYZ001: it was written by a clock that is 999.0", id="a new one"),
     ],
 )
 def test_nagios_is_told_in_a_line(tmp_path, capsys, monkeypatch, world, hours, code, line):
