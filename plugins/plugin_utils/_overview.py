@@ -37,7 +37,8 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row
 
 FORM = 1
 URGENCIES = ("at_once", "days", "soon", "none")
-_LATER = {"run_failed": 1, "run_killed": 1, "sync_overdue": 2, "reports_outstanding": 2}  # of what is as urgent
+# of what is as urgent, by what comes first: what lets a run work, what has failed, then what waits for a run
+_LATER = {"run_failed": 1, "run_killed": 1, "sync_overdue": 2, "reports_lost": 3, "reports_outstanding": 4}
 
 
 def overview(
@@ -88,7 +89,7 @@ def _rank(one: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _turn(action: Mapping[str, Any]) -> tuple[tuple[int, int], str, int]:
-    """What is as urgent stands by participants: what lets a run work, what has failed, then what waits for a run."""
+    """What is as urgent stands by participants, and causes before what came of them."""
     return _rank(action), action["participant"], _LATER.get(action["code"], 0)
 
 

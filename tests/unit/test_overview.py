@@ -187,15 +187,17 @@ def test_what_lets_a_failed_run_work_comes_before_running_it_again(what, error_c
 
 
 def test_what_waits_for_a_run_comes_after_why_the_last_one_failed():
-    gone = due.of_reports([Outstanding("expected", "*A*", date(2026, 11, 1))], date(2026, 11, 27))
+    gone, lost = (Outstanding("expected", "*A*", date(2026, 11, 1), lost_on) for lost_on in (None, date(2026, 11, 27)))
+    reports = due.of_reports([gone, lost], date(2026, 11, 27))
     refused = Run("sync", "ops", accounts.NOW, accounts.NOW, "failed", None, "authentication_failed", "No.", "Look.")
-    dues = due.ranked([*due.of_runs("CXYZ001", [refused], None), *gone])
-    assert [one.code for one in dues] == ["run_failed", "reports_outstanding"]
+    dues = due.ranked([*due.of_runs("CXYZ001", [refused], None), *reports])
+    order = ["run_failed", "reports_lost", "reports_outstanding"]
+    assert [one.code for one in dues] == order
 
     def failing(one, _two):
         one["known"]["due"] = [thing.to_result() for thing in reversed(dues)]
 
-    assert [one["code"] for one in overview_of(pair(failing))["actions"]] == ["run_failed", "reports_outstanding"]
+    assert [one["code"] for one in overview_of(pair(failing))["actions"]] == order
 
 
 def test_the_most_urgent_participant_comes_first():

@@ -98,6 +98,10 @@ def of_reports(outstanding: Sequence[Outstanding], today: date) -> list[Due]:
     there = [item.day for item in outstanding if not item.lost_on]
     lost = sum(1 for item in outstanding if item.lost_on)
     dues = []
+    if lost:
+        some = f"{lost} reports are" if lost > 1 else "A report is"
+        said = f"{some} lost: ask the exchange for what you need; then playbook dcass.sftp.acknowledge."
+        dues.append(Due("reports_lost", AT_ONCE, said))
     if there:
         until = last_day_at_facility(min(there))
         some = f"{len(there)} reports that are" if len(there) > 1 else "a report that is"
@@ -106,10 +110,6 @@ def of_reports(outstanding: Sequence[Outstanding], today: date) -> list[Due]:
         )
         within = max((until - today).days, AT_ONCE)  # for how long it may have been gone makes it no more urgent
         dues.append(Due("reports_outstanding", within, f"Look into {some} outstanding: {when}."))
-    if lost:
-        some = f"{lost} reports are" if lost > 1 else "A report is"
-        said = f"{some} lost: ask the exchange for what you need; then playbook dcass.sftp.acknowledge."
-        dues.append(Due("reports_lost", AT_ONCE, said))
     return dues
 
 
