@@ -20,6 +20,7 @@ import time
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 GRAVEST_LAST = (OK, WARNING, UNKNOWN, CRITICAL)
+AHEAD = 0.25  # hours
 FIGURES = {  # of the line's end, by the metric
     "key_days": "dcass_key_days_left",
     "missing": "dcass_reports_missing",
@@ -60,6 +61,8 @@ def judge(text, now, options):
     hours = (now - values["dcass_status_written_timestamp_seconds"]) / 3600
     if hours > options.max_age:
         said.append((CRITICAL, f"nothing was written for {hours:.0f} hours"))
+    if hours < -AHEAD:
+        said.append((CRITICAL, f"it was written by a clock that is {-hours:.1f} hours ahead"))
     if now > values.get("dcass_sync_due_timestamp_seconds", now) + options.grace * 3600:
         said.append((CRITICAL, "no full sync has come to its end in time"))
     said += [(CRITICAL if urgency == "at_once" else WARNING, code) for urgency, code in dues]

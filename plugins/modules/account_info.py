@@ -405,6 +405,7 @@ health:
     libraries: {description: 'V(ok), or the error code that a run would end with.', type: str}
     key: {description: 'The same of loading the current private key; V(ok) where there is none to load.', type: str}
     archive: {description: 'The same of the archive in O(dest).', type: str}
+    state: {description: 'The same of what each run writes in O(state_dir).', type: str}
     archive_free_bytes: {description: 'Bytes that a fetch may bring, null where that is not known.', type: int}
     state_free_bytes: {description: 'Bytes that are free where the state lies, null where not known.', type: int}
     clock_off_seconds:
@@ -424,6 +425,7 @@ due:
     urgency: {description: 'V(at_once), V(days) or V(soon).', type: str}
     sentence: {description: 'What it is, and the next step.', type: str}
     what: {description: 'The kind of run that it is about, as in RV(runs[].what), null for none.', type: str}
+    error_code: {description: 'What that run has failed with, null for none.', type: str}
 urgency:
   description: How urgent the most urgent of RV(due) is, V(at_once), V(days) or V(soon); V(none) where nothing is due.
   type: str

@@ -14,6 +14,8 @@ version_added: 1.0.0
 description:
   - Connects to every address of the site and finishes the key exchange with it, which spends no login.
   - A host key that is not pinned is told with its fingerprint, for people to compare with the exchange's own word.
+  - One that is not the pinned one, or is revoked, is noted among the runs as a C(login) that has failed, also without
+    O(login), where the workstation has a state. Nothing else of a look without a login is on record.
   - Fails when no address can be used - none reached, no algorithm in common, a host key that is not the pinned one.
   - With O(login), where the state was lost or is an older one, warns with C(state_lost) and waits five minutes before
     it. Nobody knows what logins it has forgotten.
@@ -36,8 +38,8 @@ extends_documentation_fragment:
 attributes:
   action:
     description: >-
-      Has a part that runs on the controller; it has O(metrics_file) and O(events_file) written after a login, and
-      leaves the rest to the module.
+      Has a part that runs on the controller; it has O(metrics_file) and O(events_file) written after a login, or where
+      a host key was noted, and leaves the rest to the module.
     support: full
 author:
   - the dcass.sftp contributors (@dcass)
@@ -119,12 +121,14 @@ day_kind:
   returned: when a login was asked for and the facility is closed
 """
 
+import contextlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info import (
     LOGIN,
+    DcassError,
     FacilityPorts,
     Session,
     Settings,
@@ -142,7 +146,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
-from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, is_begun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
 
 OPTIONS = dict(
@@ -151,21 +155,32 @@ OPTIONS = dict(
 )
 
 
+def _note(settings: Settings, error: DcassError) -> None:
+    """Note it as the failed run that a login would have been, where there is a state; nothing depends on it."""
+
+    def seen() -> dict[str, Any]:
+        raise error
+
+    with contextlib.suppress(DcassError):
+        if is_begun(settings.state_dir):
+            state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
+            with state.hold(settings.account.name):  # a run that has the account meets that host key by itself
+                noted(Runs(state, settings.account.name), LOGIN, settings.run_by, hong_kong_now, seen)
+
+
 def main() -> None:
     module = make_module(OPTIONS)
 
     def session(
-        settings: Settings, deadline: Deadline
-    ) -> tuple[StateDb, Callable[[], AbstractContextManager[Session]]]:
+        settings: Settings, state: StateDb, deadline: Deadline
+    ) -> Callable[[], AbstractContextManager[Session]]:
         account, name, today = settings.account, settings.account.name, hong_kong_now().date()
-        require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)
         key = KeyFiles(settings.key_dir, account).load_to_log_in(settings.passphrase)
-        state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
         marker, record = Marker(settings.state_dir, name, machine_name()), KeyRecord(state, name)
         ledger = Ledger(state, name, uptime, marker, sleep, module.warn)
         if not module.params["try_expired_key"]:
             record.require_alive(key.public.fingerprint, today)
-        return state, lambda: log_in(settings, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline)
+        return lambda: log_in(settings, key, ledger, record, "facility_info", hong_kong_now, deadline=deadline)
 
     def work() -> dict[str, Any]:
         settings = settings_from(module.params)
@@ -174,13 +189,19 @@ def main() -> None:
             exchange_keys=lambda address: exchange_keys(settings, address, deadline),
             require_trust=lambda address, host_key, now: require_trust(settings, address, host_key, now),
             clock=hong_kong_now,
+            note=lambda error: None if module.check_mode else _note(settings, error),
         )
         if not module.params["login"]:
             return facility_info(settings, ports)
-        state, entry = session(settings, deadline)
-        log = Runs(state, settings.account.name)
-        with state.hold(settings.account.name):
-            return noted(log, LOGIN, settings.run_by, hong_kong_now, lambda: facility_info(settings, ports, entry))
+        account, today = settings.account, hong_kong_now().date()
+        require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)
+        state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
+
+        def logged_in() -> dict[str, Any]:
+            return facility_info(settings, ports, session(settings, state, deadline))
+
+        with state.hold(account.name):
+            return noted(Runs(state, account.name), LOGIN, settings.run_by, hong_kong_now, logged_in)
 
     run(module, work)
 

@@ -11,7 +11,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import AT_ONCE
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import KeyExpired
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    AlgorithmMismatch,
+    AuthenticationFailed,
+    BadPrivateKey,
+    HostKeyMismatch,
+    HostKeyRevoked,
+    HostKeyUnknown,
+    KeyCompromised,
+    KeyDateUnknown,
+    KeyExpired,
+    KeyMismatch,
+    LibraryMissing,
+    LoginBudgetSpent,
+    NoKey,
+    SecondStepWanted,
+    Unreachable,
+    UploadBudgetSpent,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import line
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import UNREACHABLE
 from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row
@@ -34,11 +51,12 @@ PLAYBOOKS: dict[str, tuple[str, ...]] = {
     "never_synced": ("sync_reports",),
     "reports_outstanding": ("sync_reports",),
     "reports_lost": ("acknowledge",),  # what is named in _lost
-    "logins_budget_spent": ("sync_reports",),
-    "uploads_budget_spent": ("renew_keys",),
+    LoginBudgetSpent.code: ("sync_reports",),
+    UploadBudgetSpent.code: ("renew_keys",),
     "libraries_unusable": ("rollout",),
     "key_unusable": ("rollout",),
     "archive_unusable": ("sync_reports",),
+    "state_unusable": ("sync_reports",),
     "not_rolled_out": ("rollout",),
     "site_unreadable": ("rollout",),
     "site_switched": ("switch_site", "dcass_switch_confirmed=true"),
@@ -53,6 +71,15 @@ RUNS = {
     "withdrawal": PLAYBOOKS["key_withdrawn"],
     "login": ("preflight",),
     "verify": ("verify",),
+}
+# by the error code of a run that has failed, where the same once more would lead nowhere or cost a login for nothing
+INSTEAD: dict[str, tuple[str, ...]] = {
+    **{error.code: ("preflight",) for error in (HostKeyUnknown, HostKeyMismatch, HostKeyRevoked)},
+    **{error.code: ("preflight",) for error in (Unreachable, AlgorithmMismatch)},
+    **{error.code: ("preflight",) for error in (AuthenticationFailed, SecondStepWanted)},  # which logs nobody in
+    **{error.code: ("rollout",) for error in (BadPrivateKey, KeyMismatch, NoKey, LibraryMissing, KeyDateUnknown)},
+    KeyExpired.code: PLAYBOOKS[KeyExpired.code],
+    KeyCompromised.code: PLAYBOOKS["key_withdrawn"],
 }
 _OF_ONE_HOST = {KeyExpired.code}  # its partner's key is good and stays
 _PLAIN = re.compile(r"[A-Za-z0-9_.*?/-]+")
@@ -114,14 +141,15 @@ def _command(due: Mapping[str, Any], row: Row, options: Sequence[str]) -> str:
         return _UPDATE
     if code == UNREACHABLE:
         return _shown("ansible", *options, row.host, "-m", "ansible.builtin.ping")
-    playbook, *variables = RUNS.get(due.get("what") or "") or PLAYBOOKS.get(code, _LOOK)
+    failed = due.get("error_code") or ""
+    playbook, *variables = INSTEAD.get(failed) or RUNS.get(due.get("what") or "") or PLAYBOOKS.get(code, _LOOK)
     if playbook == "switch_site":
         variables += [f"dcass_switch_to={row.site}", "dcass_switch_why=REASON", "dcass_switch_who=NAME"]
     if playbook == "acknowledge":
         variables += _lost((row.known or {})["reports"]["lost"])
     fingerprint = ((row.known or {}).get("key") or {}).get("renewal", {}).get("old_fingerprint")
     variables = [one.replace("FINGERPRINT", fingerprint or "FINGERPRINT") for one in variables]
-    hosts = row.host if code in _OF_ONE_HOST else row.participant
+    hosts = row.host if {code, failed} & _OF_ONE_HOST else row.participant
     words = [word for one in (f"dcass_hosts={hosts}", *variables) for word in ("-e", one)]
     return _shown("ansible-playbook", *options, f"dcass.sftp.{playbook}", *words)
 

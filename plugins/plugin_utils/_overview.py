@@ -37,7 +37,8 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._status_page import Row
 
 FORM = 1
 URGENCIES = ("at_once", "days", "soon", "none")
-_RUN_AGAIN = ("run_failed", "run_killed", "sync_overdue")
+# of what is as urgent, by what comes first: what lets a run work, what has failed, then what waits for a run
+_LATER = {"run_failed": 1, "run_killed": 1, "sync_overdue": 2, "reports_lost": 3, "reports_outstanding": 4}
 
 
 def overview(
@@ -87,9 +88,9 @@ def _rank(one: Mapping[str, Any]) -> tuple[int, int]:
     return URGENCIES.index(one["urgency"]), 0 if within is None else within
 
 
-def _turn(action: Mapping[str, Any]) -> tuple[tuple[int, int], str, bool]:
-    """What is as urgent stands by participants; running again comes after what lets a run work."""
-    return _rank(action), action["participant"], action["code"] in _RUN_AGAIN
+def _turn(action: Mapping[str, Any]) -> tuple[tuple[int, int], str, int]:
+    """What is as urgent stands by participants, and causes before what came of them."""
+    return _rank(action), action["participant"], _LATER.get(action["code"], 0)
 
 
 def _of(row: Row) -> Mapping[str, Any]:

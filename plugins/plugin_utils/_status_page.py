@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import last_day_at_facility
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import NOTHING_TRIED
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
 
 _NOW, SOON, NEVER = -1, 10_000, 10_001  # days until something is lost: it is already; not for long; nothing will be
@@ -127,8 +128,8 @@ def _last_run(runs: Sequence[Mapping[str, Any]]) -> str:
     if not runs:
         return "never"
     last = runs[0]
-    came = "going on" if not last["ended"] else last["error_code"] or "ok"
-    return f"{last['what']} {came}"
+    came = last["outcome"] if last.get("outcome") in NOTHING_TRIED else "ok"
+    return f"{last['what']} {last['error_code'] or came if last['ended'] else 'going on'}"
 
 
 def in_words(days: int) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,12 @@ def test_it_is_closed_by_two_people_and_told_no_more(pair: Steered) -> None:
     assert (alone.code, "Nobody has approved this" in alone.output) == (2, True)
     same = pair.play(*CLOSE, "-e", "dcass_approved_by='chan tai man'")
     assert (same.code, "must be another person" in same.output) == (2, True)
+    login = pair.play(*CLOSE, "-e", f"dcass_approved_by={os.environ.get('USER') or os.environ['LOGNAME']}")
+    assert (login.code, "must be another person" in login.output) == (2, True)
+    pair.tell(dcass_approved_by="Wong Siu Ming")
+    standing = pair.play(*CLOSE)
+    assert (standing.code, "take it out of the inventory" in standing.output) == (2, True)
+    pair.tell(dcass_approved_by="")
     together = (*CLOSE, "-e", "dcass_approved_by='Wong Siu Ming'")
     planned = pair.play(*together, "--check")
     assert "to be closed: *NONE* of 2020-02-28" in planned.output

@@ -9,7 +9,7 @@ import asyncssh
 import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import session
-from tests.modules.support import Workstation, fail, new_state, succeed
+from tests.modules.support import Workstation, fail, new_state, run_module, succeed
 from tests.servers.asyncssh_server import Servers, closed_port, known_hosts
 
 KEX = ["curve25519-sha256@libssh.org", "ecdh-sha2-nistp521", "ecdh-sha2-nistp384", "ecdh-sha2-nistp256",
@@ -133,12 +133,6 @@ def test_no_algorithm_in_common_is_told_without_a_login(servers, options, tmp_pa
     assert succeed("account_info", **options)["logins"]["used"] == 0
 
 
-def test_a_host_key_of_another_kind_is_no_algorithm_in_common(servers, options):
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    address = servers.start(key)
-    fail("facility_info", "algorithm_mismatch", **trust(options, known_hosts(address, key)), addresses=[address])
-
-
 @pytest.mark.parametrize(
     ("marker", "pinned", "code"),
     [
@@ -158,11 +152,49 @@ def test_a_host_that_is_not_trusted_gets_no_login(
         [told] = look(options, address)["addresses"]
         assert (told["reachable"], told["error_code"]) == (True, code)
     else:
+        fail("facility_info", code, **options, addresses=[address], check=True)
         fail("facility_info", code, **options, addresses=[address])
     refused = fail("report_sync", code, **options, addresses=[address], dest=str(tmp_path / "reports"))
     assert "SHA256:" in refused["msg"]
     assert servers.logins == before and not (tmp_path / "reports").exists()
-    assert succeed("account_info", **options)["logins"]["used"] == 0
+    known = succeed("account_info", **options)
+    assert known["logins"]["used"] == 0
+    kinds = ["sync"] if code == "host_key_unknown" else ["sync", "login"]
+    assert [(run["what"], run["error_code"]) for run in known["runs"]] == [(kind, code) for kind in kinds]
+
+
+def test_a_strange_host_key_beside_a_sound_one_is_on_record(servers, options, tmp_path, host_key, other_key):
+    sound, strange = servers.start(host_key), servers.start(host_key)
+    trust(options, known_hosts(sound, host_key), known_hosts(strange, other_key))
+    told = succeed("facility_info", **options, addresses=[sound, strange])["addresses"]
+    assert [one["error_code"] for one in told] == [None, "host_key_mismatch"]
+    (run,) = succeed("account_info", **options, events_file=str(tmp_path / "events"))["runs"]
+    assert (run["what"], run["error_code"]) == ("login", "host_key_mismatch")
+    assert '"event": "host_key_changed"' in (tmp_path / "events").read_text()
+
+
+def test_a_login_with_a_key_that_does_not_load_is_on_record(options, tmp_path):
+    keys = tmp_path / "keys" / options["account"] / "20261101-0a1b2c3d"
+    keys.mkdir(parents=True)
+    (keys / "id_rsa").write_text("no key")
+    (keys.parent / "current").symlink_to(keys.name)
+    asked = {**options, "key_dir": str(tmp_path / "keys")}
+    code = run_module("facility_info", **asked, login=True, addresses=["127.0.0.1:1"])["error_code"]
+    (run,) = succeed("account_info", **asked)["runs"]
+    assert (run["what"], run["error_code"]) == ("login", code)
+
+
+def test_where_there_is_no_state_a_look_leaves_none(servers, options, tmp_path, host_key, other_key):
+    address = servers.start(host_key)
+    trust(options, known_hosts(address, other_key))
+    fail("facility_info", "host_key_mismatch", **{**options, "state_dir": str(tmp_path / "none")}, addresses=[address])
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_host_key_of_another_kind_is_no_algorithm_in_common(servers, options):
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    address = servers.start(key)
+    fail("facility_info", "algorithm_mismatch", **trust(options, known_hosts(address, key)), addresses=[address])
 
 
 @pytest.mark.parametrize("kind", CERTIFIED)

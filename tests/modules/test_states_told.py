@@ -26,7 +26,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Man
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
-from ansible_collections.dcass.sftp.plugins.modules import account_info
+from ansible_collections.dcass.sftp.plugins.modules import account_info, report_sync
 from tests.modules.steering import present
 from tests.modules.support import Facility, Workstation, fail, run_module
 from tests.page import fleet
@@ -172,6 +172,22 @@ def archive_in_the_way(world: World) -> None:
     pathlib.Path(world.ours.dest).write_text("a file")
 
 
+def unwritable_state(world: World) -> None:
+    lock = pathlib.Path(world.ours.options["state_dir"], f"{world.ours.account}.lock")
+    lock.unlink()
+    lock.mkdir()
+
+
+def sync_of_a_clock_ahead(world: World) -> None:
+    """A year ahead then, and put right since; the schedule is dead."""
+    world.later = timedelta(days=364)
+    now = present() + world.later
+    world.monkeypatch.setattr(report_sync, "hong_kong_now", lambda: now)
+    world.facility.control.clock_set(now.isoformat())
+    run_module("report_sync", **world.sync_options)
+    world.later = WEDNESDAY
+
+
 def switched_site(world: World) -> None:
     world.row["switch"] = {
         "site": "secondary",
@@ -205,6 +221,8 @@ def calendar_ends(world: World) -> None:
         pytest.param(full_disk, "disk_low", "at_once", "Make room", id="the disk is full"),
         pytest.param(wrong_clock, "clock_off", "at_once", "730 days behind", id="a wrong clock"),
         pytest.param(archive_in_the_way, "archive_unusable", "at_once", "is no folder", id="a file for an archive"),
+        pytest.param(unwritable_state, "state_unusable", "at_once", "is no regular file", id="a state to read alone"),
+        pytest.param(sync_of_a_clock_ahead, "sync_overdue", "at_once", "schedule runs", id="a sync of the future"),
         pytest.param(switched_site, None, "none", "Switched to the secondary site", id="another site"),
         pytest.param(calendar_ends, "calendar_ends", "at_once", "2027", id="the calendar ends"),
     ],

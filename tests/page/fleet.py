@@ -89,6 +89,7 @@ def row(code: str, place: int) -> Row:
                 "libraries": "ok",
                 "key": "ok",
                 "archive": "ok",
+                "state": "ok",
                 "archive_free_bytes": 214_300_000_000,
                 "state_free_bytes": 38_000_000_000,
                 "clock_off_seconds": 0.2,
@@ -286,7 +287,7 @@ def spent(one: Row, _two: Row) -> None:
     """All logins are used."""
     one["known"]["logins"] = {"used": 4, "left": 0, "retry_at": "2026-11-27T07:24:02+08:00"}
     said = f"All logins of {one['account']} are used: the next one fits at 07:24:02 Hong Kong time."
-    due(one, "logins_budget_spent", None, said)
+    due(one, "login_budget_spent", None, said)
 
 
 def holidays(one: Row, two: Row) -> None:

@@ -404,6 +404,12 @@ def test_a_copy_of_a_report_that_is_not_what_was_fetched_is_found(records, work,
     assert code == 1 and "COMMON/RX_AUDIT_20261120.csv" in found and said in found
 
 
+@pytest.mark.parametrize("option", ["--head", "--reports"])
+def test_an_option_that_a_script_has_lost_is_no_verification(handed_over, option):
+    code, said = alone(handed_over.unpacked(), option, "")
+    assert code == 1 and said.startswith("Not sound: ")
+
+
 def test_a_file_that_was_added_or_taken_away_is_found(handed_over):
     folder = handed_over.unpacked()
     (folder / "keys.csv").rename(folder / "more.csv")
@@ -423,6 +429,8 @@ def test_a_folder_without_an_export_is_no_sound_one(tmp_path):
         pytest.param("-1", "'-1", id="a text that begins with a minus"),
         pytest.param(-1, "-1", id="a number below zero"),
         pytest.param("@SUM", "'@SUM", id="a formula of old"),
+        pytest.param("\uff1d1+1", "'\uff1d1+1", id="a formula in wide characters"),
+        pytest.param("\n=1", '"\'\n=1"', id="a formula after a new line"),
         pytest.param('a,"b"', '"a,""b"""', id="a comma and quotes"),
         pytest.param(None, '""', id="nothing"),
     ],

@@ -87,6 +87,9 @@ class Health:
     def archive(self):
         return self.troubles.get("archive")
 
+    def state(self):
+        return self.troubles.get("state")
+
     def archive_room(self):
         return self.room
 
@@ -134,8 +137,8 @@ class World:
     def acknowledged(self):
         return set()
 
-    def last_full_sync(self):
-        return self.synced
+    def last_full_sync(self, until):
+        return self.synced if self.synced and self.synced <= until else None
 
     def last(self, most, kinds=()):
         return [run for run in self.runs if not kinds or run.what in kinds][:most]
@@ -334,6 +337,12 @@ def dues(world, **more):
             World(synced=NOW - timedelta(days=730)), {}, ("sync_overdue", "at_once"), id="no sync for two years"
         ),
         pytest.param(
+            World(synced=NOW + timedelta(days=730), facts=[Facts(registered_on=TODAY - timedelta(days=30))]),
+            {},
+            ("sync_overdue", "at_once"),
+            id="no sync but by a clock that was ahead",
+        ),
+        pytest.param(
             World(runs=[Run("sync", "chan", NOW, NOW, "failed", None, "no_key", "No key.", "Roll out.")]),
             {},
             ("run_failed", "at_once"),
@@ -360,6 +369,15 @@ def test_a_check_that_found_damage_is_due_until_the_next_one_however_many_polls_
     assert [due["code"] for due in found["due"]] == ["run_failed"] and "archive_damaged" in found["next_actions"][0]
     assert len(found["runs"]) == 200
     assert World(runs=[replace(verified, error_code=None), *polls, verified]).info()["due"] == []
+
+
+@pytest.mark.parametrize("what", ["sync", "renewal"])
+def test_a_failure_is_due_however_many_polls_and_closed_days_came_since(what):
+    polls = [Run("intraday", "cron", NOW, NOW, "synced", 0)] * 300
+    closed = [Run(what, "cron", NOW, NOW, "closed")] * 3
+    failed = Run(what, "cron", NOW, NOW, "failed", None, "connection_lost", "It broke.", "Run again.")
+    found = World(runs=[*polls, *closed, failed]).info()
+    assert [(due["code"], due["what"]) for due in found["due"]] == [("run_failed", what)]
 
 
 def test_the_head_of_the_evidence_is_told():

@@ -77,6 +77,13 @@ def test_the_last_full_run_is_remembered(manifest):
     assert manifest.last_full_sync() == NOW + timedelta(seconds=9)
 
 
+def test_a_full_run_of_a_clock_that_was_ahead_is_not_the_last_one(manifest):
+    manifest.finish("all", NOW, NOW, 0, 0, [])
+    ahead = NOW + timedelta(days=730)
+    manifest.finish("all", ahead, ahead, 0, 0, [])
+    assert (manifest.last_full_sync(NOW), manifest.last_full_sync()) == (NOW, ahead)
+
+
 def test_a_summary_for_people(manifest):
     assert manifest.summary() == {"last_sync": None, "last_drill": None, "per_day": [], "held": 0, "bytes": 0}
     manifest.record([REPORT, UNTOLD, REPORT._replace(path="CABC/x", folder="CABC")], NOW)

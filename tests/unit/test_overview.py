@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import account_info
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import account_status, due
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadPrivateKey
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import KEPT_DAYS, LOGINS, UPLOADS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import Run
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _next_steps as next_steps
@@ -81,7 +81,7 @@ def test_nobody_is_an_answer_too():
             id="another site",
         ),
         pytest.param(
-            fleet.spent, "soon", "logins_budget_spent", "sync_reports -e dcass_hosts=cp_cxyz", id="no login left"
+            fleet.spent, "soon", "login_budget_spent", "sync_reports -e dcass_hosts=cp_cxyz", id="no login left"
         ),
     ],
 )
@@ -158,11 +158,46 @@ def test_a_job_of_awx_names_no_inventory():
 def test_every_code_that_is_due_has_its_command():
     source = "".join(pathlib.Path(part.__file__).read_text() for part in (due, account_info))
     codes = {*re.findall(r'Due\(\s*"(\w+)"', source), *account_status._CODES.values()}
-    codes |= {"libraries_unusable", "key_unusable", "archive_unusable", "logins_budget_spent", "uploads_budget_spent"}
+    codes |= {"libraries_unusable", "key_unusable", "archive_unusable", "state_unusable"}
+    codes |= {f"{limit.what}_budget_spent" for limit in (LOGINS, UPLOADS)}
     of_others = {"run_failed", "run_killed", "calendar_ends"}  # by the kind of run; an update of the collection
     looked_at_again = {"disk_low", "clock_off", "reports_shorter"}
     assert len(codes) > 20
     assert codes - of_others - looked_at_again == codes & set(next_steps.PLAYBOOKS)
+
+
+@pytest.mark.parametrize(
+    ("what", "error_code", "command"),
+    [
+        pytest.param("sync", "host_key_mismatch", "preflight", id="another host key: nobody connects"),
+        pytest.param("intraday", "host_key_unknown", "preflight", id="a host key that nobody has pinned"),
+        pytest.param("sync", "authentication_failed", "preflight", id="a refused login: one more would count"),
+        pytest.param("sync", "unreachable", "preflight", id="no way to the facility"),
+        pytest.param("renewal", "bad_private_key", "rollout", id="a key that others can read"),
+        pytest.param("sync", "library_missing", "rollout", id="a library that is missing"),
+        pytest.param("sync", "connection_lost", "sync_reports", id="what the next run goes on with"),
+        pytest.param("verify", "archive_damaged", "verify", id="damage that was mended"),
+    ],
+)
+def test_what_lets_a_failed_run_work_comes_before_running_it_again(what, error_code, command):
+    failed = Run(what, "ops", accounts.NOW, accounts.NOW, "failed", None, error_code, "No.", "Look.")
+    (told,) = (one.to_result() for one in due.of_runs("CXYZ001", [failed], None))
+    shown = action_of(pair(lambda one, _two: one["known"]["due"].append(told)))["command"]
+    assert f"dcass.sftp.{command} -e dcass_hosts=cp_cxyz" in shown
+
+
+def test_what_waits_for_a_run_comes_after_why_the_last_one_failed():
+    gone, lost = (Outstanding("expected", "*A*", date(2026, 11, 1), lost_on) for lost_on in (None, date(2026, 11, 27)))
+    reports = due.of_reports([gone, lost], date(2026, 11, 27))
+    refused = Run("sync", "ops", accounts.NOW, accounts.NOW, "failed", None, "authentication_failed", "No.", "Look.")
+    dues = due.ranked([*due.of_runs("CXYZ001", [refused], None), *reports])
+    order = ["run_failed", "reports_lost", "reports_outstanding"]
+    assert [one.code for one in dues] == order
+
+    def failing(one, _two):
+        one["known"]["due"] = [thing.to_result() for thing in reversed(dues)]
+
+    assert [one["code"] for one in overview_of(pair(failing))["actions"]] == order
 
 
 def test_the_most_urgent_participant_comes_first():

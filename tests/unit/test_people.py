@@ -23,6 +23,9 @@ def test_names_and_reason_are_each_one_line():
         pytest.param(("Chan", " \n", ""), "why", id="no reason"),
         pytest.param((None, "by mail", ""), "who", id="nothing at all"),
         pytest.param(("Chan", "by mail", "chan "), "approved_by", id="the same person in other letters"),
+        pytest.param(("Chan", "by mail", "Chan\u200b"), "approved_by", id="the same person with what nobody sees"),
+        pytest.param(("Chan", "by mail", "Ｃｈａｎ"), "approved_by", id="the same person in wide letters"),
+        pytest.param(("Chan", "by mail", " - "), "approved_by", id="what is no name"),
     ],
 )
 def test_what_is_no_word_is_refused(said, option):
@@ -39,8 +42,18 @@ def test_what_is_no_word_is_refused(said, option):
         pytest.param("Wong", True, "", id="another person"),
         pytest.param("CHAN  tai man", True, "another person", id="the same person in other letters"),
         pytest.param("Chan Tai Man", False, "another person", id="the same person, where nobody must"),
+        pytest.param("Chan, Tai-Man.", True, "another person", id="the same person with other marks"),
+        pytest.param("Jose\u0301", True, "another person", id="the same accent, made of two characters"),
+        pytest.param("OPS", True, "another person", id="the login that runs it"),
+        pytest.param("\u200b\u00ad", True, "another person", id="a name that nobody sees"),
     ],
 )
 def test_who_may_approve(approved_by, required, words):
-    said = disapproval(approved_by, "Chan Tai Man", required)
+    said = disapproval(approved_by, ["Chan Tai Man", "", "José", "ops"], required)
     assert words in said if words else said == ""
+
+
+def test_a_name_that_stands_in_the_inventory_approves_nothing():
+    for required in (False, True):
+        assert "take it out of the inventory" in disapproval("Wong", ["Chan"], required, was_said=False)
+    assert disapproval("", ["Chan"], False, was_said=False) == ""

@@ -114,8 +114,8 @@ def story(*steps):
         found.append(
             Run(what, "chan", began, ended, "x", error_code="busy" if how == "busy" else how if ended else None)
         )
-        if how == GOOD:
-            found[-1] = Run(what, "chan", began, ended, "synced")
+        if how in (GOOD, "closed", "skipped"):
+            found[-1] = Run(what, "chan", began, ended, {GOOD: "synced", "skipped": "busy"}.get(how, how))
     return found
 
 
@@ -128,6 +128,10 @@ def story(*steps):
         pytest.param(["sync bad", "sync good"], [], id="one failed, the next went well"),
         pytest.param(["intraday bad", "sync good"], [], id="a full sync makes up for a poll"),
         pytest.param(["sync bad", "intraday good"], ["sync"], id="a poll does not make up for a full sync"),
+        pytest.param(["sync bad", "sync closed"], ["sync"], id="a run while the facility is closed makes up for none"),
+        pytest.param(["sync bad", "sync skipped"], ["sync"], id="one that left it to another makes up for none"),
+        pytest.param(["renewal bad", "renewal closed"], ["renewal"], id="nor does it in a renewal"),
+        pytest.param(["sync good", "sync closed", "sync skipped"], [], id="nor does it fail"),
         pytest.param(["sync good", "intraday bad"], ["intraday"], id="the last poll failed"),
         pytest.param(["renewal bad", "sync good"], ["renewal"], id="a renewal, whatever syncs do"),
         pytest.param(["sync bad", "renewal bad"], ["sync", "renewal"], id="both, syncs first"),
@@ -145,6 +149,11 @@ def test_what_counts_as_failed(steps, failed):
 
 def test_a_run_of_yesterday_that_never_ended_was_killed():
     (run,) = failures([Run("sync", "chan", NOW - timedelta(hours=26))], NOW)
+    assert not run.has_failed
+
+
+def test_a_run_that_a_clock_far_ahead_began_was_killed():
+    (run,) = failures([Run("sync", "chan", NOW + timedelta(days=700))], NOW)
     assert not run.has_failed
 
 

@@ -149,6 +149,8 @@ def test_one_that_never_synced_says_so():
     [
         pytest.param({"error_code": "bad_private_key"}, "sync bad_private_key", id="one that failed"),
         pytest.param({"ended": None}, "sync going on", id="one that goes on"),
+        pytest.param({"outcome": "closed"}, "sync closed", id="one that found the facility closed"),
+        pytest.param({"outcome": "busy"}, "sync busy", id="one that left it to another"),
         pytest.param({"what": "renewal"}, "renewal ok", id="one of another kind"),
     ],
 )

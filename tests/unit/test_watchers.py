@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
+import fcntl
 import importlib.util
 import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -352,10 +356,80 @@ def test_what_can_t_be_written_is_a_warning_and_fails_nothing(tmp_path, place):
     assert not (tmp_path / "CXYZ001.events.json").exists(), "what was not told stays to be told"
 
 
-def test_a_full_disk_leaves_no_half_a_line(tmp_path):
-    events = pathlib.Path("/dev/full")
-    info = watching(tmp_path, Watched(items=[Outstanding("expected", "*X*", TODAY)]), events=events)
-    assert len(info["unwritten"]) == 1
+@contextlib.contextmanager
+def no_file_longer_than(size):
+    """As a disk without room: what is written beyond that is refused."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+THREE = Watched(items=[Outstanding("expected", what, TODAY) for what in ("*X*", "*Y*", "*Z*")])
+
+
+@pytest.mark.parametrize("more", [0, 100, 400], ids=["nothing fits", "half a line fits", "a line and a half fit"])
+def test_a_full_disk_leaves_no_half_a_line_and_doubles_nothing(tmp_path, more):
+    events = tmp_path / "events.jsonl"
+    events.write_text('{"of": "others"}\n' * 100)
+    before = events.read_text()
+    with no_file_longer_than(len(before) + more):
+        info = watching(tmp_path, THREE, events=events)
+    assert (len(info["unwritten"]), events.read_text()) == (1, before)
+    for _look in range(2):
+        assert watching(tmp_path, THREE, events=events)["unwritten"] == []
+    assert [event["what"] for event in emitted(events.read_text())[100:]] == ["*X*", "*Y*", "*Z*"]
+
+
+def test_where_what_was_told_can_t_be_kept_nothing_is_told(tmp_path):
+    events = tmp_path / "events.jsonl"
+    in_the_way = tmp_path / ".CXYZ001.events.json.new" / "x"
+    in_the_way.mkdir(parents=True)
+    for _look in range(3):
+        assert len(watching(tmp_path, THREE, events=events)["unwritten"]) == 1
+    assert events.read_text() == ""
+    shutil.rmtree(in_the_way.parent)
+    watching(tmp_path, THREE, events=events)
+    assert len(emitted(events.read_text())) == 3
+
+
+def at_once(work, count=6):
+    """Let as many threads as that do it, and return what came of each."""
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        return list(pool.map(lambda _number: work(), range(count)))
+
+
+def test_two_runs_at_once_tell_each_event_once(tmp_path):
+    for number in range(10):
+        place = tmp_path / str(number)
+        place.mkdir()
+        looks = at_once(lambda here=place: watching(here, THREE, here / "dcass.prom", here / "events.jsonl"))
+        assert [look["unwritten"] for look in looks] == [[]] * len(looks)
+        assert len(emitted((place / "events.jsonl").read_text())) == 3
+
+
+def test_an_event_does_not_follow_a_file_that_is_rotated_away_while_it_waits(tmp_path):
+    events, rotated = tmp_path / "events.jsonl", tmp_path / "events.jsonl.1"
+    with events.open("w") as file, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        look = pool.submit(watching, tmp_path, THREE, None, events)
+        with pytest.raises(concurrent.futures.TimeoutError):
+            look.result(timeout=0.5)
+        events.rename(rotated)
+        fcntl.flock(file, fcntl.LOCK_UN)
+        assert look.result(timeout=10)["unwritten"] == []
+    assert (rotated.read_text(), len(emitted(events.read_text()))) == ("", 3)
+
+
+def test_the_longest_names_there_are_hold_up_no_events(tmp_path):
+    events, name = tmp_path / "events.jsonl", "\U00020000" * 63
+    paths = [f"COMMON/{name}/{number}" for number in range(1000)]
+    world = Watched(items=[Outstanding("report", path, TODAY, lost_on) for path in paths for lost_on in (None, TODAY)])
+    for _look in range(6):
+        assert watching(tmp_path, world, events=events)["unwritten"] == []
+    assert len(emitted(events.read_text())) == 2000
 
 
 def test_where_nothing_can_be_told_the_metrics_say_so(tmp_path):
@@ -460,6 +534,7 @@ def test_the_dashboard_s_panels_lie_beside_each_other():
         ),
         pytest.param(Watched(synced=NOW - timedelta(days=9)), 0, 2, "CRITICAL - CXYZ001: no full sync", id="overdue"),
         pytest.param(Watched(), 61, 2, "CRITICAL - CXYZ001: nothing was written for 61 hours", id="an old file"),
+        pytest.param(Watched(), -999, 2, "CRITICAL - CXYZ001: it was written by a clock that is 999.0", id="a new one"),
     ],
 )
 def test_nagios_is_told_in_a_line(tmp_path, capsys, monkeypatch, world, hours, code, line):

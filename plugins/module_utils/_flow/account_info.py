@@ -27,6 +27,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.days_shown import calendar_days, expected_days
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.due import (
     AT_ONCE,
+    CLOCK_OFF,
     EXPIRING,
     LOST,
     MISSING,
@@ -74,6 +75,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal import (
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.renewal_due import opens_on
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT, Outstanding
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.runs import (
+    RENEWAL,
+    SYNC,
     VERIFY,
     WITHDRAWAL,
     Run,
@@ -97,6 +100,8 @@ __all__ = [
 
 _MOST = 1000  # reports that are named; all are counted
 _RUNS = 200  # the last ones: a day of polls, and what was before it
+_OF_A_KIND = 20  # of which some tried nothing
+_STEPPED = timedelta(seconds=CLOCK_OFF)  # by which a clock may have been put right since
 _AHEAD = timedelta(days=45)  # of the calendar: six weeks and the rest of this one
 
 
@@ -151,7 +156,7 @@ class Manifest(Protocol):
     def brought(self, folders: Collection[str], since: date) -> Iterable[tuple[str, date]]: ...
     def outstanding(self) -> list[Outstanding]: ...
     def shorter_than_listed(self, since: datetime) -> list[HeldReport]: ...
-    def last_full_sync(self) -> datetime | None: ...
+    def last_full_sync(self, until: datetime) -> datetime | None: ...
     def acknowledged(self) -> set[tuple[str, str, date]]: ...
 
 
@@ -180,6 +185,7 @@ class Health(Protocol):
     def libraries(self) -> DcassError | None: ...
     def key(self) -> DcassError | None: ...
     def archive(self) -> DcassError | None: ...
+    def state(self) -> DcassError | None: ...
     def archive_room(self) -> int | None: ...
     def state_room(self) -> int | None: ...
 
@@ -271,7 +277,7 @@ def _account_info(
         "counts": _counts(outstanding, opening.day),
         "expected": _expected(request, known.manifest, outstanding, opening.day),
     }
-    syncs = _syncs(request, known, key["state"])
+    syncs = _syncs(request, known, key["state"], now)
     reports.update(last_full_sync=iso(syncs.last), sync_due_at=iso(syncs.due_at))
     logins, uploads = _budgets(request, known.ledger, now)
     runs = known.runs.last(_RUNS)
@@ -280,12 +286,12 @@ def _account_info(
     dues = ranked(
         [
             *status.due(today),
+            *looked.due(request.account.name, reports["per_day"]),
             *of_runs(
                 request.account.name,
                 failures([*runs, *_seldom(known.runs, runs)], now),
                 syncs.overdue_since(now),
             ),
-            *looked.due(request.account.name, reports["per_day"]),
             *of_reports(outstanding, today),
             *_other_report_dues(request.account, key, reports),
             *of_handovers(waiting),
@@ -335,7 +341,8 @@ def _account_info(
 
 def _seldom(known: Runs, runs: Sequence[Run]) -> list[Run]:
     """Return what runs so seldom that polls have pushed it out of the last runs, and counts until it runs again."""
-    return [run for kind in (WITHDRAWAL, VERIFY) for run in known.last(1, [kind]) if run not in runs]
+    kinds = (SYNC, RENEWAL, WITHDRAWAL, VERIFY)
+    return [run for kind in kinds for run in known.last(_OF_A_KIND, [kind]) if run not in runs]
 
 
 def _head(evidence: Evidence) -> dict[str, Any]:
@@ -433,9 +440,12 @@ class Syncs:
         return overdue_since(self.calendar, self.last, self.since, now) if self.since else None
 
 
-def _syncs(request: AccountInfoRequest, known: AccountRecords, key: str) -> Syncs:
-    """Return how the full syncs stand; before a key is registered none is due."""
-    last = known.manifest.last_full_sync()
+def _syncs(request: AccountInfoRequest, known: AccountRecords, key: str, now: datetime) -> Syncs:
+    """Return how the full syncs stand; before a key is registered none is due.
+
+    One that ended after now, by a clock that was ahead, is none: it would keep silent until that day comes.
+    """
+    last = known.manifest.last_full_sync(now + _STEPPED)
     registered = [facts.registered_on for facts in known.record.known().values() if facts.registered_on]
     is_due = key == "registered" and (last or registered)
     first = min(registered, default=date.min) + timedelta(days=1)
@@ -509,6 +519,7 @@ class Looked:
     libraries: DcassError | None
     key: DcassError | None
     archive: DcassError | None
+    state: DcassError | None
     archive_room: int | None
     state_room: int | None
     clock_off: float | None
@@ -516,7 +527,12 @@ class Looked:
     def due(self, account: str, per_day: Sequence[Mapping[str, Any]]) -> list[Due]:
         """Say what keeps a run from working."""
         largest = max((row["bytes"] for row in per_day), default=0)
-        troubles = (("libraries", self.libraries), ("key", self.key), ("archive", self.archive))
+        troubles = (
+            ("libraries", self.libraries),
+            ("key", self.key),
+            ("archive", self.archive),
+            ("state", self.state),
+        )
         return [
             *(
                 Due(f"{what}_unusable", AT_ONCE, f"No run of {account} can work: {error.code}: {error} {error.hint}")
@@ -534,6 +550,7 @@ class Looked:
             "libraries": self.libraries.code if self.libraries else "ok",
             "key": self.key.code if self.key else "ok",
             "archive": self.archive.code if self.archive else "ok",
+            "state": self.state.code if self.state else "ok",
             "archive_free_bytes": self.archive_room,
             "state_free_bytes": self.state_room,
             "clock_off_seconds": self.clock_off,
@@ -547,6 +564,7 @@ def _look(request: AccountInfoRequest, key: str, health: Health, now: datetime) 
         libraries=health.libraries(),
         key=health.key() if key in ("made", "registered", "unknown") else None,
         archive=health.archive(),
+        state=health.state(),
         archive_room=health.archive_room(),
         state_room=health.state_room(),
         clock_off=off,

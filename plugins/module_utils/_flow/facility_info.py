@@ -14,7 +14,12 @@ from typing import Any, Protocol
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.noted import noted
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError, HostKeyUnknown, Unreachable
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    STRANGE_HOST_KEYS,
+    DcassError,
+    HostKeyUnknown,
+    Unreachable,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostKey
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
@@ -23,6 +28,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import 
 
 __all__ = [
     "LOGIN",
+    "DcassError",
     "FacilityPorts",
     "Session",
     "Settings",
@@ -52,11 +58,15 @@ class Session(Protocol):
 
 @dataclass(frozen=True)
 class FacilityPorts:
-    """Reaching one address, judging its host key, and the clock, handed in."""
+    """Reaching one address, judging its host key, and the clock, handed in.
+
+    ``note`` keeps on record that somebody may stand in between, which no login would, since there is none.
+    """
 
     exchange_keys: Callable[[Address], Reached]
     require_trust: Callable[[Address, HostKey, datetime], None]
     clock: Callable[[], datetime]
+    note: Callable[[DcassError], None]
 
 
 def facility_info(
@@ -73,6 +83,9 @@ def facility_info(
         found.append(seen)
         if error is not None:
             errors.append(error)
+    strange = next((error for error in errors if error.code in STRANGE_HOST_KEYS), None)
+    if strange and log_in is None:
+        ports.note(strange)
     unusable = [error for error in errors if error.code != HostKeyUnknown.code]
     if len(unusable) == len(found):
         raise type(unusable[0])(" ".join(str(error) for error in unusable), unusable[0].hint, addresses=found)

@@ -63,7 +63,7 @@ def faults(folder: str, reports: str | None = None, head: str | None = None) -> 
     if not damaged:
         yield from _table_faults(folder, stated["counts"])
         yield from _chain_faults(folder, stated, head)
-        yield from _report_faults(folder, reports) if reports else ()
+        yield from () if reports is None else _report_faults(folder, reports)
 
 
 def _manifest(folder: str) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _chain_faults(folder: str, stated: Mapping[str, Any], head: str | None) -> I
         yield f"{CHAIN} has {len(hashes)} entries; {len(entries)} are there: some can't be read."
     if (stated["evidence"]["entries"], stated["evidence"]["head"] or FIRST) != (len(hashes), before):
         yield "The evidence has not the head that the manifest tells."
-    if head and head.lower() not in hashes:
+    if head is not None and head.lower() not in hashes:  # also an empty one: a script lost the head that it was given
         yield f"The evidence has no entry with the SHA-256 {head}: it is not the one whose head that was."
 
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import in_words, on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, DiskFull, LocalError
 
+_SMALL = 1 << 20  # bytes
+
 
 @contextlib.contextmanager
 def disk_errors(path: str) -> Iterator[None]:
@@ -32,14 +34,22 @@ def disk_errors(path: str) -> Iterator[None]:
 
 def write_file(path: str, data: bytes, mode: int) -> None:
     """Write a file with exactly that mode, synced, replacing an older one in one step."""
+    with staged_file(path, data, mode):
+        pass
+
+
+@contextlib.contextmanager
+def staged_file(path: str, data: bytes, mode: int) -> Iterator[None]:
+    """Write a file like ``write_file``; it takes its place when what is done meanwhile has gone well, else never."""
     staged = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
     with disk_errors(path):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(on_disk(staged))  # what a run left that was killed just here
         try:
             create_file(staged, data, mode)
+            yield
             os.replace(on_disk(staged), on_disk(path))
-        except OSError:
+        except Exception:
             with contextlib.suppress(OSError):
                 os.unlink(on_disk(staged))
             raise
@@ -89,12 +99,12 @@ def opened_below(top: str, folder: str, how: int) -> Iterator[int]:
         os.close(place)
 
 
-def read_if_there(path: str) -> bytes | None:
+def read_if_there(path: str, most: int = _SMALL) -> bytes | None:
     """Return a small file's content, None where there is no such file."""
-    return read_file(path) if os.path.lexists(on_disk(path)) else None
+    return read_file(path, most) if os.path.lexists(on_disk(path)) else None
 
 
-def read_file(path: str, most: int = 1 << 20) -> bytes:
+def read_file(path: str, most: int = _SMALL) -> bytes:
     """Return a small file's content, or raise LocalError with the reason."""
     with disk_errors(path), os.fdopen(os.open(on_disk(path), os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe would never end

@@ -12,7 +12,13 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Arch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.obstacles import existing
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError, LibraryMissing, as_ours
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
+    DcassError,
+    LibraryMissing,
+    LocalError,
+    as_ours,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 
@@ -24,6 +30,7 @@ class Health:
         self._passphrase = passphrase
         self._archive = Archive(dest, account) if dest else None
         self._state_dir = state_dir
+        self._written = [os.path.join(state_dir, name) for name in (FILE_NAME, f"{account}.lock")]
 
     def libraries(self) -> DcassError | None:
         """Return why no session could be begun, None where one could."""
@@ -40,6 +47,10 @@ class Health:
         """Return why the archive takes no report, None where it does, or where none was named."""
         return _trouble(self._archive.require_usable) if self._archive else None
 
+    def state(self) -> DcassError | None:
+        """Return why no run could write down what it does, None where one could, or where it would make the state."""
+        return _trouble(self._require_state)
+
     def archive_room(self) -> int | None:
         """Return how many bytes a fetch may bring, None where that can't be told."""
         return _known(self._archive.room) if self._archive else None
@@ -47,6 +58,15 @@ class Health:
     def state_room(self) -> int | None:
         """Return how many bytes are free where the state lies, None where that can't be told."""
         return _known(lambda: _free(self._state_dir))
+
+    def _require_state(self) -> None:
+        for path in (self._state_dir, *self._written):
+            if not os.path.lexists(on_disk(path)):
+                continue
+            if path in self._written and not os.path.isfile(on_disk(path)):
+                raise LocalError(f"{path} is no regular file.")
+            if not os.access(on_disk(path), os.W_OK):
+                raise LocalError(f"{path} can't be written by the user of the runs.")
 
 
 def _missing(error: ImportError) -> DcassError:

@@ -210,10 +210,12 @@ class Manifest:
         query = "SELECT day FROM reports WHERE path GLOB ? AND day IS NOT NULL"
         return self._state.read(lambda row: day(row["day"]), query, pattern)
 
-    def last_full_sync(self) -> datetime | None:
-        """Return when a run with scope 'all' last came to its end."""
-        query = "SELECT max(ended) AS ended FROM syncs WHERE scope = 'all' AND account = ? AND drill IS NULL"
-        return self._state.read(lambda row: maybe(moment, row["ended"]), query, self._account.name)[0]
+    def last_full_sync(self, until: datetime | None = None) -> datetime | None:
+        """Return when a run with scope 'all' last came to its end, and not after ``until``: a clock was ahead then."""
+        query = "SELECT max(ended) AS ended FROM syncs WHERE scope = 'all' AND account = ?1 AND drill IS NULL "
+        query += "AND (?2 IS NULL OR ended <= ?2)"
+        asked = (self._account.name, until.isoformat() if until else None)
+        return self._state.read(lambda row: maybe(moment, row["ended"]), query, *asked)[0]
 
     def summary(self) -> dict[str, Any]:
         """Return the last run, the last drill and the counts of the last days, for people."""

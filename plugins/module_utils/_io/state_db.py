@@ -189,6 +189,14 @@ class StateDb:
             yield
 
 
+def is_begun(state_dir: str) -> bool:
+    """Say whether a workstation has a state already."""
+    try:
+        return bool(size(os.path.join(state_dir, FILE_NAME)))
+    except OSError:
+        return False
+
+
 def _named(row: sqlite3.Row) -> str:
     return environment_name(row["value"])
 

@@ -13,13 +13,19 @@ import socket
 import stat
 from collections.abc import Callable, Iterator, Sequence
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.files import disk_errors, read_if_there, write_file
+from ansible_collections.dcass.sftp.plugins.module_utils._io.files import (
+    disk_errors,
+    read_if_there,
+    staged_file,
+    write_file,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import LocalError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.events import Event
 
 _METRICS_MODE, _EVENTS_MODE, _EMITTED_MODE = 0o644, 0o640, 0o600
+_MOST_EMITTED = 16 << 20  # bytes: the longest names there are, of all that account_info names
 _JOURNAL = "/run/systemd/journal/socket"
 _SOURCE = "dcass-sftp"  # as journalctl -t knows it
 
@@ -31,8 +37,9 @@ class MetricsFile:
         self._path = path
 
     def write(self, text: str) -> None:
-        """Put it into the place of the one before, for anybody to read."""
-        write_file(self._path, text.encode(), _METRICS_MODE)
+        """Put it into the place of the one before, for anybody to read; two that do so at once take turns."""
+        with disk_errors(self._path), _turns(os.path.dirname(self._path)):
+            write_file(self._path, text.encode(), _METRICS_MODE)
 
 
 class EventLog:
@@ -44,37 +51,68 @@ class EventLog:
         self._journal = journal
 
     def emit(self, news: Callable[[str | None], tuple[Sequence[Event], str]]) -> None:
-        """Write what is news after what has been told; two that do so at once take turns."""
+        """Write what is news after what has been told; two that do so at once take turns.
+
+        What has been told then is on the disk before, so that a full one doubles nothing; a kill may.
+        """
         with disk_errors(self._path), self._opened() as file:
             events, emitted = news(self._emitted_before())
-            for event in events:
-                _append(file, f"{event.line()}\n".encode("ascii"))
-            _to_journal(self._journal, events)
-        write_file(self._emitted, emitted.encode(), _EMITTED_MODE)
+            with staged_file(self._emitted, emitted.encode(), _EMITTED_MODE), disk_errors(self._path):
+                _append(file, [f"{event.line()}\n".encode("ascii") for event in events])
+                _to_journal(self._journal, events)
 
     def _emitted_before(self) -> str | None:
-        found = read_if_there(self._emitted)
+        found = read_if_there(self._emitted, _MOST_EMITTED)
         return None if found is None else found.decode("utf-8", "replace")
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[int]:
-        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK
-        file = os.open(on_disk(self._path), how, _EVENTS_MODE)
+        file = self._locked()
+        while file is None:
+            file = self._locked()
         try:
-            if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise LocalError(f"{self._path} is no regular file.")
-            fcntl.flock(file, fcntl.LOCK_EX)
             yield file
         finally:
             os.close(file)
 
+    def _locked(self) -> int | None:
+        """Open the file for one writer; None where another has taken its name while this one waited: a rotation."""
+        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK
+        file, is_kept = os.open(on_disk(self._path), how, _EVENTS_MODE), False
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise LocalError(f"{self._path} is no regular file.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            with contextlib.suppress(FileNotFoundError):
+                is_kept = os.path.samestat(os.fstat(file), os.stat(on_disk(self._path)))
+        finally:
+            if not is_kept:
+                os.close(file)
+        return file if is_kept else None
 
-def _append(file: int, line: bytes) -> None:
-    """Write a line at once, whole or not at all."""
+
+@contextlib.contextmanager
+def _turns(folder: str) -> Iterator[None]:
+    """Let one after the other write in a folder, where its file system has locks."""
+    place = os.open(on_disk(folder or "."), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
+def _append(file: int, lines: Sequence[bytes]) -> None:
+    """Write all lines, or none of them."""
     size = os.fstat(file).st_size
-    if os.write(file, line) < len(line):
+    try:
+        for line in lines:
+            if os.write(file, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError:
         os.ftruncate(file, size)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise
 
 
 def _to_journal(place: str, events: Sequence[Event]) -> None:

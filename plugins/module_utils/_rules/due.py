@@ -34,17 +34,18 @@ _SYNC = "playbook dcass.sftp.sync_reports"
 
 @dataclass(frozen=True)
 class Due:
-    """One thing that is due; ``what`` is the kind of run that it is about, if it is about one."""
+    """One thing that is due; ``what`` is the kind of run that it is about, ``error_code`` what that has failed with."""
 
     code: str
     within: int | None
     sentence: str
     what: str | None = None
+    error_code: str | None = None
 
     def to_result(self) -> dict[str, Any]:
         """Return what the module tells of it."""
         found = {"code": self.code, "within_days": self.within, "urgency": urgency([self])}
-        return {**found, "sentence": self.sentence, "what": self.what}
+        return {**found, "sentence": self.sentence, "what": self.what, "error_code": self.error_code}
 
 
 def urgency(dues: Iterable[Due]) -> str:
@@ -84,7 +85,7 @@ def _of_run(account: str, run: Run) -> Due:
     last = f"The last {run.what} of {account}"
     if run.has_failed:
         said = f"{last} failed on {_moment(run.began)}: {run.error_code}: {run.msg} {run.hint}"
-        return Due(RUN_FAILED, AT_ONCE, said, run.what)
+        return Due(RUN_FAILED, AT_ONCE, said, run.what, run.error_code)
     return Due(
         RUN_KILLED,
         AT_ONCE,
@@ -99,17 +100,18 @@ def of_reports(outstanding: Sequence[Outstanding], today: date) -> list[Due]:
     there = [item.day for item in outstanding if not item.lost_on]
     lost = sum(1 for item in outstanding if item.lost_on)
     dues = []
+    if lost:
+        some = f"{lost} reports are" if lost > 1 else "A report is"
+        said = f"{some} lost: ask the exchange for what you need; then playbook dcass.sftp.acknowledge."
+        dues.append(Due("reports_lost", AT_ONCE, said))
     if there:
         until = last_day_at_facility(min(there))
         some = f"{len(there)} reports that are" if len(there) > 1 else "a report that is"
         when = (
             f"the first leaves the facility after {until}" if until >= today else "the first may have left it already"
         )
-        dues.append(Due("reports_outstanding", (until - today).days, f"Look into {some} outstanding: {when}."))
-    if lost:
-        some = f"{lost} reports are" if lost > 1 else "A report is"
-        said = f"{some} lost: ask the exchange for what you need; then playbook dcass.sftp.acknowledge."
-        dues.append(Due("reports_lost", AT_ONCE, said))
+        within = max((until - today).days, AT_ONCE)  # for how long it may have been gone makes it no more urgent
+        dues.append(Due("reports_outstanding", within, f"Look into {some} outstanding: {when}."))
     return dues
 
 

@@ -227,6 +227,9 @@ class HostKeyRevoked(NoConnection):
     hint = "This host key is marked @revoked in known_hosts. Do not connect; ask the exchange."
 
 
+STRANGE_HOST_KEYS = (HostKeyMismatch.code, HostKeyRevoked.code)  # somebody may stand in between
+
+
 class AuthenticationFailed(NoConnection):
     code = "authentication_failed"
     hint = (

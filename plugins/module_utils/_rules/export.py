@@ -25,7 +25,8 @@ REGISTRATIONS = ("entry", "at", "outcome", "fingerprint", "registered_on", "pack
 CHAIN = ("entry", "at", "subject", "sha256", "recorded")
 SWITCHES = ("since", "site", "who", "why", "unreadable")
 _REGISTERED = ("registered", "package built")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet work out a cell instead of showing it
+# what makes a spreadsheet work out a cell instead of showing it, in some languages also wide as an ideograph
+_FORMULA = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20", "\t", "\r", "\n")
 _BATCH = 1000  # lines that are written at once
 
 Cell = Union[str, int, float, None]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
@@ -29,8 +30,14 @@ def one_line(text: object) -> str:
 
 def is_second(who: object, approved_by: object) -> bool:
     """Say whether the second name is there and not the first one in other letters."""
-    second = one_line(approved_by).casefold()
-    return bool(second) and second != one_line(who).casefold()
+    second = _letters(approved_by)
+    return bool(second) and second != _letters(who)
+
+
+def _letters(name: object) -> str:
+    """What two ways to write a name have in common: letters and digits, whatever their case, width and decoration."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", str(name or "")).casefold())
+    return "".join(one for one in plain if unicodedata.category(one)[0] in "LMN")
 
 
 def word(who: object, why: object, approved_by: object) -> Word:
@@ -39,6 +46,6 @@ def word(who: object, why: object, approved_by: object) -> Word:
     for option, text in (("who", said.who), ("why", said.why)):
         if not text:
             raise BadInput(f"{option} is empty: it goes into the evidence.")
-    if said.approved_by and not is_second(said.who, said.approved_by):
-        raise BadInput(f"approved_by is {said.who}, who does it: it must be another person.")
+    if said.approved_by and not is_second(who, approved_by):
+        raise BadInput(f"approved_by is {said.approved_by}, and {said.who} does it: it must be another person.")
     return said

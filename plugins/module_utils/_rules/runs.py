@@ -24,6 +24,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Bu
 SYNC, INTRADAY, DRILL, ADOPT = "sync", "intraday", "drill", "adopt"
 RENEWAL, WITHDRAWAL, LOGIN, VERIFY = "renewal", "withdrawal", "login", "verify"
 SYNCED, CLOSED = "synced", "closed"
+NOTHING_TRIED = (CLOSED, Busy.code)  # outcomes of a run that left it to another moment, or to another run
 RUN_FAILED, RUN_KILLED = FAILED_DUES = "run_failed", "run_killed"  # what is due then
 _LONGEST = timedelta(hours=25)  # run_timeout is at most a day
 _LOOKED_BACK = 30  # days
@@ -62,19 +63,24 @@ class Run:
 def killed(runs: Sequence[Run], now: datetime) -> list[Run]:
     """Return the runs that can't go on any more and never said how they ended; the newest run comes first.
 
-    A later run of the account has had it to itself, unless that found it busy.
+    A later run of the account has had it to itself, unless that found it busy. One that begins long after now was begun
+    by a clock that was ahead.
     """
     found, is_later = [], False
     for run in runs:
-        if run.ended is None and (is_later or now - run.began > _LONGEST):
+        if run.ended is None and (is_later or abs(now - run.began) > _LONGEST):
             found.append(run)
         is_later = is_later or (run.ended is not None and Busy.code not in (run.error_code, run.outcome))
     return found
 
 
 def failures(runs: Sequence[Run], now: datetime) -> list[Run]:
-    """Return the last run of each kind where that has failed, or was killed, of ``runs``, the newest first."""
-    ended = [run for run in runs if run.ended is not None or run in killed(runs, now)]
+    """Return the last run of each kind where that has failed, or was killed, of ``runs``, the newest first.
+
+    One that tried nothing says nothing of the one before it.
+    """
+    dead = killed(runs, now)
+    ended = [run for run in runs if run in dead or (run.ended is not None and run.outcome not in NOTHING_TRIED)]
     last = (next((run for run in ended if run.what in kinds), None) for kinds in _JUDGED)
     return list(dict.fromkeys(run for run in last if run and (run.has_failed or run.ended is None)))
 
