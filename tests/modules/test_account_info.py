@@ -247,7 +247,7 @@ def test_a_run_that_never_connected_is_on_record_and_due_at_once(facility, works
     fail("report_sync", "bad_private_key", **{**workstation.options, "dest": workstation.dest})
     found = info(workstation)
     assert failed_runs(found) == [("sync", "bad_private_key")]
-    assert [due["code"] for due in found["due"]][:2] == ["run_failed", "key_unusable"]
+    assert [due["code"] for due in found["due"]][:2] == ["key_unusable", "run_failed"]
     assert (found["health"]["key"], found["urgency"]) == ("bad_private_key", "at_once")
     private.chmod(0o600)
     workstation.sync()
