@@ -18,7 +18,8 @@ ROOT = reference.ROOT
 FRONT = "README.md"  # which becomes the first page of the site
 CHAPTERS = (
     ("First steps", ("docs/getting-started.md", "docs/emulator.md")),
-    ("Daily life", ("docs/operations.md", "docs/calendar.md", "docs/monitoring.md", "docs/awx.md")),
+    ("Daily life", ("docs/operations.md", "docs/calendar.md", "docs/monitoring.md")),
+    ("AWX", ("docs/awx.md", "awx/README.md", "awx/ee/README.md")),
     ("What to rely on", ("SECURITY.md", "docs/reliability.md", "docs/servers.md", "docs/bench.md", "docs/rules.md")),
     ("Reference", ("collection/index.rst", reference.PLAYBOOKS, reference.ERRORS)),
     ("The project", ("docs/design.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "CHANGELOG.rst")),
