@@ -7,14 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import AROUND, MOST, cut
 
 UNREACHABLE = "host_unreachable"
+
+
+class _Vars(Protocol):
+    """The variables of a host."""
+
+    def get(self, name: str, default: Any = None, /) -> Any: ...
+
+
 _OTHER = "task_failed"  # no refusal of ours: what Ansible or another module says
 _ANSIBLES = re.compile(r"^(Task failed: )?((Module|Action) failed: )?")  # what newer Ansible puts before a sentence
 _BRING_IT_UP = "Look whether it is up and lets this control node in by ssh, then run the playbook again."
+
+
+def about(its: _Vars) -> Mapping[str, Any]:
+    """Return what workstation_info has told of a workstation; nothing where it has not been asked."""
+    return its.get("dcass_probe") or {}
 
 
 def has_failed(result: Mapping[str, Any], proof: str = "") -> bool:
@@ -48,7 +61,7 @@ def lost_line(its: Mapping[str, Any], host: str) -> str:
 
     It is gone, or a task that was to keep its failure for the end has failed as well.
     """
-    account = its.get("dcass_account_here") or its.get("dcass_account") or ""
+    account = about(its).get("account") or its.get("dcass_account") or ""
     failed = its.get("ansible_failed_result")
     if failed and not its.get("dcass_has_failed"):
         return failure_line(failed, host, account, (its.get("ansible_failed_task") or {}).get("name", ""))
