@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 
 # not where they are used: Ansible loads an action before it branches off a worker for each host
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _workstation as rules
+from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
 
 
 class ActionModule(ActionBase):
@@ -27,7 +28,7 @@ class ActionModule(ActionBase):
         """Return what follows from what it says."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
-        host, its = variables["inventory_hostname"], rules.Variables(variables, self._templar.template)
+        host, its = variables["inventory_hostname"], Variables(variables, self._templar.template)
         if "dcass_wrong" in variables:
             return {"changed": False, **rules.passed_over(its)}
         who = rules.who_is_who(its, host, variables["groups"])

@@ -539,7 +539,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync impor
     sync,
     sync_request,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.busy_mark import BusyMark
@@ -552,29 +552,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marke
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import writing_counts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import specs
 
 if TYPE_CHECKING:
     from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
-
-OPTIONS = dict(
-    FACILITY_OPTIONS,
-    dest={"type": "path", "required": True},
-    folders={"type": "list", "elements": "str"},
-    adopt_from={"type": "path"},
-    adopt_by={"type": "str"},
-    handover_dir={"type": "path"},
-    **options.specs(options.OF_SYNC),
-    partner_index={
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "path": {"type": "str", "required": True},
-            "size": {"type": "int", "required": True},
-            "mtime": {"type": "int"},
-        },
-    },
-)
 
 
 def _registered_on(request: SyncRequest, record: KeyRecord) -> date | None:
@@ -624,7 +605,7 @@ def _run(module: Any, request: SyncRequest, ports: SyncPorts, handovers: Handove
 
 
 def main() -> None:
-    module = make_module(OPTIONS)
+    module = make_module(specs.REPORT_SYNC)
 
     def work() -> dict[str, Any]:
         request = sync_request(module.params, hong_kong_now())

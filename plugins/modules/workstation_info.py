@@ -22,7 +22,6 @@ options:
       - Where the facility is closed by the calendar, and neither a hand-over nor metrics or events are wanted,
         nobody is asked, and C(closed) is what the synchronisation would have ended with.
     type: bool
-    default: false
 extends_documentation_fragment:
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
@@ -62,20 +61,32 @@ may_run:
   type: bool
   returned: always
 site:
-  description: The site in force, V(primary) or V(secondary): what people have switched it to, or that of the inventory.
+  description: The site in force, what people have switched it to or that of the inventory.
   type: str
   returned: always
   sample: primary
 blocked:
-  description: What keeps a run from it, as C(error_code), C(msg) and C(hint); nothing where nothing does.
+  description: What keeps a run from it; nothing where nothing does.
   type: dict
   returned: always
   sample: {}
+  contains:
+    error_code: {description: Stable name of it., type: str}
+    msg: {description: One sentence., type: str}
+    hint: {description: The next step., type: str}
 closed:
   description: What a synchronisation ends with, as M(dcass.sftp.report_sync) returns it.
   type: dict
   returned: with O(before_sync), when the facility is closed and nothing else is to be done
-holds:
+  contains:
+    outcome: {description: V(closed)., type: str}
+    msg: {description: Until when., type: str}
+    opens_at: {description: "When it opens, ISO 8601, in Hong Kong time.", type: str}
+    day_kind: {description: The kind of the day., type: str}
+    skipped: {description: V(true)., type: bool}
+    changed: {description: V(false)., type: bool}
+    warnings: {description: What the calendar does not know for sure., type: list, elements: str}
+has_recent:
   description: Whether a standby has told that anything has come into its archive in the last month.
   type: bool
   returned: always

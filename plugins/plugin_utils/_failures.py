@@ -17,7 +17,7 @@ UNREACHABLE = "host_unreachable"
 class _Vars(Protocol):
     """The variables of a host."""
 
-    def get(self, name: str, default: Any = None, /) -> Any: ...
+    def get(self, name: str, /) -> Any: ...
 
 
 _OTHER = "task_failed"  # no refusal of ours: what Ansible or another module says

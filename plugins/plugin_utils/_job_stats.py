@@ -15,8 +15,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
-from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import failure_line, has_failed, lost_line
-from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import RESULTS, about, is_busy, sync_failure
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, failure_line, has_failed, lost_line
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import RESULTS, is_busy, sync_failure
 
 Vars = Mapping[str, Any]
 Found = Mapping[str, Any]  # a name of the artifacts → what one account has for it

@@ -55,7 +55,7 @@ def of_sync(its: Variables) -> dict[str, Any]:
         "account": here["account"],
         "dest": its["dcass_report_dir"],
         "renew_before": its["dcass_renew_before"],
-        "busy": its["dcass_busy"],
+        known.BUSY.name: its["dcass_busy"],
         **({"partner_index": index["known"]} if "known" in index else {}),
         "standby": turn["stands_by"],
         "return_index": turn["partner_is_up"] and not here["is_second"],

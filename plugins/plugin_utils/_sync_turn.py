@@ -54,7 +54,7 @@ def partner_index(partner: Vars, is_second: bool, shared: str) -> dict[str, Any]
     if "index" in result:
         return {"known": result["index"]}
     asked = about(partner)
-    return {"known": []} if not is_second and asked.get("rc") == 0 and not asked["holds"] else {}
+    return {"known": []} if not is_second and asked.get("rc") == 0 and not asked["has_recent"] else {}
 
 
 def sync_result(its: Vars, turn: str) -> Vars:

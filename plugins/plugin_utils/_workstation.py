@@ -12,13 +12,14 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG, calendar_from
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import ACCOUNT_ENDINGS, COMMON
 from ansible_collections.dcass.sftp.plugins.plugin_utils._blocker import blocker
 from ansible_collections.dcass.sftp.plugins.plugin_utils._site_record import site_record
 from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables, texts
 
 Vars = Mapping[str, Any]
 _DAYS = ("closed_days", "open_days", "holidays")
-_HOLDS = "dcass-holds"
+_RECENT = "dcass-recent"
 _WORKS_WHILE_CLOSED = (  # with one of these a run has something to do on the workstation also then
     "dcass_handover_dir",
     "dcass_handover_command",
@@ -33,7 +34,7 @@ if test -d {config} && test ! -x {config}; then echo dcass-unread; fi
 if test -e {record}; then echo dcass-unread; sed -n '$s/^/dcass-site /p' {record} 2>/dev/null; fi
 """
 _HELD = """\
-for folder in {folders}; do cd "$folder" 2>/dev/null && find . -type f -ctime -30; done 2>&1 | sed 's/.*/{holds}/;q'
+for folder in {folders}; do cd "$folder" 2>/dev/null && find . -type f -ctime -30; done 2>&1 | sed 's/.*/{recent}/;q'
 """
 
 
@@ -43,7 +44,7 @@ def who_is_who(its: Variables, host: str, groups: Vars) -> dict[str, Any]:
     account = str(its["dcass_account"])
     return {
         "account": account,
-        "is_second": len(pair) > 1 and account != f"{its['dcass_customer_code']}001",
+        "is_second": len(pair) > 1 and account != f"{its['dcass_customer_code']}{ACCOUNT_ENDINGS[0]}",
         "partner": next((other for other in pair if other != host), ""),
         "shares": len(pair) > 1 and its.is_on("dcass_report_shared"),
     }
@@ -78,12 +79,12 @@ def closed(its: Variables, now: datetime) -> dict[str, Any] | None:
 def passed_over(its: Variables) -> dict[str, Any]:
     """Return what is told of one whose participant the inventory has wrong."""
     nobody = {"account": its["dcass_account"], "is_second": False, "partner": "", "shares": False}
-    return {**nobody, "may_run": False, "blocked": its["dcass_wrong"], "site": "", "holds": False}
+    return {**nobody, "may_run": False, "blocked": its["dcass_wrong"], "site": "", "has_recent": False}
 
 
 def unasked(its: Variables, closed: Vars) -> dict[str, Any]:
     """Return what is told of one that is not asked, since there is nothing to do on it."""
-    return {"may_run": False, "blocked": {}, "closed": closed, "site": its["dcass_site"], "holds": False}
+    return {"may_run": False, "blocked": {}, "closed": closed, "site": its["dcass_site"], "has_recent": False}
 
 
 def question(its: Variables, of_archive: bool) -> str:
@@ -93,8 +94,8 @@ def question(its: Variables, of_archive: bool) -> str:
     script = _LOOK.format(**{name: shlex.quote(path) for name, path in place.items()})
     if of_archive:
         top = shlex.quote(str(its["dcass_report_dir"])) + ("/.drill-*" if its.is_on("dcass_report_drill") else "")
-        folders = [f"{top}/{shlex.quote(folder)}" for folder in ("COMMON", str(its["dcass_customer_code"]))]
-        script += _HELD.format(folders=" ".join(folders), holds=_HOLDS)
+        folders = [f"{top}/{shlex.quote(folder)}" for folder in (COMMON, str(its["dcass_customer_code"]))]
+        script += _HELD.format(folders=" ".join(folders), recent=_RECENT)
     return script + "true\n"
 
 
@@ -117,5 +118,5 @@ def answer(its: Variables, host: str, said: Vars, check_mode: bool) -> dict[str,
         "site": site if is_plain else site_record(text).get("site", site),
         "python": f"{its['dcass_venv']}/bin/python" if is_ready else "",
         "user": its["dcass_service_user"] if is_ready else "root",
-        "holds": _HOLDS in text,
+        "has_recent": _RECENT in text,
     }

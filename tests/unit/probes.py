@@ -15,7 +15,7 @@ def probed(account: str, partner: str = "", **more: Any) -> dict[str, Any]:
         "partner": partner,
         "is_second": account.endswith("2"),
         "shares": bool(partner),
-        "holds": False,
+        "has_recent": False,
         "blocked": {},
         "rc": 0,
     }

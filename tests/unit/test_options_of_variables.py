@@ -10,8 +10,7 @@ import pathlib
 import pytest
 import yaml
 
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, STATE_OPTIONS
-from ansible_collections.dcass.sftp.plugins.modules.report_sync import OPTIONS as SYNC_OPTIONS
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import specs
 from ansible_collections.dcass.sftp.plugins.plugin_utils._options import OPTIONS
 from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
 from tests.unit.probes import probed
@@ -31,9 +30,9 @@ def its(**more):
 @pytest.mark.parametrize(
     ("which", "spec", "left"),
     [
-        pytest.param("state", STATE_OPTIONS, {"account", "dest", "renew_before"}, id="state"),
-        pytest.param("facility", FACILITY_OPTIONS, {"account", "dest", "renew_before"}, id="facility"),
-        pytest.param("sync", SYNC_OPTIONS, OF_A_RUN, id="sync"),
+        pytest.param("state", specs.STATE, {"account", "dest", "renew_before"}, id="state"),
+        pytest.param("facility", specs.FACILITY, {"account", "dest", "renew_before"}, id="facility"),
+        pytest.param("sync", specs.REPORT_SYNC, OF_A_RUN, id="sync"),
     ],
 )
 def test_all_options_are_there_but_those_of_a_task(which, spec, left):

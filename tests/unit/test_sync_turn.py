@@ -109,7 +109,7 @@ def test_one_alone_has_nobody_to_share_with():
             [],
             id="it has fetched nothing",
         ),
-        pytest.param(probed(ACCOUNT, holds=True), False, "all", None, id="it has not answered"),
+        pytest.param(probed(ACCOUNT, has_recent=True), False, "all", None, id="it has not answered"),
         pytest.param(probed(ACCOUNT, rc=None, **GONE), False, "all", None, id="it has gone"),
         pytest.param(probed(ACCOUNT, rc=None, closed=SHUT), False, "all", None, id="it was not asked"),
         pytest.param({"report_sync_standby": SKIPPED}, False, "all", None, id="it is not there"),

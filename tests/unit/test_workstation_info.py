@@ -140,7 +140,7 @@ def test_one_that_has_gone_is_told_with_its_code():
 
 
 @pytest.mark.parametrize(
-    ("more", "folder", "holds"),
+    ("more", "folder", "has_recent"),
     [
         pytest.param({}, "", False, id="no archive yet"),
         pytest.param({}, "reports/COMMON", True, id="of all"),
@@ -150,11 +150,11 @@ def test_one_that_has_gone_is_told_with_its_code():
         pytest.param({"dcass_report_drill": True}, "reports/.drill-2026-11-28/CXYZ", True, id="of a drill"),
     ],
 )
-def test_a_standby_tells_whether_anything_has_come(place, more, folder, holds):
+def test_a_standby_tells_whether_anything_has_come(place, more, folder, has_recent):
     root, where = place
     if folder:
         (root / folder).mkdir(parents=True)
         (root / folder / "x.csv").touch()
     variables = its(**where, **more)
-    assert asked(variables, of_archive=True)["holds"] == holds
-    assert not asked(variables)["holds"]  # nobody has asked
+    assert asked(variables, of_archive=True)["has_recent"] == has_recent
+    assert not asked(variables)["has_recent"]  # nobody has asked
