@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 
 # not where they are used: Ansible loads an action before it branches off a worker for each host
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _workstation as rules
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import gone
 from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
 
 
@@ -44,6 +45,6 @@ class ActionModule(ActionBase):
         try:
             said = self._low_level_execute_command(question, executable="/bin/sh")
         except AnsibleConnectionFailure as error:
-            return {"unreachable": True, "msg": str(error)}
+            return gone(str(error))
         failed = {"failed": True, "msg": "The workstation did not answer the first question."} if said["rc"] else {}
         return {**{key: said[key] for key in ("rc", "stdout", "stderr")}, **failed}

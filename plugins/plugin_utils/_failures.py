@@ -45,6 +45,11 @@ def is_unreachable(result: Mapping[str, Any]) -> bool:
     return bool(result.get("unreachable"))
 
 
+def gone(why: str) -> dict[str, Any]:
+    """Return the result of a task whose workstation Ansible could not reach."""
+    return {"unreachable": True, "msg": why}
+
+
 def failure_line(result: Mapping[str, Any], host: str, account: str, task: str = "") -> str:
     """Return ``HOST ACCOUNT: error_code: sentence Next step.``; a result that is none of ours names its ``task``.
 
