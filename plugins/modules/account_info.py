@@ -527,6 +527,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import Sta
 from ansible_collections.dcass.sftp.plugins.module_utils._io.watchers import EventLog, MetricsFile
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import specs
 
+OPTIONS = specs.ACCOUNT_INFO
+
 
 def _watchers(request: AccountInfoRequest) -> Watchers:
     metrics = MetricsFile(request.metrics_file) if request.metrics_file else None
@@ -535,7 +537,7 @@ def _watchers(request: AccountInfoRequest) -> Watchers:
 
 
 def main() -> None:
-    module = make_module(specs.ACCOUNT_INFO)
+    module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
         request = account_info_request(module.params)

@@ -269,6 +269,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import specs
 
+OPTIONS = specs.KEY_RENEWAL
+
 
 def _login(settings: Any, ledger: Ledger, record: KeyRecord, deadline: Deadline) -> Callable[[Any, str], Any]:
     def enter(key: Any, purpose: str) -> Any:
@@ -281,7 +283,7 @@ def _login(settings: Any, ledger: Ledger, record: KeyRecord, deadline: Deadline)
 
 
 def main() -> None:
-    module = make_module(specs.KEY_RENEWAL)
+    module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
         request = renewal_request(module.params)

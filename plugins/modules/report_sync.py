@@ -557,6 +557,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import specs
 if TYPE_CHECKING:
     from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
 
+OPTIONS = specs.REPORT_SYNC
+
 
 def _registered_on(request: SyncRequest, record: KeyRecord) -> date | None:
     from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
@@ -605,7 +607,7 @@ def _run(module: Any, request: SyncRequest, ports: SyncPorts, handovers: Handove
 
 
 def main() -> None:
-    module = make_module(specs.REPORT_SYNC)
+    module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
         request = sync_request(module.params, hong_kong_now())

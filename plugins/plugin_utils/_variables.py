@@ -24,9 +24,9 @@ class Variables:
         return self._variables.get(name, default)
 
     def of_host(self, host: str) -> Mapping[str, Any]:
-        """Return the variables of another host, as an inventory and a run have set them; none if there is no such."""
+        """Return the variables of another host, as an inventory and a run have set them; none for no host."""
         hosts: Mapping[str, Mapping[str, Any]] = self._variables["hostvars"]
-        return hosts.get(host, {})
+        return hosts[host] if host else {}
 
     def is_on(self, name: str) -> bool:
         """Whether a switch is on, however an inventory writes that."""
