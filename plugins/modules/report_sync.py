@@ -343,7 +343,9 @@ drill:
   type: bool
   returned: always
 adopted:
-  description: With O(adopt_from), the reports that came into the archive, in check mode those that would.
+  description:
+    - With O(adopt_from), the reports that came into the archive, in check mode those that would, in the order of their
+      paths. Of more than 1,000 these are the first.
   type: list
   elements: dict
   returned: with O(adopt_from), also on failure
@@ -356,6 +358,10 @@ adopted:
     reason: {description: Why it was wanted., type: str, sample: new}
     origin: {description: Where people had laid it., type: str, sample: /var/tmp/by-hand/COMMON/RX_AUDIT_20261120.csv}
     who: {description: Who had it adopted., type: str, sample: Chan Tai Man}
+adopted_count:
+  description: With O(adopt_from), how many reports came into the archive, in check mode how many would.
+  type: int
+  returned: with O(adopt_from), also on failure
 left_out:
   description: With O(adopt_from), what was left where it is.
   type: list
@@ -395,7 +401,7 @@ downloaded_shared:
   type: int
   returned: always
 bytes:
-  description: Sum of the sizes of RV(downloaded) or RV(adopted).
+  description: Sum of the sizes of all that was fetched or adopted.
   type: int
   returned: always
 unchanged:
@@ -419,7 +425,9 @@ index:
     size: {description: Bytes., type: int}
     mtime: {description: The facility's time of the report in Unix seconds., type: int}
 refused:
-  description: Entries that were left at the facility, each with its reason; the rest went on.
+  description:
+    - Entries that were left at the facility, each with its reason; the rest went on. Of more than 1,000 these are the
+      first.
   type: list
   elements: dict
   returned: always
@@ -428,17 +436,25 @@ refused:
     name: {description: Name in printable form; of a folder that can't be listed its path., type: str}
     error_code: {description: Stable word., type: str, sample: unsafe_remote_name}
     reason: {description: One sentence., type: str}
+refused_count:
+  description: How many entries were left at the facility.
+  type: int
+  returned: always
 absent:
   description:
     - Reports of the last two weeks that are on record, that the disk has lost or holds in another size, and that the
       facility does not list any more. Those that it still lists are fetched again.
-    - M(dcass.sftp.archive_check) looks at the whole archive.
+    - Of more than 1,000 these are the first by path. M(dcass.sftp.archive_check) looks at the whole archive.
   type: list
   elements: dict
   returned: always
   contains:
     path: {description: Path below the archive's folder., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
     reason: {description: One sentence., type: str}
+absent_count:
+  description: How many reports are so.
+  type: int
+  returned: always
 missing:
   description: Expected globs that a finished business day has not brought, and may still.
   type: list
@@ -449,7 +465,9 @@ missing:
     expected: {description: The glob., type: str}
     day: {description: The business day., type: str}
 expiring:
-  description: Reports that are wanted, not held, and still at the facility, with the days left to fetch them.
+  description:
+    - Reports that are wanted, not held, and still at the facility, with the days left to fetch them, the most urgent
+      first. Of more than 1,000 these are the first.
   type: list
   elements: dict
   returned: always
@@ -458,8 +476,12 @@ expiring:
     name: {description: Name below the folder., type: str}
     last_day: {description: The last day on which it can be fetched., type: str, sample: '2026-11-29'}
     days_left: {description: Days after today on which it can still be fetched., type: int}
+expiring_count:
+  description: How many reports are so.
+  type: int
+  returned: always
 lost:
-  description: What the last thirty days have shown to be lost.
+  description: What the last thirty days have shown to be lost, in the order of days. Of more than 1,000 the first.
   type: list
   elements: dict
   returned: always
@@ -467,6 +489,10 @@ lost:
     what: {description: 'A report, as a path below the archive''s folder, or an expected glob.', type: str}
     day: {description: The business day that it is of., type: str}
     lost_on: {description: The day on which it was found to be lost., type: str}
+lost_count:
+  description: How much that is.
+  type: int
+  returned: always
 warnings_found:
   description:
     - The facility's warnings that a key is about to expire. Those that an earlier key was about, before the present one

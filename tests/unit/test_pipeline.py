@@ -270,6 +270,13 @@ def test_one_wrong_word_of_open_files_is_enough():
     assert (server.asked.count(OPEN), server.asked.count(OPENDIR)) == (300, 1)
 
 
+def test_of_many_that_are_rewritten_all_the_time_none_is_forgotten():
+    files = {f"R{number:03}": Remote(text(50), rewritten=True) for number in range(100)}
+    outcomes, _server = fetch(files)
+    assert {outcome.error_code for outcome in outcomes.values()} == {"still_changing"}
+    assert outcomes.keys() == files.keys()
+
+
 def test_a_size_and_time_that_are_not_told_are_no_change():
     assert content(fetch({"A": Remote(text(50), fstat=False)})[0]["A"]) == text(50)
     assert content(fetch({"A": Remote(text(50), mtime=None)})[0]["A"]) == text(50)

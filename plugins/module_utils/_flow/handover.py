@@ -149,7 +149,7 @@ class _Handing:
 
     def _predicted(self) -> list[Waiting]:
         """What the plan would make due; only what it fetches can tell whether a repair has another content."""
-        kept = [one for one in self._ports.afterwards.kept if one.item.reason != GONE]
+        kept = (one for one in self._ports.afterwards.planned() if one.item.reason != GONE)
         return [
             Waiting(0, way, one.item.path, held.day, one.size, "", False, self._began)
             for one in kept
@@ -249,7 +249,7 @@ class _Handing:
         since = self._began.date() - timedelta(days=LOOKED_BACK)
         days = set(self._office.records.days_to_judge(since))
         if self._plan_only:
-            days.update(day for day in map(_day_of, self._ports.afterwards.kept) if day and day >= since)
+            days.update(day for day in map(_day_of, self._ports.afterwards.planned()) if day and day >= since)
         return self._judged(days)
 
     def _judged(self, some: Collection[date]) -> dict[date, dict[str, bool]]:
@@ -260,7 +260,7 @@ class _Handing:
         manifest, policy, afterwards = self._ports.manifest, self._request.policy, self._ports.afterwards
         folders = [folder for folder in policy.folders if is_handed_over(folder)]
         brought = list(manifest.brought(folders, min(days)))
-        for one in afterwards.kept:
+        for one in afterwards.planned():
             day = _day_of(one)
             if day:
                 brought.append((f"{one.item.report.folder}/{one.item.report.name}", day))

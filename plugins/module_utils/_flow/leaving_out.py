@@ -33,10 +33,10 @@ def leave_out(archive: Archive, manifest: Manifest, run: SyncRun, may_write: boo
 
 def _of_places(archive: Archive, manifest: Manifest, run: SyncRun, may_write: bool) -> DcassError | None:
     """Leave out what something is in the way of, or the disk or its rights forbid."""
-    obstacles = archive.obstacles([item.path for item in run.todo.fetch])
+    obstacles = archive.obstacles(run.todo.paths())
     instead = _held_instead(archive, manifest, obstacles)
     if may_write:
-        free = [item.path for item in run.todo.fetch if item.path not in obstacles]
+        free = (path for path in run.todo.paths() if path not in obstacles)
         obstacles.update(dict.fromkeys(archive.not_taken(free), "its file system does not take the name"))
     trouble: DcassError | None = None
     for item in run.todo.leave_out(obstacles):
@@ -52,12 +52,10 @@ def _of_places(archive: Archive, manifest: Manifest, run: SyncRun, may_write: bo
 
 def _of_names(archive: Archive, manifest: Manifest, run: SyncRun, may_write: bool) -> DcassError | None:
     """Leave out what would take the name of another report."""
-    paths = [item.path for item in run.todo.fetch]
-    instead = _held_instead(archive, manifest, archive.spelling.found_in_other_capitals(paths))
-    free = [path for path in paths if path not in instead]
-    found = clashes(free, lambda one, other: archive.is_one(one, other, may_write))
-    instead.update({clash.path: clash for clash in found})
-    return _refuse_clashing(run, instead)
+    held = _held_instead(archive, manifest, archive.spelling.found_in_other_capitals(run.todo.paths()))
+    trouble = _refuse_clashing(run, held)
+    found = clashes(run.todo.paths, lambda one, other: archive.is_one(one, other, may_write))
+    return _refuse_clashing(run, {clash.path: clash for clash in found}) or trouble
 
 
 def _refuse_clashing(run: SyncRun, instead: Mapping[str, Clash]) -> DcassError | None:
@@ -91,8 +89,8 @@ def _of_room(archive: Archive, run: SyncRun) -> DcassError | None:
     """Leave out what does not fit: files that the file system has no room to name, then the largest."""
     trouble: DcassError | None = None
     todo, room = run.todo, archive.room_for_files()
-    planned = len(todo.fetch)
-    paths = todo.too_many_for(room, archive.missing_folders(item.path for item in todo.fetch))
+    planned = len(todo)
+    paths = todo.too_many_for(room, archive.missing_folders(todo.paths()))
     left_out = todo.leave_out(paths)
     if left_out:
         trouble = DiskFull(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Manifest, Session, SyncPorts
@@ -14,7 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     FolderRefused,
     SizeImpossible,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Refusal
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     Listed,
@@ -37,14 +38,23 @@ def look(session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun)
         held = manifest.held(batch)
         absent = archive.absent(held.values())
         plan_downloads(run.todo, batch, held, absent, run.partner, request.policy)
-    reports = {(report.folder, report.name) for report in run.listing.reports} if run.listing.refused else ()
-    for entry in {(entry.folder, entry.name): entry for entry in run.listing.refused}.values():
-        if (entry.folder, entry.spelled or entry.name) not in reports:  # a name may be listed twice
-            _leave_there(entry, request.policy, run)
+    for entry in _refused(run.listing):
+        _leave_there(entry, request.policy, run)
+    if run.todo and not request.drill:
+        for day, copy in manifest.drilled():
+            run.drilled.setdefault(copy.path, []).append((day, copy))
     run.not_held += run.todo.later
     absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
-    absent -= run.listed(account, absent) | run.unseen(account, request.policy.folders, absent)
+    absent -= run.listed(absent) | run.unseen(request.policy.folders, absent)
     run.absent += sorted(absent)
+
+
+def _refused(listing: Listing) -> Iterator[Refusal]:
+    """Yield what the listing refuses, each once; what is listed as a report, too, is none of it."""
+    refused = {(entry.folder, entry.name): entry for entry in listing.refused}.values()
+    names = {(entry.folder, entry.spelled or entry.name) for entry in refused}
+    listed = names.intersection((report.folder, report.name) for report in listing.reports) if names else ()
+    yield from (entry for entry in refused if (entry.folder, entry.spelled or entry.name) not in listed)
 
 
 def _leave_to_archive(batch: dict[str, Listed], manifest: Manifest, run: SyncRun) -> None:

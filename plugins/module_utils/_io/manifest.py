@@ -108,17 +108,23 @@ class Manifest:
         what = (r.size, r.mtime, r.sha256, iso(r.day), now.isoformat(), self._account.name)
         return (*place, *what, r.listed_size, r.confirmed, *(r.origin or (None, None)))
 
-    def recent(self, folders: Collection[str], since: datetime) -> Iterator[HeldReport]:
-        """Yield the reports of those folders made since then; those of KEY_MANAGEMENT only where they are our own."""
+    def recent(
+        self, folders: Collection[str], since: datetime, fetched: datetime | None = None
+    ) -> Iterator[HeldReport]:
+        """Yield the reports of those folders made since then; those of KEY_MANAGEMENT only where they are our own.
+
+        With ``fetched`` also those that have been fetched since then, of whatever age.
+        """
         query = (
             "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed, adopted_from, adopted_by "
             "FROM reports WHERE ifnull(path GLOB ?, 0) = ? AND instr(?, '/' || folder || '/') "
-            "AND (folder <> ? OR account = ?) AND coalesce(mtime >= ?, day >= ?, fetched_at >= ?) ORDER BY path"
+            "AND (folder <> ? OR account = ?) "
+            "AND (coalesce(mtime >= ?, day >= ?, fetched_at >= ?) OR fetched_at >= ?) ORDER BY path"
         )
         places = "".join(f"/{self._within}{folder}/" for folder in folders)
         ours = (places, self._within + KEY_MANAGEMENT, self._account.name)
-        values = (*self._ours, *ours, int(since.timestamp()), since.date().isoformat(), since.isoformat())
-        return self._state.each(self._held, query, *values)
+        values = (int(since.timestamp()), since.date().isoformat(), since.isoformat(), iso(fetched))
+        return self._state.each(self._held, query, *self._ours, *ours, *values)
 
     def shorter_than_listed(self, since: datetime) -> list[HeldReport]:
         """Return the reports fetched since then of which fewer bytes came than the facility lists."""
