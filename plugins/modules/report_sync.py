@@ -167,6 +167,17 @@ options:
   adopt_by:
     description: Who has the reports adopted, for the record. Without it that is the owner of each file.
     type: str
+  list_downloaded:
+    description:
+      - Write a list of all reports that the run has fetched, where RV(downloaded) names the first 1,000. It is
+        C(ACCOUNT.downloaded.jsonl) in O(state_dir), has an object of JSON on each line with the keys of
+        RV(downloaded), in the order in which the reports came, and may be read by whoever may read the state.
+      - Each run that comes to fetch replaces it, whole, also where there is nothing new or the connection breaks. A run
+        that is killed leaves the list of the one before. What it has fetched stands in no list of this kind, where
+        O(handover_dir) forgets nothing.
+      - With O(adopt_from) nothing is downloaded, and nothing written.
+    type: bool
+    default: false
   progress:
     description:
       - Seconds between two lines that tell people how far the run is, 0 to 3600, with the reports and bytes that are
@@ -380,7 +391,7 @@ left_out:
 downloaded:
   description:
     - The reports fetched by this run, in check mode those that would be, in the order of their paths.
-    - Of more than 1,000 these are the first; O(handover_dir) gets a list of all.
+    - Of more than 1,000 these are the first; with O(list_downloaded) a file has them all.
     - In check mode RV(downloaded[].sha256) is null.
   type: list
   elements: dict
@@ -396,6 +407,11 @@ downloaded_count:
   description: How many reports this run fetched, in check mode how many it would.
   type: int
   returned: always
+downloaded_list:
+  description: The file with all reports that this run fetched; in check mode none is written.
+  type: str
+  returned: with O(list_downloaded), where the run has come to fetch, also on failure
+  sample: /var/lib/dcass-sftp/CXYZ001.downloaded.jsonl
 downloaded_shared:
   description: How many of them both accounts of the participant see, so all but those about keys.
   type: int
@@ -571,6 +587,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Arch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.busy_mark import BusyMark
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
+from ansible_collections.dcass.sftp.plugins.module_utils._io.downloaded_list import DownloadedList
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
@@ -679,6 +696,7 @@ def main() -> None:
             log_in=enter,
             clock=hong_kong_now,
             registered_on=lambda: _registered_on(request, record),
+            downloaded_list=DownloadedList(settings.state_dir, account.name) if request.list_downloaded else None,
         )
         if request.standby:
             return standby(request, ports, plan_only=module.check_mode)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import copie
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Recording
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_listing import look
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import ByHand, Office, Session, SyncPorts
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept, SyncRequest, SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble import (
     differing_sizes,
     trouble_with_facility,
@@ -103,6 +103,7 @@ def sync_request(options: Mapping[str, Any], now: datetime) -> SyncRequest:
         partner_index=None if given is None else copies_from(given, settings.account, drill),
         standby=options["standby"],
         return_index=options["return_index"],
+        list_downloaded=options["list_downloaded"],
         drill=drill,
         adopt_by=foreign.line(options["adopt_by"] or "", _WHO),
         adopt_from=None if adopt_from is None else _outside(options["dest"], adopt_from),
@@ -235,10 +236,12 @@ def _bring_home(
     """List, decide and fetch; return what the archive could not take, for which the run fails at its end."""
     look(session, request, ports, run)
     trouble = _leave_out(ports, run, may_write=not plan_only)
+    run.list_path = ports.downloaded_list.path if ports.downloaded_list else None
     if plan_only:
         run.keep_plan()
-    elif run.todo:
-        _fetch(session, ports, run)
+    else:
+        with _listing(ports, run) as keep:
+            _fetch(session, ports, run, keep)
     run.connection = session.connection  # as it has turned out to be
     return trouble
 
@@ -288,11 +291,28 @@ def _leave_out(ports: SyncPorts, run: SyncRun, may_write: bool) -> DcassError | 
     return leave_out(ports.archive, ports.manifest, run, may_write)
 
 
-def _fetch(session: Session, ports: SyncPorts, run: SyncRun) -> None:
-    """Fetch the plan, and let what arrives be recorded while more does."""
+@contextmanager
+def _listing(ports: SyncPorts, run: SyncRun) -> Iterator[Callable[[list[Kept]], None]]:
+    """Let what is told of reports on record, by the function that the body gets, go into the list, if there is one."""
+    if ports.downloaded_list is None:
+        yield run.keep
+        return
+    with ports.downloaded_list.writing() as add:
+
+        def keep(reports: list[Kept]) -> None:
+            run.keep(reports)
+            add(result.entry_of(kept, ports.archive) for kept in reports)
+
+        yield keep
+
+
+def _fetch(session: Session, ports: SyncPorts, run: SyncRun, keep: Callable[[list[Kept]], None]) -> None:
+    """Fetch the plan, and let what arrives be recorded, and told to ``keep``, while more does."""
+    if not run.todo:
+        return
     ports.tally.expect(len(run.todo), run.todo.size)
     outcomes = session.fetch(run.todo.fetches(), _begin(ports))
-    with Recording(ports.archive, ports.manifest, ports.clock, run.keep) as recording, closing(outcomes):
+    with Recording(ports.archive, ports.manifest, ports.clock, keep) as recording, closing(outcomes):
         for outcome in outcomes:
             ports.tally.end(outcome)
             if isinstance(outcome, Fetched):

@@ -108,6 +108,14 @@ class Manifest(Protocol):
     ) -> None: ...
 
 
+class DownloadedList(Protocol):
+    """The file that names each report that a run fetches."""
+
+    path: str
+
+    def writing(self) -> AbstractContextManager[Callable[[Iterable[Mapping[str, Any]]], None]]: ...
+
+
 class HandoverRecords(Protocol):
     """What is due to be handed over."""
 
@@ -156,5 +164,6 @@ class SyncPorts:
     log_in: Callable[[], AbstractContextManager[Session]]
     clock: Callable[[], datetime]
     registered_on: Callable[[], date | None] = lambda: None  # of the current key: registered or renewed
+    downloaded_list: DownloadedList | None = None  # where one is asked for
     tally: Tally = field(default_factory=Tally)
     afterwards: Afterwards = field(default_factory=Afterwards)

@@ -42,6 +42,7 @@ def done(run: SyncRun, archive: Archive) -> dict[str, Any]:
     """
     brought = run.brought
     return {
+        **({"downloaded_list": run.list_path} if run.list_path else {}),
         "changed": bool(brought.reports),
         "connection": run.connection,
         "downloaded": [entry_of(kept, archive) for kept in brought.first()],

@@ -51,6 +51,7 @@ class SyncRequest:
     partner_index: list[Copy] | None
     standby: bool
     return_index: bool
+    list_downloaded: bool = False
     drill: str = ""
     adopt_from: str | None = None
     adopt_by: str = ""
@@ -148,6 +149,7 @@ class SyncRun:
     todo: Plan = field(init=False)
     absent: list[str] = field(default_factory=list)
     brought: Brought = field(default_factory=Brought)
+    list_path: str | None = None  # of the file that names all of it, where one is asked for and begun
     refused: list[dict[str, Any]] = field(default_factory=list)
     refused_count: int = 0
     drilled: dict[str, list[tuple[str, Copy]]] = field(default_factory=dict)
