@@ -206,7 +206,7 @@ def of_sizes(*sizes: int) -> Plan:
 def test_the_fewest_reports_are_left_out_where_bytes_lack(room, left_out):
     todo = of_sizes(3, 5, 2)
     assert todo.too_much_for(room) == left_out
-    assert [item.path for item in todo.leave_out(left_out)] == [
+    assert [archive_path(ME, report) for report in todo.leave_out(left_out)] == [
         p for p in ("COMMON/3.csv", "COMMON/5.csv", "COMMON/2.csv") if p in left_out
     ]
     assert not set(todo.paths()) & left_out and len(todo) == 3 - len(left_out)

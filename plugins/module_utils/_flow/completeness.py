@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from heapq import nsmallest
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
@@ -32,6 +33,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import Settings
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed, Policy, archive_path
+
+_SOON = timedelta(days=EXPIRING_DAYS)
 
 
 def outstanding_after(
@@ -106,13 +109,7 @@ def _odd_entries(run: SyncRun, on_record: Sequence[Outstanding]) -> Iterator[Out
 def describe(run: SyncRun, outstanding: Sequence[Outstanding]) -> dict[str, Any]:
     """Return the outstanding reports as a result tells them, each with names and days."""
     today = run.today
-    expiring = [
-        (last, report)
-        for report in run.not_held
-        if report.mtime is not None
-        and (last := last_fetch_day(report.mtime)).year in YEARS
-        and last - today <= timedelta(days=EXPIRING_DAYS)
-    ]
+    expiring = [report for report in run.not_held if (last := _last_day(report)) and last - today <= _SOON]
     recent = today - timedelta(days=SHOWN_DAYS)
     lost = [item for item in outstanding if item.lost_on and item.lost_on >= recent]
     return {
@@ -123,7 +120,7 @@ def describe(run: SyncRun, outstanding: Sequence[Outstanding]) -> dict[str, Any]
         ],
         "expiring": [
             {"folder": one.folder, "name": one.name, "last_day": last.isoformat(), "days_left": (last - today).days}
-            for last, one in sorted(expiring, key=_by_day)[:MOST_NAMED]
+            for last, one in nsmallest(MOST_NAMED, _by_last_day(expiring), key=_in_order)
         ],
         "expiring_count": len(expiring),
         "lost": [
@@ -135,7 +132,17 @@ def describe(run: SyncRun, outstanding: Sequence[Outstanding]) -> dict[str, Any]
     }
 
 
-def _by_day(expiring: tuple[date, Listed]) -> tuple[date, str]:
+def _last_day(report: Listed) -> date | None:
+    """The last day on which it can be fetched, as far as the facility tells when it was made."""
+    last = None if report.mtime is None else last_fetch_day(report.mtime)
+    return last if last and last.year in YEARS else None
+
+
+def _by_last_day(reports: Iterable[Listed]) -> Iterator[tuple[date, Listed]]:
+    return ((last, report) for report in reports if (last := _last_day(report)))
+
+
+def _in_order(expiring: tuple[date, Listed]) -> tuple[date, str]:
     return expiring[0], expiring[1].name
 
 

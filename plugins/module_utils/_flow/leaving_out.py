@@ -16,7 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DiskFull,
     NameClash,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed, archive_path
 
 _HINT = "Look at the named path and put right what the message says of it, then run again."
 
@@ -39,13 +39,14 @@ def _of_places(archive: Archive, manifest: Manifest, run: SyncRun, may_write: bo
         free = (path for path in run.todo.paths() if path not in obstacles)
         obstacles.update(dict.fromkeys(archive.not_taken(free), "its file system does not take the name"))
     trouble: DcassError | None = None
-    for item in run.todo.leave_out(obstacles):
+    for report in run.todo.leave_out(obstacles):
+        path = archive_path(run.account, report)
         why: DcassError
-        if item.path in instead:
-            why = NameClash(instead[item.path].sentence())
+        if path in instead:
+            why = NameClash(instead[path].sentence())
         else:
-            why = ArchiveDamaged(f"{archive.locate(item.path)} can't be written: {obstacles[item.path]}.", hint=_HINT)
-        run.refuse(item, why.code, str(why))
+            why = ArchiveDamaged(f"{archive.locate(path)} can't be written: {obstacles[path]}.", hint=_HINT)
+        run.refuse(report, why.code, str(why))
         trouble = trouble or why
     return trouble
 
@@ -60,9 +61,9 @@ def _of_names(archive: Archive, manifest: Manifest, run: SyncRun, may_write: boo
 
 def _refuse_clashing(run: SyncRun, instead: Mapping[str, Clash]) -> DcassError | None:
     trouble: DcassError | None = None
-    for item in run.todo.leave_out(instead):
-        why = NameClash(instead[item.path].sentence())
-        run.refuse(item, why.code, str(why))
+    for report in run.todo.leave_out(instead):
+        why = NameClash(instead[archive_path(run.account, report)].sentence())
+        run.refuse(report, why.code, str(why))
         trouble = trouble or why
     return trouble
 
@@ -101,7 +102,7 @@ def _of_room(archive: Archive, run: SyncRun) -> DcassError | None:
     size, room = todo.size, archive.room()
     left_out = todo.leave_out(todo.too_much_for(room))
     if left_out:
-        sizes = [item.report.size for item in left_out]
+        sizes = [report.size for report in left_out]
         trouble = DiskFull(
             f"{archive.dest} has room for {room >> 20} MiB; {size >> 20} MiB were to be fetched. "
             f"Left out: {len(left_out)} reports, the largest of {max(sizes) >> 20} MiB."
@@ -110,6 +111,6 @@ def _of_room(archive: Archive, run: SyncRun) -> DcassError | None:
     return trouble
 
 
-def _refuse_for_room(run: SyncRun, left_out: Iterable[Fetch], why: str) -> None:
-    for item in left_out:
-        run.refuse(item, DiskFull.code, f"{item.report.name} {why}.")
+def _refuse_for_room(run: SyncRun, left_out: Iterable[Listed], why: str) -> None:
+    for report in left_out:
+        run.refuse(report, DiskFull.code, f"{report.name} {why}.")

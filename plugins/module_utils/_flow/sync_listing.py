@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Manifest, Session, SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
@@ -26,6 +27,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     same,
 )
 
+_TOGETHER = 10_000  # that the disk lacks: each time all that is listed is gone through
+
 
 def look(session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun) -> None:
     """List the folders, and decide what to do about each report."""
@@ -44,9 +47,10 @@ def look(session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun)
         for day, copy in manifest.drilled():
             run.drilled.setdefault(copy.path, []).append((day, copy))
     run.not_held += run.todo.later
-    absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
-    absent -= run.listed(absent) | run.unseen(request.policy.folders, absent)
-    run.absent += sorted(absent)
+    recent = manifest.recent(request.policy.folders, run.began - RECENT)
+    gone = (report.path for report in recent if archive.absent([report]))
+    while some := set(islice(gone, _TOGETHER)):
+        run.absent += sorted(some - run.listed(some) - run.unseen(request.policy.folders, some))
 
 
 def _refused(listing: Listing) -> Iterator[Refusal]:

@@ -217,13 +217,14 @@ class SyncRun:
         refused = self.listing.refused if self.listing else []
         return (Listed(entry.folder, entry.name, 0, None) for entry in refused)
 
-    def refuse(self, item: Fetch, code: str, reason: str) -> None:
+    def refuse(self, report: Listed, code: str, reason: str) -> None:
         """Leave a report where it is, since it can't be kept here; the rest goes on."""
-        self._refuse(item.report, code, reason)
+        self._name(report.folder, report.name, code, reason)
+        self.wait_for(report, code, reason)
 
     def leave_there(self, report: Listed, code: str, reason: str) -> None:
         """Leave a report where it is, since the facility does not hand it out; the rest goes on."""
-        self._refuse(report, code, reason)
+        self.refuse(report, code, reason)
         self.left_there.append(report)
 
     def wait_for(self, report: Listed, code: str, reason: str) -> None:
@@ -235,10 +236,6 @@ class SyncRun:
         """Take note of what is no report, or a folder that can't be listed; the rest goes on."""
         self._name(entry.folder, entry.name, entry.error_code, entry.reason)
         self.odd.append(entry)
-
-    def _refuse(self, report: Listed, code: str, reason: str) -> None:
-        self._name(report.folder, report.name, code, reason)
-        self.wait_for(report, code, reason)
 
     def _name(self, folder: str, name: str, code: str, reason: str) -> None:
         self.refused_count += 1

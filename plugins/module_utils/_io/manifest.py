@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
@@ -292,13 +293,13 @@ def _some_at_once(paths: Collection[str]) -> Iterator[tuple[str, ...]]:
 
 def _outstanding(row: Any) -> Outstanding:
     return Outstanding(
-        of_type(str, row["kind"]),
+        intern(of_type(str, row["kind"])),
         of_type(str, row["what"]),
         day(row["day"]),
         maybe(day, row["lost_on"]),
         _number(row, "size"),
         _number(row, "mtime"),
-        error_code=row["error_code"],
+        error_code=maybe(intern, row["error_code"]),
         reason=row["reason"],
     )
 

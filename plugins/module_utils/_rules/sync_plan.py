@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import translate
 from functools import cache
+from itertools import compress
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -171,14 +172,13 @@ class Plan:
         """Yield the reports of which a run that was cut off has nothing to say."""
         return (report for report, is_settled in zip(self._reports, self._is_settled) if not is_settled)
 
-    def leave_out(self, paths: Collection[str]) -> list[Fetch]:
+    def leave_out(self, paths: Collection[str]) -> list[Listed]:
         """Take these paths out of what is to be fetched, before any of it is, and return what they stood for."""
         if not paths:
             return []
-        left_out = [item for item in self.fetches() if item.path in paths]
-        numbers = {item.number for item in left_out}
-        self._reports = [report for number, report in enumerate(self._reports) if number not in numbers]
-        self._reasons = [reason for number, reason in enumerate(self._reasons) if number not in numbers]
+        stays = [path not in paths for path in self.paths()]
+        left_out = [report for report, it_stays in zip(self._reports, stays) if not it_stays]
+        self._reports, self._reasons = list(compress(self._reports, stays)), list(compress(self._reasons, stays))
         self._is_settled = bytearray(len(self))
         return left_out
 
