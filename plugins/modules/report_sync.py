@@ -190,9 +190,9 @@ options:
     description:
       - A folder on the workstation in which the back office finds what is new. It is made where it is missing. Without
         it nothing is handed over.
-      - Each run leaves a list of its new reports in C(new), as C(ACCOUNT-NUMBER.json). When each of O(expected) has
-        brought a report of a business day, or people have closed it with M(dcass.sftp.acknowledge), and no report of
-        that day is outstanding, a full run that went well leaves C(complete/ACCOUNT-DAY.json).
+      - Each run leaves a list of its new reports in C(new), as C(ACCOUNT-NUMBER.json), one for each 5,000. When each
+        of O(expected) has brought a report of a business day, or people have closed it with M(dcass.sftp.acknowledge),
+        and no report of that day is outstanding, a full run that went well leaves C(complete/ACCOUNT-DAY.json).
       - What is to be handed over is recorded together with the report, and what is done after that. So each report, and
         each complete day, comes at least once, whatever happens to a run; what failed comes again with the next one,
         also while the facility is closed. That a hand-over fails is a warning, and fails no run.
@@ -314,8 +314,10 @@ handover:
   type: dict
   returned: with O(handover_dir), also on failure, but not by a drill or where the account is busy
   contains:
-    list: {description: 'Where the list of new reports lies, null where there is none, and in check mode.', type: str}
-    listed: {description: How many reports it has., type: int}
+    list:
+      description: Where the list of new reports lies, the last of several; null without one, and in check mode.
+      type: str
+    listed: {description: How many reports were listed., type: int}
     linked: {description: How many reports were linked., type: int}
     commanded: {description: For how many reports the command has ended well., type: int}
     complete:
