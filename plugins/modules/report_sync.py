@@ -167,6 +167,17 @@ options:
   adopt_by:
     description: Who has the reports adopted, for the record. Without it that is the owner of each file.
     type: str
+  list_downloaded:
+    description:
+      - Write a list of all reports that the run has fetched, where RV(downloaded) names the first 1,000. It is
+        C(ACCOUNT.downloaded.jsonl) in O(state_dir), has an object of JSON on each line with the keys of
+        RV(downloaded), in the order in which the reports came, and may be read by whoever may read the state.
+      - Each run that comes to fetch replaces it, whole, also where there is nothing new or the connection breaks. A run
+        that is killed leaves the list of the one before. What it has fetched stands in no list of this kind, where
+        O(handover_dir) forgets nothing.
+      - With O(adopt_from) nothing is downloaded, and nothing written.
+    type: bool
+    default: false
   progress:
     description:
       - Seconds between two lines that tell people how far the run is, 0 to 3600, with the reports and bytes that are
@@ -179,9 +190,9 @@ options:
     description:
       - A folder on the workstation in which the back office finds what is new. It is made where it is missing. Without
         it nothing is handed over.
-      - Each run leaves a list of its new reports in C(new), as C(ACCOUNT-NUMBER.json). When each of O(expected) has
-        brought a report of a business day, or people have closed it with M(dcass.sftp.acknowledge), and no report of
-        that day is outstanding, a full run that went well leaves C(complete/ACCOUNT-DAY.json).
+      - Each run leaves a list of its new reports in C(new), as C(ACCOUNT-NUMBER.json), one for each 5,000. When each
+        of O(expected) has brought a report of a business day, or people have closed it with M(dcass.sftp.acknowledge),
+        and no report of that day is outstanding, a full run that went well leaves C(complete/ACCOUNT-DAY.json).
       - What is to be handed over is recorded together with the report, and what is done after that. So each report, and
         each complete day, comes at least once, whatever happens to a run; what failed comes again with the next one,
         also while the facility is closed. That a hand-over fails is a warning, and fails no run.
@@ -303,8 +314,10 @@ handover:
   type: dict
   returned: with O(handover_dir), also on failure, but not by a drill or where the account is busy
   contains:
-    list: {description: 'Where the list of new reports lies, null where there is none, and in check mode.', type: str}
-    listed: {description: How many reports it has., type: int}
+    list:
+      description: Where the list of new reports lies, the last of several; null without one, and in check mode.
+      type: str
+    listed: {description: How many reports were listed., type: int}
     linked: {description: How many reports were linked., type: int}
     commanded: {description: For how many reports the command has ended well., type: int}
     complete:
@@ -343,7 +356,9 @@ drill:
   type: bool
   returned: always
 adopted:
-  description: With O(adopt_from), the reports that came into the archive, in check mode those that would.
+  description:
+    - With O(adopt_from), the reports that came into the archive, in check mode those that would, in the order of their
+      paths. Of more than 1,000 these are the first.
   type: list
   elements: dict
   returned: with O(adopt_from), also on failure
@@ -356,6 +371,10 @@ adopted:
     reason: {description: Why it was wanted., type: str, sample: new}
     origin: {description: Where people had laid it., type: str, sample: /var/tmp/by-hand/COMMON/RX_AUDIT_20261120.csv}
     who: {description: Who had it adopted., type: str, sample: Chan Tai Man}
+adopted_count:
+  description: With O(adopt_from), how many reports came into the archive, in check mode how many would.
+  type: int
+  returned: with O(adopt_from), also on failure
 left_out:
   description: With O(adopt_from), what was left where it is.
   type: list
@@ -374,7 +393,7 @@ left_out:
 downloaded:
   description:
     - The reports fetched by this run, in check mode those that would be, in the order of their paths.
-    - Of more than 1,000 these are the first; O(handover_dir) gets a list of all.
+    - Of more than 1,000 these are the first; with O(list_downloaded) a file has them all.
     - In check mode RV(downloaded[].sha256) is null.
   type: list
   elements: dict
@@ -390,12 +409,17 @@ downloaded_count:
   description: How many reports this run fetched, in check mode how many it would.
   type: int
   returned: always
+downloaded_list:
+  description: The file with all reports that this run fetched; in check mode none is written.
+  type: str
+  returned: with O(list_downloaded), where the run has come to fetch, also on failure
+  sample: /var/lib/dcass-sftp/CXYZ001.downloaded.jsonl
 downloaded_shared:
   description: How many of them both accounts of the participant see, so all but those about keys.
   type: int
   returned: always
 bytes:
-  description: Sum of the sizes of RV(downloaded) or RV(adopted).
+  description: Sum of the sizes of all that was fetched or adopted.
   type: int
   returned: always
 unchanged:
@@ -419,7 +443,9 @@ index:
     size: {description: Bytes., type: int}
     mtime: {description: The facility's time of the report in Unix seconds., type: int}
 refused:
-  description: Entries that were left at the facility, each with its reason; the rest went on.
+  description:
+    - Entries that were left at the facility, each with its reason; the rest went on. Of more than 1,000 these are the
+      first.
   type: list
   elements: dict
   returned: always
@@ -428,17 +454,25 @@ refused:
     name: {description: Name in printable form; of a folder that can't be listed its path., type: str}
     error_code: {description: Stable word., type: str, sample: unsafe_remote_name}
     reason: {description: One sentence., type: str}
+refused_count:
+  description: How many entries were left at the facility.
+  type: int
+  returned: always
 absent:
   description:
     - Reports of the last two weeks that are on record, that the disk has lost or holds in another size, and that the
       facility does not list any more. Those that it still lists are fetched again.
-    - M(dcass.sftp.archive_check) looks at the whole archive.
+    - Of more than 1,000 these are the first by path. M(dcass.sftp.archive_check) looks at the whole archive.
   type: list
   elements: dict
   returned: always
   contains:
     path: {description: Path below the archive's folder., type: str, sample: COMMON/RX_AUDIT_20261120.csv}
     reason: {description: One sentence., type: str}
+absent_count:
+  description: How many reports are so.
+  type: int
+  returned: always
 missing:
   description: Expected globs that a finished business day has not brought, and may still.
   type: list
@@ -449,7 +483,9 @@ missing:
     expected: {description: The glob., type: str}
     day: {description: The business day., type: str}
 expiring:
-  description: Reports that are wanted, not held, and still at the facility, with the days left to fetch them.
+  description:
+    - Reports that are wanted, not held, and still at the facility, with the days left to fetch them, the most urgent
+      first. Of more than 1,000 these are the first.
   type: list
   elements: dict
   returned: always
@@ -458,8 +494,12 @@ expiring:
     name: {description: Name below the folder., type: str}
     last_day: {description: The last day on which it can be fetched., type: str, sample: '2026-11-29'}
     days_left: {description: Days after today on which it can still be fetched., type: int}
+expiring_count:
+  description: How many reports are so.
+  type: int
+  returned: always
 lost:
-  description: What the last thirty days have shown to be lost.
+  description: What the last thirty days have shown to be lost, in the order of days. Of more than 1,000 the first.
   type: list
   elements: dict
   returned: always
@@ -467,6 +507,10 @@ lost:
     what: {description: 'A report, as a path below the archive''s folder, or an expected glob.', type: str}
     day: {description: The business day that it is of., type: str}
     lost_on: {description: The day on which it was found to be lost., type: str}
+lost_count:
+  description: How much that is.
+  type: int
+  returned: always
 warnings_found:
   description:
     - The facility's warnings that a key is about to expire. Those that an earlier key was about, before the present one
@@ -545,6 +589,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Arch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.busy_mark import BusyMark
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
+from ansible_collections.dcass.sftp.plugins.module_utils._io.downloaded_list import DownloadedList
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
@@ -636,6 +681,7 @@ def main() -> None:
             log_in=enter,
             clock=hong_kong_now,
             registered_on=lambda: _registered_on(request, record),
+            downloaded_list=DownloadedList(settings.state_dir, account.name) if request.list_downloaded else None,
         )
         if request.standby:
             return standby(request, ports, plan_only=module.check_mode)

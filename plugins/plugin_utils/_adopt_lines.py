@@ -25,7 +25,7 @@ def adopt_lines(result: Mapping[str, Any], host: str, account: str, folder: str,
     adopted = "would be adopted" if check_mode else "adopted"
     login = "; no login was needed" if result.get("outcome") == "nothing_to_adopt" else ""
     summary = (
-        f"{account}: {len(result['adopted'])} reports {adopted} ({result['bytes'] / 1e6:.1f} MB) from {folder} on "
+        f"{account}: {result['adopted_count']} reports {adopted} ({result['bytes'] / 1e6:.1f} MB) from {folder} on "
         f"{host}, {held} held already, {len(others)} left out{login}."
     )
     lines = [summary, *(f"    Left out: {left['path']}: {left['reason']}" for left in others[:_MOST])]

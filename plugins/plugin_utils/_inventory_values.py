@@ -267,6 +267,7 @@ CHECKS: dict[str, Check] = {
     "dcass_manage_system": flag,
     "dcass_renewal_force": flag,
     "dcass_report_drill": flag,
+    "dcass_report_list_downloaded": flag,
     "dcass_report_shared": flag,
     "dcass_try_expired_key": flag,
     "dcass_remove_data": flag,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 NAMED = 3
 
 
-def some(names: Sequence[str], most: int = NAMED) -> str:
-    """Return ``a, b, c and 397 more``."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def some(names: Sequence[str], most: int = NAMED, beyond: int = 0) -> str:
+    """Return ``a, b, c and 397 more``; of these ``beyond`` are not among the names."""
+    left = max(0, len(names) - most) + beyond
+    return ", ".join(names[:most]) + (f" and {left} more" if left else "")

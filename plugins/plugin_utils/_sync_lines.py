@@ -81,15 +81,17 @@ def _concerns(result: Mapping[str, Any]) -> list[str]:
     patterns = [entry for entry in result["lost"] if _GLOB & set(entry["what"])]
     reports = [f"{entry['what']} of {entry['day']}" for entry in result["lost"] if entry not in patterns]
     left = list(dict.fromkeys(str(entry["reason"]) for entry in result["refused"]))
+    more, later = max(0, len(left) - NAMED) + _beyond(result, "refused"), _beyond(result, "expiring")
     open_warnings = [str(entry["name"]) for entry in result["warnings_found"] if not entry.get("answered")]
     return [
         *(f"Expiring: {some(names)}, until {day}" for day, names in _by(result["expiring"], "last_day", "name")),
+        *([f"Expiring: {later} more"] if later else []),
         *(f"Missing: {what} of {_days(days)}" for what, days in _by(result["missing"], "expected", "day")),
         *(f"Lost: {what} of {_days(days)}" for what, days in _by(patterns, "what", "day")),
-        *_all("Lost", reports),
+        *_all("Lost", reports, _beyond(result, "lost")),
         *(f"Left there: {reason}" for reason in left[:NAMED]),
-        *([f"Left there: {len(left) - NAMED} more"] if len(left) > NAMED else []),
-        *_all("Gone from the archive", [str(entry["path"]) for entry in result["absent"]]),
+        *([f"Left there: {more} more"] if more else []),
+        *_all("Gone from the archive", [str(entry["path"]) for entry in result["absent"]], _beyond(result, "absent")),
         *([f"See {some(open_warnings)}"] if open_warnings else []),
         *_handed_over(result),
     ]
@@ -114,8 +116,13 @@ def _by(entries: Sequence[Mapping[str, Any]], key: str, value: str) -> list[tupl
     return [(name, list(values)) for name, values in found.items()]
 
 
-def _all(said: str, names: Sequence[str]) -> list[str]:
-    return [f"{said}: {some(list(dict.fromkeys(names)))}"] if names else []
+def _all(said: str, names: Sequence[str], beyond: int) -> list[str]:
+    return [f"{said}: {some(list(dict.fromkeys(names)), beyond=beyond)}"] if names else []
+
+
+def _beyond(result: Mapping[str, Any], kind: str) -> int:
+    """How many of a kind a result counts and does not name."""
+    return max(0, int(result.get(f"{kind}_count", 0)) - len(result[kind]))
 
 
 def _days(days: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from datetime import datetime
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import handover
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from tests.modules import killing
@@ -179,6 +180,33 @@ def test_without_links_and_command_there_are_lists_and_markers(office):
     assert counts(done) == ({"listed": 2, "linked": 0, "commanded": 0, "waiting": 0}, [DAY], True)
     assert (office.linked(), office.taken()) == ([], [])
     assert [entry["link"] for entry in office.lists()[0]["reports"]] == [None, None]
+
+
+def test_of_very_many_reports_some_are_handed_over_at_a_time_and_each_once(office, monkeypatch):
+    monkeypatch.setattr(handover, "_LISTED_TOGETHER", 3)
+    monkeypatch.setattr(handover, "_LINKED_TOGETHER", 2)
+    more = [f"A{number}_{DAY.replace('-', '')}.csv" for number in range(6)]
+    for name in more:
+        office.publish(name)
+    office.says("no room in the ledger")
+    planned, done = office.sync(check=True), office.sync()
+    assert counts(planned)[0] == {"listed": 8, "linked": 8, "commanded": 8, "waiting": 0}
+    assert counts(done) == ({"listed": 8, "linked": 8, "commanded": 0, "waiting": 9}, [], True)
+    assert [len(one["reports"]) for one in office.lists()] == [3, 3, 2]
+    assert sorted(office.listed()) == office.linked() == sorted([FIRST, SECOND, *more])
+    assert [row["tries"] for row in office.rows() if row["way"] == "command"] == [1] * 8
+    office.says("")
+    again = office.sync()
+    assert counts(again) == ({"listed": 0, "linked": 0, "commanded": 8, "waiting": 0}, [DAY], True)
+    assert Counter(office.taken_reports()) == dict.fromkeys([FIRST, SECOND, *more], 2)
+
+
+def test_a_command_that_hangs_holds_up_all_that_wait_behind_it(office, monkeypatch):
+    monkeypatch.setattr(handover, "_LISTED_TOGETHER", 1)
+    office.says("hang")
+    done = office.sync(handover_timeout=1)
+    assert [one["error_code"] for one in done["handover"]["failed"]] == ["handover_hung"] * 2
+    assert (counts(done)[0]["waiting"], office.taken()) == (3, [])
 
 
 def test_a_command_that_fails_fails_no_run_and_comes_again_with_the_next(office):

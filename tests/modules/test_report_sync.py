@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -91,6 +92,39 @@ def test_check_mode_predicts_the_run_and_fetches_nothing(facility, workstation):
         entry["sha256"] = None
     for name in ("downloaded", "bytes", "unchanged", "refused", "missing", "expiring", "lost", "warnings_found"):
         assert planned[name] == done[name], name
+
+
+def test_where_asked_a_file_lists_all_that_the_last_run_has_fetched(facility, workstation):
+    facility.publish()
+    path = pathlib.Path(workstation.options["state_dir"]) / f"{workstation.account}.downloaded.jsonl"
+
+    def listed():
+        entries = [json.loads(line) for line in path.read_text().splitlines()]
+        return sorted(entries, key=lambda entry: entry["path"])
+
+    planned = workstation.sync(check=True, list_downloaded=True)
+    assert (planned["downloaded_list"], path.exists()) == (str(path), False)
+    first = workstation.sync(list_downloaded=True)
+    assert (first["downloaded_list"], listed()) == (str(path), first["downloaded"])
+    assert first.keys() == planned.keys() and path.stat().st_mode & 0o777 == 0o640
+    facility.publish(name="LATE_20261120.csv", folder="COMMON", size=7)
+    assert "downloaded_list" not in workstation.sync()
+    assert listed() == first["downloaded"], "it was not asked for"
+    assert workstation.sync(list_downloaded=True)["downloaded"] == listed() == []
+
+
+def test_a_file_lists_what_has_come_before_the_connection_broke(facility, workstation):
+    publish_many(facility, workstation)
+    asked = {**workstation.options, "dest": workstation.dest, "window": 8, "list_downloaded": True}
+    facility.control.fault_arm("drop_connection", after=4_000_000)
+    broken = fail("report_sync", "connection_lost", **asked)
+    facility.control.fault_clear()
+    facility.forgiven = ("once a day",)  # what was on its way
+    names = set(re.findall(r"TP\d+", pathlib.Path(broken["downloaded_list"]).read_text()))
+    assert names == {entry["name"][:5] for entry in broken["downloaded"]} and 0 < len(names) < 40
+    rest = run_module("report_sync", **asked)
+    later = set(re.findall(r"TP\d+", pathlib.Path(rest["downloaded_list"]).read_text()))
+    assert names.isdisjoint(later) and len(names | later) == 40
 
 
 def test_a_changed_report_is_fetched_and_the_earlier_version_stays_beside_it(facility, workstation):

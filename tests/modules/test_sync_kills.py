@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import multiprocessing
 import os
 import pathlib
@@ -101,7 +102,7 @@ class Run:
         mine = ("COMMON", workstation.code, f"KEY_MANAGEMENT/{workstation.account}")
         self._folders = [dest / folder for folder in mine]
         self._before = self._names()
-        options = {**workstation.options, "dest": workstation.dest}
+        options = {**workstation.options, "dest": workstation.dest, "list_downloaded": True}
         self._process = PROCESSES.Process(target=work, args=(options, moment, together))
         self._process.start()
         self._began = time.monotonic()
@@ -166,9 +167,16 @@ class Watch:
         known = {(path, version.size, version.made) for path, version in self.recorded}
         assert [read for read in self.reads if read in known] == []
         self.recorded |= now
+        assert self.listed() <= {(path, version.sha256) for path, version in self.recorded}
         unknown = {entry["path"] for entry in found["unknown"]}
         new, self._unknown = unknown - self._unknown, unknown
         return bool(new)
+
+    def listed(self):
+        """What the list of the last run that came to its end names: path and hash."""
+        file = pathlib.Path(self._asked["state_dir"], f"{self._account}.downloaded.jsonl")
+        entries = [json.loads(line) for line in file.read_text().splitlines()]
+        return {(os.path.relpath(entry["path"], self._dest), entry["sha256"]) for entry in entries}
 
     def _listen(self):
         """What was opened since the last look: path, size and time."""
@@ -227,9 +235,10 @@ def test_a_killed_sync_leaves_nothing_damaged_and_reads_nothing_twice(
 
     assert start().succeeds()
     watch.look_at_the_end()
+    assert len(watch.listed()) >= NEW
     assert Run(workstation, next(moments), 1).succeeds()
     watch.look()
-    assert watch.reads == []
+    assert watch.reads == [] and watch.listed() == set()
     summary = (
         f"{killed.total()} kills: {', '.join(f'{number} {phase}' for phase, number in killed.items())}; "
         f"{unrecorded} left names without a row; {of_killed_runs} of {len(watch.recorded)} rows written meanwhile, "

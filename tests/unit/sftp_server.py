@@ -45,6 +45,7 @@ class Remote:
     ends_at: int | None = None  # READ from there on says EOF
     grows: bytes = b""  # what is appended when it is opened next
     restless: bool = False  # ... and each time after
+    rewritten: bool = False  # with the same content, each time that it is opened
     touched: int | None = None  # the time that FSTAT tells, where it differs
     fstat: bool = True  # FSTAT is answered
     fstat_size: int | None = None  # the size that FSTAT tells, where it differs
@@ -209,6 +210,7 @@ class Server:
         else:
             entry = entry.stat if isinstance(entry.stat, Remote) else entry
             entry.content += entry.grows
+            entry.mtime = entry.mtime + 1 if entry.rewritten else entry.mtime
             entry.grows = entry.grows if entry.restless else b""
             self.handles[handle] = entry
         return 102, string(handle)

@@ -322,8 +322,8 @@ def test_a_power_cut_at_any_step_loses_nothing_and_takes_nothing_in_twice(tmp_pa
 
 
 ZERO = "CXYZ001: 0 reports adopted (0.0 MB) from /by-hand on ws1, 0 held already, 0 left out"
-NOTHING = {"outcome": "nothing_to_adopt", "adopted": [], "bytes": 0, "left_out": []}
-DONE = {"outcome": "adopted", "adopted": [{}, {}], "bytes": 1_234_567, "left_out": []}
+NOTHING = {"outcome": "nothing_to_adopt", "adopted": [], "adopted_count": 0, "bytes": 0, "left_out": []}
+DONE = {"outcome": "adopted", "adopted": [{}, {}], "adopted_count": 2, "bytes": 1_234_567, "left_out": []}
 
 
 @pytest.mark.parametrize(

@@ -45,16 +45,16 @@ def tells_nothing(_one: str, _other: str) -> bool:
     ],
 )  # fmt: skip
 def test_of_two_that_clash_the_first_stays(paths, where_told, where_not):
-    assert {clash.path: clash.other for clash in clashes(paths, tells_all)} == where_told
+    assert {clash.path: clash.other for clash in clashes(lambda: paths, tells_all)} == where_told
     expected = where_told if where_not is None else where_not
-    assert {clash.path: clash.other for clash in clashes(paths, tells_nothing)} == expected
+    assert {clash.path: clash.other for clash in clashes(lambda: paths, tells_nothing)} == expected
 
 
 def test_nothing_is_asked_of_the_archive_where_nothing_is_alike():
     def asked(one: str, other: str) -> bool:
         raise AssertionError(f"asked of {one} and {other}")
 
-    assert clashes([f"COMMON/R{number}.csv" for number in range(1000)], asked) == []
+    assert clashes(lambda: [f"COMMON/R{number}.csv" for number in range(1000)], asked) == []
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_nothing_is_asked_of_the_archive_where_nothing_is_alike():
     ],
 )
 def test_only_what_is_alike_is_kept_in_memory(paths, kept):
-    assert _suspects(paths) == kept
+    assert _suspects(lambda: paths) == kept
 
 
 def test_folders_are_told_from_the_top():

@@ -121,7 +121,7 @@ def so_many_outstanding(number):
     """So many reports outstanding, in folders of which as many could not be listed; and all that is asked of them."""
     refused = [Refusal("CXYZ", f"f{index}", "folder_refused", "no") for index in range(number)]
     outstanding = [Outstanding("report", f"CXYZ/g{index}/RX.csv", date(2026, 11, 19)) for index in range(number)]
-    run = Run(NOW, {})
+    run = Run(OURS, NOW, {})
     run.listing = Listing([], refused)
     return run, outstanding
 
@@ -129,8 +129,8 @@ def so_many_outstanding(number):
 def ask(given):
     run, outstanding = given
     paths = [item.what for item in outstanding]
-    assert not run.unseen(OURS, ["CXYZ"], paths)
-    assert not run.listed(OURS, paths)
+    assert not run.unseen(["CXYZ"], paths)
+    assert not run.listed(paths)
 
 
 def test_what_is_owed_and_what_is_refused():
@@ -140,7 +140,7 @@ def test_what_is_owed_and_what_is_refused():
 def test_what_is_unseen_is_what_lies_in_a_refused_folder_or_another_one():
     run, _debts = so_many_outstanding(3)
     paths = ["CXYZ/f1", "CXYZ/f1/a", "CXYZ/f1/a/b", "CXYZ/f10/a", "CXYZ/g/f1", "COMMON/f1/a", "CXYZ"]
-    assert run.unseen(OURS, ["CXYZ"], paths) == {"CXYZ/f1", "CXYZ/f1/a", "CXYZ/f1/a/b", "COMMON/f1/a"}
+    assert run.unseen(["CXYZ"], paths) == {"CXYZ/f1", "CXYZ/f1/a", "CXYZ/f1/a/b", "COMMON/f1/a"}
 
 
 def test_debts_are_settled():

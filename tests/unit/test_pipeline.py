@@ -270,6 +270,30 @@ def test_one_wrong_word_of_open_files_is_enough():
     assert (server.asked.count(OPEN), server.asked.count(OPENDIR)) == (300, 1)
 
 
+def test_what_waits_is_made_when_its_turn_comes():
+    files = {f"R{number:03}": Remote(text(50)) for number in range(300)}
+    server = Server({"COMMON": Folder([(name.encode(), remote) for name, remote in files.items()])})
+    made, done, most = 0, 0, 0
+
+    def items():
+        nonlocal made, most
+        for file in files.items():
+            made += 1
+            most = max(most, made - done)
+            yield item(*file)
+
+    for _outcome in pipeline.fetch(channel_to(server, 16), items(), MemoryPart):
+        done += 1
+    assert (made, done) == (300, 300) and most < 150
+
+
+def test_of_many_that_are_rewritten_all_the_time_none_is_forgotten():
+    files = {f"R{number:03}": Remote(text(50), rewritten=True) for number in range(100)}
+    outcomes, _server = fetch(files)
+    assert {outcome.error_code for outcome in outcomes.values()} == {"still_changing"}
+    assert outcomes.keys() == files.keys()
+
+
 def test_a_size_and_time_that_are_not_told_are_no_change():
     assert content(fetch({"A": Remote(text(50), fstat=False)})[0]["A"]) == text(50)
     assert content(fetch({"A": Remote(text(50), mtime=None)})[0]["A"]) == text(50)

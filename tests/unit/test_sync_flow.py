@@ -14,7 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.module_utils._flow import archive_check, recording, sync_result
+from ansible_collections.dcass.sftp.plugins.module_utils._flow import (
+    archive_check,
+    completeness,
+    recording,
+    sync_result,
+    sync_run,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync import standby, sync, sync_request
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
@@ -138,14 +144,34 @@ def test_the_first_run_brings_all_and_the_second_nothing(site):
 
 
 def test_of_very_many_reports_the_first_are_named_and_all_are_counted(site, monkeypatch):
-    monkeypatch.setattr(sync_result, "MOST_NAMED", 3)
+    monkeypatch.setattr(sync_run, "MOST_NAMED", 3)
     planned, first = site.run(plan_only=True), site.run()
     paths = [str(site.dest / path) for path in sorted(EVERYTHING)[:3]]
     for told in (planned, first):
         assert [entry["path"] for entry in told["downloaded"]] == paths
         assert (told["downloaded_count"], told["downloaded_shared"]) == (5, 4)
+        assert told["diff"]["after"].splitlines() == [*sorted(EVERYTHING)[:3], "and 2 more"]
     assert first["bytes"] == sum(map(len, EVERYTHING.values()))
     assert site.run()["downloaded_count"] == 0
+
+
+@pytest.mark.parametrize("named", [3, 9])
+def test_of_what_is_not_here_the_first_are_named_and_all_is_counted(site, monkeypatch, named):
+    for module in (sync_run, sync_result, completeness):
+        monkeypatch.setattr(module, "MOST_NAMED", named)
+    site.folders["COMMON"] |= {f"R{number}_20261120.csv": report(b"", denied=True) for number in range(5)}
+    told = failed(site, NothingReadable)
+    assert (told["refused_count"], told["expiring_count"], told["absent_count"]) == (5, 0, 0)
+    names = ["R0", "R1", "R2", "R3", "R4"][:named]
+    assert [entry["name"][:2] for entry in told["refused"]] == names
+    site.now += timedelta(days=7)
+    told = failed(site, NothingReadable)
+    assert (told["expiring_count"], [entry["name"][:2] for entry in told["expiring"]]) == (5, names)
+    site.folders["COMMON"] = {}
+    shutil.rmtree(site.dest / "COMMON")
+    told = site.run()
+    assert (told["lost_count"], [entry["what"][7:9] for entry in told["lost"]]) == (5, names)
+    assert (told["absent_count"], [entry["path"][7:9] for entry in told["absent"]]) == (2, ["RX", "TP"])
 
 
 def test_a_plan_is_what_then_happens(site):

@@ -204,6 +204,30 @@ def told(first=None, second=None, hosts=(ONE, TWO), shares=True, closed=None, **
             ],
             id="of many, how many, and of which days",
         ),
+        pytest.param(
+            {
+                "expiring": [{"name": "A.csv", "last_day": "2020-03-02", "days_left": 0}],
+                "expiring_count": 8,
+                "lost": [{"what": "CXYZ/A", "day": "2020-03-02"}],
+                "lost_count": 3,
+                "absent": [{"path": "CXYZ/B", "reason": "It is gone."}],
+                "absent_count": 2,
+                "refused": [{"name": "C", "reason": "C is a socket."}],
+                "refused_count": 5,
+            },
+            None,
+            {"hosts": (ONE,), "play_hosts": (ONE,)},
+            [
+                summary(ONE),
+                "    Expiring: A.csv, until 2020-03-02",
+                "    Expiring: 7 more",
+                "    Lost: CXYZ/A of 2020-03-02 and 2 more",
+                "    Left there: C is a socket.",
+                "    Left there: 4 more",
+                "    Gone from the archive: CXYZ/B and 1 more",
+            ],
+            id="of very many, how many beside those that the result names",
+        ),
     ],
 )
 def test_the_lines(first, second, more, lines):

@@ -38,7 +38,7 @@ def held(report: Listed, **more) -> HeldReport:
 
 
 def plan(listing, on_record=(), absent=(), partner=(), **policy):
-    todo = Plan()
+    todo = Plan(ME)
     held, theirs = ({entry.path: entry for entry in entries} for entries in (on_record, partner))
     for batch in batches(ME, list(listing)):
         plan_downloads(todo, batch, held, set(absent), theirs, Policy(FOLDERS, **policy))
@@ -61,25 +61,25 @@ def plan(listing, on_record=(), absent=(), partner=(), **policy):
 def test_a_report_is_fetched_with_a_reason_or_left_alone(on_record, absent, reason):
     decided = plan([REPORT], on_record, absent)
     if reason is None:
-        assert (decided.fetch, decided.unchanged) == ([], 1)
+        assert (len(decided), decided.unchanged) == (0, 1)
     else:
-        assert [(item.report, item.reason) for item in decided.fetch] == [(REPORT, reason)]
+        assert [(item.report, item.reason) for item in decided.fetches()] == [(REPORT, reason)]
         assert decided.size == 100
 
 
 def test_a_time_that_is_not_told_is_no_change():
     untold = Listed("COMMON", REPORT.name, 100, None)
-    assert plan([untold], [held(REPORT)]).fetch == []
+    assert not plan([untold], [held(REPORT)])
 
 
 def test_an_intraday_run_takes_the_intraday_reports_alone():
     decided = plan([REPORT, RPI, RESULT], scope="intraday")
-    assert [item.report for item in decided.fetch] == [RPI]
+    assert [item.report for item in decided.fetches()] == [RPI]
     assert decided.later == [REPORT, RESULT]
 
 
 def test_a_daily_run_takes_all():
-    assert len(plan([REPORT, RPI, RESULT]).fetch) == 3
+    assert len(plan([REPORT, RPI, RESULT])) == 3
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_daily_run_takes_all():
 )
 def test_include_and_exclude(policy, wanted):
     decided = plan([REPORT, RPI, RESULT], **policy)
-    assert [item.report for item in decided.fetch] == wanted
+    assert [item.report for item in decided.fetches()] == wanted
     assert decided.later == []
 
 
@@ -127,8 +127,8 @@ def test_what_key_management_shows_belongs_to_one_account():
 
 
 def test_a_report_that_is_listed_twice_is_fetched_once():
-    assert len(plan([REPORT, REPORT]).fetch) == 1
-    assert len(plan([REPORT, Listed("COMMON", REPORT.name, 101, 1000)]).fetch) == 1
+    assert len(plan([REPORT, REPORT])) == 1
+    assert len(plan([REPORT, Listed("COMMON", REPORT.name, 101, 1000)])) == 1
     assert len(plan([RPI, RPI, REPORT, REPORT], scope="intraday").later) == 1
 
 
@@ -154,7 +154,7 @@ CHANGED = "changed at the facility"
 )
 def test_what_the_partner_holds_is_left_alone(on_record, absent, partner, reason):
     decided = plan([REPORT], on_record, absent, partner)
-    assert [item.reason for item in decided.fetch] == ([reason] if reason else [])
+    assert [item.reason for item in decided.fetches()] == ([reason] if reason else [])
     assert decided.held_by_partner == (reason is None)
     assert (decided.unchanged, decided.later) == (0, [])
 
@@ -182,8 +182,15 @@ def test_an_empty_listing_has_nothing_to_look_up():
     assert list(batches(ME, [])) == [{}]
 
 
+def plan_of(*reports: tuple[Listed, str]) -> Plan:
+    todo = Plan(ME)
+    for report, reason in reports:
+        todo.add(report, reason)
+    return todo
+
+
 def of_sizes(*sizes: int) -> Plan:
-    return Plan([Fetch(Listed("COMMON", f"{size}.csv", size, 1), f"COMMON/{size}.csv", NEW) for size in sizes])
+    return plan_of(*((Listed("COMMON", f"{size}.csv", size, 1), NEW) for size in sizes))
 
 
 @pytest.mark.parametrize(
@@ -199,10 +206,10 @@ def of_sizes(*sizes: int) -> Plan:
 def test_the_fewest_reports_are_left_out_where_bytes_lack(room, left_out):
     todo = of_sizes(3, 5, 2)
     assert todo.too_much_for(room) == left_out
-    assert [item.path for item in todo.leave_out(left_out)] == [
+    assert [archive_path(ME, report) for report in todo.leave_out(left_out)] == [
         p for p in ("COMMON/3.csv", "COMMON/5.csv", "COMMON/2.csv") if p in left_out
     ]
-    assert not {item.path for item in todo.fetch} & left_out and len(todo.fetch) == 3 - len(left_out)
+    assert not set(todo.paths()) & left_out and len(todo) == 3 - len(left_out)
 
 
 @pytest.mark.parametrize(
@@ -220,10 +227,10 @@ def test_the_fewest_reports_are_left_out_where_bytes_lack(room, left_out):
     ],
 )
 def test_the_last_in_the_plan_are_left_out_where_files_lack(room, left_out):
-    reasons = {"D/E/one.csv": NEW, "D/E/two.csv": GONE, "D/E/changed.csv": "changed at the facility"}
-    todo = Plan([Fetch(REPORT, path, reason) for path, reason in reasons.items()])
+    reasons = {"E/one.csv": NEW, "E/two.csv": GONE, "E/changed.csv": "changed at the facility"}
+    todo = plan_of(*((Listed("D", name, 1, 1), reason) for name, reason in reasons.items()))
     if room in (0, 2):
-        todo.fetch.append(Fetch(REPORT, "C/three.csv", NEW))
+        todo.add(Listed("C", "three.csv", 1, 1), NEW)
     assert todo.too_many_for(room, {"D", "D/E"}) == set(left_out)
 
 
@@ -245,14 +252,14 @@ def test_the_partner_is_told_a_report_as_the_facility_lists_it(size, listed_size
 
 def test_what_came_short_is_read_again_once_and_then_believed():
     short = held(REPORT, size=90)._replace(listed_size=100, confirmed=False)
-    assert [item.reason for item in plan([REPORT], [short]).fetch] == ["came shorter than it is listed"]
+    assert [item.reason for item in plan([REPORT], [short]).fetches()] == ["came shorter than it is listed"]
     assert plan([REPORT], [short._replace(confirmed=True)]).unchanged == 1
     assert plan([REPORT], [short], scope="intraday").unchanged == 1
-    assert [item.reason for item in plan([REPORT], [short], [short.path]).fetch] == [GONE]
+    assert [item.reason for item in plan([REPORT], [short], [short.path]).fetches()] == [GONE]
 
 
 def test_only_what_is_gone_is_repaired():
-    (gone,), (new,) = plan([REPORT], [held(REPORT)], [held(REPORT).path]).fetch, plan([REPORT]).fetch
+    (gone,), (new,) = plan([REPORT], [held(REPORT)], [held(REPORT).path]).fetches(), plan([REPORT]).fetches()
     assert (gone.repair, new.repair) == (True, False)
     assert REPORT.remote == "/COMMON/RX_AUDIT_20261120.csv"
     assert shared_folders(ME) == ("COMMON", "CXYZ")
@@ -263,7 +270,9 @@ def test_no_file_is_larger_than_a_state_can_record():
 
 
 def test_a_new_plan_is_empty():
-    assert Plan() == Plan([], [], 0, 0)
+    todo = Plan(ME)
+    assert (len(todo), todo.later, todo.unchanged, todo.held_by_partner, todo.size) == (0, [], 0, 0, 0)
+    assert list(todo.fetches()) == list(todo.unsettled()) == []
     assert Fetch(REPORT, "COMMON/x", NEW).repair is False
     assert (held(REPORT).listed_size, held(REPORT).confirmed) == (None, True)
 

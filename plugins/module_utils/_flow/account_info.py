@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.watched import Watchers, watched
@@ -454,8 +456,8 @@ def _syncs(request: AccountInfoRequest, known: AccountRecords, key: str, now: da
 
 def _counts(outstanding: Sequence[Outstanding], today: date) -> dict[str, int]:
     """Count what is outstanding by how long it can be fetched, and what is lost."""
-    words = [LOST if item.lost_on else kept_state(item.day, today) for item in outstanding]
-    return {word: words.count(word) for word in (MISSING, EXPIRING, LOST)}
+    words = Counter(LOST if item.lost_on else kept_state(item.day, today) for item in outstanding)
+    return {word: words[word] for word in (MISSING, EXPIRING, LOST)}
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -469,13 +471,14 @@ def _summed(runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def _reports(manifest: Manifest, outstanding: Sequence[Outstanding], now: datetime) -> dict[str, Any]:
-    there = [_outstanding(item) for item in outstanding if not item.lost_on]
-    lost = [{**_outstanding(item), "lost_on": iso(item.lost_on)} for item in outstanding if item.lost_on]
+    by_day = sorted(outstanding, key=attrgetter("day"))
+    there = [item for item in by_day if not item.lost_on]
+    lost = [item for item in sorted(outstanding, key=attrgetter("day"), reverse=True) if item.lost_on]
     return {
         **manifest.summary(),
-        "outstanding": sorted(there, key=lambda item: item["day"])[:_MOST],
+        "outstanding": [_outstanding(item) for item in there[:_MOST]],
         "outstanding_count": len(there),
-        "lost": sorted(lost, key=lambda item: item["day"], reverse=True)[:_MOST],
+        "lost": [{**_outstanding(item), "lost_on": iso(item.lost_on)} for item in lost[:_MOST]],
         "lost_count": len(lost),
         "acknowledged_count": len(manifest.acknowledged()),
         "shorter_than_listed": [

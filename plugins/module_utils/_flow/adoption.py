@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow import sync_result as result
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.completeness import held_of
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.leaving_out import leave_out
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.recording import Recording
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import ByHand, SyncPorts
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept, SyncRequest, SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import opening_hours
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.by_hand import (
     HELD,
@@ -58,8 +59,9 @@ def adopt_reports(request: SyncRequest, ports: SyncPorts, by_hand: ByHand, plan_
     What the archive can't take fails the run at its end, as in a sync.
     """
     if not by_hand.is_there():
-        return _to_result(_Adoption(), SyncRun(ports.clock(), {}), ports, "no_folder")
-    run, adoption = SyncRun(ports.clock(), {}, kept=ports.afterwards.kept), _look(request, ports, by_hand)
+        return _to_result(_Adoption(), SyncRun(request.settings.account, ports.clock(), {}), ports, "no_folder")
+    run, adoption = SyncRun(request.settings.account, ports.clock(), {}), _look(request, ports, by_hand)
+    ports.afterwards.planned = run.planned
     if not adoption.lying:
         return _to_result(adoption, run, ports, "nothing_to_adopt")
     hours = opening_hours.check_hours(request.settings, run.began)
@@ -86,7 +88,7 @@ def adopt_reports(request: SyncRequest, ports: SyncPorts, by_hand: ByHand, plan_
     _take_off(ports, run, plan_only)
     done = _to_result(adoption, run, ports, "adopted")
     if not plan_only:
-        ports.manifest.finish(_SCOPE, run.began, ports.clock(), len(run.kept), done["bytes"], None)
+        ports.manifest.finish(_SCOPE, run.began, ports.clock(), run.brought.reports, run.brought.bytes, None)
     return {**done, "warnings": hours.warnings}
 
 
@@ -116,13 +118,13 @@ def _take_in(
     listing = run.listing or Listing()
     _compare(request, run, listing, adoption)
     _plan(request, ports, run, listing, adoption)
-    trouble = leave_out(ports.archive, ports.manifest, run, may_write=not plan_only) if run.todo.fetch else None
-    for entry in run.refused:
-        path = archive_path(request.settings.account, Listed(entry["folder"], entry["name"], 0, None))
-        adoption.leave(path, LeftOut(adoption.lying[path].path, entry["error_code"], entry["reason"]))
+    trouble = leave_out(ports.archive, ports.manifest, run, may_write=not plan_only) if run.todo else None
+    for (folder, name), (code, reason) in run.reasons.items():
+        path = archive_path(request.settings.account, Listed(folder, name, 0, None))
+        adoption.leave(path, LeftOut(adoption.lying[path].path, code, reason))
     if plan_only:
-        run.kept += [Kept(item, item.report.size) for item in run.todo.fetch]
-    elif run.todo.fetch:
+        run.keep_plan()
+    elif run.todo:
         _copy(ports, by_hand, run, adoption)
     folders = [entry for entry in listing.refused if entry.error_code == FolderRefused.code]
     return trouble or (FolderRefused(folders[0].reason) if folders else None)
@@ -132,7 +134,7 @@ def _compare(request: SyncRequest, run: SyncRun, listing: Listing, adoption: _Ad
     """Leave out what is not the report that the facility lists, or is not to be in the archive."""
     account, policy = request.settings.account, request.policy
     listed = {path: report for report in listing.reports if (path := archive_path(account, report)) in adoption.lying}
-    unseen = run.unseen(account, policy.folders, adoption.lying)
+    unseen = run.unseen(policy.folders, adoption.lying)
     for path, lying in list(adoption.lying.items()):
         report = listed.get(path)
         found = why_not(lying, report)
@@ -151,8 +153,7 @@ def _plan(request: SyncRequest, ports: SyncPorts, run: SyncRun, listing: Listing
     for batch in batches(request.settings.account, listing.reports):
         held = ports.manifest.held(batch)
         plan_downloads(run.todo, batch, held, ports.archive.absent(held.values()), {}, policy)
-    run.todo.fetch = [item._replace(origin=adoption.lying[item.path].origin) for item in run.todo.fetch]
-    planned = {item.path for item in run.todo.fetch}
+    planned = set(run.todo.paths())
     for path, lying in list(adoption.lying.items()):
         if path not in planned:
             adoption.leave(path, LeftOut(lying.path, HELD, _HELD_OTHERWISE))
@@ -160,10 +161,11 @@ def _plan(request: SyncRequest, ports: SyncPorts, run: SyncRun, listing: Listing
 
 def _copy(ports: SyncPorts, by_hand: ByHand, run: SyncRun, adoption: _Adoption) -> None:
     """Take in the plan, the way of a report that is fetched: hidden, whole, synced, named, recorded."""
-    ports.tally.expect(len(run.todo.fetch), run.todo.size)
-    with Recording(ports.archive, ports.manifest, ports.clock, run.kept) as recording:
-        for item in run.todo.fetch:
-            done = _copied(ports, by_hand, item, adoption)
+    ports.tally.expect(len(run.todo), run.todo.size)
+    with Recording(ports.archive, ports.manifest, ports.clock, run.keep) as recording:
+        for item in run.todo.fetches():
+            origin = adoption.lying[item.path].origin
+            done = _copied(ports, by_hand, item._replace(origin=origin), adoption)
             if done:
                 ports.tally.end(done)
                 recording.add(done)
@@ -187,20 +189,19 @@ def _copied(ports: SyncPorts, by_hand: ByHand, item: Fetch, adoption: _Adoption)
 
 def _take_off(ports: SyncPorts, run: SyncRun, plan_only: bool) -> None:
     """Take what is here now off the record of what is outstanding; the next sync looks at the rest."""
-    if run.kept and not plan_only:
-        copies = [kept.held().as_listed() for kept in run.kept]
-        held = {copy.path: [(copy.size, copy.mtime)] for copy in copies}
-        ports.manifest.record_outstanding(note(ports.manifest.outstanding(), [], held))
+    if run.brought.reports and not plan_only:
+        outstanding = ports.manifest.outstanding()
+        held = held_of(outstanding, run, ports.archive, ports.manifest)
+        ports.manifest.record_outstanding(note(outstanding, [], held))
 
 
 def _to_result(adoption: _Adoption, run: SyncRun, ports: SyncPorts, outcome: str = "") -> dict[str, Any]:
     """What such a run tells: nothing was downloaded, whatever was adopted. One that has failed has no outcome."""
     done = result.done(run, ports.archive)
-    origins = {ports.archive.locate(kept.item.path): kept.item.origin for kept in run.kept}
     adopted = [
-        {**entry, "origin": origin.path, "who": origin.who}
-        for entry in result.brought(run.kept, ports.archive)
-        if (origin := origins[entry["path"]])
+        {**result.entry_of(kept, ports.archive), "origin": origin.path, "who": origin.who}
+        for kept in run.brought.first()
+        for origin in [adoption.lying[kept.item.path].origin]
     ]
     facts = {
         **result.nothing(outcome),
@@ -208,8 +209,9 @@ def _to_result(adoption: _Adoption, run: SyncRun, ports: SyncPorts, outcome: str
         "connection": run.connection,
         "bytes": done["bytes"],
         "adopted": adopted,
+        "adopted_count": run.brought.reports,
         "left_out": [left._asdict() for left in sorted(adoption.left_out)],
-        "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
+        "diff": result.difference(run),
     }
     if not outcome:
         del facts["outcome"]

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from heapq import nsmallest
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRun
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_NAMED
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import YEARS, days_from, operating_day
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import AttributesMissing, SizeImpossible
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.expected import days_asked
@@ -32,6 +34,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.settings import Settings
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed, Policy, archive_path
 
+_SOON = timedelta(days=EXPIRING_DAYS)
+
 
 def outstanding_after(
     settings: Settings, policy: Policy, run: SyncRun, archive: Archive, manifest: Manifest, ended: bool
@@ -52,14 +56,14 @@ def _outstanding_after(
     """
     on_record = manifest.outstanding()
     recorded = [item for item in on_record if not _is_odd(item, policy)]
-    held = _held(_asked(recorded), run, archive, manifest)
+    held = held_of(recorded, run, archive, manifest)
     outstanding = [
         _outstanding_report(settings.account, report, run) for report in run.not_held if policy.in_scope(report)
     ]
     outstanding += _odd_entries(run, on_record)
     if not ended or policy.scope != "all":
         return note(recorded, outstanding, held)
-    account, today = settings.account, run.today
+    today = run.today
     looked = _looked(manifest, today)
     days = days_from(looked - timedelta(days=KEPT_DAYS), today - timedelta(days=1))
     asked_of = days_asked(policy.expected, days, settings.calendar)
@@ -69,14 +73,14 @@ def _outstanding_after(
     expected = expected_outstanding(asked_of, _brought(policy, run, manifest, days), recorded)
     outstanding += still_expected(expected, recorded, looked, today)
     asked = _asked(recorded)
-    unseen = run.unseen(account, policy.folders, asked)
+    unseen = run.unseen(policy.folders, asked)
     waiting = [item for item in recorded if item.kind == "entry"]  # of folders that this run did not look at
     waiting += [item for item in recorded if item.what in unseen and item.day >= today - RECENT]
     aside = set(waiting)
     seen = [item for item in recorded if item not in aside]
     return note(
         waiting,
-        settle(seen, outstanding, run.listed(account, asked), held, today),
+        settle(seen, outstanding, run.listed(asked), held, today),
         held,
     )
 
@@ -105,42 +109,57 @@ def _odd_entries(run: SyncRun, on_record: Sequence[Outstanding]) -> Iterator[Out
 def describe(run: SyncRun, outstanding: Sequence[Outstanding]) -> dict[str, Any]:
     """Return the outstanding reports as a result tells them, each with names and days."""
     today = run.today
-    expiring = [
-        {"folder": report.folder, "name": report.name, "last_day": last.isoformat(), "days_left": (last - today).days}
-        for report in run.not_held
-        if report.mtime is not None
-        and (last := last_fetch_day(report.mtime)).year in YEARS
-        and last - today <= timedelta(days=EXPIRING_DAYS)
-    ]
+    expiring = [report for report in run.not_held if (last := _last_day(report)) and last - today <= _SOON]
     recent = today - timedelta(days=SHOWN_DAYS)
+    lost = [item for item in outstanding if item.lost_on and item.lost_on >= recent]
     return {
         "missing": [
             {"expected": item.what, "day": item.day.isoformat()}
             for item in outstanding
             if item.kind == "expected" and not item.lost_on
         ],
-        "expiring": sorted(expiring, key=lambda entry: (entry["days_left"], entry["name"])),
+        "expiring": [
+            {"folder": one.folder, "name": one.name, "last_day": last.isoformat(), "days_left": (last - today).days}
+            for last, one in nsmallest(MOST_NAMED, _by_last_day(expiring), key=_in_order)
+        ],
+        "expiring_count": len(expiring),
         "lost": [
             {"what": item.what, "day": item.day.isoformat(), "lost_on": item.lost_on.isoformat()}
-            for item in outstanding
-            if item.lost_on and item.lost_on >= recent
+            for item in lost[:MOST_NAMED]
+            if item.lost_on
         ],
+        "lost_count": len(lost),
     }
+
+
+def _last_day(report: Listed) -> date | None:
+    """The last day on which it can be fetched, as far as the facility tells when it was made."""
+    last = None if report.mtime is None else last_fetch_day(report.mtime)
+    return last if last and last.year in YEARS else None
+
+
+def _by_last_day(reports: Iterable[Listed]) -> Iterator[tuple[date, Listed]]:
+    return ((last, report) for report in reports if (last := _last_day(report)))
+
+
+def _in_order(expiring: tuple[date, Listed]) -> tuple[date, str]:
+    return expiring[0], expiring[1].name
 
 
 def _asked(recorded: Sequence[Outstanding]) -> set[str]:
     return {item.what for item in recorded if item.kind == "report"}
 
 
-def _held(
-    asked: Collection[str], run: SyncRun, archive: Archive, manifest: Manifest
+def held_of(
+    outstanding: Sequence[Outstanding], run: SyncRun, archive: Archive, manifest: Manifest
 ) -> dict[str, list[tuple[int, int | None]]]:
     """What the pair has of the reports that were outstanding, by path with size and time, and the disk has not lost."""
+    asked = _asked(outstanding)
     mine = manifest.held(asked)
     absent = archive.absent(mine.values())
     copies = [report.as_listed() for path, report in mine.items() if path not in absent]
     copies += [copy for path, copy in run.partner.items() if path in asked]
-    copies += [kept.held().as_listed() for kept in run.kept if kept.item.path in asked]
+    copies += [kept.held().as_listed() for kept in run.planned() if kept.item.path in asked]
     held: dict[str, list[tuple[int, int | None]]] = {}
     for copy in copies:
         held.setdefault(copy.path, []).append((copy.size, copy.mtime))
@@ -152,7 +171,7 @@ def _brought(policy: Policy, run: SyncRun, manifest: Manifest, days: Sequence[da
     if not (policy.expected and days):
         return
     yield from manifest.brought(policy.folders, min(days))
-    for report in (kept.item.report for kept in run.kept):  # in a plan they are not on record
+    for report in (kept.item.report for kept in run.planned()):  # which are not on record
         day = report_day(report.name, report.mtime)
         if day:
             yield f"{report.folder}/{report.name}", day

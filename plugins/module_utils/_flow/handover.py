@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.pair import known_of_partner
@@ -42,6 +43,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 
 _MOST = 1000  # failures that are named; all are counted
 _LINKED_TOGETHER = 500  # links that are synced and recorded in one go
+_LISTED_TOGETHER = 5_000  # reports in one list; so many are in memory at a time
 
 
 @dataclass
@@ -62,7 +64,7 @@ class _Done:
 
     def to_result(self) -> dict[str, Any]:
         facts = {"list": self.list_path, "listed": self.listed, "linked": self.linked, "commanded": self.commanded}
-        return {**facts, "complete": self.complete, "waiting": self.waiting, "failed": self.failed[:_MOST]}
+        return {**facts, "complete": self.complete, "waiting": self.waiting, "failed": self.failed}
 
     def warnings(self) -> list[str]:
         """Say what waits for the next run, and why the first of it does."""
@@ -118,97 +120,107 @@ class _Handing:
         self._account = request.settings.account.name
         self._began = ports.clock()
         self._done = _Done()
-        self._left: list[Waiting] = []  # not handed over by this run
+        self._days_left: set[date | None] = set()  # of what is not handed over by this run
+        self._not_linked: set[str] = set()
         self._failed: list[tuple[Waiting, str, str]] = []  # with code and reason, to be recorded together
 
     def hand_over(self, may_judge: bool) -> _Done:
         """Hand over what is due; ``may_judge`` says that this run knows whether a day is complete."""
         try:
             self._hand_over(may_judge)
-            if not self._plan_only:
-                self._office.records.fail(self._failed)
         except Exception as raised:  # of the state: what is on record there waits
             error = as_ours(raised)
             named = {"what": "all", "way": None, "error_code": error.code, "reason": str(error)}
             self._done.failed.append(named)
-        self._done.waiting = len(self._left)
         return self._done
 
     def _hand_over(self, may_judge: bool) -> None:
-        waiting = self._office.records.waiting()
-        if self._plan_only:
-            waiting += self._predicted()
-        of = {way: [item for item in waiting if item.way == way] for way in (LINK, LIST, COMMAND, DAY)}
-        self._left = [item for way in (LINK, COMMAND) if way not in self._asked.ways for item in of[way]]
-        if self._asked.links:
-            self._link(of[LINK])
-        self._list(of[LIST])
+        for way in (LINK, COMMAND):
+            if way not in self._asked.ways:
+                for items in self._due(way, _LISTED_TOGETHER):
+                    self._leave(items)
+        for items in self._due(LINK, _LINKED_TOGETHER) if self._asked.links else ():
+            self._link(items)
+        for items in self._due(LIST, _LISTED_TOGETHER):
+            self._list(items)
         if self._asked.command:
-            self._command(of[COMMAND])
-        self._complete(of[DAY], may_judge)
+            self._command()
+        self._complete([item for items in self._due(DAY, _LISTED_TOGETHER) for item in items], may_judge)
+        self._record_failed()
 
-    def _predicted(self) -> list[Waiting]:
+    def _due(self, way: str, most: int) -> Iterator[list[Waiting]]:
+        """Yield what is due in one way, so many at a time; what fails is recorded after each of them."""
+        after = 0
+        while items := self._office.records.waiting(way, after, most):
+            after = items[-1].number
+            yield items
+            self._record_failed()
+        predicted = self._predicted(way) if way in self._asked.ways else iter(())
+        while items := list(islice(predicted, most)):
+            yield items
+
+    def _record_failed(self) -> None:
+        failed, self._failed = self._failed, []
+        if not self._plan_only:
+            self._office.records.fail(failed)
+
+    def _predicted(self, way: str) -> Iterator[Waiting]:
         """What the plan would make due; only what it fetches can tell whether a repair has another content."""
-        kept = [one for one in self._ports.afterwards.kept if one.item.reason != GONE]
-        return [
-            Waiting(0, way, one.item.path, held.day, one.size, "", False, self._began)
-            for one in kept
-            for held in [one.held()]
-            if is_handed_over(held.folder)
-            for way in self._asked.ways
-        ]
+        for one in self._ports.afterwards.planned():
+            held = one.held()
+            if one.item.reason != GONE and is_handed_over(held.folder):
+                yield Waiting(0, way, held.path, held.day, one.size, "", False, self._began)
 
     def _link(self, items: Sequence[Waiting]) -> None:
-        for start in range(0, len(items), _LINKED_TOGETHER):
-            linked = []
-            for item in items[start : start + _LINKED_TOGETHER]:
-                if self._does(partial(self._office.folder.link, item.what, item.size), [item]):
-                    linked.append(item)
-            folders = {item.what.rpartition("/")[0] for item in linked}
-            if linked and self._does(partial(self._office.folder.sync_links, folders), linked):
-                self._finish(linked)
-                self._done.linked += len(linked)
+        linked = []
+        for item in items:
+            if self._does(partial(self._office.folder.link, item.what, item.size), [item]):
+                linked.append(item)
+        folders = {item.what.rpartition("/")[0] for item in linked}
+        if linked and self._does(partial(self._office.folder.sync_links, folders), linked):
+            self._finish(linked)
+            self._done.linked += len(linked)
 
     def _list(self, items: Sequence[Waiting]) -> None:
-        if not items:
-            return
         places, name = self._places(item.what for item in items), name_of_list(self._account, items)
         entries = [{"report": item.what, **places[item.what], **_facts(item)} for item in items]
         text = list_text(self._account, entries, self._began)
         if self._does(partial(self._office.folder.write, name, text), items):
             self._finish(items)
-            self._done.listed = len(items)
+            self._done.listed += len(items)
             self._done.list_path = None if self._plan_only else self._office.folder.locate(name)
 
     def _places(self, paths: Iterable[str]) -> dict[str, dict[str, str | None]]:
         """Tell where reports lie, and where their links are, as far as these are there."""
-        left = {item.what for item in self._left if item.way == LINK}
         return {
             path: {
                 "path": self._ports.archive.locate(path),
                 "link": self._office.folder.locate(f"{LINKS}/{path}")
-                if self._asked.links and path not in left
+                if self._asked.links and path not in self._not_linked
                 else None,
             }
             for path in paths
         }
 
-    def _command(self, items: Sequence[Waiting]) -> None:
+    def _command(self) -> None:
         """Run the command for one after the other, until one hangs or the time of a run is over."""
-        for number, item in enumerate(items):
-            if (self._ports.clock() - self._began).total_seconds() > self._request.settings.run_timeout:
-                said = f"{self._asked.command[0]} has had {self._request.settings.run_timeout:g} seconds in this run."
-                self._fail(items[number:], HandoverHung(said))
-                return
-            trouble = self._trouble(partial(self._run_command, item))
+        over: DcassError | None = None
+        for item in chain.from_iterable(self._due(COMMAND, _LISTED_TOGETHER)):
+            over = over or self._over()
+            trouble = over or self._trouble(partial(self._run_command, item))
             if trouble is None:
                 self._finish([item])
                 self._done.commanded += 1
             else:
-                is_over = isinstance(trouble, HandoverHung)
-                self._fail(items[number:] if is_over else [item], trouble)
-                if is_over:
-                    return
+                self._fail([item], trouble)
+                over = trouble if isinstance(trouble, HandoverHung) else None
+
+    def _over(self) -> DcassError | None:
+        """Say that the time of a run is over, if it is."""
+        most = self._request.settings.run_timeout
+        if (self._ports.clock() - self._began).total_seconds() <= most:
+            return None
+        return HandoverHung(f"{self._asked.command[0]} has had {most:g} seconds in this run.")
 
     def _run_command(self, item: Waiting) -> None:
         path = self._office.folder.require_report(item.what, item.size)
@@ -220,16 +232,16 @@ class _Handing:
         days = self._days() if may_judge else {}
         if not self._plan_only:
             self._office.records.add_days(sorted(set(days) - {item.day for item in waiting}), self._began)
-            waiting = [item for item in self._office.records.waiting() if item.way == DAY]
+            waiting = self._office.records.waiting(DAY, 0, _LISTED_TOGETHER)
         else:
             known = {item.day for item in waiting}
             predicted = [Waiting(0, DAY, str(day), day, 0, "", False, self._began) for day in days if day not in known]
             waiting = [*waiting, *predicted]
-        held_up = {item.day for item in self._left}
+        held_up = set(self._days_left)
         came = self._judged([item.day for item in waiting if item.day])
         for item in waiting:
             if item.day is None or item.day in held_up:
-                self._left.append(item)
+                self._leave([item])
             else:
                 self._mark(item, item.day, came.get(item.day, {}))
 
@@ -249,7 +261,7 @@ class _Handing:
         since = self._began.date() - timedelta(days=LOOKED_BACK)
         days = set(self._office.records.days_to_judge(since))
         if self._plan_only:
-            days.update(day for day in map(_day_of, self._ports.afterwards.kept) if day and day >= since)
+            days.update(day for day in map(_day_of, self._ports.afterwards.planned()) if day and day >= since)
         return self._judged(days)
 
     def _judged(self, some: Collection[date]) -> dict[date, dict[str, bool]]:
@@ -260,7 +272,7 @@ class _Handing:
         manifest, policy, afterwards = self._ports.manifest, self._request.policy, self._ports.afterwards
         folders = [folder for folder in policy.folders if is_handed_over(folder)]
         brought = list(manifest.brought(folders, min(days)))
-        for one in afterwards.kept:
+        for one in afterwards.planned():
             day = _day_of(one)
             if day:
                 brought.append((f"{one.item.report.folder}/{one.item.report.name}", day))
@@ -294,10 +306,17 @@ class _Handing:
             self._office.records.finish(items, self._ports.clock())
 
     def _fail(self, items: Sequence[Waiting], error: DcassError) -> None:
-        self._left += items
+        self._leave(items)
         self._failed += [(item, error.code, str(error)) for item in items]
         named = {"error_code": error.code, "reason": str(error)}
-        self._done.failed += [{"what": item.what, "way": item.way, **named} for item in items]
+        room = max(0, _MOST - len(self._done.failed))
+        self._done.failed += [{"what": item.what, "way": item.way, **named} for item in items[:room]]
+
+    def _leave(self, items: Sequence[Waiting]) -> None:
+        """Let these wait for the next run."""
+        self._done.waiting += len(items)
+        self._days_left.update(item.day for item in items)
+        self._not_linked.update(item.what for item in items if item.way == LINK)
 
 
 def _facts(item: Waiting) -> dict[str, Any]:

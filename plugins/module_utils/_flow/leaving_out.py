@@ -16,7 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     DiskFull,
     NameClash,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Listed, archive_path
 
 _HINT = "Look at the named path and put right what the message says of it, then run again."
 
@@ -33,38 +33,37 @@ def leave_out(archive: Archive, manifest: Manifest, run: SyncRun, may_write: boo
 
 def _of_places(archive: Archive, manifest: Manifest, run: SyncRun, may_write: bool) -> DcassError | None:
     """Leave out what something is in the way of, or the disk or its rights forbid."""
-    obstacles = archive.obstacles([item.path for item in run.todo.fetch])
+    obstacles = archive.obstacles(run.todo.paths())
     instead = _held_instead(archive, manifest, obstacles)
     if may_write:
-        free = [item.path for item in run.todo.fetch if item.path not in obstacles]
+        free = (path for path in run.todo.paths() if path not in obstacles)
         obstacles.update(dict.fromkeys(archive.not_taken(free), "its file system does not take the name"))
     trouble: DcassError | None = None
-    for item in run.todo.leave_out(obstacles):
+    for report in run.todo.leave_out(obstacles):
+        path = archive_path(run.account, report)
         why: DcassError
-        if item.path in instead:
-            why = NameClash(instead[item.path].sentence())
+        if path in instead:
+            why = NameClash(instead[path].sentence())
         else:
-            why = ArchiveDamaged(f"{archive.locate(item.path)} can't be written: {obstacles[item.path]}.", hint=_HINT)
-        run.refuse(item, why.code, str(why))
+            why = ArchiveDamaged(f"{archive.locate(path)} can't be written: {obstacles[path]}.", hint=_HINT)
+        run.refuse(report, why.code, str(why))
         trouble = trouble or why
     return trouble
 
 
 def _of_names(archive: Archive, manifest: Manifest, run: SyncRun, may_write: bool) -> DcassError | None:
     """Leave out what would take the name of another report."""
-    paths = [item.path for item in run.todo.fetch]
-    instead = _held_instead(archive, manifest, archive.spelling.found_in_other_capitals(paths))
-    free = [path for path in paths if path not in instead]
-    found = clashes(free, lambda one, other: archive.is_one(one, other, may_write))
-    instead.update({clash.path: clash for clash in found})
-    return _refuse_clashing(run, instead)
+    held = _held_instead(archive, manifest, archive.spelling.found_in_other_capitals(run.todo.paths()))
+    trouble = _refuse_clashing(run, held)
+    found = clashes(run.todo.paths, lambda one, other: archive.is_one(one, other, may_write))
+    return _refuse_clashing(run, {clash.path: clash for clash in found}) or trouble
 
 
 def _refuse_clashing(run: SyncRun, instead: Mapping[str, Clash]) -> DcassError | None:
     trouble: DcassError | None = None
-    for item in run.todo.leave_out(instead):
-        why = NameClash(instead[item.path].sentence())
-        run.refuse(item, why.code, str(why))
+    for report in run.todo.leave_out(instead):
+        why = NameClash(instead[archive_path(run.account, report)].sentence())
+        run.refuse(report, why.code, str(why))
         trouble = trouble or why
     return trouble
 
@@ -91,8 +90,8 @@ def _of_room(archive: Archive, run: SyncRun) -> DcassError | None:
     """Leave out what does not fit: files that the file system has no room to name, then the largest."""
     trouble: DcassError | None = None
     todo, room = run.todo, archive.room_for_files()
-    planned = len(todo.fetch)
-    paths = todo.too_many_for(room, archive.missing_folders(item.path for item in todo.fetch))
+    planned = len(todo)
+    paths = todo.too_many_for(room, archive.missing_folders(todo.paths()))
     left_out = todo.leave_out(paths)
     if left_out:
         trouble = DiskFull(
@@ -103,7 +102,7 @@ def _of_room(archive: Archive, run: SyncRun) -> DcassError | None:
     size, room = todo.size, archive.room()
     left_out = todo.leave_out(todo.too_much_for(room))
     if left_out:
-        sizes = [item.report.size for item in left_out]
+        sizes = [report.size for report in left_out]
         trouble = DiskFull(
             f"{archive.dest} has room for {room >> 20} MiB; {size >> 20} MiB were to be fetched. "
             f"Left out: {len(left_out)} reports, the largest of {max(sizes) >> 20} MiB."
@@ -112,6 +111,6 @@ def _of_room(archive: Archive, run: SyncRun) -> DcassError | None:
     return trouble
 
 
-def _refuse_for_room(run: SyncRun, left_out: Iterable[Fetch], why: str) -> None:
-    for item in left_out:
-        run.refuse(item, DiskFull.code, f"{item.report.name} {why}.")
+def _refuse_for_room(run: SyncRun, left_out: Iterable[Listed], why: str) -> None:
+    for report in left_out:
+        run.refuse(report, DiskFull.code, f"{report.name} {why}.")

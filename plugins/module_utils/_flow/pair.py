@@ -13,12 +13,17 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Archive, Manifest
-from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import Kept, SyncRequest
+from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, UnsafeRemoteName
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.foreign import shown
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account, safe_name
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import MOST_BYTES, Copy, shared_folders
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
+    MOST_BYTES,
+    Copy,
+    HeldReport,
+    shared_folders,
+)
 
 _LAST_SECOND = 2**32
 
@@ -77,20 +82,23 @@ def known_of_partner(given: list[Copy] | None, manifest: Manifest, plan_only: bo
 
 
 def index_of(
-    request: SyncRequest, archive: Archive, manifest: Manifest, now: datetime, planned: Iterable[Kept] = ()
+    request: SyncRequest, archive: Archive, manifest: Manifest, now: datetime, run: SyncRun | None = None
 ) -> list[dict[str, Any]]:
-    """Tell what this workstation holds of the shared folders' last two weeks; in check mode what it would hold.
+    """Tell what this workstation holds of the shared folders' last two weeks, and what a run has brought of before.
 
-    In a drill that is what the drill has brought, by paths that say so.
+    In check mode that is what it would hold; in a drill what the drill has brought, by paths that say so.
     """
-    account, within = request.settings.account, f"{request.drill}/" if request.drill else ""
-    held = {report.path: report for report in manifest.recent(shared_folders(account), now - RECENT)}
-    gone = archive.absent(held.values())
-    copies = {path: one.as_listed() for path, one in held.items() if path not in gone}
-    for kept in planned:
-        report = kept.item.report
-        if report.folder in shared_folders(account):
-            copies[kept.item.path] = kept.held().as_listed()
-    return [
-        {"path": within + copy.path, "size": copy.size, "mtime": copy.mtime} for _path, copy in sorted(copies.items())
-    ]
+    folders, within = shared_folders(request.settings.account), f"{request.drill}/" if request.drill else ""
+    index: dict[str, dict[str, Any]] = {}
+    for report in manifest.recent(folders, now - RECENT, run.began if run else None):
+        if not archive.absent([report]):
+            index[report.path] = _entry(within, report)
+    for kept in run.planned() if run else ():
+        if kept.item.report.folder in folders:
+            index[kept.item.path] = _entry(within, kept.held())
+    return [index[path] for path in sorted(index)]
+
+
+def _entry(within: str, report: HeldReport) -> dict[str, Any]:
+    copy = report.as_listed()
+    return {"path": within + copy.path, "size": copy.size, "mtime": copy.mtime}

@@ -22,11 +22,18 @@ _TOGETHER_BYTES = 64 << 20  # ... or so many bytes, so that a run that is killed
 class Recording:
     """Lets one batch be secured while the next arrives; then names it and writes its rows.
 
-    Leaving the context secures and records the rest, also when the connection broke: what is whole is kept.
+    ``keep`` is told what is on record. Leaving the context secures and records the rest, also when the connection
+    broke: what is whole is kept.
     """
 
-    def __init__(self, archive: Archive, manifest: Manifest, clock: Callable[[], datetime], kept: list[Kept]) -> None:
-        self._archive, self._manifest, self._clock, self._kept = archive, manifest, clock, kept
+    def __init__(
+        self,
+        archive: Archive,
+        manifest: Manifest,
+        clock: Callable[[], datetime],
+        keep: Callable[[list[Kept]], None],
+    ) -> None:
+        self._archive, self._manifest, self._clock, self._keep = archive, manifest, clock, keep
         self._waiting: list[Fetched] = []
         self._securing: list[Fetched] = []
         self._secured: Securing | None = None
@@ -72,4 +79,4 @@ class Recording:
                 named = [one for one, done in zip(kept, securing) if done.part.named]
                 if named:
                     self._manifest.record([one.held() for one in named], self._clock())
-                    self._kept += named
+                    self._keep(named)

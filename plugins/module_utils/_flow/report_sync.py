@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
@@ -103,6 +103,7 @@ def sync_request(options: Mapping[str, Any], now: datetime) -> SyncRequest:
         partner_index=None if given is None else copies_from(given, settings.account, drill),
         standby=options["standby"],
         return_index=options["return_index"],
+        list_downloaded=options["list_downloaded"],
         drill=drill,
         adopt_by=foreign.line(options["adopt_by"] or "", _WHO),
         adopt_from=None if adopt_from is None else _outside(options["dest"], adopt_from),
@@ -186,7 +187,8 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
     What the disk can't take fails the run at its end, after everything else has come home.
     """
     known = known_of_partner(request.partner_index, ports.manifest, plan_only)
-    run = SyncRun(ports.clock(), known, kept=ports.afterwards.kept)
+    run = SyncRun(request.settings.account, ports.clock(), known)
+    ports.afterwards.planned = run.planned
     hours = opening_hours.check_hours(request.settings, run.began)
     if hours.skip_result:
         return {**result.nothing("closed", request.drill), **hours.skip_result, **_index(request, run, ports)}
@@ -198,8 +200,7 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
     try:
         with ports.log_in() as session:
             trouble = _bring_home(session, request, ports, run, plan_only)
-        differing = differing_sizes(run)  # first, since it takes note of what is outstanding, whatever else is wrong
-        trouble = trouble_with_facility(request, run) or trouble or differing
+        trouble = trouble_with_facility(request, run) or trouble or differing_sizes(run)
         if trouble:
             raise trouble
     except Exception as raised:
@@ -219,14 +220,13 @@ def sync(request: SyncRequest, ports: SyncPorts, plan_only: bool) -> dict[str, A
     outstanding = _add_results(facts, request, ports, run, True)
     if not plan_only:
         ports.manifest.finish(
-            request.policy.scope, run.began, ports.clock(), len(run.kept), facts["bytes"], outstanding
+            request.policy.scope, run.began, ports.clock(), run.brought.reports, run.brought.bytes, outstanding
         )
-    of_drills = [] if request.drill else result.drill_warnings(run, ports.manifest)
     return {
         **facts,
         "outcome": "synced",
-        "warnings": hours.warnings + result.warnings(run, request) + of_drills,
-        "diff": {"before": "", "after": "".join(sorted(f"{kept.item.path}\n" for kept in run.kept))},
+        "warnings": hours.warnings + result.warnings(run, request) + result.drill_warnings(run),
+        "diff": result.difference(run),
     }
 
 
@@ -236,10 +236,12 @@ def _bring_home(
     """List, decide and fetch; return what the archive could not take, for which the run fails at its end."""
     look(session, request, ports, run)
     trouble = _leave_out(ports, run, may_write=not plan_only)
+    run.list_path = ports.downloaded_list.path if ports.downloaded_list else None
     if plan_only:
-        run.kept += [Kept(item, item.report.size) for item in run.todo.fetch]
-    elif run.todo.fetch:
-        _fetch(session, ports, run)
+        run.keep_plan()
+    else:
+        with _listing(ports, run) as keep:
+            _fetch(session, ports, run, keep)
     run.connection = session.connection  # as it has turned out to be
     return trouble
 
@@ -276,12 +278,12 @@ def _add_results(
 def _index(request: SyncRequest, run: SyncRun, ports: SyncPorts) -> dict[str, Any]:
     if not request.return_index:
         return {}
-    return {"index": index_of(request, ports.archive, ports.manifest, ports.clock(), run.kept)}
+    return {"index": index_of(request, ports.archive, ports.manifest, ports.clock(), run)}
 
 
 def _leave_out(ports: SyncPorts, run: SyncRun, may_write: bool) -> DcassError | None:
     """Leave out of the plan what the archive can't take, and return why the run is to fail for it."""
-    if not run.todo.fetch:
+    if not run.todo:
         return None
     # imported here: most runs find nothing new, and shall not wait for it
     from ansible_collections.dcass.sftp.plugins.module_utils._flow.leaving_out import leave_out
@@ -289,17 +291,35 @@ def _leave_out(ports: SyncPorts, run: SyncRun, may_write: bool) -> DcassError | 
     return leave_out(ports.archive, ports.manifest, run, may_write)
 
 
-def _fetch(session: Session, ports: SyncPorts, run: SyncRun) -> None:
-    """Fetch the plan, and let what arrives be recorded while more does."""
-    ports.tally.expect(len(run.todo.fetch), run.todo.size)
-    outcomes = session.fetch(run.todo.fetch, _begin(ports))
-    with Recording(ports.archive, ports.manifest, ports.clock, run.kept) as recording, closing(outcomes):
+@contextmanager
+def _listing(ports: SyncPorts, run: SyncRun) -> Iterator[Callable[[list[Kept]], None]]:
+    """Let what is told of reports on record, by the function that the body gets, go into the list, if there is one."""
+    if ports.downloaded_list is None:
+        yield run.keep
+        return
+    with ports.downloaded_list.writing() as add:
+
+        def keep(reports: list[Kept]) -> None:
+            run.keep(reports)
+            add(result.entry_of(kept, ports.archive) for kept in reports)
+
+        yield keep
+
+
+def _fetch(session: Session, ports: SyncPorts, run: SyncRun, keep: Callable[[list[Kept]], None]) -> None:
+    """Fetch the plan, and let what arrives be recorded, and told to ``keep``, while more does."""
+    if not run.todo:
+        return
+    ports.tally.expect(len(run.todo), run.todo.size)
+    outcomes = session.fetch(run.todo.fetches(), _begin(ports))
+    with Recording(ports.archive, ports.manifest, ports.clock, keep) as recording, closing(outcomes):
         for outcome in outcomes:
             ports.tally.end(outcome)
             if isinstance(outcome, Fetched):
                 recording.add(outcome)
             elif isinstance(outcome, Unreadable):
                 report = outcome.item.report
+                run.todo.settle(outcome.item)
                 run.leave_there(report, outcome.error_code, f"{report.name} can't be read: {outcome.reason}.")
                 _require_some_readable(run)
 

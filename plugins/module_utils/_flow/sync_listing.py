@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_ports import Manifest, Session, SyncPorts
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_run import SyncRequest, SyncRun
@@ -14,7 +16,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     FolderRefused,
     SizeImpossible,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Refusal
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing, Refusal
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import RECENT
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import (
     Listed,
@@ -24,6 +26,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
     plan_downloads,
     same,
 )
+
+_TOGETHER = 10_000  # that the disk lacks: each time all that is listed is gone through
 
 
 def look(session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun) -> None:
@@ -37,14 +41,24 @@ def look(session: Session, request: SyncRequest, ports: SyncPorts, run: SyncRun)
         held = manifest.held(batch)
         absent = archive.absent(held.values())
         plan_downloads(run.todo, batch, held, absent, run.partner, request.policy)
-    reports = {(report.folder, report.name) for report in run.listing.reports} if run.listing.refused else ()
-    for entry in {(entry.folder, entry.name): entry for entry in run.listing.refused}.values():
-        if (entry.folder, entry.spelled or entry.name) not in reports:  # a name may be listed twice
-            _leave_there(entry, request.policy, run)
+    for entry in _refused(run.listing):
+        _leave_there(entry, request.policy, run)
+    if run.todo and not request.drill:
+        for day, copy in manifest.drilled():
+            run.drilled.setdefault(copy.path, []).append((day, copy))
     run.not_held += run.todo.later
-    absent = archive.absent(manifest.recent(request.policy.folders, run.began - RECENT))
-    absent -= run.listed(account, absent) | run.unseen(account, request.policy.folders, absent)
-    run.absent += sorted(absent)
+    recent = manifest.recent(request.policy.folders, run.began - RECENT)
+    gone = (report.path for report in recent if archive.absent([report]))
+    while some := set(islice(gone, _TOGETHER)):
+        run.absent += sorted(some - run.listed(some) - run.unseen(request.policy.folders, some))
+
+
+def _refused(listing: Listing) -> Iterator[Refusal]:
+    """Yield what the listing refuses, each once; what is listed as a report, too, is none of it."""
+    refused = {(entry.folder, entry.name): entry for entry in listing.refused}.values()
+    names = {(entry.folder, entry.spelled or entry.name) for entry in refused}
+    listed = names.intersection((report.folder, report.name) for report in listing.reports) if names else ()
+    yield from (entry for entry in refused if (entry.folder, entry.spelled or entry.name) not in listed)
 
 
 def _leave_to_archive(batch: dict[str, Listed], manifest: Manifest, run: SyncRun) -> None:

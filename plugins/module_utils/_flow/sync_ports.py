@@ -82,7 +82,9 @@ class Manifest(Protocol):
     def held_outside(self, paths: Collection[str]) -> Iterator[Copy]: ...
     def drilled(self) -> Iterator[tuple[str, Copy]]: ...
     def paths(self) -> Iterator[str]: ...
-    def recent(self, folders: Collection[str], since: datetime) -> Iterator[HeldReport]: ...
+    def recent(
+        self, folders: Collection[str], since: datetime, fetched: datetime | None = None
+    ) -> Iterator[HeldReport]: ...
     def brought(self, folders: Collection[str], since: date) -> Iterator[tuple[str, date]]: ...
     def announce(self, reports: Collection[HeldReport]) -> None: ...
     def record(self, reports: Iterable[HeldReport], now: datetime) -> None: ...
@@ -106,10 +108,18 @@ class Manifest(Protocol):
     ) -> None: ...
 
 
+class DownloadedList(Protocol):
+    """The file that names each report that a run fetches."""
+
+    path: str
+
+    def writing(self) -> AbstractContextManager[Callable[[Iterable[Mapping[str, Any]]], None]]: ...
+
+
 class HandoverRecords(Protocol):
     """What is due to be handed over."""
 
-    def waiting(self) -> list[Waiting]: ...
+    def waiting(self, way: str, after: int, most: int) -> list[Waiting]: ...
     def finish(self, items: Collection[Waiting], now: datetime) -> None: ...
     def fail(self, items: Iterable[tuple[Waiting, str, str]]) -> None: ...
     def days_to_judge(self, since: date) -> list[date]: ...
@@ -139,9 +149,9 @@ class Office:
 
 @dataclass
 class Afterwards:
-    """What a run leaves for whoever goes on after it: what it has kept, and what is outstanding, if it knows that."""
+    """What a run leaves for whoever goes on after it: what is outstanding, if it knows that; in check mode its plan."""
 
-    kept: list[Kept] = field(default_factory=list)
+    planned: Callable[[], Iterator[Kept]] = lambda: iter(())
     outstanding: list[Outstanding] | None = None
 
 
@@ -154,5 +164,6 @@ class SyncPorts:
     log_in: Callable[[], AbstractContextManager[Session]]
     clock: Callable[[], datetime]
     registered_on: Callable[[], date | None] = lambda: None  # of the current key: registered or renewed
+    downloaded_list: DownloadedList | None = None  # where one is asked for
     tally: Tally = field(default_factory=Tally)
     afterwards: Afterwards = field(default_factory=Afterwards)

@@ -15,7 +15,6 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Listing
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.refusals import too_much_refused
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import SHORT
 
 
 def trouble_with_facility(request: SyncRequest, run: SyncRun) -> DcassError | None:
@@ -35,14 +34,10 @@ def trouble_with_facility(request: SyncRequest, run: SyncRun) -> DcassError | No
 
 def differing_sizes(run: SyncRun) -> DcassError | None:
     """Why what came is not known to be whole: the facility lists more, and has handed out the same less twice."""
-    short = [kept for kept in run.kept if kept.size < kept.item.report.size]
-    for kept in short:
-        if kept.item.reason != SHORT:
-            run.wait_for(kept.item.report, SizeDiffers.code, f"{kept.size} bytes came of {kept.item.report.size}.")
-    if not short:
+    first, shorter = run.brought.first_shorter, run.brought.shorter
+    if first is None:
         return None
-    first = short[0]
-    more = f", and {len(short) - 1} more are shorter than listed" if len(short) > 1 else ""
+    more = f", and {shorter - 1} more are shorter than listed" if shorter > 1 else ""
     return SizeDiffers(
         f"{first.item.report.name} has {first.size} bytes, read twice, where the facility lists "
         f"{first.item.report.size}{more}."

@@ -75,10 +75,13 @@ class Handovers:
             facts = (report.path, of, report.size, report.sha256, was_held, now.isoformat())
             db.executemany(_INSERT, [(self._account, way, *facts) for way in self._ways])
 
-    def waiting(self) -> list[Waiting]:
-        """Return what is not done, in the order in which it became due."""
-        query = f"SELECT {_COLUMNS} FROM handovers WHERE account = ? AND done IS NULL ORDER BY id"  # noqa: S608
-        return self._state.read(_waiting, query, self._account)
+    def waiting(self, way: str | None = None, after: int = 0, most: int = -1) -> list[Waiting]:
+        """Return what is not done, in the order in which it became due; of one ``way``, and ``most`` of it, if said."""
+        query = (
+            f"SELECT {_COLUMNS} FROM handovers WHERE account = ?1 AND done IS NULL "  # noqa: S608
+            "AND (?2 IS NULL OR way = ?2) AND id > ?3 ORDER BY id LIMIT ?4"
+        )
+        return self._state.read(_waiting, query, self._account, way, after, most)
 
     def finish(self, items: Collection[Waiting], now: datetime) -> None:
         """Record that these are done. Call only when what was written has been synced."""

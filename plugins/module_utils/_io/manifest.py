@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, day, maybe, moment, of_type
@@ -108,17 +109,23 @@ class Manifest:
         what = (r.size, r.mtime, r.sha256, iso(r.day), now.isoformat(), self._account.name)
         return (*place, *what, r.listed_size, r.confirmed, *(r.origin or (None, None)))
 
-    def recent(self, folders: Collection[str], since: datetime) -> Iterator[HeldReport]:
-        """Yield the reports of those folders made since then; those of KEY_MANAGEMENT only where they are our own."""
+    def recent(
+        self, folders: Collection[str], since: datetime, fetched: datetime | None = None
+    ) -> Iterator[HeldReport]:
+        """Yield the reports of those folders made since then; those of KEY_MANAGEMENT only where they are our own.
+
+        With ``fetched`` also those that have been fetched since then, of whatever age.
+        """
         query = (
             "SELECT path, folder, name, size, mtime, sha256, day, listed_size, confirmed, adopted_from, adopted_by "
             "FROM reports WHERE ifnull(path GLOB ?, 0) = ? AND instr(?, '/' || folder || '/') "
-            "AND (folder <> ? OR account = ?) AND coalesce(mtime >= ?, day >= ?, fetched_at >= ?) ORDER BY path"
+            "AND (folder <> ? OR account = ?) "
+            "AND (coalesce(mtime >= ?, day >= ?, fetched_at >= ?) OR fetched_at >= ?) ORDER BY path"
         )
         places = "".join(f"/{self._within}{folder}/" for folder in folders)
         ours = (places, self._within + KEY_MANAGEMENT, self._account.name)
-        values = (*self._ours, *ours, int(since.timestamp()), since.date().isoformat(), since.isoformat())
-        return self._state.each(self._held, query, *values)
+        values = (int(since.timestamp()), since.date().isoformat(), since.isoformat(), iso(fetched))
+        return self._state.each(self._held, query, *self._ours, *ours, *values)
 
     def shorter_than_listed(self, since: datetime) -> list[HeldReport]:
         """Return the reports fetched since then of which fewer bytes came than the facility lists."""
@@ -286,13 +293,13 @@ def _some_at_once(paths: Collection[str]) -> Iterator[tuple[str, ...]]:
 
 def _outstanding(row: Any) -> Outstanding:
     return Outstanding(
-        of_type(str, row["kind"]),
+        intern(of_type(str, row["kind"])),
         of_type(str, row["what"]),
         day(row["day"]),
         maybe(day, row["lost_on"]),
         _number(row, "size"),
         _number(row, "mtime"),
-        error_code=row["error_code"],
+        error_code=maybe(intern, row["error_code"]),
         reason=row["reason"],
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.listing import look_again
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
-from ansible_collections.dcass.sftp.plugins.module_utils._io.transfer import Doubt, Queue
+from ansible_collections.dcass.sftp.plugins.module_utils._io.transfer import Doubt, Queue, Waiting
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import DcassError, StillChanging
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import (
     Changed,
@@ -34,16 +34,17 @@ def fetch(
     What is read again is read alone: so it is itself, and if it was not before, the server mixes up what is open.
     ``begin`` opens a part for an item. ``write`` and ``abort`` of it may be called in the transport's thread.
     """
-    waiting, again = deque(items), _Again()
+    waiting, again = Waiting(items), _Again()
     try:
         while waiting or again.items:
             yield from _pass(channel, Queue(channel, waiting, begin), again)
             while again.items:
-                now, again.items = again.items, deque()
+                now, again.items = Waiting(again.items), deque()
                 with channel.handles.alone():
-                    yield from _pass(channel, Queue(channel, now, begin, again.sizes), again)
+                    while now:  # a pass ends early where many are in doubt
+                        yield from _pass(channel, Queue(channel, now, begin, again.sizes), again)
     except BaseException:
-        waiting.clear()  # nobody waits for it any more, and there may be 100,000
+        waiting.clear()  # nobody waits for it any more
         raise
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -209,6 +210,7 @@ def moment(text: str) -> datetime:
     return found
 
 
+@functools.lru_cache(1024)  # of thousands of reports a day each, and each takes memory
 def day(text: str) -> date:
     """Read a day as the state writes it, or raise ValueError or TypeError."""
     found = date.fromisoformat(text)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
@@ -39,13 +39,33 @@ class Doubt:
 Came = Union[Fetched, Unreadable, Doubt]
 
 
+class Waiting:
+    """What waits to be opened; each is made when its turn comes, for there may be 100,000."""
+
+    def __init__(self, items: Iterable[Fetch]) -> None:
+        self._items = iter(items)
+        self._first = next(self._items, None)
+
+    def __bool__(self) -> bool:
+        return self._first is not None
+
+    def take(self) -> Fetch | None:
+        """Return the first, and let it wait no more."""
+        first, self._first = self._first, next(self._items, None)
+        return first
+
+    def clear(self) -> None:
+        """Let nothing wait any more."""
+        self._items, self._first = iter(()), None
+
+
 class Queue:
     """What waits, what is open, and which open files still have bytes to ask for."""
 
     def __init__(
         self,
         channel: SftpChannel,
-        waiting: deque[Fetch],
+        waiting: Waiting,
         begin: Callable[[Fetch], Part],
         sizes: Mapping[str, int] | None = None,
     ) -> None:
@@ -79,8 +99,8 @@ class Queue:
 
     def _next(self) -> _Transfer | None:
         """Return what is to be opened next; what was put back comes last, since it may be for itself that it was."""
-        if self._waiting and self._held < _MOST_HELD:
-            return _Transfer(self, self._waiting.popleft())
+        if self._held < _MOST_HELD and (item := self._waiting.take()):
+            return _Transfer(self, item)
         return self._put_back.popleft() if self._put_back else None
 
     def _has_room(self) -> bool:

@@ -17,3 +17,4 @@ MOST_ODD = 5_000  # entries or reports that can't be fetched: each is told with 
 MOST_FOLDERS = 10_000  # gone into in one look
 MOST_SMALL_BYTES = 1 << 20  # of a file that is read into memory, such as a result; the exchange's have 300
 MOST_UNANSWERED = 1 << 24  # bytes that may wait in memory for whoever asked: four times what is asked for at once
+MOST_NAMED = 1000  # of a kind in a result, whatever it names; all are counted

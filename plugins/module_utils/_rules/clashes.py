@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 _ENDS = re.compile(r"[. ]+(?=/|\Z)")
@@ -46,7 +46,7 @@ def folders_of(path: str) -> Iterator[str]:
         yield path[: slash.start()]
 
 
-def clashes(paths: Collection[str], is_one: SameName) -> list[Clash]:
+def clashes(paths: Callable[[], Iterable[str]], is_one: SameName) -> list[Clash]:
     """Return those paths that can't be beside an earlier one, each with that one; the order decides who stays."""
     reports: dict[str, list[str]] = {}
     folders: dict[str, list[tuple[str, str]]] = {}
@@ -62,16 +62,14 @@ def clashes(paths: Collection[str], is_one: SameName) -> list[Clash]:
     return found
 
 
-def _suspects(paths: Collection[str]) -> list[str]:
+def _suspects(paths: Callable[[], Iterable[str]]) -> list[str]:
     """The paths of which two are spelled alike; numbers alone are kept, for there may be 100,000 of them."""
-    seen: set[int] = set()
-    twice: set[int] = set()
-    for place in chain(paths, {folder for path in paths for folder in folders_of(path)}):
-        key = hash(spelled(place))
-        (twice if key in seen else seen).add(key)
+    folders = {folder for path in paths() for folder in folders_of(path)}
+    keys = sorted(hash(spelled(place)) for place in chain(paths(), folders))
+    twice = {one for one, other in zip(keys, islice(keys, 1, None)) if one == other}
     if not twice:
         return []
-    return [path for path in paths if any(hash(spelled(one)) in twice for one in (path, *folders_of(path)))]
+    return [path for path in paths() if any(hash(spelled(one)) in twice for one in (path, *folders_of(path)))]
 
 
 def _taken(

@@ -113,6 +113,7 @@ STANDBY = Option("standby", "bool", False)
 RETURN_INDEX = Option("return_index", "bool", False)
 TRY_EXPIRED_KEY = Option("try_expired_key", "bool", False)
 DRILL = Option("drill", "bool", False)
+LIST_DOWNLOADED = Option("list_downloaded", "bool", False)
 PROGRESS = Range("progress", "int", 0, 0, 3600, " seconds")
 HANDOVER_LINKS = Option("handover_links", "bool", False)
 HANDOVER_COMMAND = Option("handover_command", "list", ())
@@ -150,6 +151,7 @@ OF_SYNC = (
     RETURN_INDEX,
     TRY_EXPIRED_KEY,
     DRILL,
+    LIST_DOWNLOADED,
     PROGRESS,
     BUSY,
     HANDOVER_LINKS,
@@ -239,6 +241,7 @@ VARIABLES: dict[str, Option] = {
     "dcass_report_expected_on_holidays": EXPECTED_ON_HOLIDAYS,
     "dcass_report_window": WINDOW,
     "dcass_report_drill": DRILL,
+    "dcass_report_list_downloaded": LIST_DOWNLOADED,
     "dcass_report_progress": PROGRESS,
     "dcass_handover_links": HANDOVER_LINKS,
     "dcass_handover_command": HANDOVER_COMMAND,

@@ -20,35 +20,36 @@ def too_much_refused(
 ) -> list[str]:
     """Return a sentence for each folder that hands out too little: all of a recent day's reports, or too large a share.
 
-    ``listed`` are the reports that are wanted, held or not, ``refused`` those left there; ``odd`` is what may be none.
+    ``listed`` are the reports that are wanted, held or not, each once; ``refused`` those left there; ``odd`` is what
+    may be none.
     """
-    left = _each_once((*refused, *odd))
+    left = {(one.folder, one.name): one for one in (*refused, *odd)}
     if not left:
         return []
-    of_folders = Counter(one.folder for one in left)
-    there = _each_once(one for one in (*listed, *left) if one.folder in of_folders)
-    all_there = Counter(one.folder for one in there)
+    of_folders = Counter(one.folder for one in left.values())
+    all_there, days = Counter(of_folders), _by_day(left.values(), today)
+    for one in listed:
+        if one.folder in of_folders and (one.folder, one.name) not in left:
+            all_there[one.folder] += 1
+            days.update(_recent_day(one, today))
     sentences = {
         folder: f"/{folder}: {count} of {all_there[folder]} reports can't be had."
         for folder, count in of_folders.items()
         if count > MOST_REFUSED * all_there[folder]
     }
-    days, known = _by_day(there, today), _by_day(refused, today)
-    for (folder, day), count in _by_day(left, today).items():
+    known = _by_day(refused, today)
+    for (folder, day), count in _by_day(left.values(), today).items():
         if count == days[folder, day] and (known[folder, day] or count > 1):  # one odd entry alone may be no report
             sentences.setdefault(folder, f"/{folder}: none of the {count} reports of {day} can be had.")
     return [sentences[folder] for folder in sorted(sentences)]
 
 
-def _each_once(reports: Iterable[Listed]) -> list[Listed]:
-    return list({(one.folder, one.name): one for one in reports}.values())
-
-
 def _by_day(reports: Iterable[Listed], today: date) -> Counter[tuple[str, date]]:
-    def recent() -> Iterator[tuple[str, date]]:
-        for report in reports:
-            day = report_day(report.name, report.mtime)
-            if day and today - RECENT <= day:
-                yield report.folder, day
+    return Counter(key for report in reports for key in _recent_day(report, today))
 
-    return Counter(recent())
+
+def _recent_day(report: Listed, today: date) -> Iterator[tuple[str, date]]:
+    """Yield folder and day of a report of a recent day, nothing of another one."""
+    day = report_day(report.name, report.mtime)
+    if day and today - RECENT <= day:
+        yield report.folder, day

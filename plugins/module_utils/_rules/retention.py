@@ -154,18 +154,23 @@ def settle(
     when its day has left the facility's ten days (§4.1). ``listed`` are paths.
     """
     unsettled = [item for item in recorded if not item.satisfied_by(held)]
-    lost = {replace(item, lost_on=None): item for item in unsettled if item.lost_on and item.what not in listed}
+    lost = {_key(item): item for item in unsettled if item.lost_on and item.what not in listed}
     gone = [item for item in unsettled if item.kind == "report" and not item.lost_on and item.what not in listed]
     gone += [item for item in outstanding if item.kind == "expected" and item.day < today - timedelta(days=KEPT_DAYS)]
     for item in gone:
-        lost.setdefault(item, replace(item, lost_on=today))
-    return sorted([*lost.values(), *(item for item in outstanding if item not in lost)], key=_in_order)
+        if _key(item) not in lost:
+            lost[_key(item)] = replace(item, lost_on=today)
+    return sorted([*lost.values(), *(item for item in outstanding if _key(item) not in lost)], key=_in_order)
 
 
 def arrived_late(recorded: Iterable[Outstanding], known: Iterable[tuple[str, date]]) -> set[Outstanding]:
     """Return the expected patterns that were called lost, and that reports in hand have brought since, path and day."""
     lost = [item for item in recorded if item.kind == "expected" and item.lost_on]
     return {item for path, of in known for item in lost if item.day == of and fits(item.what, path)} if lost else set()
+
+
+def _key(item: Outstanding) -> tuple[str, str, date]:
+    return item.kind, item.what, item.day
 
 
 def _in_order(item: Outstanding) -> tuple[date, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import translate
 from functools import cache
+from itertools import compress
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -20,7 +21,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COM
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.names import Account
 
 MOST_BYTES = 2**63 - 1  # what a file can have, and a state can record
-NEW, GONE, SHORT = "new", "gone from the archive", "came shorter than it is listed"
+NEW, GONE, CHANGED = "new", "gone from the archive", "changed at the facility"
+SHORT = "came shorter than it is listed"
 _TOGETHER = 500  # reports looked up in the record at a time: all of a large folder at once would fill the memory
 
 
@@ -111,7 +113,7 @@ class Policy:
 class Fetch(NamedTuple):
     """One report to fetch: where it goes below ``dest``, and the reason. A ``repair`` replaces a damaged copy.
 
-    Where it has an ``origin`` it is here already, and only has to be adopted.
+    Where it has an ``origin`` it is here already, and only has to be adopted. ``number`` is its place in the plan.
     """
 
     report: Listed
@@ -119,40 +121,75 @@ class Fetch(NamedTuple):
     reason: str
     repair: bool = False
     origin: Origin | None = None
+    number: int = 0
 
 
 @dataclass
 class Plan:
-    """What a run will do: what to ``fetch``, and how many reports it leaves where they are.
+    """What a run will do: what it fetches, and how many reports it leaves where they are.
 
-    ``later`` are wanted, but not in this run's scope.
+    ``later`` are wanted, but not in this run's scope. What is to be fetched may be 100,000: of each the plan keeps what
+    is listed and the reason, and makes a ``Fetch`` when that is asked for.
     """
 
-    fetch: list[Fetch] = field(default_factory=list)
+    account: Account
     later: list[Listed] = field(default_factory=list)
     unchanged: int = 0
     held_by_partner: int = 0
+    _reports: list[Listed] = field(default_factory=list)
+    _reasons: list[str] = field(default_factory=list)
+    _is_settled: bytearray = field(default_factory=bytearray)  # by number
+
+    def __len__(self) -> int:
+        """How many reports are to be fetched."""
+        return len(self._reports)
+
+    def add(self, report: Listed, reason: str) -> None:
+        """Let a report be fetched after those that are to be fetched already."""
+        self._reports.append(report)
+        self._reasons.append(reason)
+        self._is_settled.append(False)
+
+    def fetches(self) -> Iterator[Fetch]:
+        """Yield what is to be fetched, in the order of the plan."""
+        for number, (report, reason) in enumerate(zip(self._reports, self._reasons)):
+            yield Fetch(report, archive_path(self.account, report), reason, repair=reason == GONE, number=number)
+
+    def paths(self) -> Iterator[str]:
+        """Yield the paths of what is to be fetched."""
+        return (archive_path(self.account, report) for report in self._reports)
 
     @property
     def size(self) -> int:
         """Bytes to fetch."""
-        return sum(item.report.size for item in self.fetch)
+        return sum(report.size for report in self._reports)
 
-    def leave_out(self, paths: Collection[str]) -> list[Fetch]:
-        """Take these paths out of what is to be fetched, and return what they stood for."""
-        left_out = [item for item in self.fetch if item.path in paths]
-        if left_out:
-            self.fetch = [item for item in self.fetch if item.path not in paths]
+    def settle(self, item: Fetch) -> None:
+        """Take note that it has come, or that it is known why it has not."""
+        self._is_settled[item.number] = True
+
+    def unsettled(self) -> Iterator[Listed]:
+        """Yield the reports of which a run that was cut off has nothing to say."""
+        return (report for report, is_settled in zip(self._reports, self._is_settled) if not is_settled)
+
+    def leave_out(self, paths: Collection[str]) -> list[Listed]:
+        """Take these paths out of what is to be fetched, before any of it is, and return what they stood for."""
+        if not paths:
+            return []
+        stays = [path not in paths for path in self.paths()]
+        left_out = [report for report, it_stays in zip(self._reports, stays) if not it_stays]
+        self._reports, self._reasons = list(compress(self._reports, stays)), list(compress(self._reasons, stays))
+        self._is_settled = bytearray(len(self))
         return left_out
 
     def too_much_for(self, room: int) -> set[str]:
         """Return the paths without which the fetch has at most so many bytes: the largest, for those are the fewest."""
         over, paths = self.size - room, set()
-        by_size = sorted(self.fetch, key=lambda item: item.report.size)
+        by_size = sorted(self._reports, key=attrgetter("size")) if over > 0 else []
         while over > 0:
             largest = by_size.pop()
-            over -= largest.report.size
-            paths.add(largest.path)
+            over -= largest.size
+            paths.add(archive_path(self.account, largest))
         return paths
 
     def too_many_for(self, room: int | None, missing: Collection[str]) -> set[str]:
@@ -164,7 +201,7 @@ class Plan:
         if room is None:
             return set()
         paths, made = set(), set[str]()
-        for item in self.fetch:
+        for item in self.fetches():
             to_make = {folder for folder in folders_of(item.path) if folder in missing} - made
             needed = len(to_make) + (1 if item.reason in (NEW, GONE) else 2)
             if needed <= room:
@@ -238,7 +275,7 @@ def plan_downloads(
         mine, theirs = held.get(path), partner.get(path)
         recorded = mine is not None and _is_record_of(mine, report)
         if mine and recorded and not mine.confirmed and path not in absent and policy.in_scope(report):
-            todo.fetch.append(Fetch(report, path, SHORT))
+            todo.add(report, SHORT)
         elif recorded and path not in absent:
             todo.unchanged += 1
         elif not policy.wants(report):
@@ -246,8 +283,7 @@ def plan_downloads(
         elif theirs is not None and same(theirs, report) and not recorded:
             todo.held_by_partner += 1
         elif policy.in_scope(report):
-            reason = GONE if recorded else "changed at the facility" if mine or theirs else NEW
-            todo.fetch.append(Fetch(report, path, reason, repair=reason == GONE))
+            todo.add(report, GONE if recorded else CHANGED if mine or theirs else NEW)
         else:
             todo.later.append(report)
 
