@@ -143,7 +143,7 @@ def test_this_paramiko_is_one_that_is_known():
 def test_another_paramiko_is_left_alone(monkeypatch, version):
     monkeypatch.setattr(paramiko, "__version__", version)
     channel = SimpleNamespace(in_buffer=BufferedPipe())
-    assert not fast_path.attach(channel, None, None, None)
+    assert not fast_path.attach(channel, None, None)
     assert type(channel.in_buffer) is BufferedPipe
     made = fast_path.open_transport(lambda *arguments, **named: (arguments, named), "a socket")
     assert made == (("a socket",), {})
@@ -151,10 +151,10 @@ def test_another_paramiko_is_left_alone(monkeypatch, version):
 
 @pytest.mark.parametrize("buffer", [None, object()], ids=["no buffer", "another buffer"])
 def test_another_buffer_is_left_alone(buffer):
-    assert not fast_path.attach(SimpleNamespace(in_buffer=buffer), None, None, None)
+    assert not fast_path.attach(SimpleNamespace(in_buffer=buffer), None, None)
     used = BufferedPipe()
     used.feed(b"came before anything was asked")
-    assert not fast_path.attach(SimpleNamespace(in_buffer=used), None, None, None)
+    assert not fast_path.attach(SimpleNamespace(in_buffer=used), None, None)
 
 
 def hurried(monkeypatch) -> None:
@@ -204,16 +204,19 @@ def served(count: int, size: int, **how) -> Server:
     return Server({"COMMON": Folder([(b"R%04d" % number, Remote(b"x" * size)) for number in range(count)])}, **how)
 
 
-def test_who_reads_sleeps_until_a_report_is_whole():
-    with Line(served(3, 3_000_000, burst=1, most_sent=10_000)) as line:
+@pytest.mark.parametrize(
+    ("count", "size", "turns"), [(3, 3_000_000, 1), (3, 17_000_000, 3), (64, 1000, 4)], ids=["few", "large", "many"]
+)
+def test_who_reads_sleeps_until_much_is_whole(count, size, turns):
+    with Line(served(count, size, burst=1, most_sent=100_000)) as line:
         channel = SftpChannel(line)
         items = items_at(channel)
         line.turns, line.sent_by = 0, []
         outcomes = list(pipeline.fetch(channel, items, MemoryPart))
-    assert [len(outcome.part.content) for outcome in outcomes] == [3_000_000] * 3
-    assert line.turns <= 6, "once a report, and where both send at once"
+    assert [len(outcome.part.content) for outcome in outcomes] == [size] * count
+    assert line.turns <= turns + 3, "where both send at once, there are some more"
     assert line.sent_by.count("reading") <= 4 < line.sent_by.count("feeding")
-    assert line.told > 8_000_000, "the server would stop when our window is full"
+    assert line.told > count * size - (1 << 20), "the server would stop when our window is full"
 
 
 def test_reports_come_while_nobody_takes_them_but_only_so_many(monkeypatch):
@@ -253,7 +256,7 @@ def test_a_turn_without_new_bytes_is_no_end():
 def a_pipe(turns: list[bool]) -> tuple[fast_path.AnswerPipe, list[bool]]:
     """A pipe whose reader has its turn after a flush as the list says, from its first."""
     line = SimpleNamespace(out_window_size=0, get_transport=None)
-    return fast_path.AnswerPipe(line, lambda _data: None, lambda: turns.pop(0), threading.RLock()), turns
+    return fast_path.AnswerPipe(line, lambda _data: None, lambda: turns.pop(0)), turns
 
 
 def test_who_reads_is_left_asleep_where_nothing_came_for_it():
@@ -276,7 +279,7 @@ def test_what_still_arrives_after_giving_up_goes_nowhere():
         parts.append(MemoryPart(of))
         return parts[-1]
 
-    files = [(b"R%d" % number, Remote(b"x" * 90_000)) for number in range(100)]
+    files = [(b"R%d" % number, Remote(b"x" * 9_000)) for number in range(500)]
     server = Server({"COMMON": Folder(files)}, burst=1, most_sent=5000)
     with Line(server) as line:
         channel = SftpChannel(line)
@@ -288,8 +291,54 @@ def test_what_still_arrives_after_giving_up_goes_nowhere():
             outcomes.close()
             begun = len(parts)
         settle(channel)
-        assert len(parts) == begun < 100
+        assert len(parts) == begun < 500
     assert sum(part.aborted for part in parts) >= begun - 2
+
+
+def test_a_channel_can_be_closed_while_the_other_thread_sends():
+    of_paramiko, sending = threading.Lock(), threading.Event()
+
+    def flush():
+        sending.set()
+        with of_paramiko:
+            return True
+
+    pipe = fast_path.AnswerPipe(SimpleNamespace(), lambda _data: None, flush)
+    with of_paramiko:  # as it holds its lock of a channel while it closes that
+        feeder = threading.Thread(target=pipe.feed, args=(b"bytes",), daemon=True)
+        feeder.start()
+        assert sending.wait(5)
+        closer = threading.Thread(target=pipe.close, daemon=True)
+        closer.start()
+        closer.join(5)
+        assert not closer.is_alive()
+    feeder.join(5)
+    assert not feeder.is_alive()
+
+
+def test_a_server_that_does_not_read_holds_up_nobody_but_who_sends():
+    stuck, released = threading.Event(), threading.Event()
+    released.set()
+
+    class Stuck(Line):
+        def sendall(self, data):
+            if threading.current_thread() is self._thread:
+                stuck.set()
+                assert released.wait(5)
+            super().sendall(data)
+
+    with Stuck(served(9, 10)) as line:
+        channel, came = SftpChannel(line), []
+        items = items_at(channel)
+        stuck.clear()
+        released.clear()
+        fetching = threading.Thread(target=lambda: came.extend(pipeline.fetch(channel, items, MemoryPart)), daemon=True)
+        fetching.start()
+        assert stuck.wait(5) and channel.lock.acquire(timeout=5)
+        channel.lock.release()
+        released.set()
+        fetching.join(5)
+    assert len(came) == 9
 
 
 @pytest.mark.parametrize("error", [RuntimeError("the disk is full"), DiskFull("the disk is full")])

@@ -47,7 +47,7 @@ def open_transport(make: Callable[..., Any], sock: socket.socket) -> Any:
     return make(sock)
 
 
-def attach(channel: Any, take: Callable[[Buffer], None], flush: Callable[[], bool], lock: Any) -> bool:
+def attach(channel: Any, take: Callable[[Buffer], None], flush: Callable[[], bool]) -> bool:
     """Let ``take`` have the channel's bytes as they come, in the transport's thread; return whether that can be.
 
     ``flush`` is called when all that has come so far is taken, and says whether it is the turn of who reads.
@@ -57,7 +57,7 @@ def attach(channel: Any, take: Callable[[Buffer], None], flush: Callable[[], boo
     transport = channel.get_transport()
     if not hasattr(channel, "out_window_size") or not hasattr(transport, "clear_to_send"):
         return False
-    pipe = channel.in_buffer = AnswerPipe(channel, take, flush, lock)
+    pipe = channel.in_buffer = AnswerPipe(channel, take, flush)
     if isinstance(transport.packetizer, Packetizer):
         transport.packetizer.deliver(channel.get_id(), pipe)
     return True
@@ -292,12 +292,13 @@ class Taken:
 class AnswerPipe:
     """Stands where a Channel has its BufferedPipe; ``read`` waits for its turn and returns how many bytes came.
 
-    What feeds it is the transport's thread, which must survive; an error is for the one who reads.
+    What feeds it is the transport's thread, which must survive; an error is for the one who reads. It is closed by
+    anybody, who may hold locks of paramiko's: so its own is held for moments, and never while anything else is called.
     """
 
-    def __init__(self, channel: Any, take: Callable[[Buffer], None], flush: Callable[[], bool], lock: Any) -> None:
+    def __init__(self, channel: Any, take: Callable[[Buffer], None], flush: Callable[[], bool]) -> None:
         self._channel, self._take, self._flush = channel, take, flush
-        self._changed = threading.Condition(lock)
+        self._changed = threading.Condition()
         self._size = 0
         self._is_fresh = False  # what was taken in last
         self._is_turn = self._closed = False
@@ -312,31 +313,31 @@ class AnswerPipe:
         """Take bytes in; more may follow before ``flush``."""
         with self._changed:
             self._size += len(data)
-            self._is_fresh = True
-            if self._error is None:
-                try:
-                    self._take(data)
-                except BaseException as error:
-                    self._fail(error)
+        self._is_fresh = True
+        if self._error is None:
+            try:
+                self._take(data)
+            except BaseException as error:
+                self._error = error
 
     def flush(self) -> None:
         """All that is there has been taken in: send what it has led to, and wake who reads if it is its turn."""
         if not self._is_fresh:
             return
-        with self._changed:
-            self._is_fresh = False
-            if self._error is None:
-                try:
-                    if self._size >= _WIDENED and has_room(self._channel):
-                        self._channel.recv(_NOTHING)
-                    self._is_turn = self._flush() or self._is_turn
-                except BaseException as error:
-                    self._fail(error)
-            if self._is_turn:
+        self._is_fresh = False
+        try:
+            is_turn = self._error is not None or self._send()
+        except BaseException as error:
+            self._error, is_turn = error, True
+        if is_turn:
+            with self._changed:
+                self._is_turn = True
                 self._changed.notify_all()
 
-    def _fail(self, error: BaseException) -> None:
-        self._error, self._is_turn = error, True
+    def _send(self) -> bool:
+        if self._size >= _WIDENED and has_room(self._channel):
+            self._channel.recv(_NOTHING)
+        return self._flush()
 
     def read(self, most: int, timeout: float | None = None) -> Taken:
         """Wait for the reader's turn; after a timeout the reader judges by what has come meanwhile.

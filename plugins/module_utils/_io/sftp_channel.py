@@ -76,14 +76,14 @@ class SftpChannel:
         self._held_back: deque[tuple[int, bytes, Answer]] = deque()  # beyond the window
         self._number = 0
         self._out: list[bytes] = []
-        self._sending = False  # by who pumps; then nobody else may, in the middle of what may be one packet
+        self._sending = False  # one thread is at it; then no other may be, in the middle of what may be one packet
         self._turn = False  # of who pumps
         self._buffer = bytearray()
         self._whole_at = 0  # the first packet in it is whole when so many bytes are there
         self._reading: Reading | None = None  # whose DATA packet is coming
         self._data_number = self._data_to_come = 0  # its number, and its bytes to come
         self._ready = False
-        fast_path.attach(channel, self.receive_data, self.flush, self.lock)
+        fast_path.attach(channel, self.receive_data, self.flush)
         self._out.append(wire.packet(wire.INIT, wire.SPOKEN, b""))  # instead of a number
         while not self._ready:
             self.pump()
@@ -144,24 +144,30 @@ class SftpChannel:
         if not received:
             raise ConnectionLost("The facility closed the connection.")
 
-    def _send_queued(self) -> None:
+    def _send_queued(self, may: Callable[[int], bool] = lambda _size: True) -> bool:
+        """Send what is queued, as long as so many bytes may be sent; return whether anything is left over.
+
+        Where another thread is at it, that one goes on until nothing is queued, or leaves the rest to us.
+        """
+        with self.lock:
+            if self._sending:
+                return False
+            self._sending = True
         while True:
             with self.lock:
-                queued, self._out = b"".join(self._out), []
-                self._sending = bool(queued)
-            if not queued:
-                return
-            self._channel.sendall(queued)
+                queued = b"".join(self._out)
+                if not queued or not may(len(queued)):
+                    self._sending = False
+                    return bool(queued)
+                self._out = []
+            self._channel.sendall(queued)  # without the lock: a server that does not read must hold up nobody else
 
     def flush(self) -> bool:
         """In the transport's thread: send what is queued, if that need not wait; say whether it is the other's turn."""
-        if self._out and not self._sending:
-            queued = b"".join(self._out)
-            if fast_path.has_room(self._channel, len(queued)):
-                self._out = []
-                self._channel.sendall(queued)
-        turn, self._turn = self._turn, False
-        return turn or bool(self._out)
+        is_left = self._send_queued(lambda size: fast_path.has_room(self._channel, size))
+        with self.lock:
+            turn, self._turn = self._turn, False
+        return turn or is_left
 
     def _receive(self) -> Any:
         while True:
@@ -179,6 +185,10 @@ class SftpChannel:
 
     def receive_data(self, received: fast_path.Buffer) -> None:
         """Take bytes in: hand out the answers that are whole now, and of one to a READ what is there."""
+        with self.lock:
+            self._receive_data(received)
+
+    def _receive_data(self, received: fast_path.Buffer) -> None:
         self._pace.came += len(received)
         rest = memoryview(received)
         if self._buffer:

@@ -20,6 +20,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import
 _LOW_WATER = 0.75  # of the bytes that may be in flight: only below it more is asked for, several requests in one go
 _MOST_IN_FLIGHT = 128  # times REQUEST_BYTES; more swells the server's buffers and gains nothing
 _MOST_PARTS = 320  # reports under way, and whole ones that nobody has taken yet: each has its file open
+_A_TURN, _WEIGHT = 16 << 20, 1 << 20  # bytes that whoever waits is woken for, and what a report counts beyond its own
 _MOST_HELD = 32  # reports in doubt that are as long as listed, each with its file open
 _MOST_BEYOND = 1 << 26  # bytes that a report may have more than listed, or as many again as listed
 
@@ -60,6 +61,7 @@ class Queue:
         self._waiting = waiting
         self._put_back: deque[_Transfer] = deque()
         self._done: deque[Fetched | Unreadable] = deque()
+        self._weight = 0  # of those among them that nobody was woken for
         self._is_full = False
         self._under_way: set[_Transfer] = set()
 
@@ -104,7 +106,10 @@ class Queue:
             self._held += came.part is not None
         else:
             self._done.append(came)
-            self.channel.wake()
+            self._weight += _WEIGHT + (came.size if isinstance(came, Fetched) else 0)
+            if self._weight >= _A_TURN:
+                self._weight = 0
+                self.channel.wake()
         self.fill()
 
     def put_back(self, transfer: _Transfer) -> None:
