@@ -471,6 +471,23 @@ def test_a_report_larger_than_our_window_comes_while_nobody_pumps(sshd, tmp_path
         assert sum(isinstance(outcome, Fetched) for outcome in outcomes) == len(reports)
 
 
+def fetch_until_over(sshd, place, seconds) -> None:
+    with log_in(sshd.address, sshd.known_hosts, place, account="CFAS001") as entered, entered.within(seconds):
+        while True:
+            fetch_all(entered)
+
+
+@pytest.mark.usefixtures("reports")
+def test_a_time_that_is_over_ends_all_whatever_both_threads_are_at(sshd, tmp_path):
+    for number in range(20):
+        place = tmp_path / str(number)
+        place.mkdir()
+        began = time.monotonic()
+        with pytest.raises(ConnectionLost, match="were not enough"):
+            fetch_until_over(sshd, place, number * 0.01)
+        assert time.monotonic() - began < 10
+
+
 def test_a_packet_that_is_too_large_or_forged_ends_the_connection(sshd, tmp_path, reports):
     for change in (b"\x7f\xff\xff\xff", b"\x00\x00\x00\x20" + bytes(60)):
         with log_in(sshd.address, sshd.known_hosts, tmp_path, account="CFAS001") as entered:
