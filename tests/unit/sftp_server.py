@@ -278,6 +278,12 @@ class Server:
         return found
 
 
+def settle(channel) -> None:
+    """Wait for what nobody waits for otherwise: that folders that have been read are closed."""
+    while not channel.idle:
+        channel.pump()
+
+
 class MemoryPart:
     """A report being written, in memory."""
 

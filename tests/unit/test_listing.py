@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.listing import walk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import FolderRefused
-from tests.unit.sftp_server import CLOSE, DENIED, EOF, FAILURE, LINK, MADE, OPENDIR, Folder, Remote, Server
+from tests.unit.sftp_server import CLOSE, DENIED, EOF, FAILURE, LINK, MADE, OPENDIR, Folder, Remote, Server, settle
 
 REPORTS = [(b"R%02d.csv" % number, Remote(b"x" * number)) for number in range(25)]
 
@@ -24,6 +24,7 @@ def listing(tree, folders=("COMMON",), window=128, **how):
     channel = SftpChannel(server)
     channel.window = window
     found = walk(channel, folders)
+    settle(channel)
     assert not server.handles, "a folder was left open"
     return found, server
 
@@ -40,6 +41,16 @@ def test_all_is_found_in_whatever_pieces_and_order(order, piece, most_sent):
     assert sorted((report.remote, report.size) for report in found.reports) == sorted(expected)
     assert {report.mtime for report in found.reports} == {MADE}
     assert found.refused == []
+
+
+@pytest.mark.parametrize(("refuses", "waits"), [(False, False), (True, True)], ids=["", "where one was refused"])
+def test_nobody_waits_until_folders_are_closed(refuses, waits):
+    server = Server({"COMMON": Folder(REPORTS), "CXYZ": Folder(REPORTS[:3])}, burst=1)
+    server.most_open = 1 if refuses else 2
+    channel = SftpChannel(server)
+    assert len(walk(channel, ["COMMON", "CXYZ"]).reports) == 28
+    assert channel.idle == waits
+    assert len(walk(channel, ["COMMON", "CXYZ"]).reports) == 28
 
 
 def test_empty_folders_are_empty():

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import handles, pipeline, sftp_wire, transfer
+from ansible_collections.dcass.sftp.plugins.module_utils._io.listing import walk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import SshError
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
@@ -29,6 +32,7 @@ from tests.unit.sftp_server import (
     MemoryPart,
     Remote,
     Server,
+    settle,
 )
 
 
@@ -52,11 +56,13 @@ def fetch(files: dict[str, Remote], window=16, server=None, **how):
     parts: list[MemoryPart] = []
 
     outcomes = {}
-    for outcome in pipeline.fetch(channel_to(server, window), [item(*file) for file in files.items()], keeping(parts)):
+    channel = channel_to(server, window)
+    for outcome in pipeline.fetch(channel, [item(*file) for file in files.items()], keeping(parts)):
         before = outcomes.get(outcome.item.report.name)
         assert before is None or isinstance(before, Changed), "two outcomes of one report"
         outcomes[outcome.item.report.name] = outcome
-    assert not server.handles, "a file was left open"
+    settle(channel)
+    assert not server.handles, "something was left open"
     kept = [outcome.part for outcome in outcomes.values() if isinstance(outcome, Fetched)]
     assert all(part.aborted != (part in kept) for part in parts)
     return outcomes, server
@@ -139,18 +145,32 @@ def test_thousands_of_small_reports():
     assert server.asked.count(OPEN) == 1200
 
 
-def test_no_more_files_are_open_than_servers_allow():
-    most = 0
+@pytest.mark.parametrize(
+    ("told", "most"),
+    [
+        pytest.param(None, handles.MOST_OPEN, id="nothing"),
+        pytest.param(0, handles.MOST_OPEN, id="no limit"),
+        pytest.param(27, 27, id="few"),
+        pytest.param(100, 100, id="more"),
+        pytest.param(1000, handles.MOST_ALLOWED, id="far more"),
+    ],
+)
+def test_as_many_files_are_open_as_the_server_tells_that_it_allows(told, most):
+    seen = 0
 
     class Watched(Server):
         def recv(self, size):
-            nonlocal most
-            most = max(most, len(self.handles))
+            nonlocal seen
+            seen = max(seen, len(self.handles))
             return super().recv(size)
 
-    files = {f"R{number}": Remote(text(33000)) for number in range(100)}
-    fetch(files, server=Watched({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}))
-    assert 1 < most <= handles.MOST_OPEN
+    files = {f"R{number}": Remote(text(33000)) for number in range(200)}
+    server = Watched({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])})
+    server.limits = None if told is None else struct.pack(">4Q", 0, 0, 0, told)
+    channel = channel_to(server, 1000)
+    settle(channel)
+    outcomes = list(pipeline.fetch(channel, [item(*file) for file in files.items()], MemoryPart))
+    assert len(outcomes) == len(files) and seen == most
 
 
 def test_of_an_empty_report_the_end_is_asked_for_and_nothing_else():
@@ -261,6 +281,21 @@ def test_a_server_that_mixes_files_up_gives_each_its_own_all_the_same(order, win
     server.mixes = True
     outcomes, _server = fetch(files, window, server=server)
     assert {name: content(outcome) for name, outcome in outcomes.items()} == {n: f.content for n, f in files.items()}
+
+
+@pytest.mark.parametrize("order", range(50, 60))
+def test_files_that_are_mixed_up_have_no_folder_read_again_that_was_read_before(order):
+    files = {f"R{number}": Remote(b"%d" % number * 50) for number in range(9)}
+    server = Server({"COMMON": Folder([(n.encode(), f) for n, f in files.items()])}, order=order, burst=1)
+    server.mixes = True
+    channel = channel_to(server, 64)
+    found = walk(channel, ["COMMON"])
+    items = [Fetch(report, report.name, "new") for report in found.reports]
+    outcomes = list(pipeline.fetch(channel, items, MemoryPart))
+    settle(channel)
+    whole = {outcome.item.path: content(outcome) for outcome in outcomes if not isinstance(outcome, Changed)}
+    assert channel.handles.mixed and whole == {name: remote.content for name, remote in files.items()}
+    assert server.asked.count(OPENDIR) == 1 + (len(outcomes) - len(whole)), "once more for each that was in doubt"
 
 
 def test_one_wrong_word_of_open_files_is_enough():

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost
-from tests.unit.sftp_server import Folder, Server
+from tests.unit.sftp_server import Folder, Server, settle
 
 
 @given(
@@ -129,11 +129,6 @@ def test_a_body_that_ends_too_early_is_a_broken_stream_and_nothing_else(body):
             take(wire.Fields(memoryview(body)))
 
 
-def answers_of(channel: SftpChannel) -> None:
-    while not channel.idle:
-        channel.pump()
-
-
 LIES = [
     pytest.param(lambda kind, number, packed: b"\0\0\0\1x" + packed, id="a length of one"),
     pytest.param(lambda kind, number, packed: b"Welcome to the facility!\n" * 9, id="a greeting"),
@@ -154,7 +149,7 @@ def test_what_is_no_sftp_is_a_lost_connection(lie):
     server.lie = lie
     channel.ask(wire.OPENDIR, wire.string(b"/COMMON"), lambda _kind, fields: fields.string())
     with pytest.raises(ConnectionLost):
-        answers_of(channel)
+        settle(channel)
 
 
 def test_a_line_that_is_dead_from_the_start():

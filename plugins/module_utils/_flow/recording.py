@@ -35,6 +35,7 @@ class Recording:
     ) -> None:
         self._archive, self._manifest, self._clock, self._keep = archive, manifest, clock, keep
         self._waiting: list[Fetched] = []
+        self._bytes = 0  # of these
         self._securing: list[Fetched] = []
         self._secured: Securing | None = None
 
@@ -52,14 +53,14 @@ class Recording:
     def add(self, done: Fetched) -> None:
         """Take over a report that has arrived whole."""
         self._waiting.append(done)
-        size = sum(waiting.size for waiting in self._waiting)
-        if len(self._waiting) >= _TOGETHER or size >= _TOGETHER_BYTES:
+        self._bytes += done.size
+        if len(self._waiting) >= _TOGETHER or self._bytes >= _TOGETHER_BYTES:
             self._hand_over()
 
     def _hand_over(self) -> None:
         self._record()
         if self._waiting:
-            self._securing, self._waiting = self._waiting, []
+            self._securing, self._waiting, self._bytes = self._waiting, [], 0
             self._secured = self._archive.start_securing([done.part for done in self._securing])
 
     def _record(self) -> None:

@@ -29,57 +29,52 @@ _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _SPARE_BYTES = 64 << 20  # room that a fetch leaves to everything else on the file system
 _SPARE_FILES = 1000  # and files, or a hundredth of all that it may have
 _BLOCK = 1 << 20
-_BEHIND = 4 << 20  # bytes that the hash stays behind what arrives
 
 
 class Part(outcomes.Part):
     """A report being written under a hidden name, in whatever order its pieces come.
 
-    It is hashed in another thread while more arrives, from the file: that costs a copy out of the page cache, keeps
-    nothing in memory, and cares for no order.
+    It is hashed as it comes; of what has come out of order the rest is read again at the end.
     """
 
-    def __init__(self, path: str, hidden: str, mtime: int | None, keep_earlier: bool, hasher: ThreadPoolExecutor):
+    def __init__(self, path: str, hidden: str, mtime: int | None, keep_earlier: bool):
         self.path, self.hidden, self.keep_earlier = path, hidden, keep_earlier
         self.size = 0
         self.sha256 = ""
         self.named = False
         self._mtime = mtime
         self._hash = hashlib.sha256()
-        self._there = self._ordered = self._hashed = 0  # bytes from the start
-        self._hasher = hasher
-        self._hashing: Future[None] | None = None
+        self._hashed = 0  # bytes from the start
         self.file = os.open(on_disk(hidden), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
         os.fchmod(self.file, _FILE_MODE)
 
     def write(self, offset: int, data: memoryview) -> None:
-        """Write bytes at their place, whatever came before them; hashing follows what is there without a gap."""
-        with disk_errors(self.path):
-            written = 0
+        """Write bytes at their place, whatever came before them; they are hashed if that was all before them."""
+        try:
+            written = os.pwrite(self.file, data, offset)
             while written < len(data):
                 written += os.pwrite(self.file, data[written:], offset + written)
+        except OSError:
+            with disk_errors(self.path):
+                raise
         self.size = max(self.size, offset + len(data))
-        if offset == self._there:
-            self._there += len(data)
-        if self._there - self._ordered >= _BEHIND:
-            self._ordered = self._there
-            self._hashing = self._hasher.submit(self._hash_to, self._there)
+        if offset == self._hashed:
+            self._hash.update(data)
+            self._hashed += len(data)
 
     def finish(self) -> None:
         """Hash what has not been yet, and set the facility's time; the file is not synced, and still hidden."""
         with disk_errors(self.path):
-            if self._hashing is not None:
-                self._hashing.result()
-            self._hash_to(self.size)
+            while block := os.pread(self.file, _BLOCK, self._hashed):
+                self._hash.update(block)
+                self._hashed += len(block)
             if self._mtime is not None:
                 os.utime(self.file, (self._mtime, self._mtime))
         self.sha256 = self._hash.hexdigest()
 
     def close(self) -> None:
-        """Close the file, once; what still reads it is waited for."""
+        """Close the file, once."""
         if self.file >= 0:
-            if self._hashing is not None:
-                self._hashing.exception()  # waits for the thread that may still read
             os.close(self.file)
             self.file = -1
 
@@ -88,11 +83,6 @@ class Part(outcomes.Part):
         self.close()
         with contextlib.suppress(OSError):
             os.unlink(on_disk(self.hidden))
-
-    def _hash_to(self, end: int) -> None:
-        while self._hashed < end and (block := os.pread(self.file, min(_BLOCK, end - self._hashed), self._hashed)):
-            self._hash.update(block)
-            self._hashed += len(block)
 
 
 class Archive:
@@ -109,7 +99,7 @@ class Archive:
         self.spelling = Spelling(self.dest, self._incoming)
         self._parts = 0
         self._folders: set[str] = set()  # that are there, and no link
-        self._hasher, self._securer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._securer = ThreadPoolExecutor(1)
         self._disk: Disk | None = None
 
     def locate(self, path: str) -> str:
@@ -204,7 +194,7 @@ class Archive:
         with disk_errors(final):
             self._disk = self._disk or Disk(self._incoming)
             hidden = os.path.join(self._incoming, str(self._parts))
-            return Part(final, hidden, mtime, keep_earlier, self._hasher)
+            return Part(final, hidden, mtime, keep_earlier)
 
     def _require_folder(self, place: str) -> None:
         with disk_errors(place), contextlib.suppress(NotADirectoryError):

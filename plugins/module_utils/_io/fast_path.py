@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from typing import Any, Union
@@ -22,10 +23,15 @@ Buffer = Union[bytes, memoryview]
 KNOWN = ((3, 5), (5, 1))  # the oldest and the newest paramiko with which this is tested
 _PRIVATE = ("block_engine_in", "aead_in", "iv_in", "sequence_number_in")  # of a Packetizer
 _OWN = "_Packetizer__"
+_NUMBER = _OWN + "sequence_number_in"
 _IGNORE, _CHANNEL_DATA = 2, 94  # RFC 4253, 4254
+_SIZE, _DATA_HEAD = struct.Struct(">I"), struct.Struct(">BBII")  # of a packet; its padding, kind, channel, bytes
 _BUFFER_BYTES = 1 << 20
 _MOST_PACKET = 1 << 18  # bytes; we tell the server 32 KiB, and OpenSSH takes no packet beyond 256 KiB either
 _TAG = 16  # bytes of AES-GCM
+_MOST_SENT = 1 << 15  # bytes, at once by the thread that reads: the kernel has room for them, whatever the server does
+_NOTHING = 0  # bytes to be read, where only what was taken is to be told
+_WIDENED = 1 << 20  # bytes taken, of which the server is told before who reads has its turn
 _QUICKACK: Any = getattr(socket, "TCP_QUICKACK", None)  # Linux has it
 _HURRIED = 64  # receptions: a login, and what comes after it
 
@@ -41,15 +47,34 @@ def open_transport(make: Callable[..., Any], sock: socket.socket) -> Any:
     return make(sock)
 
 
-def attach(channel: Any, take: Callable[[Buffer], bool], lock: Any) -> bool:
-    """Let ``take`` have the channel's bytes as they come, in the transport's thread; return whether that can be."""
+def attach(channel: Any, take: Callable[[Buffer], None], flush: Callable[[], bool]) -> bool:
+    """Let ``take`` have the channel's bytes as they come, in the transport's thread; return whether that can be.
+
+    ``flush`` is called when all that has come so far is taken, and says whether it is the turn of who reads.
+    """
     if not _known() or not _is_fresh(getattr(channel, "in_buffer", None)):
         return False
-    pipe = channel.in_buffer = AnswerPipe(take, lock)
-    packetizer = channel.get_transport().packetizer
-    if isinstance(packetizer, Packetizer):
-        packetizer.deliver(channel.get_id(), pipe)
+    transport = channel.get_transport()
+    if not hasattr(channel, "out_window_size") or not hasattr(transport, "clear_to_send"):
+        return False
+    pipe = channel.in_buffer = AnswerPipe(channel, take, flush)
+    if isinstance(transport.packetizer, Packetizer):
+        transport.packetizer.deliver(channel.get_id(), pipe)
     return True
+
+
+def has_room(channel: Any, size: int = 0) -> bool:
+    """Say whether so many bytes can be sent without waiting for the server's window, nor for the end of a re-key.
+
+    To be asked in the transport's thread: a re-key begins and ends there, and it alone could never wait for one.
+    """
+    fits: bool = size <= min(channel.out_window_size, _MOST_SENT)
+    return fits and bool(channel.get_transport().clear_to_send.is_set())
+
+
+def _is_possible(size: int) -> bool:
+    """Say whether a packet of AES-GCM can have that size, its length and tag apart (RFC 5647)."""
+    return 16 <= size <= _MOST_PACKET - _SIZE.size - _TAG
 
 
 def _known() -> bool:
@@ -92,6 +117,18 @@ class BufferedSocket:
             if not self._receive():
                 return False
         return True
+
+    def next_packet(self) -> memoryview | None:
+        """Take the next packet of AES-GCM where it is here whole, else None. It is good until more is waited for."""
+        start = self._from
+        if self._to - start < _SIZE.size:
+            return None
+        size = _SIZE.unpack_from(self._view, start)[0]
+        end = start + _SIZE.size + size + _TAG
+        if end > self._to or not _is_possible(size):
+            return None
+        self._from = end
+        return self._view[start:end]
 
     def peek(self, size: int) -> memoryview:
         """Return the next bytes without taking them, fewer where fewer are there."""
@@ -156,31 +193,45 @@ class Packetizer(BasePacketizer):
         if self._gcm is None:
             found: tuple[int, Any] = super().read_message()
             return found
-        plain = self._next_packet()
-        kind, end = plain[1], len(plain) - plain[0]
-        number = self._own("sequence_number_in")
-        setattr(self, _OWN + "sequence_number_in", (number + 1) & 0xFFFFFFFF)
-        if kind == _CHANNEL_DATA and int.from_bytes(plain[2:6], "big") == self._channel:
-            stop = 10 + int.from_bytes(plain[6:10], "big")
-            self._pipe.feed(memoryview(plain)[10 : min(stop, end)])
-            return _IGNORE, None
+        packet: memoryview | None = self._wait_for_packet()
+        while packet is not None:
+            plain = self._decrypt(packet)
+            padding, kind, channel, size = _DATA_HEAD.unpack_from(plain)
+            end = len(plain) - padding
+            if kind != _CHANNEL_DATA or channel != self._channel:
+                return kind, self._message(plain[2:end])
+            self._pipe.take_in(memoryview(plain)[_DATA_HEAD.size : min(_DATA_HEAD.size + size, end)])
+            packet = None if self.need_rekey() else self._sock.next_packet()
+        self._pipe.flush()
+        return _IGNORE, None
+
+    def _message(self, content: bytes) -> Any:
+        """Return a message for paramiko; what has been delivered before it comes first."""
         from paramiko.message import Message
 
-        message = Message(plain[2:end])
-        message.seqno = number
-        return kind, message
+        if self._pipe is not None:
+            self._pipe.flush()
+        message = Message(content)
+        message.seqno = (getattr(self, _NUMBER) - 1) & 0xFFFFFFFF
+        return message
 
-    def _next_packet(self) -> bytes:
-        """Return padding's length, payload and padding of the next packet, decrypted (RFC 5647)."""
-        self._wait_for(4, True)
-        size = int.from_bytes(self._sock.peek(4), "big")
-        if not 16 <= size <= _MOST_PACKET - 4 - _TAG:
-            raise _broken(f"A packet of {size} bytes")
-        self._wait_for(4 + size + _TAG, False)
-        packet = self._sock.take(4 + size + _TAG)
+    def _wait_for_packet(self) -> memoryview:
+        packet: memoryview | None = None
+        while packet is None:
+            self._wait_for(_SIZE.size, True)
+            size = _SIZE.unpack(self._sock.peek(_SIZE.size))[0]
+            if not _is_possible(size):
+                raise _broken(f"A packet of {size} bytes")
+            self._wait_for(_SIZE.size + size + _TAG, False)
+            packet = self._sock.next_packet()
+        return packet
+
+    def _decrypt(self, packet: memoryview) -> bytes:
+        """Return padding's length, payload and padding of the next packet (RFC 5647)."""
         nonce = self._fixed + self._counter.to_bytes(8, "big")
         self._counter = (self._counter + 1) & 0xFFFFFFFFFFFFFFFF
-        plain: bytes = self._gcm.decrypt(nonce, packet[4:], packet[:4])
+        plain: bytes = self._gcm.decrypt(nonce, packet[_SIZE.size :], packet[: _SIZE.size])
+        setattr(self, _NUMBER, (getattr(self, _NUMBER) + 1) & 0xFFFFFFFF)
         self._count(len(packet))
         return plain
 
@@ -223,49 +274,86 @@ def _broken(why: str) -> Exception:
 
 
 class Taken:
-    """How many bytes have been taken since it was last asked: what paramiko widens the channel's window by."""
+    """How many bytes have been taken since it was last asked: what paramiko widens the channel's window by.
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    It is true unless the channel is closed, also where the bytes were told of before.
+    """
+
+    def __init__(self, size: int, is_open: bool = True) -> None:
+        self._size, self._is_open = size, is_open
 
     def __len__(self) -> int:
         return self._size
 
+    def __bool__(self) -> bool:
+        return self._is_open
+
 
 class AnswerPipe:
-    """Stands where a Channel has its BufferedPipe; ``read`` waits for answers and returns how many bytes came."""
+    """Stands where a Channel has its BufferedPipe; ``read`` waits for its turn and returns how many bytes came.
 
-    def __init__(self, take: Callable[[Buffer], bool], lock: Any) -> None:
-        self._take = take
-        self._changed = threading.Condition(lock)
+    What feeds it is the transport's thread, which must survive; an error is for the one who reads. It is closed by
+    anybody, who may hold locks of paramiko's: so its own is held for moments, and never while anything else is called.
+    """
+
+    def __init__(self, channel: Any, take: Callable[[Buffer], None], flush: Callable[[], bool]) -> None:
+        self._channel, self._take, self._flush = channel, take, flush
+        self._changed = threading.Condition()
         self._size = 0
-        self._answered = self._closed = False
+        self._is_fresh = False  # what was taken in last
+        self._is_turn = self._closed = False
         self._error: BaseException | None = None
 
     def feed(self, data: Buffer) -> None:
-        """Called in the transport's thread, which must survive; an error is for the one who reads."""
+        """Take bytes in that paramiko hands over, one packet at a time."""
+        self.take_in(data)
+        self.flush()
+
+    def take_in(self, data: Buffer) -> None:
+        """Take bytes in; more may follow before ``flush``."""
         with self._changed:
-            if self._error is not None:
-                return
             self._size += len(data)
+        self._is_fresh = True
+        if self._error is None:
             try:
-                self._answered = self._take(data) or self._answered
+                self._take(data)
             except BaseException as error:
-                self._error, self._answered = error, True
-            if self._answered:
+                self._error = error
+
+    def flush(self) -> None:
+        """All that is there has been taken in: send what it has led to, and wake who reads if it is its turn."""
+        if not self._is_fresh:
+            return
+        self._is_fresh = False
+        try:
+            is_turn = self._error is not None or self._send()
+        except BaseException as error:
+            self._error, is_turn = error, True
+        if is_turn:
+            with self._changed:
+                self._is_turn = True
                 self._changed.notify_all()
 
-    def read(self, _most: int, timeout: float | None = None) -> Taken:
-        """Wait until it is the reader's turn; after a timeout the reader judges by what has come meanwhile."""
+    def _send(self) -> bool:
+        if self._size >= _WIDENED and has_room(self._channel):
+            self._channel.recv(_NOTHING)
+        return self._flush()
+
+    def read(self, most: int, timeout: float | None = None) -> Taken:
+        """Wait for the reader's turn; after a timeout the reader judges by what has come meanwhile.
+
+        Who asks for nothing only wants to have told what has been taken.
+        """
         from paramiko.buffered_pipe import PipeTimeout
 
         with self._changed:
-            while not self._answered and not self._closed:
+            while most and not self._is_turn and not self._closed:
                 if not self._changed.wait(timeout):
                     raise PipeTimeout
-            if self._error is not None:
+            if most and self._error is not None:
                 raise self._error
-            taken, self._size, self._answered = Taken(self._size), 0, False
+            taken, self._size = Taken(self._size, self._is_turn or not self._closed), 0
+            self._is_turn = self._is_turn and not most
             return taken
 
     def close(self) -> None:
@@ -279,4 +367,4 @@ class AnswerPipe:
 
     def read_ready(self) -> bool:
         """Say whether an answer waits to be taken."""
-        return self._answered
+        return self._is_turn

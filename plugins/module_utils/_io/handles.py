@@ -9,7 +9,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Protocol
 
-MOST_OPEN = 64  # files and folders open at once, where the server does not tell or show that it allows fewer
+MOST_OPEN = 64  # files and folders open at once, where the server does not tell or show what it allows
+MOST_ALLOWED = 128  # ... where it tells that it allows as many or more
 
 
 class Owner(Protocol):
@@ -40,13 +41,18 @@ class Handles:
     def allow(self, most: int) -> None:
         """Take note of what the server tells; 0 means that it has no limit."""
         if most:
-            self.most = min(self.most, most)
+            self.most = min(most, MOST_ALLOWED if self.most == MOST_OPEN else self.most)
 
     @property
     def free(self) -> bool:
         """Say whether one more may be opened."""
         taken = self._opening + len(self._open) - (0 if self._exact else len(self._closing))
         return taken < self.most
+
+    @property
+    def only_closing(self) -> bool:
+        """Say whether all that is open is being closed, and its server has never mixed up, lost or refused anything."""
+        return not (self._exact or self._opening) and len(self._closing) == len(self._open)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:

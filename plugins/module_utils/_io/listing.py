@@ -74,6 +74,7 @@ class _Walk:
     def __init__(self, channel: SftpChannel, deepest: int) -> None:
         self.channel, self.deepest = channel, deepest
         self._waiting: deque[_Folder] = deque()
+        self._under_way: set[_Folder] = set()  # those that wait, are read, or are being closed
         self._begin()
 
     def _begin(self) -> None:
@@ -119,6 +120,8 @@ class _Walk:
                 self.add(_Folder(self, place, ahead))
         while not self._is_done():
             self.channel.pump()
+            with self.channel.lock:
+                self.fill()  # there may be room only now that what others had open is closed
 
     def _shows_more_alone(self) -> bool:
         """Look one by one at the folders that showed nothing or broke off: some servers lose what is open beside."""
@@ -137,11 +140,26 @@ class _Walk:
     def add(self, folder: _Folder) -> None:
         """Let a folder wait for a handle, or for another try."""
         self._waiting.append(folder)
+        self._under_way.add(folder)
         self.fill()
+
+    def done(self, folder: _Folder) -> None:
+        """What is in a folder has been counted."""
+        self._under_way.discard(folder)
+        self.fill()
+        if not self._under_way:
+            self.channel.wake()
+
+    def all_read(self) -> None:
+        """Wait for no CLOSE where nothing but that is waited for: it would be a round trip for nothing."""
+        if self.channel.handles.only_closing and not self._waiting:
+            for folder in list(self._under_way):
+                folder.take_as_closed()
 
     def fill(self) -> None:
         if self.is_full:
             waiting, self._waiting = self._waiting, deque()
+            self._under_way.difference_update(waiting)
             for folder in waiting:
                 self.cut_short(folder.top)
         while self._waiting and self.channel.handles.free:
@@ -156,7 +174,7 @@ class _Walk:
 
     def _is_done(self) -> bool:
         with self.channel.lock:
-            return self.channel.idle and not self._waiting
+            return not self._under_way
 
 
 class _Folder(Opened):
@@ -172,6 +190,7 @@ class _Folder(Opened):
         super().__init__(walk.channel)
         self._walk, self._place, self._as_file = walk, place, as_file
         self._tries, self._ahead = 0, ahead
+        self._is_counted = False  # before it is closed
         self._names = 0
         self._above = sum(len(name) + 1 for name in place)  # what stands before each name in its path
         self._begin()
@@ -214,6 +233,7 @@ class _Folder(Opened):
             self.ask(wire.READDIR, wire.string(self._handle), partial(self._answered, self._pages.ask()))
         if not self._in_flight:
             self.close()
+            self._walk.all_read()
 
     def _answered(self, number: int, kind: int, fields: wire.Fields) -> None:
         entries = fields.u32() if kind == wire.NAME else 0
@@ -240,7 +260,20 @@ class _Folder(Opened):
         self._walk.names += 1
         self._walk.name_bytes += self._above + len(raw)
 
+    def take_as_closed(self) -> None:
+        """Count what is in it before CLOSE is answered, if that can't change anything any more."""
+        if self._pages.whole and not self._is_cut:
+            self._closed()
+            self._is_counted = True
+
+    def mix_up(self) -> None:
+        """Take note that what comes may be of something else, unless all had come before."""
+        if not self._is_counted:
+            super().mix_up()
+
     def _closed(self) -> None:
+        if self._is_counted:
+            return
         if self._as_file is not None and not (self._pages.whole or self._pages.any):
             self._refused("it is no folder")  # some servers open a file as a folder, and only then say that it is none
         elif self._is_cut or (self._walk.is_full and not self._pages.whole):
@@ -263,7 +296,7 @@ class _Folder(Opened):
         found.refused += self._found.refused
         for folder in self._below:
             self._walk.add(folder)
-        self._walk.fill()
+        self._walk.done(self)
 
     def _take(self, raw: bytes, attributes: wire.Attributes, line: str | None) -> None:
         """Sort an entry by what is told of it: its mode, else its line in the listing, else what LSTAT says."""

@@ -75,13 +75,13 @@ def _pass(channel: SftpChannel, queue: Queue, again: _Again) -> Iterator[Outcome
 
 def _run(queue: Queue) -> Iterator[Outcome]:
     """Yield what comes of what is not in doubt, until all has come or there are too many doubts to go on."""
-    with queue.channel.lock:
-        queue.fill()
     while True:
         done = queue.done  # looked at before the outcomes are taken: after it none can come
         yield from queue.drain()
         if done:
             return
+        with queue.channel.lock:
+            queue.fill()
         try:
             queue.channel.pump()
         except DcassError:

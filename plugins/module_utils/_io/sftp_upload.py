@@ -42,7 +42,12 @@ def _is_ok(kind: int, fields: wire.Fields) -> bool:
 def _ask(channel: SftpChannel, kind: int, body: bytes, read: Callable[[int, wire.Fields], Read]) -> Read:
     """Ask and wait; the answer is read where what is broken in it ends the session."""
     answers: list[Read] = []
-    channel.ask(kind, body, lambda kind, fields: answers.append(read(kind, fields)))
+
+    def answered(kind: int, fields: wire.Fields) -> None:
+        answers.append(read(kind, fields))
+        channel.wake()
+
+    channel.ask(kind, body, answered)
     while not answers:
         channel.pump()
     return answers[0]

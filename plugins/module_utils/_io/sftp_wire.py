@@ -24,6 +24,8 @@ _MOST_HANDLE = 256  # bytes (section 3)
 _MOST_BYTES = 1 << 16  # of a packet; a length beyond it means that the stream is broken
 _TO_JUDGE = 5  # bytes that tell how long a packet is, and of what kind
 _HEAD, _U32, _U64, _READ_TAIL = (struct.Struct(layout) for layout in (">IBI", ">I", ">Q", ">QI"))
+_DATA_HEAD = struct.Struct(">IBII")  # what stands before the bytes in the answer to a READ
+DATA_HEAD_BYTES = _DATA_HEAD.size
 _SIZE, _OWNER, _MODE, _TIMES, _EXTENDED = 1, 2, 4, 8, 0x80000000
 _ANSWER_BYTES = 1024  # of a packet that are no data of a READ, and some more
 _MOST_BY_KIND = {DATA: MOST_REQUEST_BYTES + _ANSWER_BYTES, NAME: 1 << 22}  # a folder may come in one piece
@@ -119,6 +121,17 @@ def first_packet(buffer: memoryview) -> tuple[int, int, memoryview, memoryview] 
         return None
     _size, kind, number = _HEAD.unpack_from(buffer)
     return kind, number, buffer[9 : 4 + size], buffer[4 + size :]
+
+
+def data_head(buffer: memoryview) -> tuple[int, int] | None:
+    """Return number and size of the bytes that follow the head of a DATA packet; None where no such head is here whole.
+
+    A packet that holds anything else behind its bytes has none.
+    """
+    if len(buffer) < DATA_HEAD_BYTES or buffer[4] != DATA:
+        return None
+    size, _kind, number, length = _DATA_HEAD.unpack_from(buffer)
+    return (number, length) if size == DATA_HEAD_BYTES - 4 + length else None
 
 
 def size_of_first(buffer: memoryview) -> int:

@@ -12,13 +12,15 @@ from typing import Any, Union
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.opened import Opened
-from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import SftpChannel
+from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import Reading, SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Part, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import listed_time
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
 
 _LOW_WATER = 0.75  # of the bytes that may be in flight: only below it more is asked for, several requests in one go
 _MOST_IN_FLIGHT = 128  # times REQUEST_BYTES; more swells the server's buffers and gains nothing
+_MOST_PARTS = 320  # reports under way, and whole ones that nobody has taken yet: each has its file open
+_A_TURN, _WEIGHT = 16 << 20, 1 << 20  # bytes that whoever waits is woken for, and what a report counts beyond its own
 _MOST_HELD = 32  # reports in doubt that are as long as listed, each with its file open
 _MOST_BEYOND = 1 << 26  # bytes that a report may have more than listed, or as many again as listed
 
@@ -79,6 +81,7 @@ class Queue:
         self._waiting = waiting
         self._put_back: deque[_Transfer] = deque()
         self._done: deque[Fetched | Unreadable] = deque()
+        self._weight = 0  # of those among them that nobody was woken for
         self._is_full = False
         self._under_way: set[_Transfer] = set()
 
@@ -99,6 +102,8 @@ class Queue:
 
     def _next(self) -> _Transfer | None:
         """Return what is to be opened next; what was put back comes last, since it may be for itself that it was."""
+        if len(self._under_way) + len(self._done) >= _MOST_PARTS:
+            return None
         if self._held < _MOST_HELD and (item := self._waiting.take()):
             return _Transfer(self, item)
         return self._put_back.popleft() if self._put_back else None
@@ -121,6 +126,10 @@ class Queue:
             self._held += came.part is not None
         else:
             self._done.append(came)
+            self._weight += _WEIGHT + (came.size if isinstance(came, Fetched) else 0)
+            if self._weight >= _A_TURN:
+                self._weight = 0
+                self.channel.wake()
         self.fill()
 
     def put_back(self, transfer: _Transfer) -> None:
@@ -140,6 +149,24 @@ class Queue:
                 came.part.abort()
         self._done.clear()
         self.doubts.clear()
+
+
+class _Read(Reading):
+    """One READ of a report that is in flight."""
+
+    def __init__(self, transfer: _Transfer, offset: int, size: int) -> None:
+        super().__init__(size)
+        self._transfer, self._offset, self._came = transfer, offset, 0
+
+    def write(self, data: memoryview) -> None:
+        self._transfer.write(self._offset + self._came, data)
+        self._came += len(data)
+
+    def end(self) -> None:
+        self._transfer.answered(self._offset, self.size, self._came)
+
+    def failed(self, fields: wire.Fields) -> None:
+        self._transfer.answered(self._offset, self.size, 0, fields)
 
 
 class _Transfer(Opened):
@@ -199,18 +226,23 @@ class _Transfer(Opened):
     def _read(self, offset: int, size: int) -> None:
         self._queue.bytes += size
         self._in_flight += 1
-        body = wire.read_request(self._handle, offset, size)
-        self._channel.ask(wire.READ, body, lambda kind, fields: self._answered(offset, size, kind, fields))
+        self._channel.ask(wire.READ, wire.read_request(self._handle, offset, size), _Read(self, offset, size))
 
-    def _answered(self, offset: int, size: int, kind: int, fields: wire.Fields) -> None:
+    def write(self, offset: int, data: memoryview) -> None:
+        """Write bytes that have come, but those that may be of something else."""
+        if not self._is_mixed_up:
+            self._part.write(offset, data)
+
+    def answered(self, offset: int, size: int, came: int, failure: wire.Fields | None = None) -> None:
+        """Take note of how many bytes have come of so many asked for, or of the status that came instead."""
         self._in_flight -= 1
         self._queue.bytes -= size
         if self._is_mixed_up:
             self._settle()
             return
-        if kind == wire.DATA:
-            self._take(offset, size, fields.data())
-        elif fields.is_end():
+        if came:
+            self._reach(offset + came, size - came)
+        elif failure is None or failure.is_end():  # nothing at all is as good as EOF
             self._end = offset if self._end is None else min(self._end, offset)
         else:
             self._failure = "the facility broke off while it was read"
@@ -218,17 +250,12 @@ class _Transfer(Opened):
             self._finish()
         self._queue.fill()
 
-    def _take(self, offset: int, size: int, data: memoryview) -> None:
-        if len(data) > size:
-            raise wire.BrokenStream(f"{len(data)} bytes where {size} were asked for")
-        if not data:  # as good as EOF
-            self._end = offset if self._end is None else min(self._end, offset)
-            return
-        end, listed = offset + len(data), self._item.report.size
-        self._part.write(offset, data)
+    def _reach(self, end: int, rest: int) -> None:
+        """Bytes have come up to an end, and some fewer than were asked for."""
+        listed = self._item.report.size
         self._there = max(self._there, end)
-        if len(data) < size:  # a short read is allowed; the rest is asked for again
-            self._read(end, size - len(data))
+        if rest:  # a short read is allowed; the rest is asked for again
+            self._read(end, rest)
         elif end > listed + max(listed, _MOST_BEYOND):
             self._failure = f"the facility sends more than {end} bytes where it lists {listed}"
         elif end > listed:
