@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 import environments
 import pythons
+import reproducible
 import yaml
 
 ROOT = environments.ROOT
@@ -115,13 +116,15 @@ def build(unlinted: str = "") -> int:
 
 
 def build_tarball(base: pathlib.Path) -> pathlib.Path:
-    """`ansible-galaxy collection build` from a copy without ansible-test's files."""
+    """`ansible-galaxy collection build` from a copy without ansible-test's files; one commit, the same bytes."""
     source = copy_to(base)
     for left in base.glob("*.tar.gz"):
         left.unlink()
     galaxy = pathlib.Path(sys.executable).parent / "ansible-galaxy"
     subprocess.run([galaxy, "collection", "build", "--force", "--output-path", base, source], check=True)
-    return next(base.glob("*.tar.gz"))
+    tarball = next(base.glob("*.tar.gz"))
+    reproducible.settle(tarball)
+    return tarball
 
 
 if __name__ == "__main__":
