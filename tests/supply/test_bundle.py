@@ -43,7 +43,7 @@ def test_the_sums_are_those_of_all_files(unpacked: Path) -> None:
     assert checked.returncode == 0
 
 
-def test_it_is_installed_without_a_network(tools: ModuleType, apart: list[str], unpacked: Path, tmp_path: Path) -> None:
+def test_it_is_installed_without_a_network(apart: list[str], unpacked: Path, tmp_path: Path) -> None:
     target = tmp_path / "control node"  # a path with a space is a path, too
     installed = run(*apart, unpacked / "install.sh", "-p", BASE, target)
     assert installed.returncode == 0, installed.stderr
@@ -53,19 +53,29 @@ def test_it_is_installed_without_a_network(tools: ModuleType, apart: list[str], 
     wheels = {path.name.partition("-")[0].lower() for path in (target / "wheels").iterdir()}
     assert wheels >= {"bcrypt", "cffi", "cryptography", "invoke", "paramiko", "pycparser", "pynacl"}
     assert not (tmp_path / "control node.old").exists()
-    assert_a_repetition_that_fails_changes_nothing(tools, unpacked, target)
 
 
-def assert_a_repetition_that_fails_changes_nothing(tools: ModuleType, folder: Path, target: Path) -> None:
-    before = (target / "pyvenv.cfg").stat().st_ino
-    (core,) = folder.glob("control/ansible_core-*.whl")
+@pytest.mark.long("what is refused before anything is written has its tests")
+@pytest.mark.parametrize(
+    "there",
+    [pytest.param(True, id="the one before works on"), pytest.param(False, id="nothing is left")],
+)
+def test_an_installation_that_fails_changes_nothing(
+    tools: ModuleType, unpacked: Path, tmp_path: Path, there: bool
+) -> None:
+    target = tmp_path / "control"
+    if there:
+        target.mkdir()
+        (target / "pyvenv.cfg").write_text("mine\n")
+    (core,) = unpacked.glob("control/ansible_core-*.whl")
     core.write_bytes(core.read_bytes() + b"\n")
-    sum_anew(tools, folder)
-    outcome = install(folder, target)
+    sum_anew(tools, unpacked)  # so that pip alone notices
+    outcome = install(unpacked, target)
     assert outcome.returncode == 1
     assert "DO NOT MATCH THE HASHES" in outcome.stderr
     assert outcome.stderr.splitlines()[-1] == "Nothing was installed, for the reason above."
-    assert (target / "pyvenv.cfg").stat().st_ino == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("control")] == ["control"] * there
+    assert not there or (target / "pyvenv.cfg").read_text() == "mine\n"
 
 
 @pytest.mark.parametrize(
