@@ -32,7 +32,8 @@ ROOT = environments.ROOT
 TARGET = ROOT / ".build" / "bundle"
 CONTROL = ("3.11", "3.12", "3.13")  # the Pythons that ansible-core 2.19 runs on
 WORKSTATIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
-CONTROL_LOCK, EE_LOCK = (ROOT / "requirements" / f"{name}.lock" for name in ("control", "ee"))
+CONTROL_LOCK = ROOT / "requirements" / "control.lock"
+EE_LOCK = ROOT / "awx" / "ee" / "requirements.txt"
 # as classifiers of older packages name them
 SPDX = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",

@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.supply.conftest import PYTHON, ROOT
 
@@ -28,14 +27,15 @@ for path in map(pathlib.Path, sys.argv[1:]):
     if fault:
         print(path.name, fault)
 """
-LOCKS = [*sorted((ROOT / "requirements").glob("*.lock")), ROOT / "roles" / "workstation" / "files" / "requirements.txt"]
+ELSEWHERE = [ROOT / "roles" / "workstation" / "files" / "requirements.txt", ROOT / "awx" / "ee" / "requirements.txt"]
+LOCKS = [*sorted((ROOT / "requirements").glob("*.lock")), *ELSEWHERE]
 BOMS = (f"workstation-{PYTHON}", f"control-{PYTHON}", "execution-environment")
 PACKAGE = re.compile(r"^(\S+)==(\S+)", re.MULTILINE)
 # that python -m pip install gets from a lock which is judged; each with the oldest Python that it serves
 AUDITED = {
     "roles/workstation/files/requirements.txt": "3.9",
     "requirements/control.lock": "3.11",
-    "requirements/ee.lock": "3.12",
+    "awx/ee/requirements.txt": "3.12",
 }
 
 
@@ -105,11 +105,22 @@ def test_each_package_of_a_lock_has_a_hash(lock: Path) -> None:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry
 
 
-def test_the_execution_environment_is_described_as_it_is_defined(unpacked: Path) -> None:
-    stated = yaml.safe_load((ROOT / "awx" / "ee" / "execution-environment.yml").read_text())["dependencies"]
-    defined = {stated[name]["package_pip"] for name in ("ansible_core", "ansible_runner")}
-    bom = bom_of(unpacked, "execution-environment")
-    assert defined <= {f"{one['name']}=={one['version']}" for one in bom["components"]}
+@pytest.mark.parametrize("kind", ["CONTROL", "WORKSTATIONS"])
+def test_each_python_gets_each_package_once(tools: ModuleType, kind: str) -> None:
+    lock = {"CONTROL": tools.CONTROL_LOCK, "WORKSTATIONS": tools.wheels.LOCK}[kind].read_text()
+    every = {name for name, _version in PACKAGE.findall(lock)} - {"typing-extensions"}
+    for python in getattr(tools, kind):
+        names = [name for name, _version in PACKAGE.findall(tools.wheels.lines_for(python, lock))]
+        assert len(names) == len(set(names))
+        assert every <= set(names)
+
+
+def test_the_pages_name_the_pythons_of_the_bundle(tools: ModuleType) -> None:
+    page = " ".join((ROOT / "docs" / "operations.md").read_text().split())
+    control, workstations = tools.CONTROL, tools.WORKSTATIONS
+    assert f"wheels for a control node with Python {control[0]} to {control[-1]}" in page
+    assert f"for workstations with Python {workstations[0]} to {workstations[-1]} (" in page
+    assert f"glibc {tools.wheels.GLIBC} or newer" in page
 
 
 @pytest.mark.long("what becomes known of a package is no fault of a change")
