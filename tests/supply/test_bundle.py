@@ -157,6 +157,12 @@ def test_help_is_given(unpacked: Path) -> None:
     assert run(unpacked / "install.sh", "-x").returncode == 2
 
 
+@pytest.mark.long("two builds of the tarball are compared")
+def test_two_bundles_of_one_commit_are_the_same_bytes(tools: ModuleType, archive: Path, tmp_path: Path) -> None:
+    again = tools.make(tmp_path / "again", control=(PYTHON,), workstations=(PYTHON,))
+    assert again.read_bytes() == archive.read_bytes()
+
+
 @pytest.mark.long("tests/e2e runs these playbooks, and the installation has its test")
 def test_reports_are_fetched_with_what_a_bundle_brought(apart: list[str], archive: Path) -> None:
     tried = subprocess.run(
