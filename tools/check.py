@@ -69,6 +69,7 @@ class Count:
         self.failed += other.failed
         self.skipped += other.skipped
         self.spared += other.spared
+        self.reasons += other.reasons
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
@@ -247,6 +248,7 @@ def main(words: Sequence[str]) -> int:
     if "release" in words:
         print(f"\n{'checked':96}{'result':9}seconds")
         print(*(f"{what:96}{verdict:9}{seconds:7.1f}" for what, verdict, seconds in board.table), sep="\n")
+        print(*(f"skipped: {reason}" for reason in sorted(set(board.total.reasons))), sep="\n")
     if board.total.spared:
         print(f"\nspared: {board.total.spared}; `make test-all` runs them")
     print(f"\n{board.total}", flush=True)
