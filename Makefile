@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 #   make demo      the whole story on loopback, in two minutes
-#   make test      every gate and test but the longest; its parts: lint unit sanity integration molecule fuzz soak
+#   make test      every gate and test but the longest; its parts: lint unit sanity supply integration molecule fuzz soak
 #   make test-all  the longest as well, and most tests once more on other days (make clocks): before a release
 #   make venv      .venv alone: .venv/bin/ansible-doc dcass.sftp.report_sync
 #   make docs      the documentation as a site, in .build/site
@@ -11,10 +11,12 @@
 #   make bench     the comparison tables
 #   make lock      write the locks of requirements/ anew from pyproject.toml
 #   make wheels    what a workstation installs, into .build/wheels
+#   make bundle    one archive for machines that reach no package index, into .build/bundle
+#   make release   all that a release is judged by, with a table of it
 #   make clean     remove what was built; the next command sets it up again
 
-PARTS := lint unit sanity integration molecule fuzz soak clocks
-.PHONY: help venv test test-all $(PARTS) mutants bench demo docs lock wheels clean
+PARTS := lint unit sanity supply integration molecule fuzz soak clocks
+.PHONY: help venv test test-all $(PARTS) release mutants bench demo docs lock wheels bundle clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -22,7 +24,7 @@ help:
 venv:
 	@python3 tools/environments.py
 
-test test-all $(PARTS) mutants bench: venv
+test test-all release $(PARTS) mutants bench: venv
 	@.venv/bin/python tools/check.py $@
 
 demo: venv
@@ -36,6 +38,9 @@ lock: venv
 
 wheels: venv
 	@.venv/bin/python tools/wheels.py
+
+bundle: venv
+	@.venv/bin/python tools/bundle.py
 
 clean:
 	rm -rf .build .venv

@@ -50,6 +50,12 @@ def add_session(step: steps.Step) -> None:
     nox.session(name=step.name, venv_backend="none", tags=[step.part], default=in_test)(run)
 
 
+@nox.session(venv_backend="none", default=False)
+def release(session: nox.Session) -> None:
+    """All that a release is judged by, with a table of it: lint, sanity and supply, nothing spared"""
+    session.run("make", "release", external=True)
+
+
 for step in steps.STEPS:
     add_session(step)
 if antsibull_nox:

@@ -69,6 +69,7 @@ class Rehearsal:
     def __init__(self, root: Path, addresses: Sequence[str], known_hosts: str, **variables: Any) -> None:
         self.root = root
         self.inventory = root / "inventory.yml"
+        self.ansible = Path(sys.executable).parent / "ansible-playbook"  # of the control node
         self.shift = 0.0  # seconds by which the workstations' clocks are ahead
         self._variables = self._common(addresses, known_hosts) | variables
         self.write_inventory()
@@ -101,8 +102,7 @@ class Rehearsal:
         name = log or playbook.rpartition("/")[2].removesuffix(".yml").removeprefix("dcass.sftp.")
         results = self.root / f"{name}.jsonl"
         results.unlink(missing_ok=True)
-        ansible = str(Path(sys.executable).parent / "ansible-playbook")
-        command = [ansible, "-i", str(self.inventory), playbook, *arguments]
+        command = [str(self.ansible), "-i", str(self.inventory), playbook, *arguments]
         place = {**self.environment(), "REHEARSAL_RESULTS": str(results)}
         place |= {"ANSIBLE_STDOUT_CALLBACK": "dcass.sftp.brief"} if brief else {}
         place |= {"ANSIBLE_LOG_PATH": str(self.root / f"{name}.log")} if show else {}

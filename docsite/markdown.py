@@ -5,12 +5,23 @@
 
 from __future__ import annotations
 
+import pathlib
 import posixpath
 import re
 from collections.abc import Iterator
 
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# README.md is shown by hubs, where a path leads nowhere, so its links are whole addresses
+FILES = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"] + "/blob/main/"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ELSEWHERE = ("http://", "https://", "mailto:")
+
+
+def at_home(text: str) -> str:
+    """README.md with paths in place of the addresses of this repository's files."""
+    return text.replace(f"]({FILES}README.md#", "](#").replace(f"]({FILES}", "](")
 
 
 def tables(text: str) -> Iterator[tuple[list[str], list[list[str]]]]:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors
-from docsite.markdown import moved, tables
+from docsite.markdown import at_home, moved, tables
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OPERATIONS = "docs/operations.md"
@@ -92,7 +92,7 @@ def playbooks() -> list[pathlib.Path]:
 
 def playbooks_page() -> str:
     """Each playbook: what it runs, what its author says of it, its plays with their roles, and its variables."""
-    told = rows_of((ROOT / "README.md").read_text(encoding="utf-8"), "playbook")
+    told = rows_of(at_home((ROOT / "README.md").read_text(encoding="utf-8")), "playbook")
     parts = [PLAYBOOKS_BEGIN]
     for path in playbooks():
         name = f"dcass.sftp.{path.stem}"

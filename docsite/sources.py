@@ -12,7 +12,7 @@ import pathlib
 import posixpath
 
 from docsite import reference
-from docsite.markdown import links
+from docsite.markdown import at_home, links
 
 ROOT = reference.ROOT
 FRONT = "README.md"  # which becomes the first page of the site
@@ -56,7 +56,8 @@ def files() -> dict[str, bytes]:
 
 
 def _text(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8")
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return at_home(text) if path == FRONT else text
 
 
 def to_front(text: str, page: str) -> str:

@@ -18,7 +18,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, g
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.metrics import HELP
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import ARTIFACTS
 from docsite import reference, sources
-from docsite.markdown import links, moved, tables
+from docsite.markdown import FILES, LINK, at_home, links, moved, tables
 from docsite.reference import error_classes
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -127,7 +127,7 @@ def constants(tree):
 
 def bad_links(page, text):
     """Links of a page that lead nowhere; targets outside the checkout are not followed."""
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+    for target in LINK.findall(at_home(text)):
         if target.startswith(("http://", "https://", "mailto:")):
             continue
         path, _hash, anchor = target.partition("#")
@@ -317,7 +317,19 @@ def test_links_lead_somewhere(page):
 def test_a_link_that_leads_nowhere_is_told():
     page = ROOT / "README.md"
     assert len(list(bad_links(page, "[a](nowhere.md) [b](docs/rules.md#no-such-heading) [c](#no-such-heading)"))) == 3
+    assert len(list(bad_links(page, f"[a]({FILES}nowhere.md) [b]({FILES}docs/rules.md#no-such-heading)"))) == 2
     assert list(bad_links(page, "[a](docs/rules.md#figures) [b](https://example.com/x)")) == []
+
+
+def test_the_readme_has_the_form_that_hubs_want():
+    assert [target for target in LINK.findall(README) if not target.startswith("https://")] == []
+    assert LINK.findall(README) != LINK.findall(at_home(README)), "no link of it is looked at"
+    chapters = re.findall(r"^## (.+)$", README, re.MULTILINE)
+    assert {"Requirements", "Installation", "Release notes", "Support", "License"} <= set(chapters)
+    assert "pip install ansible" not in README
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
+    assert all(galaxy[name].startswith(galaxy["repository"]) for name in ("homepage", "documentation", "issues"))
+    assert (ROOT / galaxy["documentation"].removeprefix(FILES)).is_file()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the parts of `make test` and counts what passed: `python tools/check.py test|test-all|mutants|bench|PART...`.
+"""Runs the parts of `make test` and counts what passed: `python tools/check.py test|release|mutants|bench|PART...`.
+
+`test-all` runs what `test` spares as well. `release` ends with a table of what was checked.
 
 `quick PART/STEP` runs one step of tools/steps.py as `make test` does, `PART/STEP` the whole of it.
 
@@ -67,6 +69,7 @@ class Count:
         self.failed += other.failed
         self.skipped += other.skipped
         self.spared += other.spared
+        self.reasons += other.reasons
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
@@ -148,12 +151,25 @@ def count_tests(report: pathlib.Path, code: int, spared: int) -> Count:
     return count
 
 
+def tests_of(report: pathlib.Path) -> list[tuple[str, str, float]]:
+    """What pytest's report says of each test, which is named after what it checks; its examples are taken together."""
+    rows: dict[str, tuple[str, float]] = {}
+    for case in ElementTree.parse(report).getroot().iter("testcase") if report.exists() else ():
+        name = "  " + case.get("name", "").partition("[")[0].removeprefix("test_").replace("_", " ")
+        kinds = {child.tag for child in case}
+        verdict = "FAILED" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
+        before, seconds = rows.get(name, (verdict, 0.0))
+        rows[name] = (min(verdict, before), seconds + float(case.get("time", 0)))
+    return [(name, *row) for name, row in rows.items()]
+
+
 class Board:
     """Runs what waits, prints what each step came to, one at a time, and keeps the total."""
 
     def __init__(self, steps: Iterable[Step]) -> None:
         self.waiting = collections.deque(steps)
         self.total = Count()
+        self.table: list[tuple[str, str, float]] = []  # what was checked, what it came to, and the seconds it took
         self.printing = threading.Lock()
         self.stopped_by = 0  # a signal
 
@@ -176,6 +192,8 @@ class Board:
             self.total.add(count)
             spared = f", {count.spared} spared" if count.spared else ""
             print(f"{verdict:8}{step.part:12}{step.name:22}{seconds:6.1f} s   {count}{spared}", flush=True)
+            self.table.append((step.what, verdict, seconds))
+            self.table += tests_of(LOGS / f"{step.name}.xml") if "pytest" in step.command else []
             for reason in sorted(set(count.reasons)):
                 print(f"          skipped {count.reasons.count(reason)}: {reason}")
             log = LOGS / f"{step.name}.log"
@@ -227,6 +245,10 @@ def main(words: Sequence[str]) -> int:
     if board.stopped_by:
         print(f"\nstopped by {signal.Signals(board.stopped_by).name}; nothing of it goes on", flush=True)
         return 128 + board.stopped_by
+    if "release" in words:
+        print(f"\n{'checked':96}{'result':9}seconds")
+        print(*(f"{what:96}{verdict:9}{seconds:7.1f}" for what, verdict, seconds in board.table), sep="\n")
+        print(*(f"skipped: {reason}" for reason in sorted(set(board.total.reasons))), sep="\n")
     if board.total.spared:
         print(f"\nspared: {board.total.spared}; `make test-all` runs them")
     print(f"\n{board.total}", flush=True)
@@ -235,7 +257,7 @@ def main(words: Sequence[str]) -> int:
 
 def install_peers(parts: set[str], most: bool) -> None:
     """The programs that these parts want on this machine; `most` of the servers, too."""
-    if parts & {"unit", "integration", "clocks"}:
+    if parts & {"unit", "supply", "integration", "clocks"}:
         debian.install_missing()
     if "unit" in parts and most:
         debian.install_missing(debian.BROWSER)

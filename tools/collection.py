@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import environments
 import pythons
+import reproducible
 import yaml
 
 ROOT = environments.ROOT
@@ -97,31 +97,62 @@ def build(unlinted: str = "") -> int:
 
     Unlinted, galaxy-importer leaves out ansible-lint.
     """
-    base = ROOT / ".build" / "galaxy"
     with environments.alone("galaxy"):
-        tarball = build_tarball(base)
-        names = subprocess.run(["tar", "tzf", tarball], check=True, capture_output=True, text=True).stdout.split()
-        importer = [sys.executable, "-m", "galaxy_importer.main", tarball.name]
-        lints = {"GALAXY_IMPORTER_RUN_ANSIBLE_LINT": "0" if unlinted else "1"}
-        place = dict(os.environ, **lints, PATH=pythons.search_path())
-        judged = subprocess.run(
-            importer, cwd=base, env=place, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-    stray = [name for name in names if name.split("/")[0] in FORBIDDEN]
-    print(judged.stdout)
-    print(*(f"in the tarball, but no part of the collection: {name}" for name in stray), sep="\n")
-    warned = re.search(r"^(WARNING|ERROR)", judged.stdout, re.MULTILINE)
-    return 1 if stray or warned or judged.returncode else 0
+        tarball = build_tarball(ROOT / ".build" / "galaxy")
+        found = [*stray(tarball), *judged(tarball, pythons.search_path(), linted=not unlinted)]
+    print(*found, sep="\n")
+    return 1 if found else 0
+
+
+def stray(tarball: pathlib.Path) -> list[str]:
+    """What of the checkout must not be in the tarball and is."""
+    names = subprocess.run(["tar", "tzf", tarball], check=True, capture_output=True, text=True).stdout.split()
+    return [
+        f"in the tarball, but no part of the collection: {name}" for name in names if name.split("/")[0] in FORBIDDEN
+    ]
+
+
+def judged(tarball: pathlib.Path, path: str, *, linted: bool) -> list[str]:
+    """What galaxy-importer has against a tarball, with the programs on `path`; it shows all that it says."""
+    place = dict(os.environ, PATH=path, GALAXY_IMPORTER_RUN_ANSIBLE_LINT="1" if linted else "0")
+    words = [sys.executable, "-m", "galaxy_importer.main", tarball.name]
+    importer = subprocess.run(
+        words, cwd=tarball.parent, env=place, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    print(importer.stdout)
+    unable = [tool for tool in ("ansible-doc", "ansible-lint")[: 1 + linted] if not works(tool, place)]
+    return [
+        *(f"galaxy-importer judged without {tool}, which does not work on its PATH" for tool in unable),
+        *faults(importer.stdout, linted=linted),
+        *([f"galaxy-importer ended with {importer.returncode}"] if importer.returncode else []),
+    ]
+
+
+def works(tool: str, place: Mapping[str, str]) -> bool:
+    """Whether a program is on PATH and does not fail at once: galaxy-importer does not look."""
+    try:
+        return subprocess.run(["/usr/bin/env", tool, "--version"], env=place, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def faults(said: str, *, linted: bool) -> list[str]:
+    """What is wrong by galaxy-importer's own words, which is green where it has warned, or left something out."""
+    found = [line for line in said.splitlines() if line.startswith(("WARNING", "ERROR"))]
+    due = ["Importer processing completed successfully", *(["...ansible-lint run complete"] if linted else [])]
+    return found + [f"galaxy-importer has not said: {line}" for line in due if line not in said.splitlines()]
 
 
 def build_tarball(base: pathlib.Path) -> pathlib.Path:
-    """`ansible-galaxy collection build` from a copy without ansible-test's files."""
+    """`ansible-galaxy collection build` from a copy without ansible-test's files; one commit, the same bytes."""
     source = copy_to(base)
     for left in base.glob("*.tar.gz"):
         left.unlink()
     galaxy = pathlib.Path(sys.executable).parent / "ansible-galaxy"
     subprocess.run([galaxy, "collection", "build", "--force", "--output-path", base, source], check=True)
-    return next(base.glob("*.tar.gz"))
+    tarball = next(base.glob("*.tar.gz"))
+    reproducible.settle(tarball)
+    return tarball
 
 
 if __name__ == "__main__":

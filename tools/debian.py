@@ -26,6 +26,8 @@ PACKAGES = {
     "openssl": "openssl",
     "promtool": "prometheus",  # judges metrics and alerts
     "unzip": "unzip",
+    "gpg": "gnupg",  # signs with keys of a test's own
+    "gpgv": "gpgv",
     "locale-gen": "locales",  # whose sources localedef makes foreign locales of
 }
 # what tests/servers has beside the few servers of `make test`; a path stands for what is no program

@@ -14,8 +14,8 @@ FIRST_LINE = re.compile(rb"#!.*\b(ba|da|)sh\b")
 
 
 def is_script(path: pathlib.Path) -> bool:
-    """Whether a file's first line hands it to a shell."""
-    if not path.is_file():
+    """Whether a file's first line hands it to a shell; a template becomes a script only when it is filled in."""
+    if not path.is_file() or path.suffix == ".j2":
         return False
     with path.open("rb") as handle:
         return bool(FIRST_LINE.match(handle.readline()))

@@ -13,8 +13,8 @@ import environments
 
 ROOT = environments.ROOT
 PATIENCE = 1200  # seconds until a step counts as hung; a bench may take longer
-PARTS = ("lint", "sanity", "unit", "integration", "molecule", "fuzz", "soak")
-ALL = {"test": PARTS, "test-all": (*PARTS, "clocks")}
+PARTS = ("lint", "sanity", "unit", "supply", "integration", "molecule", "fuzz", "soak")
+ALL = {"test": PARTS, "test-all": (*PARTS, "clocks"), "release": ("lint", "sanity", "supply")}
 
 COLLECTION = "ansible_collections.dcass.sftp"
 PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
@@ -232,6 +232,14 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         "run molecule's other scenarios (root)",
         (*MOLECULE, *scenarios(sorted(SCENARIOS.difference(HOSTS)))),
         spared=True,
+    ),
+    Step(
+        "supply",
+        "bundle",
+        "judge what a release brings, and install it without a network",
+        (*PYTEST, "tests/supply"),
+        needs="tests/supply",
+        uses=("release",),
     ),
     Step(
         "soak",

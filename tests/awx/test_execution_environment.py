@@ -54,8 +54,8 @@ def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def context(tmp_path_factory: pytest.TempPathFactory, tarball: Path) -> Path:
     """What ansible-builder makes of a copy of awx/ee beside which the tarball lies."""
     folder = tmp_path_factory.mktemp("ee")
-    shutil.copy(DEFINITION, folder)
-    shutil.copy(tarball, folder)
+    for path in (DEFINITION, DEFINITION.with_name("requirements.txt"), tarball):
+        shutil.copy(path, folder)
     run(BIN / "ansible-builder", "create", "--file", DEFINITION.name, "--context", "context", cwd=folder)
     return folder / "context"
 
@@ -70,28 +70,35 @@ def test_the_context_has_the_tarball_where_its_requirements_look_for_it(context:
     )
 
 
-def test_the_context_pins_what_is_stated(context: Path) -> None:
+def test_the_context_has_the_python_and_the_base_that_are_stated(context: Path) -> None:
     steps, stated = (context / "Containerfile").read_text(), definition()["dependencies"]
-    for name in ("ansible_core", "ansible_runner"):
-        assert re.fullmatch(r"[a-z-]+==[0-9.]+", stated[name]["package_pip"])
-    assert stated["ansible_core"]["package_pip"] in steps and stated["ansible_runner"]["package_pip"] in steps
     assert stated["python_interpreter"]["python_path"] in steps
     assert re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", definition()["images"]["base_image"]["name"])
+
+
+def test_pip_takes_by_hash_what_comes_along(context: Path) -> None:
+    steps = (context / "Containerfile").read_text()
+    copied, where = "_build/python/requirements.txt", "/usr/share/dcass/requirements.txt"
+    assert (context / copied).read_bytes() == DEFINITION.with_name("requirements.txt").read_bytes()
+    before, _install, _after = steps.partition("pip install")
+    assert f"COPY {copied} {where}\n" in before
+    assert f'ARG ANSIBLE_INSTALL_REFS="--requirement={where}"\n' in before
+    locked = (context / copied).read_text()
+    assert {"ansible-core", "ansible-runner"} <= set(
+        re.findall(r"^([\w-]+)==[\w.]+ .*\\\n +--hash=", locked, re.MULTILINE)
+    )
 
 
 def test_the_file_that_is_named_is_of_this_version() -> None:
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
     name = f"{galaxy['namespace']}-{galaxy['name']}-{galaxy['version']}.tar.gz"
     ours = definition()
-    assert [one["src"] for one in ours["additional_build_files"]] == [name]
+    assert [one["src"] for one in ours["additional_build_files"]] == [name, "requirements.txt"]
     assert [Path(one["name"]).name for one in ours["dependencies"]["galaxy"]["collections"]] == [name]
     requires = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["requires_ansible"]
-    least, stated = (tuple(map(int, re.findall(r"\d+", text)[:2])) for text in (requires, _core(ours)))
+    (locked,) = re.findall(r"^ansible-core==(\S+)", DEFINITION.with_name("requirements.txt").read_text(), re.MULTILINE)
+    least, stated = (tuple(map(int, re.findall(r"\d+", text)[:2])) for text in (requires, locked))
     assert stated >= least
-
-
-def _core(its: dict[str, Any]) -> str:
-    return str(its["dependencies"]["ansible_core"]["package_pip"])
 
 
 def test_the_image_gets_what_the_installed_collection_asks_for(tmp_path: Path, tarball: Path) -> None:

@@ -4,8 +4,14 @@
 """preflight says whom one may trust; an installation that was cut off is done again."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
-from demo.rehearsal import Outcome, Rehearsal
+import pytest
+
+from demo.rehearsal import CHECKOUT, WHEELS, Outcome, Rehearsal
 from emulator.client import Emulator
 from tests.e2e.steered import last_lines
 
@@ -71,3 +77,51 @@ def test_an_installation_cut_off_is_none_and_would_be_done_again(stage: Rehearsa
     changed = {entry["task"] for entry in foretold.results if entry["how"] == "changed"}
     code = "Look whether this version's code lies beside the libraries"  # which go with the environment
     assert (foretold.code, changed) == (0, {"Compare the installed requirements with those of this version", code})
+
+
+LIST_WHEELS = """\
+- hosts: cp_cxyz
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_role:
+        name: dcass.sftp.workstation
+        tasks_from: wheels
+"""
+
+
+@pytest.fixture
+def listing(tmp_path: Path) -> str:
+    """A play of one's own that asks which wheels the workstations want."""
+    play = tmp_path / "wheels.yml"
+    play.write_text(LIST_WHEELS)
+    return str(play)
+
+
+def test_an_installed_collection_says_which_wheels_to_fetch(stage: Rehearsal, listing: str, tmp_path: Path) -> None:
+    folder = tmp_path / "wheels"
+    outcome = stage.play(listing, "-e", f"dcass_wheel_dir={folder}", log="wheels")
+    assert outcome.code == 0, outcome.output
+    locked = CHECKOUT / "roles" / "workstation" / "files" / "requirements.txt"
+    assert (folder / "requirements.txt").read_bytes() == locked.read_bytes()
+    place = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(WHEELS), "PATH": f"{python_named(tmp_path)}:/bin"}
+    fetched = subprocess.run([folder / "fetch.sh"], env=place, capture_output=True, text=True, check=False)
+    assert fetched.returncode == 0, fetched.stdout + fetched.stderr
+    packages = {path.name.partition("-")[0] for path in folder.glob("*.whl")}
+    assert packages >= {"bcrypt", "cffi", "cryptography", "invoke", "paramiko", "pycparser", "pynacl"}
+    again = stage.play(listing, "-e", f"dcass_wheel_dir={folder}", log="wheels")
+    assert (again.code, again.changed) == (0, 0)
+
+
+def python_named(folder: Path) -> Path:
+    """A folder in which the Python of the checkout is called by its version, and nothing else."""
+    command = folder / "bin" / "python{}.{}".format(*sys.version_info)
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    command.chmod(0o755)
+    return command.parent
+
+
+def test_a_list_of_wheels_wants_a_folder(stage: Rehearsal, listing: str) -> None:
+    outcome = stage.play(listing, log="wheels_nowhere")
+    assert outcome.code == 2
+    assert outcome.complaints == ["dcass_wheel_dir names no folder. Set it in the inventory, or give it with -e."] * 2
