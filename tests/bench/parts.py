@@ -47,6 +47,7 @@ class Part:
 def part(name, conditions, folder=KEPT):
     """A part, kept when it ends; raises where anything of it has failed."""
     under_way = Part(name, conditions)
+    print()
     try:
         with under_way.step("begins"):
             yield under_way

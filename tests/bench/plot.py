@@ -33,7 +33,7 @@ def svg(kept):
     panels = {where: times for where, times in panels.items() if times}
     parts = list(dict.fromkeys(part for part, _trip in panels))
     names = {part: _names(panels, part) for part in parts}
-    most = max(seconds for times in panels.values() for seconds, _kind, _more in times.values())
+    most = max((seconds for times in panels.values() for seconds, _kind, _more in times.values()), default=1.0)
     width = LABELS + (BARS + 20) * len(TRIPS)
     height = sum(HEAD + ROW * len(names[part]) for part in parts) + 60
     drawn = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif"']

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from tests.bench.aside import put_away
 from tests.bench.line import inside
+from tests.bench.parts import say
 from tests.bench.peers import OURS
 
 LAUNCHER = str(pathlib.Path(__file__).with_name("launcher.py"))
@@ -87,6 +88,7 @@ class Race:
         """Run the rounds, the order turned by one each time, and return name → score of those that work here."""
         order = list(self._clients)
         for number in range(rounds):
+            say(f"  round {number + 1} of {rounds}")
             turned = number % len(order)
             for name in order[turned:] + order[:turned]:
                 if number == 0 or self._keeps_up(name):
@@ -133,7 +135,7 @@ class Race:
         return measure(*self._clients[name].command(dest), self._place, self._namespace, self._patience_with(name))
 
     def _patience_with(self, name):
-        far_behind = (OUT_OF_THE_RACE + 1) * max(self.scores[OURS].first, default=0)
+        far_behind = OUT_OF_THE_RACE * max(self.scores[OURS].first, default=0)
         return LONGEST if name == OURS else max(self._patience, far_behind)
 
 

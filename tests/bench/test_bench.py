@@ -150,13 +150,12 @@ def grown(bench, serving, peers, files):
 
 def a_fleet(bench, part):
     part.found["rows"] = rows = []
-    members = max(hosts for hosts, _rounds in conftest.FLEETS)
-    with fleet.fleet(bench.disk / "fleet", members) as made:
+    with fleet.fleet(bench.disk / "fleet", conftest.MEMBERS) as made:
         for row in fleet.rows(made, conftest.FLEETS):
             part.note(f"{row['hosts']} workstations")
             rows.append(row)
         control = made.facility.control
-        assert len(control.events(event="login")) == fleet.logins(members, conftest.FLEETS)
+        assert len(control.events(event="login")) == fleet.logins(conftest.MEMBERS, conftest.FLEETS)
         assert control.violations() == []
 
 
