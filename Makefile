@@ -8,7 +8,7 @@
 #   make venv      .venv alone: .venv/bin/ansible-doc dcass.sftp.report_sync
 #   make docs      the documentation as a site, in .build/site
 #   make mutants   small faults in the rules and in plugin_utils: how many the unit tests notice; MUTANTS=validity,limits of these files
-#   make bench     the comparison tables
+#   make bench     the comparison tables; BENCH=day,noop of these parts
 #   make lock      write the locks of requirements/ anew from pyproject.toml
 #   make wheels    what a workstation installs, into .build/wheels
 #   make bundle    one archive for machines that reach no package index, into .build/bundle

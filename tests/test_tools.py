@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checkout's own tools: what is stopped goes on nowhere, and a package index that fails is told in a sentence."""
+"""The checkout's own tools: what is stopped goes on nowhere, a package index that fails is told in a sentence, and the
+bench keeps what it has found."""
 
 from __future__ import annotations
 
@@ -24,6 +25,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.bench import aims, page, parts, plot
+from tests.bench.peers import ASYNCSSH, OURS
+from tests.bench.race import Score
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "tools"
@@ -50,6 +55,7 @@ try:
 finally:
     pathlib.Path({2!r}).touch()
 """
+CONDITIONS = {"build": "abc", "before": "abb", "load": "0.1", "machine": ["a machine"]}  # of a part of the bench
 IGNORING = "signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
@@ -259,3 +265,40 @@ def test_what_uv_says_comes_with_advice(monkeypatch, said, begin, reason):
     outcome = importlib.import_module("environments").why_not_fetched(said)
     assert outcome.startswith(begin)
     assert outcome.endswith(reason)
+
+
+def measure_three_things(folder):
+    with parts.part("growth", CONDITIONS, folder) as part:
+        for what, rows in (("the first", [1]), ("the second", None), ("the third", [3])):
+            with part.step(what):
+                if rows is None:
+                    raise ValueError("no\nsuch thing")
+                part.found[what] = rows
+
+
+def test_a_part_of_the_bench_that_fails_keeps_what_it_has(tmp_path):
+    with pytest.raises(AssertionError, match="the second: ValueError: no such thing"):
+        measure_three_things(tmp_path)
+    kept = parts.load(["noop", "growth"], tmp_path)
+    assert list(kept) == ["growth"] and kept["growth"]["found"] == {"the first": [1], "the third": [3]}
+    told = page.text(kept)
+    assert "**failed**: the second: ValueError: no such thing" in told
+    assert "The part `growth` has not all that belongs here" in told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "found", "word"),
+    [
+        pytest.param({OURS: [1.0, 2.0, 1.0], ASYNCSSH: [2.0, 4.0, 1.0]}, "2.00", "met", id="ahead in most rounds"),
+        pytest.param({OURS: [1.0, 2.0, 1.0], ASYNCSSH: [1.8, 3.6, 9.0]}, "1.80", "**missed**", id="not enough"),
+        pytest.param({OURS: [1.0, 2.0, 1.0]}, "–", "not measured", id="a peer that does not work here"),
+    ],
+)
+def test_an_aim_of_the_bench_is_met_or_missed_by_the_median_of_rounds(seconds, found, word):
+    raced = {name: Score(first=each, processor=each).kept() for name, each in seconds.items()}
+    part = {**CONDITIONS, "began": "today", "minutes": 1.0, "failed": []}
+    part["found"] = {"size": "2 files", "lines": {}, "notes": [], "races": {"0": raced}}
+    aimed = {row[0]: row[3:] for row in aims.rows({"day": part})}
+    assert aimed["asyncssh ÷ ours, `day`, 0 ms"] == [found, word]
+    assert word in page.text({"day": part})
+    assert "</svg>" in plot.svg({"day": part})

@@ -8,8 +8,9 @@
 `quick PART/STEP` runs one step of tools/steps.py as `make test` does, `PART/STEP` the whole of it.
 
 `make test` spares what is long, steps and tests that are marked so, and tells how many. Three steps run side by side;
-whoever has ended one begins the next. What a step says is kept in .build/logs and shown when it fails. A step of pytest
-counts its tests, any other counts as one. Ctrl-C, SIGTERM and SIGHUP end all that runs, with all that it has started.
+whoever has ended one begins the next. What a step says is kept in .build/logs and shown when it fails; a bench says it
+at once. A step of pytest counts its tests, any other counts as one. Ctrl-C, SIGTERM and SIGHUP end all that runs, with
+all that it has started.
 """
 
 from __future__ import annotations
@@ -113,8 +114,8 @@ def execute(command: Sequence[str], step: Step, more: Mapping[str, str]) -> int:
             env=place,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=None if step.live else log,
+            stderr=None if step.live else log,
         )
         if STOPPING.is_set():  # it began too late for Board.stop to see it
             child.terminate()

@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long and how much is measured, where it happens, and what becomes of the tables.
+"""How long and how much is measured, where it happens, and what becomes of it.
 
-BENCH_QUICK=1 takes two minutes instead of fifteen, BENCH_WRITE=1 writes docs/bench.md and its plot,
-BENCH_ROUNDS and BENCH_PATIENCE (seconds) change how often and how long a client may try. With BENCH_BEFORE=FOLDER, of
-another checkout, its report_sync runs in the same race, and a table tells ours with it.
+BENCH=PART,PART measures these parts alone; what others have found before stays on the page, with its date.
+BENCH_WRITE=1 writes docs/bench.md and its plot. BENCH_QUICK=1 measures little, keeps it apart, and takes no more than
+the usual share of the processors; BENCH_ROUNDS and BENCH_PATIENCE (seconds) change how often and how long a client may
+try. BENCH_BEFORE, a commit or a folder, is the build to compare with.
 """
 
 from __future__ import annotations
@@ -14,84 +15,88 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import pytest
 
-from tests.bench import payload, plot, race, server
-from tests.bench.tables import Results
+from tests.bench import before, cgroup, page, parts, plot, server
 from tests.modules.support import Workstation
 from tests.servers.openssh import OpenSshServer
 from tools import debian
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 QUICK = os.environ.get("BENCH_QUICK") == "1"
+CHOSEN = [name for name in os.environ.get("BENCH", "").split(",") if name] or list(page.PARTS)
 TRIPS = (0, 20) if QUICK else (0, 5, 20)  # ms
+NO_OP_TRIPS = (0, 20)
 GROWTH = (100, 1_000, 10_000) if QUICK else (100, 1_000, 10_000, 100_000)  # reports in a folder
-FLEETS = (4, 10) if QUICK else (10, 40, 100, 200)  # workstations
-BEFORE = pathlib.Path(os.environ["BENCH_BEFORE"]).resolve() if "BENCH_BEFORE" in os.environ else None
+FLEETS = ((4, 1),) if QUICK else ((10, 3), (40, 2))  # workstations, rounds
+SSH_FLEETS = ((4, 1),) if QUICK else ((10, 2), (40, 2))
+FORKS = (5,) if QUICK else (5, 20)
+MEMBERS = 12 if QUICK else 80  # workstations of a fleet, which take turns, so that none logs in too often
 SHARE = 0.2 if QUICK else 1  # of each data set's files
-TITLE = """<!--
-Copyright: (c) 2026, the dcass.sftp contributors
-GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-SPDX-License-Identifier: GPL-3.0-or-later
--->
-# How fast report_sync is
-
-`BENCH_WRITE=1 make bench` wrote this page and its plot. Times of one machine mean little: look at the ratios.
-
-![Seconds of a first mirror, by client](bench.svg)
-
-"""
+ROUNDS = {"noop": 7, "day": 5, "profile": 5}  # where it is not three
+PATIENCE = float(os.environ.get("BENCH_PATIENCE", 6))
+KEPT = parts.KEPT / "quick" if QUICK else parts.KEPT
+MORE = 1 if QUICK else 256  # times the usual share of the processors
 
 
 @dataclass
 class Bench:
-    """Where a bench works, a workstation with its key, a folder for copies, and what is found."""
+    """A folder in memory and one on the disk, a workstation with its key, and the build before."""
 
     root: pathlib.Path
-    place: pathlib.Path
+    disk: pathlib.Path
     workstation: Workstation
     key: dict
     public: str
-    results: Results
+    build_before: pathlib.Path | None
+    conditions: dict
+
+    @property
+    def place(self):
+        """Where copies go that are not meant for the disk."""
+        return self.root / "copies"
 
     def reach(self, serving, source):
         """Let the workstation trust and use a server, from this address of its own."""
         (self.workstation.root / "known_hosts").write_text(serving.known_hosts)
         self.workstation.options.update(addresses=[serving.address], source_address=source)
 
+    def part(self, name):
+        """The part of that name, which is kept when it ends."""
+        return parts.part(name, {**self.conditions, "load": f"{os.getloadavg()[0]:.1f}"}, KEPT)
+
+
+def rounds_of(name):
+    """How often each has its turn in a part."""
+    return int(os.environ.get("BENCH_ROUNDS", 1 if QUICK else ROUNDS.get(name, 3)))
+
 
 @pytest.fixture(scope="session")
 def bench():
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind
     debian.install_missing(debian.PACKAGES | debian.BENCH)
-    with server.workplace() as root:
-        prepared = prepare(root)
-        yield prepared
-    tell(prepared.results)
+    with cgroup.own(MORE) as share, server.workplace() as (disk, ram):
+        yield prepare(disk, ram, share)
+    tell()
 
 
-def prepare(root):
-    """A workstation below that folder, and results that know what they depend on."""
-    workstation, place = Workstation(root / "workstation", server.ACCOUNT, "127.0.10.31"), root / "copies"
-    for folder in (workstation.root, place):
+def prepare(disk, ram, share):
+    """A workstation, and what the figures depend on."""
+    workstation = Workstation(ram / "workstation", server.ACCOUNT, "127.0.10.31")
+    for folder in (workstation.root, ram / "copies", disk / "copies"):
         folder.mkdir()
     key = workstation.make_key()
     command = ["ssh-keygen", "-i", "-m", "RFC4716", "-f", key["public_key_path"]]
     public = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-    results = Results(
-        rounds=int(os.environ.get("BENCH_ROUNDS", 1 if QUICK else 3)),
-        patience=float(os.environ.get("BENCH_PATIENCE", 10 if QUICK else 20)),
-        machine=machine(),
-        importing=importing(place),
-        ping=race.median_of_five([sys.executable, ping(root)], place),
-    )
-    if reason := OpenSshServer.why_not():
-        results.notes.append(f"against asyncssh at 0 ms alone, for {reason}: nothing to compare other tables with")
-    return Bench(root, place, workstation, key, public, results)
+    name, checkout = before.build()
+    parts.say(f"the build before: {name}")
+    conditions = {"build": before.described(), "before": name, "machine": [*machine(), f"{share}", where(disk, ram)]}
+    return Bench(ram, disk, workstation, key, public, checkout, conditions)
 
 
 def machine():
@@ -100,7 +105,12 @@ def machine():
     libraries = ", ".join(f"{name} {version(name)}" for name in ("ansible-core", "paramiko", "asyncssh"))
     peers = [["ssh", "-V"], ["lftp", "--version"], ["rclone", "version"]]
     told = [first_line(command) for command in peers if shutil.which(command[0])]
-    return [f"{kind}, {libraries}", "; ".join(told), f"load when the bench began: {os.getloadavg()[0]:.1f}"]
+    lacks = OpenSshServer.why_not()
+    return [
+        f"{kind}, {libraries}",
+        "; ".join(told),
+        *([f"against asyncssh at 0 ms alone, for {lacks}"] if lacks else []),
+    ]
 
 
 def first_line(command):
@@ -108,25 +118,16 @@ def first_line(command):
     return (done.stdout + done.stderr).strip().splitlines()[0].split(" | Copyright")[0].replace(" | ", " ")
 
 
-def importing(place):
-    """Seconds that Python takes to import paramiko, beyond its own start: the median of five."""
-    bare, loaded = (race.median_of_five([sys.executable, "-c", run], place) for run in ("pass", "import paramiko"))
-    return loaded - bare
+def where(disk, ram):
+    """In what the reports and their copies lie."""
+    return "all files lay in memory, unless it says disk" if ram != disk else "all files lay on the disk"
 
 
-def ping(root):
-    """A task of Ansible's that does nothing, as a file."""
-    file = root / "ping.py"
-    file.write_bytes(payload.build("ping"))
-    return str(file)
-
-
-def tell(results):
-    """Print the tables of a bench that raced, and write them where asked."""
-    if not results.races:
-        return
-    text = results.text()
+def tell():
+    """Print the page of all that is kept, and write it where asked."""
+    kept = parts.load(page.PARTS, KEPT)
+    text = page.text(kept)
     print(f"\n{text}")
     if os.environ.get("BENCH_WRITE") == "1":
-        (DOCS / "bench.md").write_text(TITLE + text)
-        (DOCS / "bench.svg").write_text(plot.svg(results))
+        (DOCS / "bench.md").write_text(page.TITLE + text)
+        (DOCS / "bench.svg").write_text(plot.svg(kept))

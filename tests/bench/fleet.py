@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a fleet costs its control node: a sync where nothing is new beside a bare ping, in the same minute.
+"""What a fleet costs its control node: a sync where nothing is new beside a bare ping, in turn.
 
 All workstations are this machine, so what a workstation does itself is in the figures, and so is the facility.
 """
@@ -15,6 +15,7 @@ import pathlib
 import re
 import time
 from datetime import datetime, timedelta, timezone
+from typing import ClassVar
 
 from emulator.client import running
 from tests.e2e.steered import Steered
@@ -22,20 +23,18 @@ from tests.modules.support import succeed
 
 CALLBACKS = pathlib.Path(__file__).with_name("callbacks")
 HONG_KONG = timezone(timedelta(hours=8))
-SMALL = 40  # workstations, up to which a sync while the facility is closed is measured as well
-PING = """- hosts: cp_*
-  gather_facts: false
-  tasks:
-    - ansible.builtin.ping:
-"""
+SYNC = "dcass.sftp.sync_reports"
 
 
 class Fleet(Steered):
     """Registered participants whose first workstations hold what there is, and whose second ones know it."""
 
+    ping: ClassVar = {}  # what else the play of a ping says
+
     def ready(self):
         """Do, in this process, what a rollout, a registration and a first sync leave behind."""
-        (self.root / "ping.yml").write_text(PING)
+        play = {"hosts": "cp_*", "gather_facts": False, **self.ping, "tasks": [{"ansible.builtin.ping": {}}]}
+        (self.root / "ping.yml").write_text(json.dumps([play]))
         self.whole = json.loads(self.inventory.read_text())
         for participant in self.whole.values():
             self._register(participant)
@@ -100,23 +99,47 @@ def _options(host, account, **more):
 def fleet(root, hosts):
     """A fleet of so many workstations, and the facility that it meets."""
     with running(root / "facility") as facility:
-        made = Fleet(root / "stage", facility, [f"C{number:03}" for number in range(hosts // 2)])
+        made = Fleet(root / "stage", facility, codes(hosts))
         made.ready()
         yield made
 
 
-def rows(made, sizes):
-    """Yield for each size: hosts; seconds and MB of a ping and of a sync with nothing new; seconds of one when shut.
+def codes(hosts):
+    """Participants enough for so many workstations."""
+    return [f"C{number:03}" for number in range(hosts // 2)]
+
+
+def rows(made, sizes, forks=(5,)):
+    """Yield for each of the sizes, (workstations, rounds), and of the forks what `row` measures.
 
     The sizes take turns with the fleet's members: each account may log in four times in five minutes (§4.3).
     """
     everybody = itertools.cycle(made.whole.items())
+    for hosts, rounds in sizes:
+        for number in forks:
+            yield row(made, everybody, hosts, rounds, number)
+
+
+def row(made, everybody, hosts, rounds, forks):
+    """Seconds of a ping, of a sync with nothing new and of one while the facility is closed, round by round; and MB."""
     today = datetime.now(HONG_KONG).date()
     around = [(today + timedelta(days=shift)).isoformat() for shift in (-1, 0, 1)]
-    shut = json.dumps({"dcass_outside_hours": "skip", "dcass_closed_days": around})
-    for hosts in sizes:
+    closed = json.dumps({"dcass_outside_hours": "skip", "dcass_closed_days": around})
+    plays = {
+        "ping": (str(made.root / "ping.yml"),),
+        "sync": (SYNC,),
+        "closed": (SYNC, "--extra-vars", closed),
+    }
+    found = {"hosts": hosts, "forks": forks, "memory": {}, **{name: [] for name in plays}}
+    for _round in range(rounds):
         made.take(itertools.islice(everybody, hosts // 2))
-        ping = made.run(str(made.root / "ping.yml"))
-        sync = made.run("dcass.sftp.sync_reports")
-        small = hosts <= SMALL
-        yield hosts, ping, sync, made.run("dcass.sftp.sync_reports", "--extra-vars", shut)[0] if small else None
+        for name, words in plays.items():
+            seconds, memory = made.run(*words, "--forks", str(forks))
+            found[name].append(seconds)
+            found["memory"][name] = max(memory, found["memory"].get(name, 0))
+    return found
+
+
+def logins(hosts, sizes, forks=(5,)):
+    """How many logins the facility must have seen of a fleet that was made and measured."""
+    return hosts // 2 + len(forks) * sum(size * rounds for size, rounds in sizes)

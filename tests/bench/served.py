@@ -11,9 +11,10 @@ import random
 from tests.bench.aside import put_away
 
 DAY = 1_795_359_765  # the reports' time, in seconds since 1970
-DATA = {  # files, median bytes, spread of the logarithm: ten days of reports, and many small ones
-    "big": (650, 200_000, 1.5),
+DATA = {  # files, median bytes, spread of the logarithm: a day as it is, many small reports, ten days
+    "day": (65, 108_000, 1.5),
     "small": (1300, 20_000, 1.0),
+    "big": (650, 200_000, 1.5),
 }
 
 

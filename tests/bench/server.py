@@ -10,6 +10,7 @@ import fcntl
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
 
 import asyncssh
@@ -27,20 +28,31 @@ WORKPLACE = pathlib.Path("/var/cache/dcass-bench")
 
 @contextlib.contextmanager
 def workplace():
-    """The one folder in which a bench works: alone there, and whatever a killed bench left is gone."""
+    """The folder in which a bench works, and one in memory below it where that can be had, else the same.
+
+    It is alone there, and whatever a killed bench left is gone.
+    """
     if os.geteuid() != 0:
         with tempfile.TemporaryDirectory(prefix="dcass-bench-") as place:
-            yield pathlib.Path(place)
+            yield pathlib.Path(place), pathlib.Path(place)
         return
     with open("/run/dcass-bench.lock", "w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        line.clear()
-        shutil.rmtree(WORKPLACE, ignore_errors=True)
-        WORKPLACE.mkdir(mode=0o755)
+        _clear()
+        (WORKPLACE / "ram").mkdir(mode=0o755, parents=True)
+        mount = ["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", WORKPLACE / "ram"]
+        mounted = subprocess.run(mount, check=False, capture_output=True).returncode == 0
         try:
-            yield WORKPLACE
+            yield WORKPLACE, WORKPLACE / "ram" if mounted else WORKPLACE
         finally:
-            shutil.rmtree(WORKPLACE, ignore_errors=True)
+            _clear()
+
+
+def _clear():
+    line.clear()
+    if os.path.ismount(WORKPLACE / "ram"):
+        subprocess.run(["umount", "--lazy", WORKPLACE / "ram"], check=True)
+    shutil.rmtree(WORKPLACE, ignore_errors=True)
 
 
 class BenchServer(Served, OpenSshServer):
