@@ -46,6 +46,12 @@ class Outcome:
         found = {entry["host"]: entry["result"] for entry in ran if entry["action"].endswith(action)}
         return {host: found[host] for host in sorted(found)}
 
+    @property
+    def asked(self) -> set[str]:
+        """The hosts to which a first question was put; one whose participant the inventory has wrong answers none."""
+        found = {host for host, told in self.of("workstation_info").items() if {"rc", "unreachable"} & set(told)}
+        return found | set(self.of("raw"))
+
     def lines(self, task: str) -> list[str]:
         """What a task has shown, in all its events."""
         results = [entry["result"] for entry in self.results if entry["task"] == task]

@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What may know what: reads the imports of plugins/ and emulator/ and tells each that runs against the arrows.
 
-modules → _glue, one _flow, the _io they hand in, _rules.options; _flow → _rules, _flow; _io → _rules; _glue →
-_rules.errors, _rules.foreign, _rules.options; _rules → nothing. On the control node: filter, test, action, callback →
-plugin_utils → _rules; action → _glue. How code gets to a workstation is plugin_utils/_shipping's, which knows nobody.
+modules → _glue, one _flow, the _io they hand in, _rules.options, _rules.specs; _flow → _rules, _flow; _io → _rules;
+_glue → _rules.errors, _rules.foreign; _rules → nothing. On the control node: filter, lookup, test, action, callback →
+plugin_utils → _rules; action → _glue. How code gets to a workstation is plugin_utils/_shipping's, which knows
+_rules.specs alone.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ ROOMS = {
     "plugins/plugin_utils/": "plugin_utils",
     "plugins/doc_fragments/": "doc_fragments",
     "plugins/filter/": "filter",
+    "plugins/lookup/": "lookup",
     "plugins/test/": "test",
     "plugins/module_utils/_glue.py": "_glue",
+    "plugins/module_utils/_given.py": "_given",
     "plugins/module_utils/_flow/": "_flow",
     "plugins/module_utils/_io/": "_io",
     "plugins/module_utils/_rules/": "_rules",
@@ -34,14 +37,16 @@ ROOMS = {
 ARROWS = {
     "action": ("plugin_utils", "_rules", "_glue"),
     "callback": ("plugin_utils",),
-    "modules": ("_glue", "_flow", "_io", "_rules.options"),
-    "_glue": ("_rules.errors", "_rules.foreign", "_rules.options"),
+    "modules": ("_glue", "_flow", "_io", "_rules.options", "_rules.specs"),
+    "_glue": ("_given", "_rules.errors", "_rules.foreign"),
+    "_given": (),
     "_flow": ("_rules", "_flow"),
     "_io": ("_rules", "_io"),
     "_rules": ("_rules",),
     "plugin_utils": ("plugin_utils", "_rules"),
-    "shipping": ("plugin_utils._shipping",),
+    "shipping": ("plugin_utils._shipping", "_given", "_rules.specs"),
     "filter": ("plugin_utils", "_rules"),
+    "lookup": ("plugin_utils",),
     "test": ("plugin_utils", "_rules"),
     "emulator": ("emulator",),
     "doc_fragments": (),
@@ -133,7 +138,7 @@ def wrong_from_outside(path: str, room: str, one: Import) -> Iterator[str]:
     elif top in ("importlib", "imp"):
         yield f"{top} hides an import from Ansible, which then does not ship it"
     elif top == "ansible":
-        if room not in ("_glue", "action", "callback", "filter", "test", "shipping"):
+        if room not in ("_glue", "action", "callback", "filter", "lookup", "test", "shipping"):
             yield "only _glue knows Ansible"
     elif room in PURE_ROOMS:
         if top not in PURE and not (room == "filter" and top == "jinja2"):  # which Ansible's own filters work with
@@ -208,7 +213,10 @@ def shape_of_module(path: str, source: str, tree: ast.Module) -> Iterator[str]:
     if not source.startswith("#!/usr/bin/python\n"):
         yield f"{path}:1: a module begins with #!/usr/bin/python"
     mains = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
-    if len(mains) != 1:
+    is_documentation = not any(isinstance(node, ast.Import) for node in tree.body) and not any(
+        isinstance(node, ast.ImportFrom) and node.module != "__future__" for node in tree.body
+    )  # of an action, which runs on the control node
+    if len(mains) != 1 and not is_documentation:
         yield f"{path}: a module has one main()"
     for main in mains:
         length = (main.end_lineno or main.lineno) - main.lineno + 1

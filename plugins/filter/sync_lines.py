@@ -74,8 +74,8 @@ def sync_lines(
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.plugin_utils import _sync_lines as rules
     from ansible_collections.dcass.sftp.plugins.plugin_utils._events import events
-    from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import lost_line
-    from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import sync_failure
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, lost_line
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import sync_failure, sync_result
 
     failures = {host: sync_failure(hostvars[host], host) for host in hosts}
     failures.update((host, lost_line(hostvars[host], host)) for host in play_hosts if host not in failures)
@@ -85,14 +85,13 @@ def sync_lines(
         its = hostvars[host]
         if failures[host]:
             return rules.Turn(host, failure=failures[host])
-        account, partner = its["dcass_account_here"], its["dcass_partner"]
-        if not its["dcass_is_second"]:
-            return rules.Turn(host, account, partner, its["report_sync_first"])
-        theirs = hostvars[partner]
-        first = theirs.get("report_sync_first", {})
-        is_apart = its.get("report_sync_seen", {}).get("skipped", False)  # each of the two fetches for itself
+        account, partner = about(its)["account"], about(its)["partner"]
+        if not about(its)["is_second"]:
+            return rules.Turn(host, account, partner, sync_result(its, "report_sync_first"))
+        first = sync_result(hostvars[partner], "report_sync_first")
+        is_apart = not about(its)["shares"]  # each of the two fetches for itself
         trouble = rules.trouble_of(first, partner in there) if partner in play_hosts and not is_apart else ""
-        return rules.Turn(host, account, partner, its["report_sync_second"], trouble)
+        return rules.Turn(host, account, partner, sync_result(its, "report_sync_second"), trouble)
 
     order = [*play_hosts, *(host for host in hosts if host not in play_hosts)]
     return events(rules.sync_lines([turn(host) for host in order], check_mode), apart, next(iter(hosts), ""))

@@ -509,7 +509,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.account_info impo
     account_info_request,
     watched,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
@@ -525,14 +525,9 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.recovery_info impor
 from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._io.watchers import EventLog, MetricsFile
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import specs
 
-OPTIONS = dict(
-    STATE_OPTIONS,
-    **options.specs([options.EXPECTED, options.EXPECTED_ON_HOLIDAYS, options.RUN_BY]),
-    passphrase={"type": "str", "no_log": True},
-    control_time={"type": "float"},
-)
+OPTIONS = specs.ACCOUNT_INFO
 
 
 def _watchers(request: AccountInfoRequest) -> Watchers:

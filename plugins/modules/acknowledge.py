@@ -83,16 +83,17 @@ acknowledged:
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.acknowledge import acknowledge, acknowledge_request
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import STATE_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now
 from ansible_collections.dcass.sftp.plugins.module_utils._io.evidence import Evidence
 from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import specs
 
 OPTIONS: dict[str, dict[str, Any]] = dict(
-    STATE_OPTIONS,
+    specs.STATE,
     what={"type": "list", "elements": "str", "required": True},
     first_day={"type": "str", "required": True},
     last_day={"type": "str"},

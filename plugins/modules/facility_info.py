@@ -136,7 +136,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info imp
     noted,
     settings_from,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
@@ -147,10 +147,10 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marke
 from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, is_begun
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options, specs
 
 OPTIONS = dict(
-    FACILITY_OPTIONS,
+    specs.FACILITY,
     **options.specs([options.LOGIN, options.TRY_EXPIRED_KEY]),
 )
 

@@ -240,6 +240,7 @@ connection:
     mixes_handles: {description: Whether the server mixes up what is open., type: bool}
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal import (
@@ -251,7 +252,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.key_renewal impor
     renew,
     renewal_request,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.busy_mark import BusyMark
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
@@ -265,24 +266,20 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledge
 from ansible_collections.dcass.sftp.plugins.module_utils._io.manifest import Manifest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
-from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import specs
 
-OPTIONS = dict(
-    FACILITY_OPTIONS,
-    **options.specs(options.OF_RENEWAL),
-    other_account={
-        "type": "dict",
-        "options": {
-            "account": {"type": "str", "required": True},
-            "state": {"type": "str"},
-            "uploaded_on": {"type": "str"},
-        },
-    },
-    compromised_fingerprint={"type": "str"},
-    registered_on={"type": "str"},
-)
+OPTIONS = specs.KEY_RENEWAL
+
+
+def _login(settings: Any, ledger: Ledger, record: KeyRecord, deadline: Deadline) -> Callable[[Any, str], Any]:
+    def enter(key: Any, purpose: str) -> Any:
+        # imported here: on most days no renewal is due, and nobody logs in
+        from ansible_collections.dcass.sftp.plugins.module_utils._io.session import log_in
+
+        return log_in(settings, key, ledger, record, purpose, hong_kong_now, deadline=deadline)
+
+    return enter
 
 
 def main() -> None:
@@ -304,9 +301,7 @@ def main() -> None:
             ledger=ledger,
             evidence=Evidence(state, settings.state_dir, account.name),
             warning_days=Manifest(state, account).warning_days,
-            log_in=lambda key, purpose: log_in(
-                settings, key, ledger, record, purpose, hong_kong_now, deadline=deadline
-            ),
+            log_in=_login(settings, ledger, record, deadline),
             generate=generate,
             clock=hong_kong_now,
             sleep=sleep,

@@ -585,7 +585,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync impor
     sync,
     sync_request,
 )
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS, make_module, run
+from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.archive import Archive
 from ansible_collections.dcass.sftp.plugins.module_utils._io.busy_mark import BusyMark
@@ -599,29 +599,12 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marke
 from ansible_collections.dcass.sftp.plugins.module_utils._io.progress import writing_counts
 from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
-from ansible_collections.dcass.sftp.plugins.module_utils._rules import options
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import specs
 
 if TYPE_CHECKING:
     from ansible_collections.dcass.sftp.plugins.module_utils._io.handovers import Handovers
 
-OPTIONS = dict(
-    FACILITY_OPTIONS,
-    dest={"type": "path", "required": True},
-    folders={"type": "list", "elements": "str"},
-    adopt_from={"type": "path"},
-    adopt_by={"type": "str"},
-    handover_dir={"type": "path"},
-    **options.specs(options.OF_SYNC),
-    partner_index={
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "path": {"type": "str", "required": True},
-            "size": {"type": "int", "required": True},
-            "mtime": {"type": "int"},
-        },
-    },
-)
+OPTIONS = specs.REPORT_SYNC
 
 
 def _registered_on(request: SyncRequest, record: KeyRecord) -> date | None:

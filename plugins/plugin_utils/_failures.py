@@ -7,14 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import AROUND, MOST, cut
 
 UNREACHABLE = "host_unreachable"
+
+
+class _Vars(Protocol):
+    """The variables of a host."""
+
+    def get(self, name: str, /) -> Any: ...
+
+
 _OTHER = "task_failed"  # no refusal of ours: what Ansible or another module says
 _ANSIBLES = re.compile(r"^(Task failed: )?((Module|Action) failed: )?")  # what newer Ansible puts before a sentence
 _BRING_IT_UP = "Look whether it is up and lets this control node in by ssh, then run the playbook again."
+
+
+def about(its: _Vars) -> Mapping[str, Any]:
+    """Return what workstation_info has told of a workstation; nothing where it has not been asked."""
+    return its.get("dcass_probe") or {}
 
 
 def has_failed(result: Mapping[str, Any], proof: str = "") -> bool:
@@ -30,6 +43,11 @@ def has_failed(result: Mapping[str, Any], proof: str = "") -> bool:
 def is_unreachable(result: Mapping[str, Any]) -> bool:
     """Say whether Ansible could not reach the workstation."""
     return bool(result.get("unreachable"))
+
+
+def gone(why: str) -> dict[str, Any]:
+    """Return the result of a task whose workstation Ansible could not reach."""
+    return {"unreachable": True, "msg": why}
 
 
 def failure_line(result: Mapping[str, Any], host: str, account: str, task: str = "") -> str:
@@ -48,7 +66,7 @@ def lost_line(its: Mapping[str, Any], host: str) -> str:
 
     It is gone, or a task that was to keep its failure for the end has failed as well.
     """
-    account = its.get("dcass_account_here") or its.get("dcass_account") or ""
+    account = about(its).get("account") or its.get("dcass_account") or ""
     failed = its.get("ansible_failed_result")
     if failed and not its.get("dcass_has_failed"):
         return failure_line(failed, host, account, (its.get("ansible_failed_task") or {}).get("name", ""))

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
-from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import failure_line, has_failed, lost_line
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, failure_line, has_failed, lost_line
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import RESULTS, is_busy, sync_failure
 
 Vars = Mapping[str, Any]
@@ -80,7 +80,7 @@ def plain(value: Any) -> Any:
 def _of_sync(its: Vars, host: str) -> Found:
     results = [its.get(name) or {} for name, (proof, _task) in RESULTS.items() if proof]
     last: Vars = next((result for result in reversed(results) if "missing" in result), {})
-    failure = sync_failure(its, host) if "dcass_account_here" in its else lost_line(its, host)
+    failure = sync_failure(its, host) if "account" in about(its) else lost_line(its, host)
     said = [failure] if failure else [str(last.get("msg"))] if is_busy(last) else []
     return {"dcass_next_actions": said, **{f"dcass_{kind}": last.get(kind) for kind in ("missing", "expiring", "lost")}}
 
@@ -139,7 +139,7 @@ def _of_status(its: Vars, host: str) -> Found:
 
 
 def _account(its: Vars) -> str:
-    return str(its.get("dcass_account_here") or its.get("dcass_account") or "")
+    return str(about(its).get("account") or its.get("dcass_account") or "")
 
 
 _FINDERS = {

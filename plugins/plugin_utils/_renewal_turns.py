@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
-from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import has_failed, is_unreachable
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, has_failed, is_unreachable
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import MAX_FAIL
 
 _VARIABLE = f"dcass_{MAX_FAIL.name}"
@@ -40,7 +40,7 @@ def idle_lines(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) 
         its = hostvars[host]
         result = its.get("key_renewal_result") or {}
         if result.get("outcome") == "not_due" and not result.get("destroyed"):
-            account = str(its["dcass_account_here"])
+            account = str(about(its)["account"])
             idle.setdefault(account[:4], []).append((host, account, str(result["reason"])))
     return [Section(its[0][0], [_idle(its)]) for its in idle.values()]
 

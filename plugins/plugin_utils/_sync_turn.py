@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import (
+    about,
     failure_line,
     has_failed,
     is_unreachable,
@@ -19,7 +20,6 @@ Vars = Mapping[str, Any]
 _PROOF = "downloaded"  # what report_sync returns of a run that went well
 # what the role registers, in its order, what a result has that went well, and the name of the task
 RESULTS = {
-    "report_sync_seen": ("", "See whether the standby has fetched anything in the last month"),
     "report_sync_standby": (_PROOF, "Ask the standby what it holds, without a login"),
     "report_sync_first": (_PROOF, "Fetch what is new"),
     "report_sync_second": (_PROOF, "Fetch what is still outstanding"),
@@ -53,8 +53,13 @@ def partner_index(partner: Vars, is_second: bool, shared: str) -> dict[str, Any]
     result = partner.get("report_sync_first" if is_second else "report_sync_standby") or {}
     if "index" in result:
         return {"known": result["index"]}
-    seen = partner.get("report_sync_seen") or {}
-    return {"known": []} if not is_second and seen.get("stdout") == "" else {}
+    asked = about(partner)
+    return {"known": []} if not is_second and asked.get("rc") == 0 and not asked["has_recent"] else {}
+
+
+def sync_result(its: Vars, turn: str) -> Vars:
+    """Return what report_sync has returned in a turn, or would have, where the facility was closed to all of it."""
+    return about(its).get("closed") or its.get(turn) or {}
 
 
 def is_busy(result: Vars) -> bool:
@@ -69,9 +74,9 @@ def has_sync_failed(its: Vars) -> bool:
 
 def sync_failure(its: Vars, host: str) -> str:
     """Return the line of a workstation whose sync has failed, or was not begun; nothing where all went well."""
-    account = its["dcass_account_here"]
-    if its.get("dcass_blocked"):
-        return failure_line(its["dcass_blocked"], host, account)
+    account, blocked = about(its)["account"], about(its)["blocked"]
+    if blocked:
+        return failure_line(blocked, host, account)
     for name, (proof, task) in RESULTS.items():
         result = its.get(name) or {}
         if has_failed(result, proof):
@@ -84,5 +89,5 @@ def sync_failure(its: Vars, host: str) -> str:
 
 def _fell_out(its: Vars) -> bool:
     """Whether a workstation could not take its turn, or not to the end."""
-    gone = any(is_unreachable(its.get(name) or {}) for name in ("report_sync_seen", "report_sync_standby"))
-    return bool(gone or its.get("dcass_blocked") or its.get("report_sync_broken"))
+    gone = is_unreachable(its.get("report_sync_standby") or {})
+    return bool(gone or about(its).get("blocked") or its.get("report_sync_broken"))

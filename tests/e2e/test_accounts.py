@@ -95,11 +95,6 @@ def page(outcome: Outcome) -> str:
     return "\n".join(outcome.lines("Show what is due next"))
 
 
-def asked(outcome: Outcome) -> set[str]:
-    """The hosts to which a first question was put."""
-    return set(outcome.of("raw"))
-
-
 def sparing(playbooks: Iterable[str], *quick: str) -> list[Any]:
     """All of them, of which `make test` plays the quick ones: each takes a run of its own, and all begin alike."""
     spared = pytest.mark.long(f"{' and '.join(quick)} stand for the other playbooks in `make test`")
@@ -189,7 +184,7 @@ def test_a_wrong_participant_is_passed_over_and_the_right_ones_go_on(
     assert "both must be in one subnet" in lines[0]
     assert {path: path.stat().st_mtime_ns for path in (fleet.root / "hosts").glob("cdef-*/**/*")} == before
     right = {"cghi-ws1", "cghi-ws2"} if limit else {"cabc-ws1", "cabc-ws2", "cghi-ws1", "cghi-ws2"}
-    assert asked(outcome) == right
+    assert outcome.asked == right
 
 
 @pytest.mark.parametrize(
@@ -230,7 +225,7 @@ def test_awx_keeps_no_order_so_the_account_must_be_written(fleet: Steered, varia
     first, _second = last_lines(outcome)
     assert first.startswith("cdef-ws1 CDEF001: wrong_inventory: cdef-ws1 and cdef-ws2 have no dcass_account, and AWX ")
     assert "write dcass_account: CDEF001 on the workstation that holds the key of CDEF001" in first
-    assert asked(outcome) == {"cabc-ws1", "cabc-ws2", "cghi-ws1", "cghi-ws2"}
+    assert outcome.asked == {"cabc-ws1", "cabc-ws2", "cghi-ws1", "cghi-ws2"}
 
 
 def test_reversed_switched_off_and_emptied_all_others_are_fetched_for_their_own_accounts(
@@ -261,7 +256,7 @@ def test_a_slice_is_refused_since_it_splits_pairs(fleet: Steered, offset: int) -
         hosts_of(fleet, code, {name: its for name, its in hosts_in(fleet, code).items() if name in names})
     outcome = fleet.play("dcass.sftp.sync_reports", *SLICE, log="slice")
     assert outcome.code == 2
-    assert asked(outcome) == set()
+    assert outcome.asked == set()
     (said,) = outcome.complaints
     assert "This is a slice of the job 'sync', which splits pairs: cp_cabc has one workstation in it." in said
     assert fleet.play("dcass.sftp.status", *AWX, log="no slice").code == 0

@@ -53,7 +53,7 @@ def refused(root: Path, *arguments: str) -> list[str]:
     assert (outcome.code, outcome.changed) == (2, 0), outcome.output
     assert not (stage.root / "hosts").exists()
     ((complaints,),) = [[entry["result"]["msg"]] for entry in outcome.results if entry["how"] == "failed"]
-    assert [entry["host"] for entry in outcome.results if entry["action"].endswith("raw")] == []
+    assert outcome.asked == set()
     assert artifacts(outcome)["dcass_next_actions"]["accounts"] == {"all": complaints}
     assert all(line.startswith("wrong_inventory: ") for line in complaints)
     return [line.removeprefix("wrong_inventory: ") for line in complaints]
@@ -187,7 +187,7 @@ def test_a_run_that_is_refused_as_a_whole_has_its_code_and_leaves_it_to_the_job(
     inventory["all"] = {"hosts": {"localhost": {"ansible_connection": "local"}, "bastion": {}}}
     stage.inventory.write_text(json.dumps(inventory))
     outcome = stage.play(f"dcass.sftp.{playbook}", *arguments)
-    assert (outcome.code, outcome.changed, outcome.of("raw")) == (2, 0, {}), outcome.output
+    assert (outcome.code, outcome.changed, outcome.asked) == (2, 0, set()), outcome.output
     (line,) = outcome.complaints
     assert line.startswith(begins) and line.endswith((".", "'"))
     assert artifacts(outcome)["dcass_next_actions"] == {"total": 1, "accounts": {"all": [line]}}
@@ -272,7 +272,7 @@ def test_one_whose_way_cannot_be_worked_out_is_a_mistake_of_its_own_and_its_part
     assert line.startswith("cxyz-ws1 CXYZ001: wrong_inventory: cxyz-ws1 has an ansible_host that can't be worked out: ")
     assert "'nothing_has_this_name' is undefined" in line
     assert line.endswith("Correct the inventory. Nothing was done on this workstation.")
-    assert set(outcome.of("raw")) == {"cxyz-ws2"}
+    assert outcome.asked == {"cxyz-ws2"}
 
 
 def test_one_whose_way_to_root_cannot_be_worked_out_is_told_and_the_run_is_red(tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_a_limit_keeps_no_playbook_from_looking_at_the_inventory(tmp_path: Path,
     outcome = stage.play("dcass.sftp.switch_site", "--limit=cp_cxyz", "-e", "awx_job_id=7", *order)
     assert (outcome.code, outcome.changed) == (2, 0), outcome.output
     assert "have no dcass_account, and AWX keeps no order of hosts" in outcome.output
-    assert outcome.of("raw") == {}
+    assert outcome.asked == set()
 
 
 def test_localhost_within_the_limit_keeps_nobody_from_hearing_who_is_left_out(

@@ -19,8 +19,8 @@ import yaml
 pytest.importorskip("ansible.module_utils.testing", reason="modules need ansible-core 2.19")
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.dcass.sftp.plugins.module_utils._glue import FACILITY_OPTIONS
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.specs import FACILITY
 
 OF_ANSIBLE = set("changed failed skipped msg warnings diff invocation deprecations".split())
 OF_ANSIBLE |= set("owner group uid gid mode size state secontext".split())  # what it adds where there is a path
@@ -31,7 +31,7 @@ WORKSTATIONS = ("127.0.10.31", "127.0.10.32")
 def taken(name, options):
     """Leave out shared options that a module does not take, as Ansible does with what is set for an action group."""
     own = importlib.import_module(f"{MODULES}.{name}").OPTIONS
-    return {option: value for option, value in options.items() if option in own or option not in FACILITY_OPTIONS}
+    return {option: value for option, value in options.items() if option in own or option not in FACILITY}
 
 
 def run_module(name, check=False, diff=False, **options):

@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.filter.sync_failures import sync_fai
 from ansible_collections.dcass.sftp.plugins.filter.sync_lines import sync_lines
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section, events
 from ansible_collections.dcass.sftp.plugins.plugin_utils._verdict import verdict
+from tests.unit.probes import probed
 from tests.unit.test_status_page import row, wants
 from tests.unit.test_sync_lines import LEFT, LOCKED, QUIET
 
@@ -35,7 +36,7 @@ def fleet():
     hostvars = {}
     for number, host in enumerate(FLEET):
         account, partner = f"C{host[1:4]}00{host[7]}", FLEET[number ^ 1]
-        its = {"dcass_account_here": account, "dcass_partner": partner, "dcass_is_second": host[7] == "2"}
+        its = probed(account, partner)
         much = {"missing": [{"expected": f"*R{n}*", "day": "2026-11-20"} for n in range(40)]} if number % 7 == 0 else {}
         result = {**LOCKED, "hint": "Wait. " * 500} if number % 10 == 0 else {**QUIET, **much}
         hostvars[host] = {**its, f"report_sync_{'second' if host[7] == '2' else 'first'}": result}
@@ -110,7 +111,7 @@ def test_of_two_hundred_participants_each_failure_is_told_whole_of_whatever_kind
         if number // 2 % 10 in FAILURES:
             hostvars[host][name] = FAILURES[number // 2 % 10]
         elif host in wrong:
-            hostvars[host]["dcass_blocked"] = wrong[host]["failure"]
+            hostvars[host]["dcass_probe"]["blocked"] = wrong[host]["failure"]
     told = sync_lines(FLEET, hostvars, FLEET, apart=True)
     failures = sync_failures(FLEET, hostvars)
     assert {event["who"].partition(",")[0] for event in told} == set(FLEET)

@@ -14,6 +14,7 @@ from ansible_collections.dcass.sftp.plugins.filter.job_stats import job_stats
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import validate
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import ARTIFACTS, KNOWN
 from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import NAMES, plain
+from tests.unit.probes import probed
 from tests.unit.test_status_page import TODAY, due, row, wants
 from tests.unit.test_sync_lines import BUSY, LEFT, LOCKED, QUIET
 
@@ -38,7 +39,7 @@ def of(what, one=None, two=None):
 
 def synced(name, **result):
     """Variables of a workstation after a sync; ``name`` is its place in the pair."""
-    return {"dcass_account_here": f"CXYZ00{1 if name == 'first' else 2}", f"report_sync_{name}": result}
+    return {**probed(f"CXYZ00{1 if name == 'first' else 2}"), f"report_sync_{name}": result}
 
 
 def test_a_quiet_sync_leaves_nothing():
@@ -115,7 +116,7 @@ def test_every_other_playbook_leaves_what_has_failed():
 
 
 def test_one_that_stopped_answering_is_among_what_has_failed():
-    hostvars = {ONE: {"dcass_account": "CXYZ001"}, TWO: {"dcass_account_here": "CXYZ002"}}
+    hostvars = {ONE: {"dcass_account": "CXYZ001"}, TWO: probed("CXYZ002")}
     left = job_stats(PAIR, hostvars, "failures", [TWO])["dcass_next_actions"]
     assert left == {"total": 1, "accounts": {"CXYZ001": [f"cxyz-ws1 CXYZ001: {GONE}"]}}
     hostvars[ONE]["ansible_failed_result"] = {"msg": "'x' is undefined"}  # and it could not even keep that for the end

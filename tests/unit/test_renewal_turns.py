@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.renewal_lines import renewal_lines
 from ansible_collections.dcass.sftp.plugins.filter.renewals_stopped import renewals_stopped
+from tests.unit.probes import probed
 
 FAILED = {"state": "current", "error_code": "host_key_unknown", "msg": "x"}
 REFUSED = {"failed": False, "msg": "no such option"}
@@ -71,7 +72,7 @@ def idle(*results):
     """What is said of participants, each with these results on its two workstations."""
     hostvars = {
         f"c{number // 2:03}-ws{number % 2 + 1}": {
-            "dcass_account_here": f"C{number // 2:03}00{number % 2 + 1}",
+            **probed(f"C{number // 2:03}00{number % 2 + 1}"),
             **({"key_renewal_result": result} if result else {}),
         }
         for number, result in enumerate(results)

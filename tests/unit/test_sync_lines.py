@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.sync_lines import sync_lines as sync_events
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_lines import trouble_of
+from tests.unit.probes import probed
 
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
 QUIET = {
@@ -52,16 +53,16 @@ def summary(host, fetched="0 reports fetched (0.0 MB)"):
     return f"{account}: {fetched}, 65 held already, 1 held by {partner}; logins left in five minutes: 3."
 
 
-def told(first=None, second=None, hosts=(ONE, TWO), seen=None, **more):
+def told(first=None, second=None, hosts=(ONE, TWO), shares=True, closed=None, **more):
     """What is said when the two have registered these results (None: nothing), and these hosts are still there.
 
-    ``seen`` is what the second one has said of what it holds for both; of its own reports alone nobody asks.
+    One ``shares`` with the other or fetches for itself; ``closed`` is what is said of a facility that nobody asks.
     """
+    closed = {} if closed is None else {"closed": closed}
     hostvars = {
-        ONE: {"dcass_account_here": "CXYZ001", "dcass_partner": TWO, "dcass_is_second": False},
-        TWO: {"dcass_account_here": "CXYZ002", "dcass_partner": ONE, "dcass_is_second": True},
+        ONE: probed("CXYZ001", TWO, shares=shares, **closed),
+        TWO: probed("CXYZ002", ONE, shares=shares, **closed),
     }
-    hostvars[TWO]["report_sync_seen"] = seen or {"stdout": ""}
     for host, name, result in ((ONE, "report_sync_first", first), (TWO, "report_sync_second", second)):
         if result is not None:
             hostvars[host][name] = result if "failed" in result or "skipped" in result else {**QUIET, **result}
@@ -144,9 +145,7 @@ def told(first=None, second=None, hosts=(ONE, TWO), seen=None, **more):
             id="the most urgent first",
         ),
         pytest.param(None, {}, {"hosts": (TWO,), "play_hosts": (TWO,)}, [summary(TWO)], id="the partner was left out"),
-        pytest.param(
-            None, {}, {"hosts": (TWO,), "seen": {"skipped": True}}, [GONE, summary(TWO)], id="each fetches for itself"
-        ),
+        pytest.param(None, {}, {"hosts": (TWO,), "shares": False}, [GONE, summary(TWO)], id="each fetches for itself"),
         pytest.param(
             {},
             {},
@@ -236,7 +235,7 @@ def test_the_lines(first, second, more, lines):
 
 
 def test_one_alone_says_that_nobody_stands_by():
-    its = {"dcass_account_here": "CXYZ001", "dcass_partner": "", "dcass_is_second": False, "report_sync_first": QUIET}
+    its = {**probed("CXYZ001"), "report_sync_first": QUIET}
     (line,) = sync_lines([ONE], {ONE: its}, [ONE])
     assert line == summary(ONE).replace(f"1 held by {TWO}", "no standby")
 

@@ -10,10 +10,14 @@ import pathlib
 import pytest
 import yaml
 
-from ansible_collections.dcass.sftp.plugins.filter.partner_index import partner_index
 from ansible_collections.dcass.sftp.plugins.filter.sync_failures import sync_failures
-from ansible_collections.dcass.sftp.plugins.filter.sync_turn import sync_turn
-from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import RESULTS, has_sync_failed
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
+    RESULTS,
+    has_sync_failed,
+    partner_index,
+    sync_turn,
+)
+from tests.unit.probes import probed
 
 PARTNER, HOST, ACCOUNT = "cxyz-ws1", "cxyz-ws2", "CXYZ002"
 WELL = {"downloaded": [], "changed": False}
@@ -40,7 +44,7 @@ def turn(first=None, is_second=True, shared="all", there=True, **more):
 
 def failures(its, *others):
     """What is told of a workstation, beside others."""
-    hostvars = {HOST: {"dcass_account_here": ACCOUNT, **its}, **dict(others)}
+    hostvars = {HOST: {**probed(ACCOUNT), **its}, **dict(others)}
     return sync_failures(hostvars, hostvars)
 
 
@@ -63,13 +67,15 @@ UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
         pytest.param({"first": CRASHED, "shared": "intraday"}, [UP], id="the first one has failed without a code"),
         pytest.param({"first": GONE, "shared": "intraday"}, [UP], id="the first one has gone meanwhile"),
         pytest.param({"shared": "intraday", "there": False}, [], id="the first one does not take part"),
-        pytest.param({"first": SKIPPED, "shared": "intraday", "dcass_blocked": BLOCKED}, [], id="it is not ready"),
+        pytest.param(
+            {"first": SKIPPED, "shared": "intraday", **probed(ACCOUNT, blocked=BLOCKED)}, [], id="it is not ready"
+        ),
         pytest.param({"shared": "intraday", "report_sync_broken": True}, [], id="it broke off"),
         pytest.param({"first": BUSY, "there": False}, [STANDS, IDLE], id="busy, and left out of this play's rest"),
         pytest.param({"first": BUSY, "shared": ""}, [], id="each fetches for itself"),
         pytest.param({"is_second": False}, [UP], id="the first one's turn"),
         pytest.param({"is_second": False, "shared": "intraday"}, [UP], id="the first one never stands by"),
-        pytest.param({"is_second": False, "report_sync_seen": GONE}, [], id="its standby has gone"),
+        pytest.param({"is_second": False, **probed(ACCOUNT, blocked=BLOCKED)}, [], id="its standby has gone"),
         pytest.param(
             {"is_second": False, "report_sync_standby": GONE}, [], id="its standby has gone when it was asked"
         ),
@@ -91,22 +97,22 @@ def test_one_alone_has_nobody_to_share_with():
         pytest.param({"report_sync_first": {**WELL, "index": HELD}}, True, "all", HELD, id="as the first one has told"),
         pytest.param({"report_sync_first": {**LOCKED, "index": HELD}}, True, "all", HELD, id="a failed run tells, too"),
         pytest.param({"report_sync_first": GONE}, True, "all", None, id="it has gone: what is remembered counts"),
-        pytest.param({"report_sync_seen": {"stdout": ""}}, True, "all", None, id="the first one has no look"),
+        pytest.param({**probed(ACCOUNT)}, True, "all", None, id="the first one has no look"),
         pytest.param({}, True, "all", None, id="it did not take part"),
         pytest.param(
             {"report_sync_standby": {**WELL, "index": HELD}}, False, "all", HELD, id="as the standby has told"
         ),
         pytest.param(
-            {"report_sync_seen": {"stdout": ""}, "report_sync_standby": SKIPPED},
+            {**probed(ACCOUNT), "report_sync_standby": SKIPPED},
             False,
             "all",
             [],
             id="it has fetched nothing",
         ),
-        pytest.param({"report_sync_seen": {"stdout": "./x"}}, False, "all", None, id="it has not answered"),
-        pytest.param(
-            {"report_sync_seen": SKIPPED, "report_sync_standby": SKIPPED}, False, "all", None, id="it is not there"
-        ),
+        pytest.param(probed(ACCOUNT, has_recent=True), False, "all", None, id="it has not answered"),
+        pytest.param(probed(ACCOUNT, rc=None, **GONE), False, "all", None, id="it has gone"),
+        pytest.param(probed(ACCOUNT, rc=None, closed=SHUT), False, "all", None, id="it was not asked"),
+        pytest.param({"report_sync_standby": SKIPPED}, False, "all", None, id="it is not there"),
         pytest.param({}, False, "all", None, id="no standby in this play"),
         pytest.param({"report_sync_standby": {"index": HELD}}, False, "", [], id="each fetches for itself"),
     ],
@@ -119,9 +125,7 @@ def test_what_the_partner_holds(partner, is_second, shared, index):
     ("its", "line"),
     [
         pytest.param({"report_sync_first": WELL, "report_sync_second": SKIPPED}, "", id="all is well"),
-        pytest.param(
-            {"report_sync_seen": {"stdout": "", "rc": 0}, "report_sync_second": WELL}, "", id="at the standby"
-        ),
+        pytest.param({"report_sync_second": WELL}, "", id="at the standby"),
         pytest.param({"report_sync_first": SHUT}, "", id="closed"),
         pytest.param({"report_sync_first": LEFT}, "", id="the work was left to another run"),
         pytest.param({}, "", id="nothing was asked"),
@@ -154,21 +158,21 @@ def test_the_line_of_what_has_failed(its, line):
     assert has_sync_failed(its) == bool(line)
 
 
-@pytest.mark.parametrize("name", ["report_sync_seen", "report_sync_standby", "report_sync_first", "report_sync_second"])
+@pytest.mark.parametrize("name", ["report_sync_standby", "report_sync_first", "report_sync_second"])
 def test_one_that_has_gone_is_told_whenever_that_was(name):
     assert failures({name: GONE})[HOST].startswith(f"{HOST} {ACCOUNT}: host_unreachable: Gone. ")
     assert has_sync_failed({name: GONE})
 
 
 def test_a_workstation_that_is_not_ready_is_told_with_why():
-    its = {"dcass_blocked": BLOCKED, "report_sync_first": SKIPPED}
+    its = {**probed(ACCOUNT, blocked=BLOCKED), "report_sync_first": SKIPPED}
     assert failures(its) == {HOST: f"{HOST} {ACCOUNT}: not_rolled_out: ws has no finished x."}
     assert has_sync_failed(its)
 
 
 def test_each_one_that_has_failed_is_told_and_no_other():
-    others = [(name, {"dcass_account_here": "CABC001", "report_sync_first": WELL}) for name in ("a", "b")]
-    others.append(("c", {"dcass_account_here": "CABC002", "report_sync_second": GONE}))
+    others = [(name, {**probed("CABC001"), "report_sync_first": WELL}) for name in ("a", "b")]
+    others.append(("c", {**probed("CABC002"), "report_sync_second": GONE}))
     assert list(failures({"report_sync_first": LOCKED}, *others)) == [HOST, "c"]
 
 

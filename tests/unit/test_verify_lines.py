@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.filter.verify_lines import verify_lines
 from ansible_collections.dcass.sftp.plugins.plugin_utils._job_stats import job_stats
+from tests.unit.probes import probed
 
 ONE, TWO = "cxyz-ws1", "cxyz-ws2"
 SOUND = {
@@ -24,7 +25,7 @@ SAID = "312 reports read, all of them as they were fetched; 2 entries of evidenc
 
 
 def row(account, failure="", **found):
-    return {"dcass_account_here": account, "proof_row": {"account": account, "found": found, "failure": failure}}
+    return {**probed(account), "proof_row": {"account": account, "found": found, "failure": failure}}
 
 
 def lines(*, apart=False, **hostvars):
@@ -69,7 +70,7 @@ def test_awx_gets_an_event_for_each():
     ("its", "said"),
     [
         pytest.param(row("CXYZ001", "busy: It is."), f"{ONE} CXYZ001: busy: It is.", id="a failure"),
-        pytest.param({"dcass_account_here": "CXYZ001"}, f"{ONE} CXYZ001: host_unreachable: It stopped", id="lost"),
+        pytest.param(probed("CXYZ001"), f"{ONE} CXYZ001: host_unreachable: It stopped", id="lost"),
     ],
 )
 def test_what_failed_is_in_the_lines_and_in_the_artifacts(its, said):

@@ -17,6 +17,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as AnyModule
 from ansible.utils.display import Display
 
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import checked
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code as code
 
 VARIABLE = "dcass_installed_code"
@@ -27,13 +28,14 @@ class ActionModule(AnyModule):
     """Runs the module of its name."""
 
     _interpreter = ""  # by which the code on the host is run; empty where the module is sent
+    _checked: checked.Checked | None = None  # the module that runs on the host, where its options are checked here
 
     def _execute_module(self, module_name: str | None = None, *arguments: Any, **more: Any) -> Any:
         task_vars = more.get("task_vars") or {}
         why_not = self._why_not(more.get("wrap_async", False), task_vars)
         if not why_not:
             result = super()._execute_module(module_name, *arguments, **more)
-            self._interpreter = ""
+            self._interpreter, self._checked = "", None
             why_not = _why_again(result)
             if not why_not:
                 return result
@@ -66,8 +68,19 @@ class ActionModule(AnyModule):
             return super()._configure_module(module_name, module_args, task_vars)
         name = module_name.removeprefix(_OURS)
         Display().vvv(f"The module {name} is run by the code that lies on the host.")
-        script = code.launcher(self._interpreter, f"{code.COLLECTION}.modules.{name}", _encoded(module_args))
+        module, options = f"{code.COLLECTION}.modules.{name}", _encoded(module_args)
+        self._checked = checked.check(name, options)
+        if self._checked:
+            script = code.checked_launcher(self._interpreter, module, json.dumps(self._checked.given()))
+        else:
+            script = code.launcher(self._interpreter, module, options)
         return _built(script, f"#!{self._interpreter}", name)
+
+    def _parse_returned_data(self, res: dict[str, Any], *profile: Any) -> Any:
+        ended = code.ended(res["stdout"]) if self._checked else None
+        if ended and self._checked:
+            res = {**res, "stdout": self._checked.result(ended)}
+        return super()._parse_returned_data(res, *profile)
 
 
 def _can_be_piped(become: Any) -> bool:

@@ -18,9 +18,12 @@ import pathlib
 import posixpath
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 import ansible.module_utils
 from ansible.release import __version__ as core_version
+
+from ansible_collections.dcass.sftp.plugins.module_utils._given import ENDED
 
 COLLECTION = "ansible_collections.dcass.sftp.plugins"
 ABSENT = "dcass_code_is_absent"  # the only key of the answer of a host that lacks it
@@ -41,6 +44,20 @@ print({began!r}, flush=True)
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS = {options!r}
 basic._ANSIBLE_PROFILE = "legacy"
+from {module} import main
+main()
+"""
+_CHECKED = """\
+import json, os, sys
+sys.path = [place for place in sys.path if place]
+home = {home!r}
+if not os.path.exists(os.path.join(home, "complete")):
+    print({absent!r})
+    sys.exit(0)
+sys.path.insert(0, home)
+print({began!r}, flush=True)
+from ansible_collections.dcass.sftp.plugins.module_utils import _glue
+_glue.given = json.loads({given!r})
 from {module} import main
 main()
 """
@@ -98,10 +115,27 @@ def archive() -> str:
 
 def launcher(interpreter: str, module: str, options: bytes) -> bytes:
     """Return what runs a module by that code; ``options`` is what Ansible would hand to it."""
+    return _script(_LAUNCHER, interpreter, module, options=options)
+
+
+def checked_launcher(interpreter: str, module: str, given: str) -> bytes:
+    """Return what runs a module by that code whose options are checked; ``given`` is what it is run with."""
+    return _script(_CHECKED, interpreter, module, given=given)
+
+
+def ended(said: str) -> dict[str, Any] | None:
+    """Return what a module handed back that was run so; None where it has not come to its end."""
+    lines = [line for line in said.splitlines() if line.startswith(f'{{"{ENDED}"')]
+    try:
+        return dict(json.loads(lines[-1])) if lines else None
+    except ValueError:
+        return None
+
+
+def _script(template: str, interpreter: str, module: str, **more: Any) -> bytes:
     home = f"{posixpath.dirname(posixpath.dirname(interpreter))}/dcass/{name()}"
     absent = json.dumps({ABSENT: True})
-    script = _LAUNCHER.format(home=home, absent=absent, began=BEGAN, module=module, options=options)
-    return script.encode()
+    return template.format(home=home, absent=absent, began=BEGAN, module=module, **more).encode()
 
 
 def _ours() -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""workstation_info: one question by the shell, where a module would cost each run of each host a third of a second."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+# not where they are used: Ansible loads an action before it branches off a worker for each host
+from ansible_collections.dcass.sftp.plugins.plugin_utils import _workstation as rules
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import gone
+from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
+
+
+class ActionModule(ActionBase):
+    """Asks the workstation; where a sync would find the facility closed, nobody is asked."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset(("before_sync",))
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what follows from what it says."""
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        host, its = variables["inventory_hostname"], Variables(variables, self._templar.template)
+        if "dcass_wrong" in variables:
+            return {"changed": False, **rules.passed_over(its)}
+        who = rules.who_is_who(its, host, variables["groups"])
+        before_sync = boolean(self._task.args.get("before_sync", False))
+        closed = rules.closed(its, datetime.now(timezone.utc)) if before_sync else None
+        if closed:
+            return {"changed": False, **who, **rules.unasked(its, closed)}
+        said = self._ask(rules.question(its, of_archive=before_sync and who["is_second"] and who["shares"]))
+        return {"changed": False, **said, **who, **rules.answer(its, host, said, self._task.check_mode)}
+
+    def _ask(self, question: str) -> dict[str, Any]:
+        """Return what it says; one that can't be reached says that it is unreachable."""
+        try:
+            said = self._low_level_execute_command(question, executable="/bin/sh")
+        except AnsibleConnectionFailure as error:
+            return gone(str(error))
+        failed = {"failed": True, "msg": "The workstation did not answer the first question."} if said["rc"] else {}
+        return {**{key: said[key] for key in ("rc", "stdout", "stderr")}, **failed}

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What our modules are asked with, by the variables of a host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import options as known
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import partner_index, sync_turn
+from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables, texts
+
+_VARIABLE = {option.name: variable for variable, option in known.VARIABLES.items()}
+_OF_ONE = (known.SITE.name, known.RENEW_BEFORE.name)  # which are worked out, or are not for all
+_STATE = [option.name for option in known.OF_STATE if option.name not in _OF_ONE]
+_FACILITY = [option.name for option in known.OF_FACILITY if option.name in _VARIABLE]
+_SYNC = [option.name for option in known.OF_SYNC if option.name in _VARIABLE]
+_DAYS = ("closed_days", "open_days", "holidays")
+_FILES = ("metrics_file", "events_file")
+
+
+def of_state(its: Variables) -> dict[str, Any]:
+    """Return what all modules are asked with that read the state of an account."""
+    days = {name: texts(its[_VARIABLE[name]]) for name in _DAYS}
+    return {"site": about(its)["site"], **_named(its, _STATE), **days}
+
+
+def of_facility(its: Variables) -> dict[str, Any]:
+    """Return what all modules are asked with that talk to the facility."""
+    addresses, asked = its["dcass_addresses"], of_state(its)
+    return {
+        **asked,
+        **_named(its, _FACILITY),
+        **_given(its, _FILES, "dcass_"),
+        **_passphrase(its),
+        "addresses": addresses[asked["site"]] if isinstance(addresses, Mapping) else addresses,
+        "source_address": its["dcass_workstation_address"],
+        "known_hosts": f"{its['dcass_config_dir']}/known_hosts",
+        "run_by": its["dcass_run_by"],
+    }
+
+
+def of_sync(its: Variables) -> dict[str, Any]:
+    """Return what report_sync is asked with in its turn."""
+    here, turn = about(its), of_turn(its)
+    index = partner_index(_partner(its), here["is_second"], _shared(its))
+    return {
+        **of_facility(its),
+        **_named(its, _SYNC),
+        **_given(its, ["folders"], "dcass_report_"),
+        **_given(its, ["handover_dir"], "dcass_"),
+        "account": here["account"],
+        "dest": its["dcass_report_dir"],
+        "renew_before": its["dcass_renew_before"],
+        known.BUSY.name: its["dcass_busy"],
+        **({"partner_index": index["known"]} if "known" in index else {}),
+        "standby": turn["stands_by"],
+        "return_index": turn["partner_is_up"] and not here["is_second"],
+    }
+
+
+def of_turn(its: Variables) -> dict[str, bool]:
+    """Return how a workstation takes its turn: ``partner_is_up``, ``stands_by`` and ``is_idle``."""
+    return sync_turn(_partner(its), about(its)["is_second"], its.get("ansible_play_hosts"), _shared(its))
+
+
+def _shared(its: Variables) -> str:
+    """What one of a pair fetches for both; nothing where each does for itself, or is alone."""
+    return str(its["dcass_report_scope"]) if about(its)["shares"] else ""
+
+
+def _partner(its: Variables) -> Mapping[str, Any]:
+    return its.of_host(about(its)["partner"])
+
+
+OPTIONS = {"state": of_state, "facility": of_facility, "sync": of_sync, "turn": of_turn}
+
+
+def _named(its: Variables, names: list[str]) -> dict[str, Any]:
+    return {name: its[_VARIABLE[name]] for name in names}
+
+
+def _given(its: Variables, names: Any, prefix: str) -> dict[str, Any]:
+    """Return those that have a value."""
+    values = {name: its[prefix + name] for name in names}
+    return {name: value for name, value in values.items() if value}
+
+
+def _passphrase(its: Variables) -> dict[str, Any]:
+    """Return it where there is one, or where an inventory meant to have one, which then is refused."""
+    files = ("dcass_passphrase_file", "dcass_passphrases_file")
+    is_wanted = its["dcass_passphrase"] != "" or any(its[name] for name in files)
+    return {"passphrase": its["dcass_passphrase_given"]} if is_wanted else {}

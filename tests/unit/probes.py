@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, the dcass.sftp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What workstation_info has told of a workstation that was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def probed(account: str, partner: str = "", **more: Any) -> dict[str, Any]:
+    """The variables of one that is ready; ``more`` is what it has told otherwise."""
+    told = {
+        "account": account,
+        "partner": partner,
+        "is_second": account.endswith("2"),
+        "shares": bool(partner),
+        "has_recent": False,
+        "blocked": {},
+        "rc": 0,
+    }
+    return {"dcass_probe": {**told, **more}}
