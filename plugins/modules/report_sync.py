@@ -110,6 +110,7 @@ options:
       - A report that the other one holds in the listed size and time is not fetched, is not outstanding, and is counted
         in RV(held_by_partner). An empty list makes this workstation fetch everything itself.
       - C(KEY_MANAGEMENT) is never shared, since it belongs to one account.
+      - What Ansible shows of it with the result, as C(invocation), are the first 1,000.
     type: list
     elements: dict
     suboptions:
@@ -579,6 +580,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.report_sync impor
     in_turn,
     kind_of,
     nothing_where_busy,
+    shorten,
     standby,
     sync,
     sync_request,
@@ -655,11 +657,11 @@ def main() -> None:
     module = make_module(OPTIONS)
 
     def work() -> dict[str, Any]:
-        request = sync_request(module.params, hong_kong_now())
+        request = sync_request(module.params, now := hong_kong_now())
+        shorten(module.params)
         deadline = Deadline(request.settings.run_timeout)
         settings, account = request.settings, request.settings.account
-        today = hong_kong_now().date()
-        require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)
+        require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, now.date())
         state = StateDb(settings.state_dir, key_dir=settings.key_dir, environment=settings.environment)
         record, marker = KeyRecord(state, account.name), Marker(settings.state_dir, account.name, machine_name())
         ledger = Ledger(state, account.name, uptime, marker, sleep, module.warn)

@@ -53,6 +53,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         "dcass_handover_links": True,
         "dcass_handover_command": [f"{root}/load report", "--new"],
         "dcass_report_expected": ["*RX_AUDIT*", "*TP001*"],
+        "dcass_report_list_downloaded": True,
     }
     with running(tmp_path_factory.mktemp("facility")) as emulator:
         story = Story(root, emulator, **variables)
@@ -74,6 +75,12 @@ def test_the_back_office_is_handed_a_day_once_by_the_pair(story: Story) -> None:
     marker = json.loads((story.office(ONE) / "complete" / f"CXYZ001-{FRIDAY}.json").read_text())
     assert (marker["day"], marker["acknowledged"]) == (FRIDAY, [])
     assert not story.office(TWO).exists(), "the standby has fetched nothing"
+
+
+def test_where_asked_each_run_that_fetches_lists_what_it_has_fetched(story: Story) -> None:
+    waiting, again = (story.runs[name].of("report_sync")[ONE] for name in ("waiting", "again"))
+    assert waiting["downloaded_list"] == again["downloaded_list"] and len(waiting["downloaded"]) > 30
+    assert Path(again["downloaded_list"]).read_text() == "", "the last one has fetched nothing"
 
 
 def test_what_is_not_taken_is_told_and_makes_no_run_red(story: Story) -> None:

@@ -104,7 +104,7 @@ def is_clean(text: str) -> bool:
 def clash(data: bytes) -> None:
     """Names that a listing may have: safe ones, in folders that are not too deep."""
     paths = [path for path in dict.fromkeys(text_of(data).split("|")) if path.count("/") < 10 and len(path) < 2000]
-    for found in clashes(paths, lambda one, other: len(one) > len(other)):
+    for found in clashes(lambda: paths, lambda one, other: len(one) > len(other)):
         found.sentence()
     rivals(paths[:5], paths[5:])
     assert all(spelled(path) == spelled(path.upper().lower()) for path in paths if path.isascii())
@@ -117,11 +117,12 @@ def plan(data: bytes) -> None:
         for _report in range(reader.below(9))
     ]
     policy = Policy(("COMMON",), include=(reader.text(9),), exclude=(reader.text(9), "[" + reader.text(9)))
-    todo, held = Plan(), {}
+    todo, held = Plan(ACCOUNT), {}
     for batch in sync_plan.batches(ACCOUNT, listing):
         sync_plan.plan_downloads(todo, batch, held, [], {}, policy)
     todo.too_much_for(reader.below(1 << 40))
     todo.leave_out(todo.too_many_for(reader.below(5), [reader.text(9)]))
+    assert len(list(todo.fetches())) == len(list(todo.unsettled())) == len(todo)
 
 
 def completeness(data: bytes) -> None:

@@ -13,6 +13,7 @@ from collections import Counter
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from tests.modules.steering import present
 from tests.modules.support import fail, succeed
 
@@ -61,6 +62,15 @@ def test_what_one_has_fetched_the_other_leaves_alone(facility, pair, published):
     assert two["missing"] == two["expiring"] == []
     assert "index" not in two
     assert set(read(facility).values()) == {1}
+
+
+def test_of_a_very_long_index_all_counts_and_the_result_repeats_the_first(pair):
+    index = [{"path": f"COMMON/R{number:04}.csv", "size": number, "mtime": None} for number in range(1200)]
+    stands_by = pair[1].sync(partner_index=index, standby=True)
+    assert stands_by["invocation"]["module_args"]["partner_index"] == index[:1000]
+    state = StateDb(pair[1].options["state_dir"], read_only=True)
+    assert state.rows("SELECT count(*) AS held FROM partner_reports")[0]["held"] == 1200
+    state.close()
 
 
 def test_what_was_told_is_remembered_until_the_next_telling(facility, pair, published):

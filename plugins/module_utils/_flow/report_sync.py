@@ -24,7 +24,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.sync_trouble impo
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._flow.turns import Turn, in_turn
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign, opening_hours
-from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_ODD
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_NAMED, MOST_ODD
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.drills import drill_folder
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     BadInput,
@@ -66,6 +66,7 @@ __all__ = [
     "in_turn",
     "kind_of",
     "nothing_where_busy",
+    "shorten",
     "standby",
     "sync",
     "sync_request",
@@ -109,6 +110,11 @@ def sync_request(options: Mapping[str, Any], now: datetime) -> SyncRequest:
         adopt_from=None if adopt_from is None else _outside(options["dest"], adopt_from),
         handover=None if drill or options["standby"] else _handover(options, settings),
     )
+
+
+def shorten(options: Mapping[str, Any]) -> None:
+    """Leave the first of what the partner holds in the options, which Ansible returns; the request has all."""
+    del (options["partner_index"] or [])[MOST_NAMED:]
 
 
 def _handover(options: Mapping[str, Any], settings: Settings) -> Handover | None:
