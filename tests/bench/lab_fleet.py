@@ -63,7 +63,7 @@ class LabFleet(fleet.Fleet):
             subprocess.run(["chroot", root_of(machine), "chown", "-R", f"{USER}:", f"/srv/{machine}"], check=True)
 
     def open_lines(self):
-        """Let ssh log in everywhere, few at once, as sshd wants (MaxStartups); else a ping would have to, and a sync not."""
+        """Let ssh log in everywhere, few at once, as sshd wants (MaxStartups); else only a ping would have to."""
         self.run(str(self.root / "ping.yml"), "--forks", "8")
 
     def environment(self):
