@@ -90,6 +90,7 @@ def prepare(disk, ram, share):
     workstation = Workstation(ram / "workstation", server.ACCOUNT, "127.0.10.31")
     for folder in (workstation.root, ram / "copies", disk / "copies"):
         folder.mkdir()
+    KEPT.mkdir(parents=True, exist_ok=True)
     key = workstation.make_key()
     command = ["ssh-keygen", "-i", "-m", "RFC4716", "-f", key["public_key_path"]]
     public = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -67,6 +67,9 @@ class Fleet(Steered):
         }
         assert succeed("report_sync", **_options(first, first["dcass_account"], **known))["downloaded"]
 
+    def open_lines(self):
+        """Open what stays open between two plays: here nothing does."""
+
     def take(self, participants):
         """Let the inventory be these participants alone."""
         self.inventory.write_text(json.dumps(dict(participants)))
@@ -133,6 +136,7 @@ def row(made, everybody, hosts, rounds, forks):
     found = {"hosts": hosts, "forks": forks, "memory": {}, **{name: [] for name in plays}}
     for _round in range(rounds):
         made.take(itertools.islice(everybody, hosts // 2))
+        made.open_lines()
         for name, words in plays.items():
             seconds, memory = made.run(*words, "--forks", str(forks))
             found[name].append(seconds)

@@ -48,7 +48,8 @@ FLEET = (
 )
 OVER_SSH = (
     "The same to two machines of the lab, which share the workstations of the inventory: each of these has an address"
-    " and a line of ssh of its own, which stays open (ControlPersist), and both plays go by sudo to the service user."
+    " and a line of ssh of its own, which is open before both plays begin (ControlPersist), and both go by sudo to the"
+    " service user."
 )
 STAGES = "Milliseconds of a run that finds nothing new, 0 ms, medians; how it is parted costs a little itself."
 LEAST = "What has to be done with each byte of `big`, tried alone, beside what ours takes; seconds of a processor."
@@ -58,7 +59,7 @@ def text(kept):
     """The page below its title; a part that was never run is left out."""
     pieces = _conditions(kept)
     header = ("aim", "before", "aimed at", "found", "")
-    pieces += ["## Against the aims", _table(header, list(aims.rows(kept))), MISSED]
+    pieces += ["## Against the aims", _table(header, list(aims.rows(kept))), MISSED if "profile" in kept else ""]
     sections = {"noop": _no_op, **dict.fromkeys(RACES, _race), "growth": _growth, "fleet": _fleet, "ssh": _fleet}
     sections |= {"sizes": _sizes, "profile": _profile}
     for name, part in kept.items():

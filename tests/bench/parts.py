@@ -45,16 +45,18 @@ class Part:
 
 @contextlib.contextmanager
 def part(name, conditions, folder=KEPT):
-    """A part, kept when it ends; raises where anything of it has failed."""
+    """A part, kept when it ends; raises where anything of it has failed.
+
+    Of one that somebody breaks off nothing is kept: what an earlier run found stays.
+    """
     under_way = Part(name, conditions)
     print()
-    try:
-        with under_way.step("begins"):
-            yield under_way
-    finally:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.json").write_text(json.dumps(under_way.kept(), indent=1) + "\n")
-        say(f"{name}: ended after {under_way.kept()['minutes']} minutes")
+    with under_way.step("begins"):
+        yield under_way
+    kept = under_way.kept()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n")
+    say(f"{name}: ended after {kept['minutes']} minutes")
     assert not under_way.failed, "; ".join(under_way.failed)
 
 

@@ -83,10 +83,11 @@ def _kind(name, score):
 
 
 def _legend(top):
-    for place, (kind, meaning) in enumerate(MEANING.items()):
-        left = 20 + 150 * place
+    left = 20
+    for kind, meaning in MEANING.items():
         yield f'<rect x="{left}" y="{top}" width="12" height="12" fill="{COLOURS[kind]}"/>'
         yield _text(left + 18, top + 10, meaning)
+        left += 40 + 6 * len(meaning)
 
 
 def _text(left, top, words, anchor="start", weight="normal"):
