@@ -133,6 +133,13 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         ("mypy", "--python-version", "3.11", "-p", "emulator"),
         needs="emulator",
     ),
+    Step(  # long before `galaxy`, which gives its own run of it three minutes
+        "lint",
+        "ansible-lint",
+        "look for mistakes in roles and playbooks",
+        ("ansible-lint", "--nocolor"),
+        uses=("awx",),
+    ),
     Step(
         "integration",
         "renewals",
@@ -318,13 +325,6 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         "galaxy",
         "build the tarball and let galaxy-importer judge it",
         BUILD,
-        uses=("awx",),
-    ),
-    Step(
-        "lint",
-        "ansible-lint",
-        "look for mistakes in roles and playbooks",
-        ("ansible-lint", "--nocolor"),
         uses=("awx",),
     ),
     Step("lint", "docs", "look for mistakes in what plugins and roles say", ("python", "tools/collection.py", "docs")),

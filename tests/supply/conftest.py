@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A bundle for all tests of this folder: for one Python of each kind, so that a run of `make test` can afford it."""
 
+import hashlib
 import importlib
 import os
 import subprocess
@@ -33,6 +34,11 @@ def archive(tools: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path
     """The bundle for the Python of the checkout alone."""
     made: Path = tools.make(tmp_path_factory.mktemp("bundle"), control=(PYTHON,), workstations=(PYTHON,))
     return made
+
+
+def digest(path: Path) -> str:
+    """Bytes as pytest can show them where they differ."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.fixture
