@@ -374,6 +374,46 @@ def test_what_is_whole_when_the_line_breaks_is_kept():
     assert all(part.aborted for part in parts if part not in whole)
 
 
+def odd_data(change):
+    """Bend each answer to a READ that holds data."""
+
+    def lie(_kind, _number, packed):
+        return change(packed) if packed[4] == DATA else packed
+
+    return lie
+
+
+@pytest.mark.usefixtures("small_requests")
+@pytest.mark.parametrize("most_sent", [1, 7, 1 << 20])
+def test_what_follows_the_bytes_of_an_answer_is_passed_over(most_sent):
+    server = Server({"COMMON": Folder([(b"A", Remote(text(95))), (b"B", Remote(b""))])}, most_sent=most_sent)
+    server.lie = odd_data(lambda packed: struct.pack(">I", len(packed) - 4 + 3) + packed[4:] + b"\0\0\1")
+    server.empty_data_ends = True
+    outcomes, _server = fetch({"A": Remote(text(95)), "B": Remote(b"")}, server=server)
+    assert (content(outcomes["A"]), content(outcomes["B"])) == (text(95), b"")
+
+
+@pytest.mark.usefixtures("small_requests")
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        pytest.param(
+            lambda packed: struct.pack(">IBIII", 9 + 11, DATA, *struct.unpack(">I", packed[5:9]), 11, 0) + b"x" * 7,
+            "11 bytes where 10 were asked for",
+            id="more than was asked for",
+        ),
+        pytest.param(
+            lambda packed: packed[:9] + b"\xff\xff\xff\xff" + packed[13:], "ends too early", id="more than there is"
+        ),
+    ],
+)
+def test_bytes_that_nobody_asked_for_are_not_sftp(change, complaint):
+    server = Server({"COMMON": Folder([(b"A", Remote(text(95)))])})
+    server.lie = odd_data(change)
+    with pytest.raises(ConnectionLost, match=complaint):
+        fetch({"A": Remote(text(95))}, server=server)
+
+
 def test_giving_up_in_the_middle_leaves_no_part():
     parts = []
 

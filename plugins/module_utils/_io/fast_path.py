@@ -260,7 +260,7 @@ class Packetizer(BasePacketizer):
         self._packets += 1
         if self._bytes >= self.REKEY_BYTES + self.REKEY_BYTES_OVERFLOW_MAX:
             raise _broken("The server ignores requests for new keys.")
-        if not self.need_rekey() and (self._bytes >= self.REKEY_BYTES or self._packets >= self.REKEY_PACKETS):
+        if (self._bytes >= self.REKEY_BYTES or self._packets >= self.REKEY_PACKETS) and not self.need_rekey():
             self._trigger_rekey()
 
     def _own(self, name: str) -> Any:
@@ -299,8 +299,7 @@ class AnswerPipe:
     def __init__(self, channel: Any, take: Callable[[Buffer], None], flush: Callable[[], bool]) -> None:
         self._channel, self._take, self._flush = channel, take, flush
         self._changed = threading.Condition()
-        self._size = 0
-        self._is_fresh = False  # what was taken in last
+        self._size = self._fresh = 0  # bytes taken in, and those that are not among them yet
         self._is_turn = self._closed = False
         self._error: BaseException | None = None
 
@@ -311,9 +310,7 @@ class AnswerPipe:
 
     def take_in(self, data: Buffer) -> None:
         """Take bytes in; more may follow before ``flush``."""
-        with self._changed:
-            self._size += len(data)
-        self._is_fresh = True
+        self._fresh += len(data)
         if self._error is None:
             try:
                 self._take(data)
@@ -322,9 +319,10 @@ class AnswerPipe:
 
     def flush(self) -> None:
         """All that is there has been taken in: send what it has led to, and wake who reads if it is its turn."""
-        if not self._is_fresh:
+        if not self._fresh:
             return
-        self._is_fresh = False
+        with self._changed:
+            self._size, self._fresh = self._size + self._fresh, 0
         try:
             is_turn = self._error is not None or self._send()
         except BaseException as error:
