@@ -51,8 +51,8 @@ class GivenModule:
         raised = sys.exc_info()[2]
         trace = "".join(traceback.format_tb(raised)) if raised else None
         ended = {ENDED: how, "facts": facts, "warnings": self._warnings, "paths": self._paths, "trace": trace}
-        print("\n" + json.dumps(ended))
-        sys.exit(0 if how == "exit_json" else 1)
+        sys.stdout.write(f"\n{json.dumps(ended)}\n")
+        raise SystemExit(0 if how == "exit_json" else 1)
 
 
 def _set_locale() -> None:
