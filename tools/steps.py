@@ -209,6 +209,14 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         needs="tests/modules",
     ),
     Step(
+        "unit",
+        "modules-checked",
+        "run them once more with options that are checked elsewhere, as a rollout lets them run",
+        ("env", "DCASS_CHECKED=1", *PYTEST, "tests/modules", *without(CRASHES)),
+        needs="tests/modules",
+        spared=True,
+    ),
+    Step(
         "integration",
         "servers",
         "run the modules against SFTP servers of other makes",

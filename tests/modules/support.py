@@ -19,9 +19,12 @@ import yaml
 pytest.importorskip("ansible.module_utils.testing", reason="modules need ansible-core 2.19")
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.dcass.sftp.plugins.module_utils import _glue
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.specs import FACILITY
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import checked, installed_code
 
+CHECKED = os.environ.get("DCASS_CHECKED") == "1"  # the other way of running a module, where it can be had
 OF_ANSIBLE = set("changed failed skipped msg warnings diff invocation deprecations".split())
 OF_ANSIBLE |= set("owner group uid gid mode size state secontext".split())  # what it adds where there is a path
 MODULES = "ansible_collections.dcass.sftp.plugins.modules"
@@ -38,13 +41,33 @@ def run_module(name, check=False, diff=False, **options):
     """Run a module with these options and return what it returned."""
     module = importlib.import_module(f"{MODULES}.{name}")
     arguments = {**taken(name, options), "_ansible_check_mode": check, "_ansible_diff": diff}
-    output = io.StringIO()
-    with patch_module_args(arguments), redirect_stdout(output), pytest.raises(SystemExit):
-        module.main()
-    result = json.loads(output.getvalue())
+    result = _run_as_checked(name, module.main, arguments) if CHECKED else None
+    result = result or _run_as_sent(module.main, arguments)
     untold = list(undocumented(result, documented(name), result.get("failed", False)))
     assert untold == [], f"the documentation of {name} does not tell {', '.join(untold)}"
     return result
+
+
+def _run_as_sent(main, arguments):
+    output = io.StringIO()
+    with patch_module_args(arguments), redirect_stdout(output), pytest.raises(SystemExit):
+        main()
+    return json.loads(output.getvalue())
+
+
+def _run_as_checked(name, main, arguments):
+    """Run it as where its code lies on a workstation, and its options are checked elsewhere; None where they aren't."""
+    module = checked.check(name, json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
+    if module is None:
+        return None
+    output = io.StringIO()
+    _glue.given = json.loads(json.dumps(module.given()))  # what travels is text
+    try:
+        with redirect_stdout(output), pytest.raises(SystemExit):
+            main()
+    finally:
+        _glue.given = None
+    return json.loads(module.result(installed_code.ended(output.getvalue())))
 
 
 @functools.cache
