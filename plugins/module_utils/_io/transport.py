@@ -11,17 +11,41 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import re
 import sys
+from importlib.machinery import PathFinder
+from types import ModuleType
 from typing import Any, ClassVar
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.greeting import NoSsh, skip_notices
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.bounds import MOST_UNANSWERED
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import CIPHERS, HOST_KEYS, KEX, MACS, USER_KEYS
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostCertificate, HostKey
 
-# paramiko imports invoke for one word of ssh_config files, which nobody reads here: half of its time to import
-_INVOKE = sys.modules.setdefault("invoke", None)  # type: ignore[arg-type]
+_NAMED = re.compile(r"paramiko-([\d.]+)\.dist-info\Z")
+
+
+def _spared() -> dict[str, Any]:
+    """Return what paramiko imports to no use of ours, which takes half of its time, each with what stands for it.
+
+    invoke is for one word of ssh_config files, which nobody reads here; importlib.metadata, with all of email, tells
+    paramiko 5 its own version, which is in the name of a folder as well.
+    """
+    spare: dict[str, Any] = {} if "invoke" in sys.modules else {"invoke": None}
+    spec = PathFinder.find_spec("paramiko")
+    site = os.path.dirname(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else ""
+    named = [found[1] for name in os.listdir(on_disk(site or "/")) if (found := _NAMED.match(name))]
+    if len(named) == 1 and "importlib.metadata" not in sys.modules:
+        spare["importlib.metadata"] = module = ModuleType("importlib.metadata")
+        module.__dict__["version"] = lambda _name: named[0]
+    return spare
+
+
+_SPARED = _spared()
+sys.modules.update(_SPARED)
 try:
     import paramiko
     from cryptography.hazmat.primitives import hashes
@@ -41,8 +65,8 @@ else:
     _RSAKey = paramiko.RSAKey
     BasePacketizer = Packetizer
     logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else Python prints its errors to stderr
-if _INVOKE is None:
-    del sys.modules["invoke"]
+for _name in _SPARED:
+    del sys.modules[_name]
 
 CERTIFICATES_FIRST = (*HOST_KEYS[1:], HOST_KEYS[0])
 
