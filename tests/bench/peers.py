@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import checked, installed_code
 from tests.bench import before, payload, plays
 from tests.e2e.steered import laid_code
 from tests.modules.support import new_state
@@ -103,7 +103,8 @@ class Peers:
         """Ours as a workstation runs it: what Ansible says to a Python there, which finds the code laid."""
         options = json.dumps({"ANSIBLE_MODULE_ARGS": self._options(dest, **more)}).encode()
         module = f"{installed_code.COLLECTION}.modules.report_sync"
-        return self._piped(installed_code.launcher(str(self.python), module, options))
+        given = json.dumps(checked.check("report_sync", options).given())
+        return self._piped(installed_code.checked_launcher(str(self.python), module, given))
 
     def into_nothing(self):
         """A client that is as fast as one can be: the server's stream, thrown away."""

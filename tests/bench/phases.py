@@ -68,7 +68,7 @@ def main(file):
     mark("Python starts")
     ansible, _from, _ours = sys.stdin.read().rpartition("from ")
     exec(ansible, {})  # what we have written ourselves
-    mark("Ansible's part of a module")
+    mark("what Ansible sends is read")
     module = importlib.import_module(COLLECTION + "modules.report_sync")
     mark("our modules")
     importlib.import_module(UTILS + "_io.session")

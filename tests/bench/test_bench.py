@@ -17,6 +17,7 @@ import sys
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code
 from tests.bench import conftest, fleet, line, payload, plays, profile
 from tests.bench.peers import OURS, Peers
 from tests.bench.race import Race, Stopped, measure
@@ -132,7 +133,7 @@ def grown(bench, serving, peers, files):
 
     def run(**more):
         done = measure(*peers.report_sync(dest, **more), bench.place)
-        return done, json.loads(done.said.splitlines()[-1])
+        return done, installed_code.ended(done.said)["facts"]
 
     planned, plan = run(_ansible_check_mode=True)
     assert plan["downloaded_count"] == files

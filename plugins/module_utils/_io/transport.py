@@ -9,12 +9,12 @@ is added here through the tables that the class keeps, the same from paramiko 3.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
 import re
 import sys
-from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -35,13 +35,21 @@ def _spared() -> dict[str, Any]:
     paramiko 5 its own version, which is in the name of a folder as well.
     """
     spare: dict[str, Any] = {} if "invoke" in sys.modules else {"invoke": None}
-    spec = PathFinder.find_spec("paramiko")
-    site = os.path.dirname(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else ""
-    named = [found[1] for name in os.listdir(on_disk(site or "/")) if (found := _NAMED.match(name))]
-    if len(named) == 1 and "importlib.metadata" not in sys.modules:
+    versions = _versions()
+    if len(versions) == 1 and "importlib.metadata" not in sys.modules:
         spare["importlib.metadata"] = module = ModuleType("importlib.metadata")
-        module.__dict__["version"] = lambda _name: named[0]
+        module.__dict__["version"] = lambda _name: versions[0]
     return spare
+
+
+def _versions() -> list[str]:
+    """Return the versions of paramiko that are installed where it will be found."""
+    for place in sys.path:
+        with contextlib.suppress(OSError):
+            names = os.listdir(on_disk(place or "."))
+            if "paramiko" in names:
+                return [found[1] for name in names if (found := _NAMED.match(name))]
+    return []
 
 
 _SPARED = _spared()
