@@ -81,6 +81,7 @@ def main(file):
     mark(REST)
     with open(file, "w") as report:
         json.dump(list(spans(began)), report)
+    os._exit(0)  # as the script ends
 
 
 if __name__ == "__main__":

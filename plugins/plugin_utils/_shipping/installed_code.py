@@ -59,7 +59,12 @@ print({began!r}, flush=True)
 from ansible_collections.dcass.sftp.plugins.module_utils import _glue
 _glue.given = json.loads({given!r})
 from {module} import main
-main()
+try:
+    main()
+except SystemExit as end:  # all is said and done: what Python would tidy up goes with the process
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(end.code)
 """
 INSTALLER = """\
 import base64, compileall, io, os, py_compile, shutil, sys, time, zipfile
