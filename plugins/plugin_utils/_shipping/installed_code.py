@@ -32,22 +32,7 @@ _FORM = 1  # of what is laid there
 _PLUGINS = pathlib.Path(__file__).resolve().parents[2]
 _CORE = pathlib.Path(ansible.module_utils.__file__).resolve().parent
 _NOT_NEEDED = ("facts", "powershell", "csharp", "compat/version.py", "urls.py", "splitter.py")
-_LAUNCHER = """\
-import os, sys
-sys.path = [place for place in sys.path if place]
-home = {home!r}
-if not os.path.exists(os.path.join(home, "complete")):
-    print({absent!r})
-    sys.exit(0)
-sys.path.insert(0, home)
-print({began!r}, flush=True)
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS = {options!r}
-basic._ANSIBLE_PROFILE = "legacy"
-from {module} import main
-main()
-"""
-_CHECKED = """\
+_BEGIN = """\
 import json, os, sys
 sys.path = [place for place in sys.path if place]
 home = {home!r}
@@ -56,6 +41,15 @@ if not os.path.exists(os.path.join(home, "complete")):
     sys.exit(0)
 sys.path.insert(0, home)
 print({began!r}, flush=True)
+"""
+_LAUNCHER = """\
+from ansible.module_utils import basic
+basic._ANSIBLE_ARGS = {options!r}
+basic._ANSIBLE_PROFILE = "legacy"
+from {module} import main
+main()
+"""
+_CHECKED = """\
 from ansible_collections.dcass.sftp.plugins.module_utils import _glue
 _glue.given = json.loads({given!r})
 from {module} import main
@@ -140,7 +134,7 @@ def ended(said: str) -> dict[str, Any] | None:
 def _script(template: str, interpreter: str, module: str, **more: Any) -> bytes:
     home = f"{posixpath.dirname(posixpath.dirname(interpreter))}/dcass/{name()}"
     absent = json.dumps({ABSENT: True})
-    return template.format(home=home, absent=absent, began=BEGAN, module=module, **more).encode()
+    return (_BEGIN + template).format(home=home, absent=absent, began=BEGAN, module=module, **more).encode()
 
 
 def _ours() -> Iterator[tuple[str, bytes]]:
