@@ -27,11 +27,11 @@ class GivenModule:
         self.check_mode: bool = given["check_mode"]
         self._diff: bool = given["diff"]
         self._warnings: list[str] = []
+        self._asked = {name: list(its) if isinstance(its, list) else its for name, its in self.params.items()}
         _set_locale()
         for name in given["paths"]:
             if self.params.get(name) is not None:  # only here is it known whose home and whose variables are meant
                 self.params[name] = os.path.expanduser(os.path.expandvars(self.params[name]))
-        self._paths = {name: self.params.get(name) for name in given["paths"]}
         _log(given["log"])
 
     def warn(self, warning: str) -> None:
@@ -50,7 +50,8 @@ class GivenModule:
     def _leave(self, how: str, facts: dict[str, Any]) -> NoReturn:
         raised = sys.exc_info()[2]
         trace = "".join(traceback.format_tb(raised)) if raised else None
-        ended = {ENDED: how, "facts": facts, "warnings": self._warnings, "paths": self._paths, "trace": trace}
+        params = {name: value for name, value in self.params.items() if value != self._asked[name]}
+        ended = {ENDED: how, "facts": facts, "warnings": self._warnings, "params": params, "trace": trace}
         sys.stdout.write(f"\n{json.dumps(ended)}\n")
         raise SystemExit(0 if how == "exit_json" else 1)
 

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import FILE_NAME
 from tests.modules.steering import NOON, SteeredClock
-from tests.modules.support import fail, succeed
+from tests.modules.support import CHECKED, fail, succeed
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_no_step_of_the_clock_gives_a_fifth_login(facility, clock, workstation, 
 
 
 def losses(result, workstation):
-    """How many warnings of a loss there are; in one process, Ansible keeps those of all runs."""
+    """How many warnings of a loss there are; in one process, Ansible keeps those of all runs, but where CHECKED."""
     told = {str(warning) for warning in result.get("warnings", [])}
     return sum(f"state_lost: {workstation.account}: " in warning for warning in told)
 
@@ -81,10 +81,11 @@ def test_a_lost_state_is_told_and_the_run_waits_by_itself(facility, clock, works
     assert clock.slept == []
     told = workstation.sync()
     assert [round(seconds) for seconds in clock.slept] == [302]
-    assert losses(told, workstation) > losses(asked, workstation) > 0
+    assert losses(asked, workstation) > 0
+    assert losses(told, workstation) > (0 if CHECKED else losses(asked, workstation))
     again = workstation.sync()
     assert len(clock.slept) == 1
-    assert losses(again, workstation) == losses(told, workstation)
+    assert losses(again, workstation) == (0 if CHECKED else losses(told, workstation))
 
 
 def test_no_key_is_uploaded_for_an_hour_after_it(facility, clock, workstation, state):

@@ -59,7 +59,7 @@ class Checked:
     def result(self, ended: dict[str, Any]) -> str:
         """Return what a module of that end would have printed."""
         module, facts, how = self._module, ended["facts"], ended[ENDED]
-        module.params.update(ended["paths"])
+        module.params.update(ended["params"])  # paths that were expanded, and what a module has cut
         end = getattr(module, how)
         if ended["trace"] and how == "fail_json" and module._verbosity >= 3 and not _takes_exceptions(end):
             facts.setdefault("exception", ended["trace"])
