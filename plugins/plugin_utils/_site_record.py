@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.switches import parse_switch
 
-_MARK = "dcass-site "  # roles/dcass/tasks/probe.yml puts it before the line
+_MARK = "dcass-site "  # workstation_info puts it before the line
 
 
 def site_record(said: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.dcass.sftp.plugins.filter.blocker import blocker
+from ansible_collections.dcass.sftp.plugins.plugin_utils._blocker import blocker
 
 PLACE = {
     "record": "/etc/dcass-sftp/site",
