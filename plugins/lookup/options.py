@@ -18,8 +18,8 @@ options:
   _terms:
     description:
       - V(state), of the modules that read what is known of an account; V(facility), of those that log in as well;
-        V(sync), of M(dcass.sftp.report_sync); or V(turn), which is how a workstation takes its turn in a sync, as
-        C(partner_is_up), C(stands_by) and C(is_idle).
+        V(sync), of M(dcass.sftp.report_sync); or V(turn), which is whether a workstation takes a turn in a sync now, as
+        C(standby), C(first) and C(second).
     type: list
     elements: str
     required: true

@@ -53,9 +53,10 @@ is_second:
   type: bool
   returned: always
 shares:
-  description: Whether one of the pair fetches for both.
-  type: bool
+  description: Of which reports one of the pair fetches for both, V(all) or V(intraday); empty where none does.
+  type: str
   returned: always
+  sample: all
 may_run:
   description: Whether anything is to be run on it, and can be.
   type: bool

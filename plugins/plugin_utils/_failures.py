@@ -14,7 +14,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._events import AROUND, 
 UNREACHABLE = "host_unreachable"
 
 
-class _Vars(Protocol):
+class Vars(Protocol):
     """The variables of a host."""
 
     def get(self, name: str, /) -> Any: ...
@@ -25,7 +25,7 @@ _ANSIBLES = re.compile(r"^(Task failed: )?((Module|Action) failed: )?")  # what 
 _BRING_IT_UP = "Look whether it is up and lets this control node in by ssh, then run the playbook again."
 
 
-def about(its: _Vars) -> Mapping[str, Any]:
+def about(its: Vars) -> Mapping[str, Any]:
     """Return what workstation_info has told of a workstation; nothing where it has not been asked."""
     return its.get("dcass_probe") or {}
 

@@ -10,7 +10,12 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options as known
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about
-from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import partner_index, sync_turn
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
+    partner_index,
+    partner_of,
+    sync_turn,
+    takes,
+)
 from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables, texts
 
 _VARIABLE = {option.name: variable for variable, option in known.VARIABLES.items()}
@@ -45,8 +50,8 @@ def of_facility(its: Variables) -> dict[str, Any]:
 
 def of_sync(its: Variables) -> dict[str, Any]:
     """Return what report_sync is asked with in its turn."""
-    here, turn = about(its), of_turn(its)
-    index = partner_index(_partner(its), here["is_second"], _shared(its))
+    here, partner = about(its), partner_of(its, its.get("hostvars"))
+    turn, index = sync_turn(its, partner), partner_index(its, partner)
     return {
         **of_facility(its),
         **_named(its, _SYNC),
@@ -63,17 +68,9 @@ def of_sync(its: Variables) -> dict[str, Any]:
 
 
 def of_turn(its: Variables) -> dict[str, bool]:
-    """Return how a workstation takes its turn: ``partner_is_up``, ``stands_by`` and ``is_idle``."""
-    return sync_turn(_partner(its), about(its)["is_second"], its.get("ansible_play_hosts"), _shared(its))
-
-
-def _shared(its: Variables) -> str:
-    """What one of a pair fetches for both; nothing where each does for itself, or is alone."""
-    return str(its["dcass_report_scope"]) if about(its)["shares"] else ""
-
-
-def _partner(its: Variables) -> Mapping[str, Any]:
-    return its.of_host(about(its)["partner"])
+    """Return whether a workstation takes its ``standby``, ``first`` or ``second`` turn."""
+    partner = partner_of(its, its.get("hostvars"))
+    return {turn: takes(its, partner, turn) for turn in ("standby", "first", "second")}
 
 
 OPTIONS = {"state": of_state, "facility": of_facility, "sync": of_sync, "turn": of_turn}
