@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, failure_line, has_failed, lost_line
+from ansible_collections.dcass.sftp.plugins.plugin_utils._status_row import status_row
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
     RESULTS,
     is_busy,
@@ -126,8 +127,8 @@ def _of_verify(hostvars: Mapping[str, Vars], host: str) -> Found:
 
 def _of_status(hostvars: Mapping[str, Vars], host: str) -> Found:
     its = hostvars[host]
-    row = its.get("status_row") or {}
-    known, failure = row.get("known") or {}, row.get("failure")
+    row = status_row(its, host, {})
+    known, failure = row["known"] or {}, row["failure"]
     if failure or "key" not in known:
         return {"dcass_next_actions": [f"{host} {_account(its)}: {failure}"] if failure else [lost_line(its, host)]}
     outstanding = known["reports"]["outstanding"]

@@ -44,8 +44,17 @@ def of_facility(its: Variables) -> dict[str, Any]:
         "addresses": addresses[asked["site"]] if isinstance(addresses, Mapping) else addresses,
         "source_address": its["dcass_workstation_address"],
         "known_hosts": f"{its['dcass_config_dir']}/known_hosts",
-        "run_by": its["dcass_run_by"],
+        "run_by": of_run(its)["run_by"],
     }
+
+
+def of_run(its: Variables) -> dict[str, str]:
+    """Return who has started the run, for the record: ``run_by``, and of it who has ``approved``."""
+    job = its.get("awx_job_id") or its.get("tower_job_id")
+    whom = its.get("awx_user_name") or its.get("awx_schedule_name") or "its schedule"
+    user, second = its["dcass_run_by_user"], its["dcass_approved_by"]
+    approved = f", approved by {second}" if second else ""
+    return {"run_by": (f"job {job} of {whom}" if job else user) + approved, "approved": approved}
 
 
 def of_sync(its: Variables) -> dict[str, Any]:
@@ -73,7 +82,7 @@ def of_turn(its: Variables) -> dict[str, bool]:
     return {turn: takes(its, partner, turn) for turn in ("standby", "first", "second")}
 
 
-OPTIONS = {"state": of_state, "facility": of_facility, "sync": of_sync, "turn": of_turn}
+OPTIONS = {"state": of_state, "facility": of_facility, "sync": of_sync, "turn": of_turn, "run": of_run}
 
 
 def _named(its: Variables, names: list[str]) -> dict[str, Any]:
