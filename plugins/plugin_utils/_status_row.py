@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, failure_line, has_failed
+from ansible_collections.dcass.sftp.plugins.plugin_utils._hosts import as_hosts
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory import is_participant
 from ansible_collections.dcass.sftp.plugins.plugin_utils._site_record import site_record
 from ansible_collections.dcass.sftp.plugins.plugin_utils._status_fail import of_rows
@@ -17,7 +18,6 @@ Vars = Mapping[str, Any]
 Groups = Mapping[str, Sequence[str]]
 _PROOF = "key"  # what account_info returns of an account that it could read
 _TASK = "Ask what is known of the account"
-_NOBODY = "!all"  # the pattern of a play that has no host
 
 
 def status_row(its: Vars, host: str, groups: Groups) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def status_row(its: Vars, host: str, groups: Groups) -> dict[str, Any]:
 
 def status_hosts(hosts: Sequence[str], hostvars: Mapping[str, Vars], groups: Groups) -> list[str]:
     """Return the workstations that end red, as a play's hosts: others then cost nothing."""
-    return [host for host in hosts if _is_red(hostvars[host], host, groups)] or [_NOBODY]
+    return as_hosts(host for host in hosts if _is_red(hostvars[host], host, groups))
 
 
 def _is_red(its: Vars, host: str, groups: Groups) -> bool:

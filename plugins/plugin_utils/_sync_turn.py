@@ -16,8 +16,8 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import (
     has_failed,
     is_unreachable,
 )
+from ansible_collections.dcass.sftp.plugins.plugin_utils._hosts import as_hosts
 
-_NOBODY = "!all"  # the pattern of a play that has no host
 _PROOF = "downloaded"  # what report_sync returns of a run that went well
 # what the role registers, in its order, what a result has that went well, and the name of the task
 RESULTS = {
@@ -32,8 +32,8 @@ def sync_hosts(hostvars: Mapping[str, Vars], which: str) -> list[str]:
     its = {host: variables for host in hostvars if "account" in about(variables := hostvars[host])}
     pairs = [(host, its[host], partner_of(its[host], its)) for host in its]
     if which == "failed":
-        return [host for host, own, partner in pairs if sync_failure(own, partner, host)] or [_NOBODY]
-    return [host for host, own, partner in pairs if takes(own, partner, which)] or [_NOBODY]
+        return as_hosts(host for host, own, partner in pairs if sync_failure(own, partner, host))
+    return as_hosts(host for host, own, partner in pairs if takes(own, partner, which))
 
 
 def takes(its: Vars, partner: Vars, turn: str) -> bool:
