@@ -62,7 +62,8 @@ def sync_turn(its: Vars, partner: Vars) -> dict[str, bool]:
     """
     shared, first = about(its)["shares"], partner.get("report_sync_first") or {}
     is_up = bool(shared and about(partner).get("may_run")) and not _fell_out(partner)
-    brings = is_busy(first) or (shared == "intraday" and is_up and not has_failed(first, _PROOF))
+    has_polled = is_up and bool(first) and not has_failed(first, _PROOF)
+    brings = is_busy(first) or (shared == "intraday" and has_polled)
     stands_by = bool(about(its)["is_second"] and shared and brings)
     return {"partner_is_up": is_up, "stands_by": stands_by, "is_idle": stands_by and not first.get("changed")}
 

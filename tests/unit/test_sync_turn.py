@@ -79,6 +79,7 @@ UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
         pytest.param({"first": CRASHED, "shared": "intraday"}, [UP], id="the first one has failed without a code"),
         pytest.param({"first": GONE, "shared": "intraday"}, [UP], id="the first one has gone meanwhile"),
         pytest.param({"shared": "intraday", "there": False}, [], id="the first one does not take part"),
+        pytest.param({"shared": "intraday"}, [UP], id="the first one has had no turn"),
         pytest.param(
             {"first": SKIPPED, "shared": "intraday", **probed(ACCOUNT, blocked=BLOCKED)}, [], id="it is not ready"
         ),
