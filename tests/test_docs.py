@@ -500,7 +500,8 @@ def test_the_links_of_a_page_are_the_files_that_it_names():
 
 def privileges():
     """What the table of sudo says of each playbook: (user, place) for each that it becomes."""
-    words = {"service user": [privilege.SERVICE_USER], "root": ["root"], "nobody": []}
+    user = privilege.SERVICE_USER
+    words = {user: [user], "root": ["root"], "nobody": [], f"{user}; nobody before the first rollout": [user]}
     elsewhere = {"root on a `dcass_package_host`": privilege.KEEPER, "root on the control node": privilege.CONTROL_NODE}
     for head, rows in tables(OPERATIONS):
         if head == ["playbook", "on the workstations", "elsewhere"]:
