@@ -60,7 +60,7 @@ def test_the_second_run_changes_nothing(again: Outcome) -> None:
 
 
 def test_check_mode_knows_that_nothing_would_change(stage: Rehearsal, again: Outcome) -> None:
-    checked = stage.play("dcass.sftp.preflight", "--check", "--limit=cxyz-ws1", log="checked")
+    checked = stage.play("dcass.sftp.rollout", "--check", "--limit=cxyz-ws1", log="checked")
     assert (checked.code, checked.changed) == (0, 0), changes(checked)
 
 

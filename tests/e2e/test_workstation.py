@@ -20,7 +20,7 @@ ASK = "Ask the exchange whether it changed its host key before you change known_
 
 
 def preflight(stage: Rehearsal, **variables: object) -> Outcome:
-    """Run preflight on one workstation with other variables; what it then pins is put right by the next run."""
+    """Run preflight on one workstation with other variables."""
     return stage.play("dcass.sftp.preflight", f"--limit={ONE}", "--extra-vars", json.dumps(variables))
 
 
@@ -48,8 +48,16 @@ def test_a_facility_that_is_down_fails_preflight(stage: Rehearsal, rolled_out: O
     assert outcome.code == 2
     (line,) = last_lines(outcome)
     assert line.startswith(f"{ONE} CXYZ001: unreachable: ") and "refused" in line
+    assert "rollout writes it" not in outcome.output, "a text of lines is as good as a list of them"
+
+
+def test_a_text_of_host_keys_is_pinned_as_a_list_of_them_is(
+    stage: Rehearsal, rolled_out: Outcome, facility: Emulator
+) -> None:
+    text = json.dumps({"dcass_known_hosts": facility.known_hosts})
+    assert stage.play("dcass.sftp.rollout", f"--limit={ONE}", "--extra-vars", text).changed == 0
     pinned = (stage.folder(ONE) / "etc" / "known_hosts").read_text().splitlines()[1:]
-    assert pinned == facility.known_hosts.splitlines(), "a text of lines is as good as a list of them"
+    assert pinned == facility.known_hosts.splitlines()
 
 
 def test_nothing_but_an_environment_is_swept_away(stage: Rehearsal, rolled_out: Outcome) -> None:

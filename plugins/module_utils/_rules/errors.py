@@ -11,9 +11,9 @@ DcassError
 ├── RetryLater: right request, wrong moment: nothing was changed, no login was spent
 │   FacilityClosed, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
 ├── NoConnection: the facility could not be reached, trusted or entered
-│   Unreachable, AlgorithmMismatch, HostKeyUnknown, HostKeyMismatch, HostKeyRevoked, AuthenticationFailed,
-│   SecondStepWanted, ConnectionLost, RunTimeout, FolderRefused, UploadRefused, ResultNotSeen, RenewalRejected,
-│   NewKeyRefused, OldKeyAccepted, ClockWrong
+│   Unreachable, AlgorithmMismatch, HostKeyUnknown, HostKeyUnread, HostKeyMismatch, HostKeyRevoked,
+│   AuthenticationFailed, SecondStepWanted, ConnectionLost, RunTimeout, FolderRefused, UploadRefused, ResultNotSeen,
+│   RenewalRejected, NewKeyRefused, OldKeyAccepted, ClockWrong
 ├── LeftThere: an entry that the facility lists and that was left there, or all that came of it
 │   UnsafeRemoteName, NoRegularFile, AttributesMissing, SizeImpossible, NotReadable (StillChanging),
 │   NothingReadable, SizeDiffers, NameClash
@@ -215,6 +215,11 @@ class AlgorithmMismatch(NoConnection):
 class HostKeyUnknown(NoConnection):
     code = "host_key_unknown"
     hint = "Compare the fingerprint with the exchange's own word, then add the host key to dcass_known_hosts."
+
+
+class HostKeyUnread(NoConnection):
+    code = "host_key_unread"
+    hint = "Run ansible-playbook dcass.sftp.rollout, which brings the libraries that read it, then the preflight again."
 
 
 class HostKeyMismatch(NoConnection):
