@@ -14,8 +14,10 @@ import re
 import pytest
 import yaml
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io import state_schema
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import errors, guide
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.metrics import HELP
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.version import VERSION as RELEASE
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import ARTIFACTS
 from docsite import reference, sources
 from docsite.markdown import FILES, LINK, at_home, links, moved, tables
@@ -399,6 +401,11 @@ def ten_steps(text):
     """The numbered steps of a page, each with what belongs to it."""
     steps = re.search(r"^1\. \*\*.+?^10\. .+?$", text, re.MULTILINE | re.DOTALL)[0]
     return re.split(r"^\d+\. ", steps, flags=re.MULTILINE)[1:]
+
+
+def test_the_page_tells_which_version_of_the_state_each_release_has():
+    (rows,) = (rows for head, rows in tables(OPERATIONS) if head[-1] == "version of its state")
+    assert rows[-1] == [RELEASE, str(state_schema.VERSION)]
 
 
 def test_folders_of_tests_exist():

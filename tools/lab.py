@@ -44,6 +44,8 @@ PYTHON = "3.11"  # Debian 12's
 UNREAD = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 PATIENCE = 1200  # seconds until a lab ends by itself
 NOTES = pathlib.Path.home() / ".ansible"  # what Ansible and molecule note of hosts: each lab begins without any
+# the last commit whose state has a lower number than today's: what the scenario upgrade goes forward from, and back to
+OLDER = "6c63c793c59db9f1a31c8b763e0b6ce314d9414a"
 SKIPPED = 77  # the exit code where this machine can't have a lab
 TRIAL = (
     "mount -t tmpfs tmpfs /run && cd /run && mkdir a b c d && ip link add lab type bridge"
@@ -51,14 +53,22 @@ TRIAL = (
 )
 
 
-def why_not() -> str | None:
-    """The reason why this machine can't have a lab; None where it can."""
+def why_not(*command: str) -> str | None:
+    """The reason why this machine can't have a lab, or not for this command; None where it can."""
+    if "upgrade" in command and not _has(OLDER):
+        return f"the scenario upgrade needs the history of the checkout, back to {OLDER[:7]}"
     if os.geteuid() != 0:
         return "a lab of separate hosts needs root"
     if not debian.install_missing(debian.LAB):
         return f"a lab of separate hosts needs {', '.join(debian.missing_packages(debian.LAB))}"
     trial = subprocess.run([*_apart(), "sh", "-c", TRIAL], capture_output=True, text=True)
     return f"a lab of separate hosts needs namespaces: {trial.stderr.strip()}" if trial.returncode else None
+
+
+def _has(commit: str) -> bool:
+    """Whether the checkout knows a commit: a shallow clone may not, and what is no clone knows none."""
+    ask = ["git", "-c", f"safe.directory={environments.ROOT}", "cat-file", "-e", f"{commit}^{{commit}}"]
+    return subprocess.run(ask, cwd=environments.ROOT, capture_output=True).returncode == 0
 
 
 def image() -> pathlib.Path:
@@ -82,14 +92,19 @@ def image() -> pathlib.Path:
 
 def run(*command: str) -> int:
     """Run a command in a lab of its own; its exit code."""
-    reason = why_not()
+    reason = why_not(*command)
     if reason:
         print(reason)
         return SKIPPED
     machines.clear_cgroups()
     wheels.download(PYTHON)
     wheels.download(PYTHON, lock=wheels.CONTROL_NODE)
-    place = {"IMAGE": str(image()), "CGROUP": f"dcass-lab-{os.getpid()}", "CHECKOUT": str(environments.ROOT)}
+    place = {
+        "IMAGE": str(image()),
+        "CGROUP": f"dcass-lab-{os.getpid()}",
+        "CHECKOUT": str(environments.ROOT),
+        "OLDER": OLDER,
+    }
     settings = {f"DCASS_LAB_{name}": value for name, value in place.items()}
     limit = ["setpriv", "--pdeathsig", "KILL", "timeout", "--signal=KILL", "--foreground", str(PATIENCE)]
     inside = [sys.executable, os.path.abspath(__file__), "first", *command]

@@ -40,6 +40,7 @@ FUZZ = ("python", "-m", "tests.fuzz.run")
 MOLECULE = ("python", "tools/lab.py", "run", "molecule", "test")
 SCENARIOS = {path.parent.name for path in ROOT.glob("extensions/molecule/*/molecule.yml")}
 HOSTS = ("rollout",)  # what the local hosts of tests/e2e show least
+OF_HISTORY = ("upgrade",)  # what builds an earlier commit, and so is skipped in a shallow clone
 # sanity tests that judge how we write, the same on any core; each takes an environment of its own to be installed
 STYLE = ("changelog", "pep8", "pylint", "yamllint")
 SANITY = ("python", "tools/collection.py", "sanity", "dev")
@@ -246,7 +247,14 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         "molecule",
         "molecule-more",
         "run molecule's other scenarios (root)",
-        (*MOLECULE, *scenarios(sorted(SCENARIOS.difference(HOSTS)))),
+        (*MOLECULE, *scenarios(sorted(SCENARIOS.difference(HOSTS, OF_HISTORY)))),
+        spared=True,
+    ),
+    Step(
+        "molecule",
+        "molecule-upgrade",
+        "go to a new version in the midst of a renewal, back, and forward again (root, history)",
+        (*MOLECULE, *scenarios(OF_HISTORY)),
         spared=True,
     ),
     Step(

@@ -301,6 +301,7 @@ CHECKS: dict[str, Check] = {
     "dcass_service_user": system_name,
     "dcass_metrics_file": metrics_file,
     "dcass_events_file": absolute_file,
+    "dcass_state_version": options.Range("state_version", "int", 0, 0, 1000).complaint,
     "dcass_status_fail": status_fail,
     "dcass_webhook_always": flag,
     "dcass_status_host": text,

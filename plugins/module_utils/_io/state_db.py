@@ -76,9 +76,15 @@ class StateDb:
             found = version(db, self._path)
             require_whole(db, self._path)
             if found < VERSION:
-                migrate(db, self._path, self._losses(was) if found == 0 else None)
+                self._grow(db, self._losses(was) if found == 0 else None)
             require_tables(db, self._path)
         return db
+
+    def _grow(self, db: sqlite3.Connection, losses: dict[str, str] | None) -> None:
+        # imported here: almost every run finds what it knows
+        from ansible_collections.dcass.sftp.plugins.module_utils._io.state_copy import keep_copy
+
+        migrate(db, self._path, losses, keep_copy)
 
     def _make_folder(self) -> None:
         is_missing = not os.path.lexists(on_disk(self._dir))
@@ -196,6 +202,15 @@ def is_begun(state_dir: str) -> bool:
         return bool(size(os.path.join(state_dir, FILE_NAME)))
     except OSError:
         return False
+
+
+def version_of(state_dir: str) -> int:
+    """Return which version a workstation's state has, 0 where there is none, or raise StateNewer or StateDamaged."""
+    path = os.path.join(state_dir, FILE_NAME)
+    if not is_begun(state_dir):
+        return 0
+    with _sqlite_errors(path), contextlib.closing(_connect(path)) as db:
+        return version(db, path)
 
 
 def _named(row: sqlite3.Row) -> str:

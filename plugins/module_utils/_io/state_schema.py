@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
+from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import StateDamaged, StateNewer
+from ansible_collections.dcass.sftp.plugins.module_utils._rules.version import VERSION as COLLECTION
 
 SCHEMAS = (
     """
@@ -91,26 +95,67 @@ CREATE INDEX handovers_waiting ON handovers (account, done, what);
 CREATE INDEX handovers_by_day ON handovers (account, day, way)""",
 )  # each builds on the one before; what was once released never changes
 VERSION = len(SCHEMAS)
+_WRITER = "collection"  # in the table about: the dcass.sftp that has brought the state to its version
+
+
+def path_of_copy(path: str, number: object) -> str:
+    """Return where the copy lies that is made of a state of that version before its tables change."""
+    return f"{path}.version-{number}"
 
 
 def version(db: sqlite3.Connection, path: str) -> int:
     """Return the version that a database has, 0 for an empty one, or raise StateNewer or StateDamaged."""
     found = int(db.execute("PRAGMA user_version").fetchone()[0])
     if found > VERSION:
-        raise StateNewer(f"{path} has version {found}; this dcass.sftp knows version {VERSION}.")
+        raise _newer(db, path, found)
     if found < 0:
         raise StateDamaged(f"The state {path} is damaged: its version is {found}.")
     return found
 
 
-def migrate(db: sqlite3.Connection, path: str, losses: Mapping[str, str] | None = None) -> None:
+def set_version(db: sqlite3.Connection, number: int) -> None:
+    """Write down which version a database has, within the transaction that makes it so."""
+    db.execute(f"PRAGMA user_version = {number}")
+
+
+def _newer(db: sqlite3.Connection, path: str, found: int) -> StateNewer:
+    """The refusal of a state from the future, with the way forward, and both ways back."""
+    try:
+        query = "SELECT value FROM about WHERE name = ?"
+        writer = f"dcass.sftp {foreign.line(str(db.execute(query, (_WRITER,)).fetchone()[0])):.40}"
+    except (sqlite3.Error, TypeError):  # whatever it has instead
+        writer = "a newer dcass.sftp"
+    copy = path_of_copy(path, VERSION)
+    before = f" Without it: {copy} is the state before that." if os.path.exists(on_disk(copy)) else ""
+    return StateNewer(
+        f"{path} has version {found}, of {writer}; this dcass.sftp {COLLECTION} knows version {VERSION}.",
+        hint=f"Install {writer} again. Only it leads back without loss, by ansible-playbook dcass.sftp.downgrade"
+        f" -e dcass_state_version={VERSION}, before this one is installed.{before}",
+    )
+
+
+def fresh(number: int = VERSION) -> sqlite3.Connection:
+    """Return a database in memory as that version makes it, with nothing in it."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    for schema in SCHEMAS[:number]:
+        db.executescript(schema)
+    return db
+
+
+def migrate(
+    db: sqlite3.Connection,
+    path: str,
+    losses: Mapping[str, str] | None = None,
+    keep_copy: Callable[[sqlite3.Connection, str], None] | None = None,
+) -> None:
     """Bring a database to the present version, whole or not at all.
 
     ``losses`` are the accounts that a new one takes the place of an older one for, with what was found of that.
+    ``keep_copy`` keeps what the database was, before anything changes; a new one was nothing.
     """
     db.execute("BEGIN IMMEDIATE")
     try:
-        _add_missing(db, path, losses or {})
+        _add_missing(db, path, losses or {}, keep_copy)
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
@@ -118,14 +163,24 @@ def migrate(db: sqlite3.Connection, path: str, losses: Mapping[str, str] | None 
     db.execute("COMMIT")
 
 
-def _add_missing(db: sqlite3.Connection, path: str, losses: Mapping[str, str]) -> None:
-    is_new = version(db, path) == 0
-    for schema in SCHEMAS[version(db, path) :]:  # asked again: another run may have been quicker
+def _add_missing(
+    db: sqlite3.Connection,
+    path: str,
+    losses: Mapping[str, str],
+    keep_copy: Callable[[sqlite3.Connection, str], None] | None,
+) -> None:
+    found = version(db, path)  # asked again: another run may have been quicker
+    if found == VERSION:
+        return
+    if keep_copy and found:
+        keep_copy(db, path)
+    for schema in SCHEMAS[found:]:
         for statement in schema.split(";"):
             db.execute(statement)
-    if is_new:
+    if found == 0:
         db.executemany("INSERT INTO losses (account, found) VALUES (?, ?)", sorted(losses.items()))
-    db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (_WRITER, COLLECTION))
+    set_version(db, VERSION)
 
 
 def require_whole(db: sqlite3.Connection, path: str) -> None:
@@ -137,10 +192,9 @@ def require_whole(db: sqlite3.Connection, path: str) -> None:
 
 def require_tables(db: sqlite3.Connection, path: str) -> None:
     """Raise StateDamaged where a table or column of the present version is missing."""
-    fresh = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(fresh, path)
-    missing = sorted(_columns(fresh) - _columns(db))
-    fresh.close()
+    new = fresh()
+    missing = sorted(_columns(new) - _columns(db))
+    new.close()
     if missing:
         raise StateDamaged(f"The state {path} is damaged: it has no {', '.join(missing)}.")
 
