@@ -139,6 +139,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info imp
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._io.crypto_policy import require_crypto
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -192,6 +193,7 @@ def main() -> None:
             note=lambda error: None if module.check_mode else _note(settings, error),
         )
         if not module.params["login"]:
+            require_crypto()
             return facility_info(settings, ports)
         account, today = settings.account, hong_kong_now().date()
         require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)

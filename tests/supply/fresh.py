@@ -24,7 +24,20 @@ import machines
 from emulator.client import Control
 from tests.supply.trial import COMPLAINT, Failed, Stages, tell
 
-CONTROL, *_other = machines.HOSTS
+CONTROL, OTHER = machines.HOSTS
+# fips=yes where the libraries find no module that it would allow
+FIPS = """\
+openssl_conf = init
+[init]
+providers = providers
+alg_section = algorithms
+[providers]
+base = base
+[base]
+activate = 1
+[algorithms]
+default_properties = fips=yes
+"""
 PLAYBOOK = "/opt/dcass-control/bin/ansible-playbook -i inventory.json"
 RECAP = re.compile(r"^(\S+) +: ok=\d+ +changed=(\d+) +unreachable=0 +failed=0 ", re.MULTILINE)
 
@@ -90,9 +103,24 @@ def try_out(archive: Path) -> Stages:
     on(CONTROL, "cat > inventory.json", inventory().encode())
     seconds |= tell(play, submit)
     held = on(CONTROL, "sudo find /var/lib/dcass-sftp/reports -type f").splitlines()
+    forbid()
     if len(held) < 60 or Control().violations():
         raise Failed(f"{len(held)} reports; {Control().violations()}")
     return seconds
+
+
+def forbid() -> None:
+    """Let what sudo starts on the second one obey the settings of a FIPS host: preflight tells it, and nobody logs in."""
+    on(OTHER, "cat > fips.cnf", FIPS.encode())
+    on(OTHER, "echo OPENSSL_CONF=$PWD/fips.cnf > environment && chmod 755 .")
+    on(OTHER, "echo Defaults env_file=$PWD/environment | sudo tee /etc/sudoers.d/policy")
+    try:
+        play("dcass.sftp.preflight")
+    except Failed as reason:
+        if f"{OTHER} CXYZ002: crypto_forbidden: " in str(reason):
+            return
+        raise
+    raise Failed("A policy against all was obeyed by none.")
 
 
 def submit() -> None:
