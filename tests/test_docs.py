@@ -201,9 +201,9 @@ def words_of_the_control_node():
             for name, text in texts_of(yaml.safe_load(path.read_text())):
                 begins = re.findall(r"(?:^|')([a-z]+_[a-z_]+): (?=[A-Z{'])", text)
                 yield from [text] if name == "error_code" and text.isidentifier() else begins
-    for name in ("_blocker", "_failures", "_shipping/sudo", "_verdict"):
+    for name in ("_blocker", "_failures", "_python_fit", "_shipping/sudo", "_verdict"):
         text = (ROOT / "plugins" / "plugin_utils" / f"{name}.py").read_text()
-        yield from re.findall(r'(?:_failure\(\s+|^[A-Z_]+ = )"([a-z]+_[a-z_]+)"', text, re.MULTILINE)
+        yield from re.findall(r'(?:_failure\(\s*|^[A-Z_]+ = )"([a-z]+_[a-z_]+)"', text, re.MULTILINE)
 
 
 def texts_of(node, name=""):

@@ -149,6 +149,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info imp
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._io.crypto_policy import require_crypto
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
@@ -215,6 +216,7 @@ def main() -> None:
         if not is_pinned_here(settings):
             module.warn(_STALE)
         if not module.params["login"]:
+            require_crypto()
             return facility_info(settings, ports)
         account, today = settings.account, hong_kong_now().date()
         require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)

@@ -18,7 +18,8 @@ DcassError
 │   UnsafeRemoteName, NoRegularFile, AttributesMissing, SizeImpossible, NotReadable (StillChanging),
 │   NothingReadable, SizeDiffers, NameClash
 ├── LocalError: this workstation's disk, files or libraries
-│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing, HandoverFailed (HandoverHung)
+│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing, CryptoForbidden,
+│   HandoverFailed (HandoverHung)
 └── InternalError: a fault of this collection's, or of a library's
 """
 
@@ -395,6 +396,14 @@ class StateNewer(LocalError):
 class LibraryMissing(LocalError):
     code = "library_missing"
     hint = "Run the playbook dcass.sftp.rollout, or install the library for the Python that runs the module."
+
+
+class CryptoForbidden(LocalError):
+    code = "crypto_forbidden"
+    hint = (
+        "Have an exception made for the service user: no OPENSSL_CONF in its environment, or a policy that allows "
+        "SHA-1 signatures; the facility takes no others. Then run ansible-playbook dcass.sftp.preflight."
+    )
 
 
 class HandoverFailed(LocalError):
