@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,7 +16,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORKSTATIONS, CONTROL_NODE, KEEPER = "workstations", "control node", "dcass_package_host"
 SERVICE_USER, EITHER = "service user", "service user or root"
 # who a template of a become_user stands for
-USERS = {"root": "root", "{{ dcass_user }}": SERVICE_USER, "{{ dcass_needs_user | default('root') }}": "root"}
+USERS = {
+    "root": "root",
+    "{{ dcass_user }}": SERVICE_USER,
+    "{{ dcass_probe.user }}": SERVICE_USER,
+    "{{ dcass_needs_user | default('root') }}": "root",
+}
 KEEPERS_USER = "{{ dcass_user if registration_host in dcass_pair else 'root' }}"
 BLOCKS = ("block", "rescue", "always")
 IMPORTS = ("import_role", "include_role", "import_tasks", "include_tasks")
@@ -41,15 +47,15 @@ def _of_tasks(tasks: list[dict[str, Any]], above: Mapping[str, Any], folder: pat
             continue
         word = next((name for name in IMPORTS if f"ansible.builtin.{name}" in task), "")
         if word:
-            path = _imported(task[f"ansible.builtin.{word}"], folder)
+            path = _imported(task[f"ansible.builtin.{word}"], folder, here["vars"])
             yield from _of_tasks(yaml.safe_load(path.read_text()) or [], here, path.parent)
         elif here["become"]:
             yield from _becomes(here)
 
 
-def _imported(what: Any, folder: pathlib.Path) -> pathlib.Path:
+def _imported(what: Any, folder: pathlib.Path, variables: Mapping[str, Any]) -> pathlib.Path:
     if isinstance(what, str):
-        return folder / what
+        return folder / re.sub(r"\{\{ (\w+) \}\}", lambda found: variables[found[1]], what)
     role = what["name"].removeprefix("dcass.sftp.")
     return ROOT / "roles" / role / "tasks" / f"{what.get('tasks_from', 'main')}.yml"
 
