@@ -119,7 +119,7 @@ class Rehearsal:
 
     def environment(self) -> dict[str, str]:
         """What Ansible is to find in its environment, and nothing that would lead it elsewhere."""
-        foreign = ("ANSIBLE_", "PYTHONPATH", "VIRTUAL_ENV")
+        foreign = ("ANSIBLE_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         own = {"ANSIBLE_HOME": str(self.root / "ansible"), "PWD": str(self.root)}
         clock = {"PYTHONPATH": str(HOME / "clock"), "REHEARSAL_SHIFT": str(self.shift)} if self.shift else {}

@@ -256,6 +256,8 @@ class AccountView(ReadOnly):
     async def _read_later(self, report: Download, offset: int, size: int) -> bytes:
         seconds, report.effects.stall = report.effects.stall, 0.0
         await asyncio.sleep(seconds)
+        if self._line.is_closed():  # what it still asks for would count as downloads, long after it has gone
+            raise asyncssh.SFTPConnectionLost("The client has gone")
         data = self.read(report, offset, size)
         return data if isinstance(data, bytes) else await data
 

@@ -22,6 +22,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values impor
 from docsite import reference, sources
 from docsite.markdown import FILES, LINK, at_home, links, moved, tables
 from docsite.reference import error_classes
+from tests import privileges as privilege
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UTILS = ROOT / "plugins/module_utils"
@@ -200,9 +201,9 @@ def words_of_the_control_node():
             for name, text in texts_of(yaml.safe_load(path.read_text())):
                 begins = re.findall(r"(?:^|')([a-z]+_[a-z_]+): (?=[A-Z{'])", text)
                 yield from [text] if name == "error_code" and text.isidentifier() else begins
-    for name in ("_blocker", "_failures", "_verdict"):
+    for name in ("_blocker", "_failures", "_python_fit", "_shipping/sudo", "_verdict"):
         text = (ROOT / "plugins" / "plugin_utils" / f"{name}.py").read_text()
-        yield from re.findall(r'(?:_failure\(\s+|^[A-Z_]+ = )"([a-z]+_[a-z_]+)"', text, re.MULTILINE)
+        yield from re.findall(r'(?:_failure\(\s*|^[A-Z_]+ = )"([a-z]+_[a-z_]+)"', text, re.MULTILINE)
 
 
 def texts_of(node, name=""):
@@ -502,3 +503,22 @@ def test_a_passage_on_another_page_leads_where_it_led(text, page, to, there):
 
 def test_the_links_of_a_page_are_the_files_that_it_names():
     assert links("[a](b.md#c) [d](b.md) [e](#f) [g](https://example.com/h) ![i](j.svg)") == ["b.md", "j.svg"]
+
+
+def privileges():
+    """What the table of sudo says of each playbook: (user, place) for each that it becomes."""
+    user = privilege.SERVICE_USER
+    words = {user: [user], "root": ["root"], "nobody": [], f"{user}; nobody before the first rollout": [user]}
+    elsewhere = {"root on a `dcass_package_host`": privilege.KEEPER, "root on the control node": privilege.CONTROL_NODE}
+    for head, rows in tables(OPERATIONS):
+        if head == ["playbook", "on the workstations", "elsewhere"]:
+            for playbooks, there, besides in rows:
+                needs = {(user, privilege.WORKSTATIONS) for word in there.split(", ") for user in words[word]}
+                needs |= {("root", place) for text, place in elsewhere.items() if besides.startswith(text)}
+                yield from ((name, needs) for name in re.findall(r"`(\w+)`", playbooks))
+
+
+def test_the_table_of_sudo_says_what_each_playbook_becomes_and_leaves_none_out():
+    told = list(privileges())
+    assert dict(told) == {path.stem: privilege.needs(path) for path in ROOT.glob("playbooks/*.yml")}
+    assert len(told) == len(dict(told)), "a playbook has two rows"

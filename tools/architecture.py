@@ -57,6 +57,7 @@ PURE = (
     " fnmatch functools hashlib heapq hmac io ipaddress itertools json math operator posixpath re shlex string struct"
     " textwrap types typing unicodedata zipfile"
 ).split()
+OF_ANSIBLE = {("filter", "jinja2"), ("plugin_utils", "packaging")}  # which ansible-core brings along and works with
 PURE_ROOMS = ("_rules", "_flow", "plugin_utils", "filter", "test")
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 EFFECTS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint"}
@@ -141,7 +142,7 @@ def wrong_from_outside(path: str, room: str, one: Import) -> Iterator[str]:
         if room not in ("_glue", "action", "callback", "filter", "lookup", "test", "shipping"):
             yield "only _glue knows Ansible"
     elif room in PURE_ROOMS:
-        if top not in PURE and not (room == "filter" and top == "jinja2"):  # which Ansible's own filters work with
+        if top not in PURE and (room, top) not in OF_ANSIBLE:
             yield f"{room} computes only; {top} reaches outside"
     elif room != "emulator" and top not in sys.stdlib_module_names:
         if top not in PACKAGES:

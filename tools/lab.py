@@ -13,8 +13,9 @@ and within such a command, which stands where a control node would:
     python tools/lab.py cut HOST WHEN COMMAND...    pull it as soon as the shell finds WHEN true in the midst of a
                                                     command, and start it again after that; the command's exit code
 
-A workstation is a systemd-nspawn machine with Debian 12. A lab has its own processes, mounts and network: its addresses
-exist nowhere else and no way leads out of it. When its first process ends, however that is, the kernel ends the rest.
+A workstation is a systemd-nspawn machine with Debian 12, or what DCASS_LAB_DEBIAN names instead (trixie, which is 13).
+A lab has its own processes, mounts and network: its addresses exist nowhere else and no way leads out of it. When its
+first process ends, however that is, the kernel ends the rest.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ FACILITY = {
     "secondary": ("198.51.100.221", "198.51.100.222"),
 }
 PACKAGES = "systemd,systemd-sysv,dbus,cron,openssh-server,sudo,python3,python3-venv,python3-apt,iproute2,procps"
-PYTHON = "3.11"  # Debian 12's
+PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}  # Debian 12's and 13's
+SUITE = os.environ.get("DCASS_LAB_DEBIAN", "bookworm")
 UNREAD = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 PATIENCE = 1200  # seconds until a lab ends by itself
 NOTES = pathlib.Path.home() / ".ansible"  # what Ansible and molecule note of hosts: each lab begins without any
@@ -74,14 +76,15 @@ def _has(commit: str) -> bool:
 def image() -> pathlib.Path:
     """The root file system that all workstations begin with, made once; a half-made one is begun anew."""
     recipe = hashlib.sha256(f"{PACKAGES} {UNREAD}".encode()).hexdigest()[:12]
-    root = environments.ROOT / ".build" / "lab" / f"debian-12-{recipe}"
+    root = environments.ROOT / ".build" / "lab" / f"{SUITE}-{recipe}"
     with environments.alone("lab"):
         if not (root / "ready").exists():
-            shutil.rmtree(root.parent, ignore_errors=True)
-            root.parent.mkdir(parents=True)
+            for former in root.parent.glob(f"{SUITE}-*"):
+                shutil.rmtree(former)
+            root.parent.mkdir(parents=True, exist_ok=True)
             without = [f"--dpkgopt=path-exclude={path}" for path in UNREAD]
             quick = ["--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io", f"--include={PACKAGES}"]
-            machines.run("mmdebstrap", *quick, *without, "bookworm", root)
+            machines.run("mmdebstrap", *quick, *without, SUITE, root)
             machines.run("chroot", root, "useradd", "--create-home", "--shell", "/bin/bash", "ansible")
             (root / "etc/sudoers.d/ansible").write_text("ansible ALL=(ALL) NOPASSWD: ALL\n")
             for key in (root / "etc/ssh").glob("ssh_host_*"):
@@ -97,8 +100,8 @@ def run(*command: str) -> int:
         print(reason)
         return SKIPPED
     machines.clear_cgroups()
-    wheels.download(PYTHON)
-    wheels.download(PYTHON, lock=wheels.CONTROL_NODE)
+    wheels.download(PYTHONS[SUITE])
+    wheels.download(PYTHONS[SUITE], lock=wheels.CONTROL_NODE)
     place = {
         "IMAGE": str(image()),
         "CGROUP": f"dcass-lab-{os.getpid()}",
@@ -134,7 +137,7 @@ def first(*command: str) -> int:
         machines.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", LAB / name)
     keys = {name: (LAB / f"{name}.pub").read_text().rsplit(maxsplit=1)[0] for name in HOSTS}
     (LAB / "known_hosts").write_text("".join(f"{HOSTS[name]} {key}\n" for name, key in keys.items()))
-    index = ["http.server", f"--bind={CONTROLLER}", f"--directory={wheels.folder_of(PYTHON)}", "8080"]
+    index = ["http.server", f"--bind={CONTROLLER}", f"--directory={wheels.folder_of(PYTHONS[SUITE])}", "8080"]
     machines.begin("index", [sys.executable, "-m", *index])
     child = subprocess.Popen(command)
     while True:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 # not where they are used: Ansible loads an action before it branches off a worker for each host
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _workstation as rules
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import gone
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import refusal, said_by_sudo
 from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
 
 
@@ -23,7 +24,7 @@ class ActionModule(ActionBase):
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("before_sync",))
+    _VALID_ARGS = frozenset(("before_sync", "sudo"))
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what follows from what it says."""
@@ -32,6 +33,8 @@ class ActionModule(ActionBase):
         host, its = variables["inventory_hostname"], Variables(variables, self._templar.template)
         if "dcass_wrong" in variables:
             return {"changed": False, **rules.passed_over(its)}
+        if boolean(self._task.args.get("sudo", False)):
+            return {"changed": False, "blocked": self._ask_sudo(its)}
         who = rules.who_is_who(its, host, variables["groups"])
         before_sync = boolean(self._task.args.get("before_sync", False))
         closed = rules.closed(its, datetime.now(timezone.utc)) if before_sync else None
@@ -48,3 +51,18 @@ class ActionModule(ActionBase):
             return gone(str(error))
         failed = {"failed": True, "msg": "The workstation did not answer the first question."} if said["rc"] else {}
         return {**{key: said[key] for key in ("rc", "stdout", "stderr")}, **failed}
+
+    def _ask_sudo(self, its: Variables) -> dict[str, Any]:
+        """Become whom the task is to become, for nothing; what is in the way, and which line of sudoers is missing."""
+        try:
+            said = self._low_level_execute_command("true", executable="/bin/sh")
+        except AnsibleConnectionFailure as error:
+            return gone(str(error))
+        except AnsibleError as error:
+            said = {"rc": 1, "stderr": str(error)}
+        if not said["rc"]:
+            return {}
+        words = said_by_sudo(said["rc"], said.get("stdout"), said["stderr"])
+        user = self.get_become_option("become_user") or "root"
+        refused = refusal(words, self._get_remote_user() or "LOGIN", user, its["dcass_service_user"])
+        return refused or {"failed": True, "msg": f"Nothing can be run as {user} there: {words.strip()[-200:]}"}

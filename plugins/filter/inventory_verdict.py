@@ -15,9 +15,6 @@ short_description: Tell which participants of the inventory may act
 version_added: 1.0.0
 author:
   - the dcass.sftp contributors (@dcass)
-seealso:
-  - plugin: dcass.sftp.inventory_mistakes
-    plugin_type: filter
 description:
   - Looks at all hosts of all participants on the control node, without asking any of them, and says which mistakes
     concern one participant, which is then passed over, and which the whole run.

@@ -49,9 +49,9 @@ _value:
 def sync_failures(hosts: Collection[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Look at the results."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
-    from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import sync_failure
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import partner_of, sync_failure
 
-    lines = {host: sync_failure(hostvars[host], host) for host in hosts}
+    lines = {host: sync_failure(its := hostvars[host], partner_of(its, hostvars), host) for host in hosts}
     return {host: line for host, line in lines.items() if line}
 
 

@@ -75,23 +75,21 @@ def sync_lines(
     from ansible_collections.dcass.sftp.plugins.plugin_utils import _sync_lines as rules
     from ansible_collections.dcass.sftp.plugins.plugin_utils._events import events
     from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, lost_line
-    from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import sync_failure, sync_result
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import partner_of, sync_failure, sync_result
 
-    failures = {host: sync_failure(hostvars[host], host) for host in hosts}
-    failures.update((host, lost_line(hostvars[host], host)) for host in play_hosts if host not in failures)
+    its = {host: hostvars[host] for host in {*hosts, *play_hosts}}
+    failures = {host: sync_failure(its[host], partner_of(its[host], its), host) for host in hosts}
+    failures.update((host, lost_line(its[host], host)) for host in play_hosts if host not in failures)
     there = [host for host, failure in failures.items() if not failure]
 
     def turn(host: str) -> rules.Turn:
-        its = hostvars[host]
         if failures[host]:
             return rules.Turn(host, failure=failures[host])
-        account, partner = about(its)["account"], about(its)["partner"]
-        if not about(its)["is_second"]:
-            return rules.Turn(host, account, partner, sync_result(its, "report_sync_first"))
-        first = sync_result(hostvars[partner], "report_sync_first")
-        is_apart = not about(its)["shares"]  # each of the two fetches for itself
-        trouble = rules.trouble_of(first, partner in there) if partner in play_hosts and not is_apart else ""
-        return rules.Turn(host, account, partner, sync_result(its, "report_sync_second"), trouble)
+        here, other = about(its[host]), partner_of(its[host], its)
+        account, partner, result = here["account"], here["partner"], sync_result(its[host], other)
+        is_taken_in = here["is_second"] and here["shares"] and partner in play_hosts  # its partner fetches for both
+        trouble = rules.trouble_of(sync_result(other, its[host]), partner in there) if is_taken_in else ""
+        return rules.Turn(host, account, partner, result, trouble)
 
     order = [*play_hosts, *(host for host in hosts if host not in play_hosts)]
     return events(rules.sync_lines([turn(host) for host in order], check_mode), apart, next(iter(hosts), ""))

@@ -18,8 +18,9 @@ options:
   _terms:
     description:
       - V(state), of the modules that read what is known of an account; V(facility), of those that log in as well;
-        V(sync), of M(dcass.sftp.report_sync); or V(turn), which is how a workstation takes its turn in a sync, as
-        C(partner_is_up), C(stands_by) and C(is_idle).
+        V(sync), of M(dcass.sftp.report_sync); V(turn), which is whether a workstation takes a turn in a sync now, as
+        C(standby), C(first) and C(second); or V(run), which is who has started the run, C(run_by), and of it who has
+        C(approved).
     type: list
     elements: str
     required: true

@@ -13,6 +13,8 @@ short_description: Find out whether the facility can be reached and trusted
 version_added: 1.0.0
 description:
   - Connects to every address of the site and finishes the key exchange with it, which spends no login.
+  - On a host without the libraries it connects, and lets OpenSSH's C(ssh-keyscan) read the host key. Where there is
+    none, C(host_key_unread) says that the address was reached, and as what it answers.
   - A host key that is not pinned is told with its fingerprint, for people to compare with the exchange's own word.
   - One that is not the pinned one, or is revoked, is noted among the runs as a C(login) that has failed, also without
     O(login), where the workstation has a state. Nothing else of a look without a login is on record.
@@ -30,6 +32,14 @@ options:
         a login is spent. For the case that the exchange knows another day.
     type: bool
     default: false
+  known_hosts_lines:
+    description:
+      - Lines to compare the host keys with, in the form of O(known_hosts), and in place of it. Where that file is there
+        and says otherwise, a warning tells so, since all logins believe the file.
+      - Empty means that the file counts.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - dcass.sftp.state
   - dcass.sftp.facility
@@ -69,7 +79,7 @@ addresses:
       type: str
     host_key_fingerprint: {description: SHA-256 fingerprint of the host key that it showed., type: str}
     offered:
-      description: The algorithms that it offered, by kind.
+      description: The algorithms that it offered, by kind; null on a host without the libraries.
       type: dict
       contains:
         kex: {description: Key exchanges., type: list, elements: str}
@@ -77,7 +87,7 @@ addresses:
         cipher: {description: Ciphers., type: list, elements: str}
         mac: {description: MACs., type: list, elements: str}
     agreed:
-      description: The algorithms that were agreed on, by kind.
+      description: The algorithms that were agreed on, by kind; null likewise.
       type: dict
       contains:
         kex: {description: Key exchange., type: str}
@@ -139,19 +149,31 @@ from ansible_collections.dcass.sftp.plugins.module_utils._flow.facility_info imp
 from ansible_collections.dcass.sftp.plugins.module_utils._glue import make_module, run
 from ansible_collections.dcass.sftp.plugins.module_utils._io.account_here import require_account_here
 from ansible_collections.dcass.sftp.plugins.module_utils._io.clock import hong_kong_now, sleep, uptime
+from ansible_collections.dcass.sftp.plugins.module_utils._io.crypto_policy import require_crypto
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
+from ansible_collections.dcass.sftp.plugins.module_utils._io.keyscan import glance
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
-from ansible_collections.dcass.sftp.plugins.module_utils._io.session import exchange_keys, log_in, require_trust
+from ansible_collections.dcass.sftp.plugins.module_utils._io.session import (
+    exchange_keys,
+    is_pinned_here,
+    log_in,
+    require_trust,
+)
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_db import StateDb, is_begun
+from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import MISSING
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options, specs
 
+_STALE = (
+    "The workstation's own known_hosts, which its runs believe, has other host keys than the inventory: "
+    "ansible-playbook dcass.sftp.rollout writes it."
+)
 OPTIONS = dict(
     specs.FACILITY,
-    **options.specs([options.LOGIN, options.TRY_EXPIRED_KEY]),
+    **options.specs([options.LOGIN, options.TRY_EXPIRED_KEY, options.KNOWN_HOSTS_LINES]),
 )
 
 
@@ -186,12 +208,15 @@ def main() -> None:
         settings = settings_from(module.params)
         deadline = Deadline(settings.run_timeout)
         ports = FacilityPorts(
-            exchange_keys=lambda address: exchange_keys(settings, address, deadline),
+            exchange_keys=lambda address: (glance if MISSING else exchange_keys)(settings, address, deadline),
             require_trust=lambda address, host_key, now: require_trust(settings, address, host_key, now),
             clock=hong_kong_now,
             note=lambda error: None if module.check_mode else _note(settings, error),
         )
+        if not is_pinned_here(settings):
+            module.warn(_STALE)
         if not module.params["login"]:
+            require_crypto()
             return facility_info(settings, ports)
         account, today = settings.account, hong_kong_now().date()
         require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)

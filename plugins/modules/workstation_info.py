@@ -22,6 +22,11 @@ options:
       - Where the facility is closed by the calendar, and neither a hand-over nor metrics or events are wanted,
         nobody is asked, and C(closed) is what the synchronisation would have ended with.
     type: bool
+  sudo:
+    description:
+      - Ask nothing else than whether C(become) works, as the task says it. Where sudo does not let that be, C(blocked)
+        says why, and has the line of sudoers that is missing; nothing else is returned.
+    type: bool
 extends_documentation_fragment:
   - dcass.sftp.attributes
   - dcass.sftp.attributes.info
@@ -53,9 +58,10 @@ is_second:
   type: bool
   returned: always
 shares:
-  description: Whether one of the pair fetches for both.
-  type: bool
+  description: Of which reports one of the pair fetches for both, V(all) or V(intraday); empty where none does.
+  type: str
   returned: always
+  sample: all
 may_run:
   description: Whether anything is to be run on it, and can be.
   type: bool

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import AROUND, MOST, cut
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import CODE as NO_SUDO
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import why_not
 
 UNREACHABLE = "host_unreachable"
 
 
-class _Vars(Protocol):
+class Vars(Protocol):
     """The variables of a host."""
 
     def get(self, name: str, /) -> Any: ...
@@ -22,10 +24,11 @@ class _Vars(Protocol):
 
 _OTHER = "task_failed"  # no refusal of ours: what Ansible or another module says
 _ANSIBLES = re.compile(r"^(Task failed: )?((Module|Action) failed: )?")  # what newer Ansible puts before a sentence
+_MORE_OF_SUDO = "docs/operations.md tells which playbook needs what of sudo, and the lines of sudoers."
 _BRING_IT_UP = "Look whether it is up and lets this control node in by ssh, then run the playbook again."
 
 
-def about(its: _Vars) -> Mapping[str, Any]:
+def about(its: Vars) -> Mapping[str, Any]:
     """Return what workstation_info has told of a workstation; nothing where it has not been asked."""
     return its.get("dcass_probe") or {}
 
@@ -80,6 +83,8 @@ def in_words(result: Mapping[str, Any], task: str) -> str:
     code, parts = its.get("error_code"), [text, its.get("hint")]
     if is_unreachable(result):
         code, parts = UNREACHABLE, [text, _BRING_IT_UP]
+    elif not code and why_not(text):  # in a task of Ansible's own, which has no better words
+        code, parts = NO_SUDO, [f"{task}: {text}" if task else text, _MORE_OF_SUDO]
     elif not code:
         code, parts = _OTHER, [f"{task}: {text}" if task else text, *_last_words(its)]
     sentences = [str(part).strip() for part in parts if part]

@@ -16,7 +16,13 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, failure_line, has_failed, lost_line
-from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import RESULTS, is_busy, sync_failure
+from ansible_collections.dcass.sftp.plugins.plugin_utils._status_row import status_row
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
+    RESULTS,
+    is_busy,
+    partner_of,
+    sync_failure,
+)
 
 Vars = Mapping[str, Any]
 Found = Mapping[str, Any]  # a name of the artifacts → what one account has for it
@@ -49,7 +55,7 @@ def job_stats(
     """
     if refused:
         return {_ACTIONS: _in_all({_WHOLE_RUN: list(refused)})}
-    found = {host: _FINDERS[what](hostvars[host], host) for host in hosts}
+    found = {host: _FINDERS[what](hostvars, host) for host in hosts}
     if there is not None:
         found.update({host: {_ACTIONS: [lost_line(hostvars[host], host)]} for host in hosts if host not in there})
     accounts = {host: _account(hostvars[host]) or host for host in hosts}
@@ -77,15 +83,17 @@ def plain(value: Any) -> Any:
     return [plain(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
-def _of_sync(its: Vars, host: str) -> Found:
+def _of_sync(hostvars: Mapping[str, Vars], host: str) -> Found:
+    its = hostvars[host]
     results = [its.get(name) or {} for name, (proof, _task) in RESULTS.items() if proof]
     last: Vars = next((result for result in reversed(results) if "missing" in result), {})
-    failure = sync_failure(its, host) if "account" in about(its) else lost_line(its, host)
+    failure = sync_failure(its, partner_of(its, hostvars), host) if "account" in about(its) else lost_line(its, host)
     said = [failure] if failure else [str(last.get("msg"))] if is_busy(last) else []
     return {"dcass_next_actions": said, **{f"dcass_{kind}": last.get(kind) for kind in ("missing", "expiring", "lost")}}
 
 
-def _of_renewal(its: Vars, host: str) -> Found:
+def _of_renewal(hostvars: Mapping[str, Vars], host: str) -> Found:
+    its = hostvars[host]
     result = its.get("key_renewal_result") or {}
     failed = its.get("ansible_failed_result") or {} if its.get("dcass_has_failed") else {}
     task = (its.get("ansible_failed_task") or {}).get("name", "")
@@ -102,22 +110,25 @@ def _of_renewal(its: Vars, host: str) -> Found:
     }
 
 
-def _of_failures(its: Vars, host: str) -> Found:
+def _of_failures(hostvars: Mapping[str, Vars], host: str) -> Found:
+    its = hostvars[host]
     failed = its.get("dcass_wrong") or (its.get("ansible_failed_result") if its.get("dcass_has_failed") else None)
     task = (its.get("ansible_failed_task") or {}).get("name", "")
     return {_ACTIONS: [failure_line(failed, host, _account(its), task)] if failed else []}
 
 
-def _of_verify(its: Vars, host: str) -> Found:
+def _of_verify(hostvars: Mapping[str, Vars], host: str) -> Found:
+    its = hostvars[host]
     row = its.get("proof_row")
     if row is None:
         return {"dcass_next_actions": [lost_line(its, host)]}
     return {"dcass_next_actions": [f"{host} {row['account']}: {row['failure']}"] if row["failure"] else []}
 
 
-def _of_status(its: Vars, host: str) -> Found:
-    row = its.get("status_row") or {}
-    known, failure = row.get("known") or {}, row.get("failure")
+def _of_status(hostvars: Mapping[str, Vars], host: str) -> Found:
+    its = hostvars[host]
+    row = status_row(its, host, {})
+    known, failure = row["known"] or {}, row["failure"]
     if failure or "key" not in known:
         return {"dcass_next_actions": [f"{host} {_account(its)}: {failure}"] if failure else [lost_line(its, host)]}
     outstanding = known["reports"]["outstanding"]

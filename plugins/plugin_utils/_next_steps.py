@@ -15,6 +15,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     AlgorithmMismatch,
     AuthenticationFailed,
     BadPrivateKey,
+    CryptoForbidden,
     HostKeyMismatch,
     HostKeyRevoked,
     HostKeyUnknown,
@@ -75,7 +76,7 @@ RUNS = {
 # by the error code of a run that has failed, where the same once more would lead nowhere or cost a login for nothing
 INSTEAD: dict[str, tuple[str, ...]] = {
     **{error.code: ("preflight",) for error in (HostKeyUnknown, HostKeyMismatch, HostKeyRevoked)},
-    **{error.code: ("preflight",) for error in (Unreachable, AlgorithmMismatch)},
+    **{error.code: ("preflight",) for error in (Unreachable, AlgorithmMismatch, CryptoForbidden)},
     **{error.code: ("preflight",) for error in (AuthenticationFailed, SecondStepWanted)},  # which logs nobody in
     **{error.code: ("rollout",) for error in (BadPrivateKey, KeyMismatch, NoKey, LibraryMissing, KeyDateUnknown)},
     KeyExpired.code: PLAYBOOKS[KeyExpired.code],

@@ -10,7 +10,12 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import options as known
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about
-from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import partner_index, sync_turn
+from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
+    partner_index,
+    partner_of,
+    sync_turn,
+    takes,
+)
 from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables, texts
 
 _VARIABLE = {option.name: variable for variable, option in known.VARIABLES.items()}
@@ -39,14 +44,23 @@ def of_facility(its: Variables) -> dict[str, Any]:
         "addresses": addresses[asked["site"]] if isinstance(addresses, Mapping) else addresses,
         "source_address": its["dcass_workstation_address"],
         "known_hosts": f"{its['dcass_config_dir']}/known_hosts",
-        "run_by": its["dcass_run_by"],
+        "run_by": of_run(its)["run_by"],
     }
+
+
+def of_run(its: Variables) -> dict[str, str]:
+    """Return who has started the run, for the record: ``run_by``, and of it who has ``approved``."""
+    job = its.get("awx_job_id") or its.get("tower_job_id")
+    whom = its.get("awx_user_name") or its.get("awx_schedule_name") or "its schedule"
+    user, second = its["dcass_run_by_user"], its["dcass_approved_by"]
+    approved = f", approved by {second}" if second else ""
+    return {"run_by": (f"job {job} of {whom}" if job else user) + approved, "approved": approved}
 
 
 def of_sync(its: Variables) -> dict[str, Any]:
     """Return what report_sync is asked with in its turn."""
-    here, turn = about(its), of_turn(its)
-    index = partner_index(_partner(its), here["is_second"], _shared(its))
+    here, partner = about(its), partner_of(its, its.get("hostvars"))
+    turn, index = sync_turn(its, partner), partner_index(its, partner)
     return {
         **of_facility(its),
         **_named(its, _SYNC),
@@ -63,20 +77,12 @@ def of_sync(its: Variables) -> dict[str, Any]:
 
 
 def of_turn(its: Variables) -> dict[str, bool]:
-    """Return how a workstation takes its turn: ``partner_is_up``, ``stands_by`` and ``is_idle``."""
-    return sync_turn(_partner(its), about(its)["is_second"], its.get("ansible_play_hosts"), _shared(its))
+    """Return whether a workstation takes its ``standby``, ``first`` or ``second`` turn."""
+    partner = partner_of(its, its.get("hostvars"))
+    return {turn: takes(its, partner, turn) for turn in ("standby", "first", "second")}
 
 
-def _shared(its: Variables) -> str:
-    """What one of a pair fetches for both; nothing where each does for itself, or is alone."""
-    return str(its["dcass_report_scope"]) if about(its)["shares"] else ""
-
-
-def _partner(its: Variables) -> Mapping[str, Any]:
-    return its.of_host(about(its)["partner"])
-
-
-OPTIONS = {"state": of_state, "facility": of_facility, "sync": of_sync, "turn": of_turn}
+OPTIONS = {"state": of_state, "facility": of_facility, "sync": of_sync, "turn": of_turn, "run": of_run}
 
 
 def _named(its: Variables, names: list[str]) -> dict[str, Any]:

@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Busy
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import (
+    Vars,
     about,
     failure_line,
     has_failed,
     is_unreachable,
 )
+from ansible_collections.dcass.sftp.plugins.plugin_utils._hosts import as_hosts
 
-Vars = Mapping[str, Any]
 _PROOF = "downloaded"  # what report_sync returns of a run that went well
 # what the role registers, in its order, what a result has that went well, and the name of the task
 RESULTS = {
@@ -26,8 +27,32 @@ RESULTS = {
 }
 
 
-def sync_turn(partner: Vars, is_second: bool, play_hosts: Collection[str], shared: str) -> dict[str, bool]:
-    """Say how a workstation takes its turn, by the variables of its partner, and by what one fetches for both.
+def sync_hosts(hostvars: Mapping[str, Vars], which: str) -> list[str]:
+    """Return the workstations that take a turn now, or ``failed`` ones, as a play's hosts: others then cost nothing."""
+    its = {host: variables for host in hostvars if "account" in about(variables := hostvars[host])}
+    pairs = [(host, its[host], partner_of(its[host], its)) for host in its]
+    if which == "failed":
+        return as_hosts(host for host, own, partner in pairs if sync_failure(own, partner, host))
+    return as_hosts(host for host, own, partner in pairs if takes(own, partner, which))
+
+
+def takes(its: Vars, partner: Vars, turn: str) -> bool:
+    """Say whether a workstation takes its ``standby``, ``first`` or ``second`` turn, as far as the play has come.
+
+    The standby is asked what it holds where that may be anything, and fetches once it has told, unless there is nothing
+    left for it.
+    """
+    here = about(its)
+    if not here.get("may_run") or here["is_second"] != (turn != "first"):
+        return False
+    if turn == "second":
+        held = its.get("report_sync_standby") or {}
+        return (not held or _PROOF in held or bool(held.get("skipped"))) and not sync_turn(its, partner)["is_idle"]
+    return turn == "first" or (here["has_recent"] and sync_turn(its, partner)["partner_is_up"])
+
+
+def sync_turn(its: Vars, partner: Vars) -> dict[str, bool]:
+    """Say how a workstation takes its turn, by its variables and its partner's.
 
     One that is alone has no partner, and no variables of one.
 
@@ -35,55 +60,66 @@ def sync_turn(partner: Vars, is_second: bool, play_hosts: Collection[str], share
     first one has fetched, since intraday reports are the first one's, or since another run is at work there, which
     brings them. ``is_idle``: and there is nothing to note.
     """
-    first = partner.get("report_sync_first") or {}
-    is_up = bool(shared) and partner.get("inventory_hostname") in play_hosts and not _fell_out(partner)
-    brings = is_busy(first) or (shared == "intraday" and is_up and not has_failed(first, _PROOF))
-    stands_by = is_second and bool(shared) and brings
+    shared, first = about(its)["shares"], partner.get("report_sync_first") or {}
+    is_up = bool(shared and about(partner).get("may_run")) and not _fell_out(partner)
+    has_polled = is_up and bool(first) and not has_failed(first, _PROOF)
+    brings = is_busy(first) or (shared == "intraday" and has_polled)
+    stands_by = bool(about(its)["is_second"] and shared and brings)
     return {"partner_is_up": is_up, "stands_by": stands_by, "is_idle": stands_by and not first.get("changed")}
 
 
-def partner_index(partner: Vars, is_second: bool, shared: str) -> dict[str, Any]:
+def partner_of(its: Vars, hostvars: Mapping[str, Vars]) -> Vars:
+    """Return the variables of its partner; none of one that it has not, or that is not there."""
+    other = about(its).get("partner")
+    return hostvars[other] if other and other in hostvars else {}
+
+
+def partner_index(its: Vars, partner: Vars) -> dict[str, Any]:
     """Return as ``known`` what the partner holds, as it has told in this play; a failed run tells as well.
 
     Nothing where it has told nothing: then what is remembered of it counts. A standby that was not asked, since it has
     fetched nothing of late, holds nothing.
     """
-    if not shared:
+    here, asked = about(its), about(partner)
+    if not here["shares"]:
         return {"known": []}
-    result = partner.get("report_sync_first" if is_second else "report_sync_standby") or {}
+    result = partner.get("report_sync_first" if here["is_second"] else "report_sync_standby") or {}
     if "index" in result:
         return {"known": result["index"]}
-    asked = about(partner)
-    return {"known": []} if not is_second and asked.get("rc") == 0 and not asked["has_recent"] else {}
+    return {"known": []} if not here["is_second"] and asked.get("rc") == 0 and not asked["has_recent"] else {}
 
 
-def sync_result(its: Vars, turn: str) -> Vars:
-    """Return what report_sync has returned in a turn, or would have, where the facility was closed to all of it."""
-    return about(its).get("closed") or its.get(turn) or {}
+def sync_result(its: Vars, partner: Vars) -> Mapping[str, Any]:
+    """Return what report_sync has returned, or would have, where the facility was closed to all of it.
+
+    Nothing of a standby that has nothing to do.
+    """
+    here = about(its)
+    if here.get("closed") or not here["is_second"]:
+        return here.get("closed") or its.get("report_sync_first") or {}
+    return {} if sync_turn(its, partner)["is_idle"] else its.get("report_sync_second") or {}
 
 
-def is_busy(result: Vars) -> bool:
+def is_busy(result: Mapping[str, Any]) -> bool:
     """Say whether another run was at work there, be it that this one has failed for it or has left the work to it."""
     return Busy.code in (result.get("error_code"), result.get("outcome"))
 
 
-def has_sync_failed(its: Vars) -> bool:
-    """Say whether a workstation's sync has failed, or was not begun."""
-    return _fell_out(its) or any(has_failed(its.get(name) or {}, proof) for name, (proof, _task) in RESULTS.items())
-
-
-def sync_failure(its: Vars, host: str) -> str:
+def sync_failure(its: Vars, partner: Vars, host: str) -> str:
     """Return the line of a workstation whose sync has failed, or was not begun; nothing where all went well."""
     account, blocked = about(its)["account"], about(its)["blocked"]
     if blocked:
         return failure_line(blocked, host, account)
+    results = {name: its.get(name) or {} for name in RESULTS}
     for name, (proof, task) in RESULTS.items():
-        result = its.get(name) or {}
-        if has_failed(result, proof):
-            return failure_line(result, host, account, task)
+        if has_failed(results[name], proof):
+            return failure_line(results[name], host, account, task)
     if _fell_out(its):
         broken = (its.get("ansible_failed_task") or {}).get("name", "")
         return failure_line(its.get("ansible_failed_result") or {}, host, account, broken)
+    turn = "second" if about(its)["is_second"] else "first"
+    if takes(its, partner, turn) and not results[f"report_sync_{turn}"]:  # it was left out, and nobody would know
+        return failure_line({}, host, account, RESULTS[f"report_sync_{turn}"][1])
     return ""
 
 

@@ -39,14 +39,14 @@ for folder in {folders}; do cd "$folder" 2>/dev/null && find . -type f -ctime -3
 
 
 def who_is_who(its: Variables, host: str, groups: Vars) -> dict[str, Any]:
-    """Return ``account``, ``partner``, ``is_second`` and whether it ``shares`` reports; one alone has no partner."""
+    """Return ``account``, ``partner``, ``is_second`` and the scope it ``shares``; one alone has no partner."""
     pair = next((list(hosts) for name, hosts in groups.items() if name.startswith("cp_") and host in hosts), [])
     account = str(its["dcass_account"])
     return {
         "account": account,
         "is_second": len(pair) > 1 and account != f"{its['dcass_customer_code']}{ACCOUNT_ENDINGS[0]}",
         "partner": next((other for other in pair if other != host), ""),
-        "shares": len(pair) > 1 and its.is_on("dcass_report_shared"),
+        "shares": str(its["dcass_report_scope"]) if len(pair) > 1 and its.is_on("dcass_report_shared") else "",
     }
 
 
@@ -78,7 +78,7 @@ def closed(its: Variables, now: datetime) -> dict[str, Any] | None:
 
 def passed_over(its: Variables) -> dict[str, Any]:
     """Return what is told of one whose participant the inventory has wrong."""
-    nobody = {"account": its["dcass_account"], "is_second": False, "partner": "", "shares": False}
+    nobody = {"account": its["dcass_account"], "is_second": False, "partner": "", "shares": ""}
     return {**nobody, "may_run": False, "blocked": its["dcass_wrong"], "site": "", "has_recent": False}
 
 

@@ -342,15 +342,15 @@ def test_the_line_of_a_host_key_that_is_not_pinned_stands_alone(tmp_path: Path, 
     assert f'(item={host}:{port}) => {{\n    "msg": "{key}"\n}}' in outcome.output
 
 
-def test_whoever_may_not_become_another_user_is_told_with_the_task(tmp_path: Path) -> None:
+def test_whoever_may_not_become_another_user_is_told_which_line_of_sudoers_is_missing(tmp_path: Path) -> None:
     stage = Rehearsal(tmp_path, [], "")
     stage.write_inventory({"dcass_manage_system": True, "ansible_become_exe": "/bin/false"})
     for host in ("cxyz-ws1", "cxyz-ws2"):
         (stage.folder(host) / "venv").mkdir(parents=True)
         (stage.folder(host) / "venv" / "requirements.txt").touch()
     first, second = told_by(stage.play("dcass.sftp.register", "--check"))
-    assert first.startswith("cxyz-ws1 CXYZ001: task_failed: Make and keep the key of the account: ")
-    assert second.startswith("cxyz-ws2 CXYZ002: task_failed: Make and keep the key of the account: ")
+    for line, begin in ((first, "cxyz-ws1 CXYZ001"), (second, "cxyz-ws2 CXYZ002")):
+        assert line.startswith(f"{begin}: no_sudo: ") and " ALL=(dcass) NOPASSWD: ALL'" in line
 
 
 def test_a_loop_tells_why_its_item_has_failed(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         story.export("exported again")
         story.run("in the environment", "export", *JOB, "-e", f"dcass_export_until={MONDAY}")
         story.by_ssh(ONE)
+        story.by_ssh(TWO)
         story.run("for AWX", "export", *JOB, "-e", f"dcass_export_until={MONDAY}")
         story.power(TWO, on=False)
         story.export("without one")
@@ -185,23 +186,23 @@ def test_it_verifies_without_the_collection_and_tells_the_first_registration(
     assert json.loads((tmp_path / "manifest.json").read_text())["run_by"] == "chan"
 
 
-def test_under_awx_it_stays_on_the_first_workstation(story: Story) -> None:
+def test_under_awx_it_stays_on_the_account_s_workstation(story: Story) -> None:
     outcome = story.runs["for AWX"]
     assert outcome.code == 0, outcome.output
     new = story.files["for AWX"] - story.files["exported"]
     assert {path for path in new if path.endswith(".zip")} == {
-        f"hosts/{ONE}/state/export/{account}-until-{MONDAY}.zip" for account in ACCOUNTS.values()
+        f"hosts/{host}/state/export/{account}-until-{MONDAY}.zip" for host, account in ACCOUNTS.items()
     }
     left = artifacts(outcome)["dcass_exports"]
-    assert {account: its["host"] for account, its in left.items()} == dict.fromkeys(ACCOUNTS.values(), ONE)
+    assert {its["host"]: account for account, its in left.items()} == ACCOUNTS
 
 
 def test_under_awx_the_execution_environment_is_no_place_for_it(story: Story) -> None:
     outcome = story.runs["in the environment"]
     assert (outcome.code, outcome.of("account_export")) == (2, {}), outcome.output
     assert last_lines(outcome) == [
-        f"{host} {account}: no_export: Nothing was exported: {ONE} is the execution environment of this job, and what "
-        f"is written there goes with it. Let Ansible reach {ONE} by ssh, without ansible_connection: local."
+        f"{host} {account}: no_export: Nothing was exported: {host} is the execution environment of this job, and what "
+        f"is written there goes with it. Let Ansible reach {host} by ssh, without ansible_connection: local."
         for host, account in ACCOUNTS.items()
     ]
     assert story.files["in the environment"] == story.files["exported"]

@@ -57,7 +57,7 @@ CLOSED = {
 }
 STORY = (
     Step("check", "check_inventory", f"{REGISTERED}T09:00", changes=False),
-    Step("preflight", "preflight", f"{REGISTERED}T09:00"),
+    Step("preflight", "preflight", f"{REGISTERED}T09:00", changes=False),
     Step("rollout", "rollout", f"{REGISTERED}T09:10", is_quick=True),
     Step("register", "register", f"{REGISTERED}T09:20", is_quick=True),
     Step("registered", "register", f"{REGISTERED}T10:00", variables={"dcass_registered_on": REGISTERED}),

@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ ASK = "Ask the exchange whether it changed its host key before you change known_
 
 
 def preflight(stage: Rehearsal, **variables: object) -> Outcome:
-    """Run preflight on one workstation with other variables; what it then pins is put right by the next run."""
+    """Run preflight on one workstation with other variables."""
     return stage.play("dcass.sftp.preflight", f"--limit={ONE}", "--extra-vars", json.dumps(variables))
 
 
@@ -48,8 +49,16 @@ def test_a_facility_that_is_down_fails_preflight(stage: Rehearsal, rolled_out: O
     assert outcome.code == 2
     (line,) = last_lines(outcome)
     assert line.startswith(f"{ONE} CXYZ001: unreachable: ") and "refused" in line
+    assert "rollout writes it" not in outcome.output, "a text of lines is as good as a list of them"
+
+
+def test_a_text_of_host_keys_is_pinned_as_a_list_of_them_is(
+    stage: Rehearsal, rolled_out: Outcome, facility: Emulator
+) -> None:
+    text = json.dumps({"dcass_known_hosts": facility.known_hosts})
+    assert stage.play("dcass.sftp.rollout", f"--limit={ONE}", "--extra-vars", text).changed == 0
     pinned = (stage.folder(ONE) / "etc" / "known_hosts").read_text().splitlines()[1:]
-    assert pinned == facility.known_hosts.splitlines(), "a text of lines is as good as a list of them"
+    assert pinned == facility.known_hosts.splitlines()
 
 
 def test_nothing_but_an_environment_is_swept_away(stage: Rehearsal, rolled_out: Outcome) -> None:
@@ -77,6 +86,49 @@ def test_an_installation_cut_off_is_none_and_would_be_done_again(stage: Rehearsa
     changed = {entry["task"] for entry in foretold.results if entry["how"] == "changed"}
     code = "Look whether this version's code lies beside the libraries"  # which go with the environment
     assert (foretold.code, changed) == (0, {"Compare the installed requirements with those of this version", code})
+
+
+POOR = """\
+#!/bin/sh
+PYTHONPATH={folder} exec {python} "$@"
+"""
+
+
+@pytest.mark.parametrize("playbook", ["dcass.sftp.preflight", "dcass.sftp.rollout"])
+@pytest.mark.parametrize(
+    ("lacking", "wheels", "refused"),
+    [
+        pytest.param(
+            "ensurepip.py",
+            [],
+            r"python_unfit: \S+: \S+/poor can't make virtual environments\. On Debian and Ubuntu install .+",
+            id="no venv",
+        ),
+        pytest.param(
+            "",
+            ["paramiko-5.1.0-py3-none-any.whl", "cryptography-50.0.2-cp27-cp27m-manylinux1_x86_64.whl"],
+            r"wheels_unfit: \S+: \S+ has no wheel of bcrypt \S+, .*cryptography 50\.0\.2.* for Python 3\.\d+ on .+",
+            id="wheels of another Python",
+        ),
+    ],
+)
+def test_a_python_that_can_t_have_the_libraries_is_told_before_anything_is_copied(
+    tmp_path: Path, playbook: str, lacking: str, wheels: list[str], refused: str
+) -> None:
+    for folder, names in ((tmp_path / "without", [lacking] if lacking else []), (tmp_path / "wheels", wheels)):
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text("raise ImportError\n")
+    python = tmp_path / "poor"
+    python.write_text(POOR.format(folder=tmp_path / "without", python=sys.executable))
+    python.chmod(0o755)
+    more = {"dcass_wheel_dir": str(tmp_path / "wheels")} if wheels else {}
+    bare = Rehearsal(tmp_path / "stage", [], "", dcass_pip=[], dcass_base_python=str(python), **more)
+    outcome = bare.play(playbook)
+    assert outcome.code == 2, outcome.output
+    for number, line in zip((1, 2), last_lines(outcome), strict=True):
+        assert re.fullmatch(rf"cxyz-ws{number} CXYZ00{number}: {refused}", line), line
+    assert not (bare.root / "hosts").exists()
 
 
 LIST_WHEELS = """\

@@ -205,7 +205,7 @@ def zips() -> Sequence[bytes]:
 
 
 def inventory(data: bytes) -> None:
-    from ansible_collections.dcass.sftp.plugins.filter.inventory_mistakes import inventory_mistakes
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._verdict import verdict
 
     reader = Reader(data)
     hosts = {name: {"dcass_customer_code": "CXYZ", "dcass_workstation_address": f"127.0.1.{name[2:]}"} for name in _WS}
@@ -214,7 +214,7 @@ def inventory(data: bytes) -> None:
         value = reader.value() if reader.below(3) else [reader.text(60)]
         hosts[reader.choice(_WS)][name] = value
     groups = {"cp_cxyz": _WS[: 1 + reader.below(2)], "CP-" + reader.text(5): _WS[:1]}
-    for sentence in inventory_mistakes({**hosts, "localhost": {}}, groups, _WS):
+    for sentence in verdict({**hosts, "localhost": {}}, groups, _WS)["sentences"]:
         assert sentence.isprintable() or not sentence.isascii()
 
 

@@ -184,6 +184,26 @@ def test_a_login_with_a_key_that_does_not_load_is_on_record(options, tmp_path):
     assert (run["what"], run["error_code"]) == ("login", code)
 
 
+@pytest.mark.parametrize(
+    ("pinned", "warns"),
+    [
+        pytest.param("host", False, id="the workstation has the same"),
+        pytest.param(None, False, id="the workstation has none yet"),
+        pytest.param("other", True, id="the workstation has another key"),  # last: in one process warnings stay
+    ],
+)
+def test_lines_that_are_given_count_and_the_workstation_s_own_are_told_where_they_differ(
+    servers, options, host_key, other_key, pinned, warns
+):
+    address = servers.start(host_key)
+    if pinned:
+        trust(options, "# of a rollout\n", known_hosts(address, {"host": host_key, "other": other_key}[pinned]))
+    lines = known_hosts(address, host_key).splitlines()
+    told = succeed("facility_info", **options, addresses=[address], known_hosts_lines=lines)
+    assert told["addresses"][0]["error_code"] is None
+    assert any("rollout writes it" in str(warning) for warning in told.get("warnings", [])) == warns
+
+
 def test_where_there_is_no_state_a_look_leaves_none(servers, options, tmp_path, host_key, other_key):
     address = servers.start(host_key)
     trust(options, known_hosts(address, other_key))

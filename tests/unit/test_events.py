@@ -77,7 +77,7 @@ FAILURES = {  # of each kind one in ten participants
     1: {"unreachable": True, "msg": "Failed to connect to the host via ssh: " + "debug1: x\r\n" * 500},
     2: {"failed": True, "error_code": "busy", "msg": "Another run works with the account. " + MUCH, "hint": MUCH},
     3: {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "Traceback\n" + "KeyError: '\\\\'" * 400},
-    4: {**LEFT},
+    4: {**LEFT, "changed": True},
 }
 
 

@@ -36,6 +36,13 @@ UP = "Look whether it is up and lets this control node in by ssh, then run the p
             {"failed": True, "msg": "no such option"}, "", "task_failed: no such option.", id="refused by Ansible"
         ),
         pytest.param(
+            {"failed": True, "msg": "Task failed: Missing sudo password"},
+            "Make a folder",
+            "no_sudo: Make a folder: Missing sudo password. docs/operations.md tells which playbook needs what of "
+            "sudo, and the lines of sudoers.",
+            id="sudo in the way of a task of Ansible's own",
+        ),
+        pytest.param(
             {"failed": True, "msg": "non-zero return code", "stderr": "warning\nat last\n  no wheels \n", "rc": 1},
             "Install by hash",
             "task_failed: Install by hash: non-zero return code. no wheels.",

@@ -30,12 +30,12 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import sharer
 from tests.unit.support import mpint, string
 
 try:
-    from ansible_collections.dcass.sftp.plugins.filter.inventory_mistakes import inventory_mistakes
+    from ansible_collections.dcass.sftp.plugins.filter.inventory_verdict import inventory_verdict
     from ansible_collections.dcass.sftp.plugins.filter.sharers import sharers as machine_sharers
 except ImportError:
-    inventory_mistakes = None
+    inventory_verdict = None
 NEEDS_CORE = pytest.mark.skipif(
-    inventory_mistakes is None, reason="filters run on the control node: ansible-core is in the checkout's .venv alone"
+    inventory_verdict is None, reason="filters run on the control node: ansible-core is in the checkout's .venv alone"
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -705,7 +705,7 @@ def test_the_example_is_sound():
         groups[group] = list(its["hosts"])
         hostvars.update({host: {**inventory["vars"], **its["vars"], **own} for host, own in its["hosts"].items()})
     assert len(groups) == 3
-    assert inventory_mistakes(hostvars, groups, list(hostvars)) == []
+    assert inventory_verdict(hostvars, groups, list(hostvars))["sentences"] == []
 
 
 class Counted(dict):
@@ -735,7 +735,7 @@ def test_dozens_of_codes_on_one_pair_are_looked_at_once_as_well():
             for place in (1, 2)
         }
     )
-    assert inventory_mistakes(hostvars, groups) == []
+    assert inventory_verdict(hostvars, groups)["sentences"] == []
     assert Counted.looked == 2 * count
 
 
@@ -757,7 +757,7 @@ def test_how_a_host_is_reached_may_be_a_template_that_a_run_can_work_out(named, 
 
     hosts = {"a": Unready({**CODE, **ONE, "ansible_host": "{{ somewhere }}"}), "b": {**CODE, **TWO}}
     told = [f"a has an ansible_host that can't be worked out: '{named}' is undefined"]
-    assert inventory_mistakes(hosts, {"cp_cxyz": ["a", "b"]}) == (told if is_told else [])
+    assert inventory_verdict(hosts, {"cp_cxyz": ["a", "b"]})["sentences"] == (told if is_told else [])
 
 
 @NEEDS_CORE
@@ -771,7 +771,7 @@ def test_each_host_is_looked_at_once_however_many_there_are():
             for place in (1, 2)
         }
     )
-    assert inventory_mistakes(hostvars, groups) == []
+    assert inventory_verdict(hostvars, groups)["sentences"] == []
     assert Counted.looked == 2 * count
 
 
@@ -803,5 +803,5 @@ def test_what_is_nested_too_deep_is_named_and_not_gone_into(levels):
     deep = []
     for _level in range(levels):
         deep = [deep]
-    said = inventory_mistakes({"ws1": {"dcass_known_hosts": deep}}, {}, ["ws1"])
+    said = inventory_verdict({"ws1": {"dcass_known_hosts": deep}}, {}, ["ws1"])["sentences"]
     assert "ws1 has a dcass_known_hosts that can't be worked out: it is nested too deep" in said

@@ -134,12 +134,12 @@ def test_the_status_leaves_all_that_is_due():
     outstanding = [{"what": "CXYZ/OLD.csv", "day": "2026-11-20"}, {"what": "CXYZ/*.csv", "day": "2026-11-20"}]
     known = row(key=due(9), due=wants(9, "Renew it."), reports={"outstanding": outstanding, "lost": [X]})["known"]
     known["facility"]["day"] = TODAY
-    silent = {"failure": "host_unreachable: Gone.", "known": {}}
-    left = of("status", {"status_row": {"known": known}}, {"status_row": silent})
+    silent = {"unreachable": True, "msg": "It stopped answering in the middle of the run."}
+    left = of("status", {"status_known": known}, {"status_known": silent})
     assert left == {
         "dcass_next_actions": {
             "total": 2,
-            "accounts": {"CXYZ001": ["Renew it."], "CXYZ002": ["cxyz-ws2 CXYZ002: host_unreachable: Gone."]},
+            "accounts": {"CXYZ001": ["Renew it."], "CXYZ002": [f"cxyz-ws2 CXYZ002: {GONE}"]},
         },
         "dcass_missing": {"total": 1, "accounts": {"CXYZ001": outstanding[1:]}},
         "dcass_expiring": {"total": 1, "accounts": {"CXYZ001": outstanding[:1]}},
@@ -151,7 +151,7 @@ def test_the_status_leaves_all_that_is_due():
     }
     known = row()["known"]
     known["facility"]["day"] = TODAY
-    assert of("status", {"status_row": {"known": known}}, {"status_row": {"known": known}})["dcass_renewals"] == NONE
+    assert of("status", {"status_known": known}, {"status_known": known})["dcass_renewals"] == NONE
 
 
 def test_renewals_leave_what_came_of_each_that_was_due():

@@ -22,7 +22,7 @@ OF_A_RUN = {"partner_index", "adopt_from", "adopt_by"}
 
 def its(**more):
     """The variables of a workstation, those of the role first; a template in them is worked out as <its text>."""
-    run = {"hostvars": {TWO: {"inventory_hostname": TWO}}, "ansible_play_hosts": [TWO], "dcass_run_by": "ops"}
+    run = {"hostvars": {TWO: probed("CXYZ002", "cxyz-ws1", has_recent=True)}, "dcass_run_by_user": "ops"}
     variables = {**yaml.safe_load(DEFAULTS.read_text()), **run, **probed("CXYZ001", TWO, site="primary"), **more}
     return Variables(variables, lambda value: f"<{value}>" if isinstance(value, str) else value)
 
@@ -68,3 +68,23 @@ def test_what_an_inventory_leaves_empty_is_not_asked():
 )
 def test_the_value_of_an_option(variables, option, value):
     assert OPTIONS["sync"](its(**variables))[option] == value
+
+
+@pytest.mark.parametrize(
+    ("variables", "run_by"),
+    [
+        pytest.param({}, "ops", id="whoever is logged in"),
+        pytest.param({"dcass_approved_by": "amy"}, "ops, approved by amy", id="with a second person"),
+        pytest.param({"awx_job_id": 7, "awx_user_name": "bob"}, "job 7 of bob", id="a job that somebody launched"),
+        pytest.param({"tower_job_id": 7, "awx_schedule_name": "daily"}, "job 7 of daily", id="a job of a schedule"),
+        pytest.param({"awx_job_id": 7}, "job 7 of its schedule", id="a job of nobody"),
+        pytest.param(
+            {"awx_job_id": 7, "awx_user_name": "bob", "dcass_approved_by": "amy"},
+            "job 7 of bob, approved by amy",
+            id="a job with a second person",
+        ),
+    ],
+)
+def test_who_has_started_the_run(variables, run_by):
+    assert OPTIONS["run"](its(**variables))["run_by"] == run_by
+    assert OPTIONS["sync"](its(**variables))["run_by"] == run_by

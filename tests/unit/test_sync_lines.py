@@ -53,10 +53,10 @@ def summary(host, fetched="0 reports fetched (0.0 MB)"):
     return f"{account}: {fetched}, 65 held already, 1 held by {partner}; logins left in five minutes: 3."
 
 
-def told(first=None, second=None, hosts=(ONE, TWO), shares=True, closed=None, **more):
+def told(first=None, second=None, hosts=(ONE, TWO), shares="all", closed=None, **more):
     """What is said when the two have registered these results (None: nothing), and these hosts are still there.
 
-    One ``shares`` with the other or fetches for itself; ``closed`` is what is said of a facility that nobody asks.
+    One ``shares`` all reports, or fetches for itself; ``closed`` is what is said of a facility that nobody asks.
     """
     closed = {} if closed is None else {"closed": closed}
     hostvars = {
@@ -132,10 +132,18 @@ def told(first=None, second=None, hosts=(ONE, TWO), shares=True, closed=None, **
             id="much",
         ),
         pytest.param(
-            BUSY, {}, {}, [f"{ONE} CXYZ001: busy: {BUSY['msg']}", summary(TWO)], id="another run is at work, once more"
+            {**BUSY, "changed": True},
+            {},
+            {},
+            [f"{ONE} CXYZ001: busy: {BUSY['msg']}", summary(TWO)],
+            id="another run is at work, and there was something to note",
         ),
         pytest.param(
-            LEFT, {}, {}, [f"CXYZ001: busy: {BUSY['msg']}", summary(TWO)], id="the work is left to another run"
+            {**LEFT, "changed": True},
+            {},
+            {},
+            [f"CXYZ001: busy: {BUSY['msg']}", summary(TWO)],
+            id="the work is left to another run, and there was something to note",
         ),
         pytest.param(
             {},
@@ -145,7 +153,7 @@ def told(first=None, second=None, hosts=(ONE, TWO), shares=True, closed=None, **
             id="the most urgent first",
         ),
         pytest.param(None, {}, {"hosts": (TWO,), "play_hosts": (TWO,)}, [summary(TWO)], id="the partner was left out"),
-        pytest.param(None, {}, {"hosts": (TWO,), "shares": False}, [GONE, summary(TWO)], id="each fetches for itself"),
+        pytest.param(None, {}, {"hosts": (TWO,), "shares": ""}, [GONE, summary(TWO)], id="each fetches for itself"),
         pytest.param(
             {},
             {},

@@ -9,13 +9,16 @@ import pathlib
 
 import pytest
 import yaml
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.dcass.sftp.plugins.filter.sync_failures import sync_failures
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
     RESULTS,
-    has_sync_failed,
     partner_index,
+    sync_hosts,
     sync_turn,
+    takes,
 )
 from tests.unit.probes import probed
 
@@ -32,22 +35,31 @@ BLOCKED = {"error_code": "not_rolled_out", "msg": "ws has no finished x."}
 HELD = [{"path": "COMMON/{{ 6 * 7 }}.csv", "size": 1}]
 
 
-def turn(first=None, is_second=True, shared="all", there=True, **more):
-    """Which of the three a workstation is told, by the first letters."""
-    partner = {"inventory_hostname": PARTNER, **more}
+def pair(first=None, is_second=True, shared="all", there=True, **more):
+    """The variables of a workstation and of its partner, whose first result this is."""
+    accounts = (ACCOUNT, "CXYZ001") if is_second else ("CXYZ001", ACCOUNT)
+    its = probed(accounts[0], PARTNER, shares=shared)
+    partner = {**(probed(accounts[1], HOST, shares=shared) if there else {}), **more}
     if first is not None:
         partner["report_sync_first"] = first
-    told = sync_turn(partner, is_second, [HOST, PARTNER] if there else [HOST], shared)
+    return its, partner
+
+
+def turn(**more):
+    """Which of the three a workstation is told."""
+    told = sync_turn(*pair(**more))
     assert list(told) == ["partner_is_up", "stands_by", "is_idle"]
     return [name for name, value in told.items() if value]
 
 
-def failures(its, *others):
+def failures(its, *others, account=ACCOUNT):
     """What is told of a workstation, beside others."""
-    hostvars = {HOST: {**probed(ACCOUNT), **its}, **dict(others)}
+    hostvars = {HOST: {**probed(account), **its}, **dict(others)}
     return sync_failures(hostvars, hostvars)
 
 
+TURNS = ("standby", "first", "second")
+SECOND = "Fetch what is still outstanding"
 UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
 
 
@@ -67,6 +79,7 @@ UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
         pytest.param({"first": CRASHED, "shared": "intraday"}, [UP], id="the first one has failed without a code"),
         pytest.param({"first": GONE, "shared": "intraday"}, [UP], id="the first one has gone meanwhile"),
         pytest.param({"shared": "intraday", "there": False}, [], id="the first one does not take part"),
+        pytest.param({"shared": "intraday"}, [UP], id="the first one has had no turn"),
         pytest.param(
             {"first": SKIPPED, "shared": "intraday", **probed(ACCOUNT, blocked=BLOCKED)}, [], id="it is not ready"
         ),
@@ -87,8 +100,9 @@ def test_whose_turn_it_is(more, told):
 
 
 def test_one_alone_has_nobody_to_share_with():
-    for shared in ("all", "intraday", ""):
-        assert not any(sync_turn({}, False, [HOST], shared).values())
+    alone = probed("CXYZ001")
+    assert not any(sync_turn(alone, {}).values())
+    assert (takes(alone, {}, "first"), takes(alone, {}, "second")) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -118,17 +132,20 @@ def test_one_alone_has_nobody_to_share_with():
     ],
 )
 def test_what_the_partner_holds(partner, is_second, shared, index):
-    assert partner_index(partner, is_second, shared) == ({} if index is None else {"known": index})
+    its = probed(ACCOUNT if is_second else "CXYZ001", PARTNER, shares=shared)
+    assert partner_index(its, partner) == ({} if index is None else {"known": index})
 
 
 @pytest.mark.parametrize(
     ("its", "line"),
     [
         pytest.param({"report_sync_first": WELL, "report_sync_second": SKIPPED}, "", id="all is well"),
+        pytest.param({"report_sync_standby": SKIPPED, "report_sync_second": WELL}, "", id="not asked"),
         pytest.param({"report_sync_second": WELL}, "", id="at the standby"),
         pytest.param({"report_sync_first": SHUT}, "", id="closed"),
         pytest.param({"report_sync_first": LEFT}, "", id="the work was left to another run"),
-        pytest.param({}, "", id="nothing was asked"),
+        pytest.param({}, f"task_failed: {SECOND}: It gave no answer.", id="left out, which nobody would know"),
+        pytest.param(probed(ACCOUNT, closed=SHUT), "", id="closed to all of it"),
         pytest.param({"report_sync_first": LOCKED}, "authentication_failed: Refused. Wait.", id="the first"),
         pytest.param({"report_sync_second": LOCKED}, "authentication_failed: Refused. Wait.", id="the second"),
         pytest.param({"report_sync_standby": BUSY, "report_sync_second": LOCKED}, "busy: Busy.", id="what came first"),
@@ -150,24 +167,24 @@ def test_what_the_partner_holds(partner, is_second, shared, index):
             id="broken off by Ansible",
         ),
         pytest.param({"report_sync_broken": True}, "task_failed: It gave no answer.", id="broken off without a word"),
-        pytest.param({"ansible_failed_result": LOCKED}, "", id="what failed before this role"),
+        pytest.param(
+            {"ansible_failed_result": LOCKED, "report_sync_second": WELL}, "", id="what failed before this role"
+        ),
     ],
 )
 def test_the_line_of_what_has_failed(its, line):
-    assert failures(its) == ({HOST: f"{HOST} {ACCOUNT}: {line}"} if line else {})
-    assert has_sync_failed(its) == bool(line)
+    account = "CXYZ001" if "report_sync_first" in its else ACCOUNT
+    assert failures(its, account=account) == ({HOST: f"{HOST} {account}: {line}"} if line else {})
 
 
 @pytest.mark.parametrize("name", ["report_sync_standby", "report_sync_first", "report_sync_second"])
 def test_one_that_has_gone_is_told_whenever_that_was(name):
     assert failures({name: GONE})[HOST].startswith(f"{HOST} {ACCOUNT}: host_unreachable: Gone. ")
-    assert has_sync_failed({name: GONE})
 
 
 def test_a_workstation_that_is_not_ready_is_told_with_why():
     its = {**probed(ACCOUNT, blocked=BLOCKED), "report_sync_first": SKIPPED}
     assert failures(its) == {HOST: f"{HOST} {ACCOUNT}: not_rolled_out: ws has no finished x."}
-    assert has_sync_failed(its)
 
 
 def test_each_one_that_has_failed_is_told_and_no_other():
@@ -176,7 +193,77 @@ def test_each_one_that_has_failed_is_told_and_no_other():
     assert list(failures({"report_sync_first": LOCKED}, *others)) == [HOST, "c"]
 
 
+@pytest.mark.parametrize(
+    ("its", "partner", "turns"),
+    [
+        pytest.param(probed("CXYZ001", HOST), probed(ACCOUNT, PARTNER), ["first"], id="the first account's"),
+        pytest.param(probed("CXYZ001"), {}, ["first"], id="one alone"),
+        pytest.param(probed("CXYZ001", HOST, blocked=BLOCKED), {}, [], id="not ready"),
+        pytest.param(probed("CXYZ001", HOST, closed=SHUT), {}, [], id="closed"),
+        pytest.param({}, {}, [], id="not looked at"),
+        pytest.param(probed(ACCOUNT, PARTNER), probed("CXYZ001", HOST), ["second"], id="a standby that holds nothing"),
+        pytest.param(
+            probed(ACCOUNT, PARTNER, has_recent=True),
+            probed("CXYZ001", HOST),
+            ["standby", "second"],
+            id="a standby that may hold something",
+        ),
+        pytest.param(
+            probed(ACCOUNT, PARTNER, has_recent=True),
+            probed("CXYZ001", HOST, blocked=BLOCKED),
+            ["second"],
+            id="nobody is there whom it could tell",
+        ),
+        pytest.param(
+            {**probed(ACCOUNT, PARTNER), "report_sync_standby": LOCKED},
+            probed("CXYZ001", HOST),
+            [],
+            id="asked in vain",
+        ),
+        pytest.param(
+            {**probed(ACCOUNT, PARTNER), "report_sync_standby": SKIPPED},
+            {**probed("CXYZ001", HOST), "report_sync_first": WELL},
+            ["second"],
+            id="in a play of both, where it was not asked",
+        ),
+        pytest.param(
+            probed(ACCOUNT, PARTNER),
+            {**probed("CXYZ001", HOST), "report_sync_first": BUSY},
+            [],
+            id="nothing is left for it",
+        ),
+    ],
+)
+def test_who_takes_which_turn(its, partner, turns):
+    assert [turn for turn in TURNS if takes(its, partner, turn)] == turns
+    hostvars = {HOST: its, PARTNER: partner}
+    assert [turn for turn in TURNS if HOST in sync_hosts(hostvars, turn)] == turns
+
+
+def test_the_plays_of_a_pair_have_those_that_take_the_turn_or_have_failed():
+    hostvars = {PARTNER: probed("CXYZ001", HOST), HOST: probed(ACCOUNT, PARTNER), "localhost": {}}
+    hostvars[PARTNER]["report_sync_first"] = LOCKED
+    hostvars[HOST]["report_sync_second"] = WELL
+    plays = {which: sync_hosts(hostvars, which) for which in (*TURNS, "failed")}
+    assert plays == {"standby": ["!all"], "first": [PARTNER], "second": [HOST], "failed": [PARTNER]}
+
+
+@pytest.mark.parametrize("name", ["ws1.example.com", "HK desk 1", "ws:1", "a,b", "[ws]", "!ws", "&ws", "~ws", "wörk-1"])
+def test_a_play_has_the_very_host_whatever_awx_let_it_be_called(name):
+    inventory = InventoryManager(DataLoader(), sources=[])
+    for host in (name, "other"):
+        inventory._inventory.add_host(host)
+    (pattern,) = sync_hosts({name: probed("CXYZ001")}, "first")
+    assert [host.name for host in inventory.get_hosts([pattern])] == [name]
+
+
+def test_a_play_of_nobody_has_no_host():
+    inventory = InventoryManager(DataLoader(), sources=[])
+    inventory._inventory.add_host("ws1")
+    assert inventory.get_hosts(sync_hosts({}, "first")) == []
+
+
 def test_the_tasks_are_called_as_in_the_role():
-    role = pathlib.Path(__file__).parents[2] / "roles" / "report_sync" / "tasks" / "main.yml"
-    block = next(entry["block"] for entry in yaml.safe_load(role.read_text()) if "block" in entry)
-    assert {task["register"]: task["name"] for task in block} == {name: task for name, (_, task) in RESULTS.items()}
+    folder = pathlib.Path(__file__).parents[2] / "roles" / "report_sync" / "tasks" / "turns"
+    tasks = [task for file in folder.iterdir() for task in yaml.safe_load(file.read_text())]
+    assert {task["register"]: task["name"] for task in tasks} == {name: task for name, (_, task) in RESULTS.items()}

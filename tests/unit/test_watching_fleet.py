@@ -150,7 +150,7 @@ def test_two_accounts_on_a_machine_have_a_file_each(files, hosts, is_wrong):
 
 
 def body(**known):
-    hostvars = {"ws1": {"dcass_account": "CXYZ001", "status_row": {"known": known, "failure": ""}}}
+    hostvars = {"ws1": {"dcass_account": "CXYZ001", "status_known": known}}
     return webhook_body(["ws1"], hostvars, "status", "job {{ 7 }}", 1_800_000_000)
 
 

@@ -32,6 +32,7 @@ def its(**more):
         "dcass_report_dir": "/srv/x",
         "dcass_report_drill": False,
         "dcass_report_shared": True,
+        "dcass_report_scope": "all",
         "dcass_service_user": "dcass",
         "dcass_outside_hours": "skip",
         "dcass_holiday_trading": False,
@@ -70,13 +71,13 @@ def test_nobody_is_asked_while_it_is_closed_and_there_is_nothing_to_do(moment, m
 @pytest.mark.parametrize(
     ("host", "groups", "more", "told"),
     [
-        pytest.param(ONE, PAIR, {}, ("CXYZ001", False, TWO, True), id="the first of a pair"),
-        pytest.param(TWO, PAIR, {"dcass_account": "CXYZ002"}, ("CXYZ002", True, ONE, True), id="its standby"),
-        pytest.param(ONE, PAIR, {"dcass_account": "CXYZ002"}, ("CXYZ002", True, TWO, True), id="the other way round"),
-        pytest.param(ONE, PAIR, {"dcass_report_shared": "no"}, ("CXYZ001", False, TWO, False), id="each for itself"),
-        pytest.param(ONE, {"cp_cxyz": [ONE]}, {}, ("CXYZ001", False, "", False), id="one alone"),
+        pytest.param(ONE, PAIR, {}, ("CXYZ001", False, TWO, "all"), id="the first of a pair"),
+        pytest.param(TWO, PAIR, {"dcass_account": "CXYZ002"}, ("CXYZ002", True, ONE, "all"), id="its standby"),
+        pytest.param(ONE, PAIR, {"dcass_account": "CXYZ002"}, ("CXYZ002", True, TWO, "all"), id="the other way round"),
+        pytest.param(ONE, PAIR, {"dcass_report_shared": "no"}, ("CXYZ001", False, TWO, ""), id="each for itself"),
+        pytest.param(ONE, {"cp_cxyz": [ONE]}, {}, ("CXYZ001", False, "", ""), id="one alone"),
         pytest.param(
-            ONE, {"cp_cxyz": [ONE]}, {"dcass_account": "CXYZ002"}, ("CXYZ002", False, "", False), id="no standby"
+            ONE, {"cp_cxyz": [ONE]}, {"dcass_account": "CXYZ002"}, ("CXYZ002", False, "", ""), id="no standby"
         ),
     ],
 )

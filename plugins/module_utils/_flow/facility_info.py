@@ -18,6 +18,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
     STRANGE_HOST_KEYS,
     DcassError,
     HostKeyUnknown,
+    HostKeyUnread,
     Unreachable,
 )
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import COMMON, KEY_MANAGEMENT
@@ -74,8 +75,8 @@ def facility_info(
 ) -> dict[str, Any]:
     """Finish the key exchange with every address, and log in where a way to is given.
 
-    Raises the first error where no address can be used at all. A host key that is not pinned yet is told,
-    not an error: nothing is authenticated to it.
+    Raises the first error where no address can be used at all. A host key that is not pinned yet, or that can't be read
+    yet, is told, not an error: nothing is authenticated to it.
     """
     found, errors = [], []
     for address in settings.addresses:
@@ -86,7 +87,7 @@ def facility_info(
     strange = next((error for error in errors if error.code in STRANGE_HOST_KEYS), None)
     if strange and log_in is None:
         ports.note(strange)
-    unusable = [error for error in errors if error.code != HostKeyUnknown.code]
+    unusable = [error for error in errors if error.code not in (HostKeyUnknown.code, HostKeyUnread.code)]
     if len(unusable) == len(found):
         raise type(unusable[0])(" ".join(str(error) for error in unusable), unusable[0].hint, addresses=found)
     result: dict[str, Any] = {"changed": False, "addresses": found}

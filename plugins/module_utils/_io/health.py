@@ -69,7 +69,9 @@ class Health:
                 raise LocalError(f"{path} can't be written by the user of the runs.")
 
 
-def _missing(error: ImportError) -> DcassError:
+def _missing(error: Exception) -> DcassError:
+    if not isinstance(error, ImportError):
+        return as_ours(error)
     return LibraryMissing(f"The Python that runs the modules can't import {error.name or 'paramiko'}.")
 
 

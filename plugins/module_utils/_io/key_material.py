@@ -11,6 +11,7 @@ from functools import partial
 from inspect import signature
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.crypto_policy import blaming_the_policy, prove
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import rfc4716
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.brought import text_of, without_mark
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import (
@@ -37,7 +38,8 @@ def generate() -> PrivateKey:
     """Make a new RSA key of 2048 bits (§3.2.1)."""
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    secret = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    with blaming_the_policy():
+        secret = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     return PrivateKey(_public(secret.public_key()), False, secret)
 
 
@@ -55,6 +57,11 @@ def encode(key: PrivateKey, passphrase: str | None) -> bytes:
 
 def load_private(data: bytes, passphrase: str | None, whose: str) -> PrivateKey:
     """Read a private key (OpenSSH or PEM), or raise BadPrivateKey or BadPassphrase; an idle passphrase is ignored."""
+    with blaming_the_policy():
+        return _read_private(data, passphrase, whose)
+
+
+def _read_private(data: bytes, passphrase: str | None, whose: str) -> PrivateKey:
     from cryptography.exceptions import UnsupportedAlgorithm
 
     data = _as_key(data, whose, BadPrivateKey)
@@ -155,15 +162,16 @@ def _loader(data: bytes) -> Any:
 
 
 def _proven(secret: Any) -> Any:
-    """Return the private key, or raise ValueError where what it signs is not what its public half verifies."""
+    """Return the private key, or raise ValueError where what it signs is not what its public half verifies.
+
+    A policy that forbids such a signature is noticed by this, before a login is spent.
+    """
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
     if isinstance(secret, rsa.RSAPrivateKey):
-        signed = secret.sign(b"", padding.PKCS1v15(), hashes.SHA256())
         try:
-            secret.public_key().verify(signed, b"", padding.PKCS1v15(), hashes.SHA256())
+            prove(secret)
         except InvalidSignature:
             raise ValueError("the two halves do not belong together") from None
     return secret

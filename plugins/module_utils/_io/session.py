@@ -187,7 +187,7 @@ def exchange_keys(settings: Settings, address: Address, deadline: Deadline | Non
         raise MISSING
     import paramiko
 
-    sock, round_trip_ms = _connect(settings, address, min(settings.connect_timeout, deadline.left))
+    sock, round_trip_ms = connect(settings, address, min(settings.connect_timeout, deadline.left))
     transport = fast_path.open_transport(FacilityTransport, sock)
     if only_by_authority(_known_hosts(settings), address):
         transport.host_key_algorithms = CERTIFICATES_FIRST
@@ -219,6 +219,12 @@ def exchange_keys(settings: Settings, address: Address, deadline: Deadline | Non
 def require_trust(settings: Settings, address: Address, host_key: HostKey, now: datetime) -> None:
     """Return if known_hosts vouches for the host key; raise HostKeyUnknown, -Mismatch or -Revoked if not."""
     require_pinned(_known_hosts(settings), address, host_key, now)
+
+
+def is_pinned_here(settings: Settings) -> bool:
+    """Say whether known_hosts, where it is there, has the lines that are to be believed in place of it."""
+    here = (read_if_there(settings.known_hosts) or b"").decode("utf-8", "replace")
+    return settings.known_hosts_text is None or not here or _lines(here) == _lines(settings.known_hosts_text)
 
 
 @contextlib.contextmanager
@@ -282,7 +288,14 @@ def _reach(settings: Settings, clock: Clock, deadline: Deadline) -> Reached:
 
 
 def _known_hosts(settings: Settings) -> str:
+    if settings.known_hosts_text is not None:
+        return settings.known_hosts_text
     return (read_if_there(settings.known_hosts) or b"").decode("utf-8", "replace")
+
+
+def _lines(text: str) -> set[str]:
+    """The lines that say anything."""
+    return {line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")}
 
 
 def _require_own(source: str, error: Exception) -> None:
@@ -295,7 +308,8 @@ def _require_own(source: str, error: Exception) -> None:
         ) from error
 
 
-def _connect(settings: Settings, address: Address, seconds: float) -> tuple[socket.socket, float]:
+def connect(settings: Settings, address: Address, seconds: float) -> tuple[socket.socket, float]:
+    """Return a connection from the registered address, and how many milliseconds it took, or raise Unreachable."""
     source = (settings.source_address, 0) if settings.source_address else None
     began = time.monotonic()
     try:

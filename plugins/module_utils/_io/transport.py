@@ -18,6 +18,7 @@ import sys
 from types import ModuleType
 from typing import Any, ClassVar
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.crypto_policy import forbidden
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._io.greeting import NoSsh, skip_notices
 from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
@@ -54,6 +55,10 @@ def _versions() -> list[str]:
 
 _SPARED = _spared()
 sys.modules.update(_SPARED)
+BasePacketizer: Any = object
+_Transport: Any = object
+_RSAKey: Any = object
+SshError: type[Exception] = OSError
 try:
     import paramiko
     from cryptography.hazmat.primitives import hashes
@@ -61,11 +66,9 @@ try:
     from paramiko.message import Message
     from paramiko.packet import Packetizer
 except ImportError as _error:  # told as a sentence when a session is wanted
-    MISSING: ImportError | None = _error
-    BasePacketizer: Any = object
-    _Transport: Any = object
-    _RSAKey: Any = object
-    SshError: type[Exception] = OSError
+    MISSING: Exception | None = _error
+except Exception:  # of cryptography's own kinds, as paramiko 5 tries it at once
+    MISSING = forbidden("all that SSH is made of")
 else:
     MISSING = None
     SshError = paramiko.SSHException

@@ -11,14 +11,15 @@ DcassError
 ├── RetryLater: right request, wrong moment: nothing was changed, no login was spent
 │   FacilityClosed, CalendarUnknown, LoginBudgetSpent, UploadBudgetSpent, Busy
 ├── NoConnection: the facility could not be reached, trusted or entered
-│   Unreachable, AlgorithmMismatch, HostKeyUnknown, HostKeyMismatch, HostKeyRevoked, AuthenticationFailed,
-│   SecondStepWanted, ConnectionLost, RunTimeout, FolderRefused, UploadRefused, ResultNotSeen, RenewalRejected,
-│   NewKeyRefused, OldKeyAccepted, ClockWrong
+│   Unreachable, AlgorithmMismatch, HostKeyUnknown, HostKeyUnread, HostKeyMismatch, HostKeyRevoked,
+│   AuthenticationFailed, SecondStepWanted, ConnectionLost, RunTimeout, FolderRefused, UploadRefused, ResultNotSeen,
+│   RenewalRejected, NewKeyRefused, OldKeyAccepted, ClockWrong
 ├── LeftThere: an entry that the facility lists and that was left there, or all that came of it
 │   UnsafeRemoteName, NoRegularFile, AttributesMissing, SizeImpossible, NotReadable (StillChanging),
 │   NothingReadable, SizeDiffers, NameClash
 ├── LocalError: this workstation's disk, files or libraries
-│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing, HandoverFailed (HandoverHung)
+│   DiskFull, ArchiveDamaged, StateDamaged, StateLost, StateNewer, LibraryMissing, CryptoForbidden,
+│   HandoverFailed (HandoverHung)
 └── InternalError: a fault of this collection's, or of a library's
 """
 
@@ -217,6 +218,11 @@ class HostKeyUnknown(NoConnection):
     hint = "Compare the fingerprint with the exchange's own word, then add the host key to dcass_known_hosts."
 
 
+class HostKeyUnread(NoConnection):
+    code = "host_key_unread"
+    hint = "Run ansible-playbook dcass.sftp.rollout, which brings the libraries that read it, then the preflight again."
+
+
 class HostKeyMismatch(NoConnection):
     code = "host_key_mismatch"
     hint = "Do not connect. Ask the exchange whether it changed its host key before you change known_hosts."
@@ -390,6 +396,14 @@ class StateNewer(LocalError):
 class LibraryMissing(LocalError):
     code = "library_missing"
     hint = "Run the playbook dcass.sftp.rollout, or install the library for the Python that runs the module."
+
+
+class CryptoForbidden(LocalError):
+    code = "crypto_forbidden"
+    hint = (
+        "Have an exception made for the service user: no OPENSSL_CONF in its environment, or a policy that allows "
+        "SHA-1 signatures; the facility takes no others. Then run ansible-playbook dcass.sftp.preflight."
+    )
 
 
 class HandoverFailed(LocalError):

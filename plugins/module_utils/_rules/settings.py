@@ -35,6 +35,7 @@ class Settings:
     addresses: tuple[Address, ...]
     source_address: str | None
     known_hosts: str
+    known_hosts_text: str | None  # what is to be believed in place of that file
     environment: str
     key_dir: str
     state_dir: str
@@ -60,6 +61,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         addresses=addresses,
         source_address=_source(options["source_address"]),
         known_hosts=absolute_path("known_hosts", options["known_hosts"]),
+        known_hosts_text="\n".join(options.get("known_hosts_lines") or ()) or None,
         environment=environment_of(_environment(options["environment"]), addresses),
         key_dir=absolute_path("key_dir", options["key_dir"]),
         state_dir=absolute_path("state_dir", options["state_dir"]),

@@ -13,12 +13,14 @@ import json
 from typing import Any
 
 from ansible import constants
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as AnyModule
 from ansible.utils.display import Display
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import checked
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code as code
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import refusal, said_by_sudo
 
 VARIABLE = "dcass_installed_code"
 _OURS = "dcass.sftp."
@@ -31,6 +33,28 @@ class ActionModule(AnyModule):
     _checked: checked.Checked | None = None  # the module that runs on the host, where its options are checked here
 
     def _execute_module(self, module_name: str | None = None, *arguments: Any, **more: Any) -> Any:
+        """Run it; where sudo is in the way, the result says which line of sudoers is missing."""
+        task_vars = more.get("task_vars") or {}
+        try:
+            result = self._begin_module(module_name, *arguments, **more)
+        except AnsibleConnectionFailure:
+            raise
+        except AnsibleError as error:
+            refused = self._refused(str(error), task_vars)
+            if refused:
+                return refused
+            raise
+        return self._refused(_unbegun(result), task_vars) or result
+
+    def _refused(self, said: str, task_vars: dict[str, Any]) -> dict[str, Any] | None:
+        """Say that sudo let nobody in; None where what was said is not about that."""
+        if not said:
+            return None
+        user = self.get_become_option("become_user") or "root"
+        service_user = self._templar.template(task_vars.get("dcass_service_user", "dcass"))
+        return refusal(said, self._get_remote_user() or "LOGIN", user, service_user)
+
+    def _begin_module(self, module_name: str | None, *arguments: Any, **more: Any) -> Any:
         task_vars = more.get("task_vars") or {}
         why_not = self._why_not(more.get("wrap_async", False), task_vars)
         if not why_not:
@@ -85,6 +109,13 @@ class ActionModule(AnyModule):
 
 def _can_be_piped(become: Any) -> bool:
     return bool(getattr(become, "pipelining", become.name != "su"))
+
+
+def _unbegun(result: Any) -> str:
+    """Return what was said where a module should have begun; empty where one has."""
+    if "module_stdout" not in result or code.BEGAN in result["module_stdout"]:
+        return ""
+    return said_by_sudo(result.get("rc"), result["module_stdout"], result.get("module_stderr"))
 
 
 def _why_again(result: Any) -> str:

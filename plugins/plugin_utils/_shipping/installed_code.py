@@ -132,7 +132,7 @@ def ended(said: str) -> dict[str, Any] | None:
 
 
 def _script(template: str, interpreter: str, module: str, **more: Any) -> bytes:
-    home = f"{posixpath.dirname(posixpath.dirname(interpreter))}/dcass/{name()}"
+    home = f"{posixpath.dirname(posixpath.dirname(interpreter))}/dcass/{_NAME}"
     absent = json.dumps({ABSENT: True})
     return (_BEGIN + template).format(home=home, absent=absent, began=BEGAN, module=module, **more).encode()
 
@@ -150,3 +150,6 @@ def _theirs() -> Iterator[tuple[str, bytes]]:
         if not inside.startswith(_NOT_NEEDED):
             yield f"ansible/module_utils/{inside}", path.read_bytes()
     yield "ansible/release.py", (_CORE.parent / "release.py").read_bytes()
+
+
+_NAME = name()  # once: Ansible loads an action before it branches off a worker for each host
