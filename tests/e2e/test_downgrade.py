@@ -79,6 +79,7 @@ def test_a_newer_state_stops_its_workstation_and_the_other_one_stands_in(newer: 
     assert logins == ["CXYZ002"]
 
 
+@pytest.mark.long("tests/modules/test_newer_state.py asks each module; the test before has the sync")
 def test_a_newer_state_of_both_lets_nobody_log_in(newer: Rehearsal, facility: Emulator) -> None:
     set_version(newer, TWO, VERSION + 1)
     began = facility.control.status()["last_event"]

@@ -144,7 +144,7 @@ def write(workstation, renewal):
         for path in sorted((workstation.root / place).rglob("*.json")):
             kept = target / path.relative_to(workstation.root)
             kept.parent.mkdir(parents=True, exist_ok=True)
-            text = _replaced(path.read_text(), words)
+            text = _replaced(path.read_text(), words).rstrip("\n") + "\n"
             kept.write_text(re.sub(r'"machine": "\w+"', '"machine": null', text))
             words[_digest(path)] = f"{{sha256 of {path.name}}}"
     dump = re.sub(r"""("marked" VALUES\('CXYZ001',)\d+""", r"\1{touched}", _replaced(dump, words))

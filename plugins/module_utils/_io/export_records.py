@@ -75,7 +75,7 @@ TABLES = {
 RENAMED = {"debts": "outstanding", "acknowledged": "acknowledgements"}
 # and what is not exported, each for its reason
 KEPT_BACK = {
-    "about": "its one value is in the manifest",
+    "about": "the environment is in the manifest, and who made the tables says nothing of what is in them",
     "evidence": "it is exported with the entries themselves",
     "partner_reports": "what the other account's workstation holds, which its own export tells",
     "successors": "what a run announces before it is done; archive_check reads it",

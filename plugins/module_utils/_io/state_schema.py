@@ -126,19 +126,18 @@ def _newer(db: sqlite3.Connection, path: str, found: int) -> StateNewer:
     except (sqlite3.Error, TypeError):  # whatever it has instead
         writer = "a newer dcass.sftp"
     copy = path_of_copy(path, VERSION)
-    before = f" Without it: {copy} is the state before that." if os.path.exists(on_disk(copy)) else ""
+    before = f" {copy} is what the state was before." if os.path.exists(on_disk(copy)) else ""
     return StateNewer(
         f"{path} has version {found}, of {writer}; this dcass.sftp {COLLECTION} knows version {VERSION}.",
-        hint=f"Install {writer} again. Only it leads back without loss, by ansible-playbook dcass.sftp.downgrade"
-        f" -e dcass_state_version={VERSION}, before this one is installed.{before}",
+        hint=f"Install {writer} again. To come back to this version without loss, let that one run ansible-playbook "
+        f"dcass.sftp.downgrade -e dcass_state_version={VERSION} before.{before}",
     )
 
 
 def fresh(number: int = VERSION) -> sqlite3.Connection:
     """Return a database in memory as that version makes it, with nothing in it."""
     db = sqlite3.connect(":memory:", isolation_level=None)
-    for schema in SCHEMAS[:number]:
-        db.executescript(schema)
+    db.executescript(f"BEGIN; {'; '.join(SCHEMAS[:number])}; COMMIT")
     return db
 
 
