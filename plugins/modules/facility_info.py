@@ -36,10 +36,8 @@ options:
     description:
       - Lines to compare the host keys with, in the form of O(known_hosts), and in place of it. Where that file is there
         and says otherwise, a warning tells so, since all logins believe the file.
-      - Empty means that the file counts.
     type: list
     elements: str
-    default: []
 extends_documentation_fragment:
   - dcass.sftp.state
   - dcass.sftp.facility
@@ -173,7 +171,8 @@ _STALE = (
 )
 OPTIONS = dict(
     specs.FACILITY,
-    **options.specs([options.LOGIN, options.TRY_EXPIRED_KEY, options.KNOWN_HOSTS_LINES]),
+    **options.specs([options.LOGIN, options.TRY_EXPIRED_KEY]),
+    known_hosts_lines={"type": "list", "elements": "str"},
 )
 
 

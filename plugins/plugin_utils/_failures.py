@@ -83,7 +83,7 @@ def in_words(result: Mapping[str, Any], task: str) -> str:
     code, parts = its.get("error_code"), [text, its.get("hint")]
     if is_unreachable(result):
         code, parts = UNREACHABLE, [text, _BRING_IT_UP]
-    elif not code and why_not(text):  # in a task of Ansible's own, which has no better words
+    elif not code and why_not(text)[0]:  # in a task of Ansible's own, which has no better words
         code, parts = NO_SUDO, [f"{task}: {text}" if task else text, _MORE_OF_SUDO]
     elif not code:
         code, parts = _OTHER, [f"{task}: {text}" if task else text, *_last_words(its)]

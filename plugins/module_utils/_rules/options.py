@@ -121,7 +121,6 @@ HANDOVER_TIMEOUT = Range("handover_timeout", "int", 60, 1, 3600, " seconds")
 
 REGENERATE = Choice("regenerate", "str", "never", ("never", "invalid", "always"))
 LOGIN = Option("login", "bool", False)
-KNOWN_HOSTS_LINES = Option("known_hosts_lines", "list", ())
 DEEP = Option("deep", "bool", False)
 RECORD = Option("record", "bool", False)
 

@@ -54,6 +54,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
     """Build the request from module options, or raise BadInput or BadAccount."""
     for option in (CONNECT_TIMEOUT, OPERATION_TIMEOUT, RUN_TIMEOUT, LOGIN_BUDGET, RENEW_BEFORE):
         option.require(options[option.name])
+    lines = options.get("known_hosts_lines")
     addresses = facility_addresses(options["site"], options["addresses"], options["port"])
     return Settings(
         account=parse_account(options["account"]),
@@ -61,7 +62,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         addresses=addresses,
         source_address=_source(options["source_address"]),
         known_hosts=absolute_path("known_hosts", options["known_hosts"]),
-        known_hosts_text="\n".join(options.get("known_hosts_lines") or ()) or None,
+        known_hosts_text=None if lines is None else "\n".join(lines),
         environment=environment_of(_environment(options["environment"]), addresses),
         key_dir=absolute_path("key_dir", options["key_dir"]),
         state_dir=absolute_path("state_dir", options["state_dir"]),
