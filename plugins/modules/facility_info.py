@@ -215,7 +215,8 @@ def main() -> None:
         if not is_pinned_here(settings):
             module.warn(_STALE)
         if not module.params["login"]:
-            require_crypto()
+            if MISSING is None:
+                require_crypto()
             return facility_info(settings, ports)
         account, today = settings.account, hong_kong_now().date()
         require_account_here(settings.state_dir, settings.key_dir, account, settings.both_accounts, today)

@@ -95,6 +95,14 @@ def test_a_facility_that_is_down_is_red(tmp_path: Path, facility: Emulator, bare
     assert [line.split(": ")[1] for line in brief_failures(outcome)] == ["unreachable"] * 2
 
 
+def test_a_python_that_can_not_have_the_libraries_is_told_after_what_the_facility_answers(
+    tmp_path: Path, facility: Emulator, bare_python: Path
+) -> None:
+    outcome = Bare(tmp_path, facility, bare_python, dcass_base_python="/nowhere/python3").preflight()
+    assert outcome.code == 2 and outcome.output.count(" with the pinned host key SHA256:") == 4
+    assert [line.split(": ")[1] for line in brief_failures(outcome)] == ["python_unfit"] * 2
+
+
 def test_also_what_is_rolled_out_stays_as_it_is(tmp_path: Path, facility: Emulator) -> None:
     stage = Bare(tmp_path, facility, Path(sys.executable))
     for host in (ONE, TWO):
