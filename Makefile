@@ -13,10 +13,11 @@
 #   make wheels    what a workstation installs, into .build/wheels
 #   make bundle    one archive for machines that reach no package index, into .build/bundle
 #   make release   all that a release is judged by, with a table of it
+#   make tested    the whole story on each ansible-core and Python, and on fresh Debians; writes README's table of it
 #   make clean     remove what was built; the next command sets it up again
 
 PARTS := lint unit sanity supply integration molecule fuzz soak clocks
-.PHONY: help venv test test-all $(PARTS) release mutants bench demo docs lock wheels bundle clean
+.PHONY: help venv test test-all $(PARTS) release mutants bench demo docs lock wheels bundle tested clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,6 +42,9 @@ wheels: venv
 
 bundle: venv
 	@.venv/bin/python tools/bundle.py
+
+tested: venv
+	@.venv/bin/python tools/tested.py write
 
 clean:
 	rm -rf .build .venv

@@ -23,6 +23,7 @@ from docsite import reference, sources
 from docsite.markdown import FILES, LINK, at_home, links, moved, tables
 from docsite.reference import error_classes
 from tests import privileges as privilege
+from tools import pythons, tested
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UTILS = ROOT / "plugins/module_utils"
@@ -32,7 +33,7 @@ OPERATIONS, RULES, GETTING_STARTED, FRONT = (
 README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 FOUND_BY = ("HKEX", "HKCC", "SEOCH", "Report Retrieval Solution")  # what people look for
-LONGEST_README = 1350  # a third of it are tables, with a line for each module, role and playbook
+LONGEST_README = 1500  # a third are tables: a line for each module, role and playbook, and what it was tried with
 SCHEDULE = re.compile(
     r"^[# ]*((?:[*\d][\d,/-]* +){2}(?:\S+ +){3})(?:/srv/dcass/run \d+ )?(\w+)(.*intraday)?", re.MULTILINE
 )
@@ -522,3 +523,31 @@ def test_the_table_of_sudo_says_what_each_playbook_becomes_and_leaves_none_out()
     told = list(privileges())
     assert dict(told) == {path.stem: privilege.needs(path) for path in ROOT.glob("playbooks/*.yml")}
     assert len(told) == len(dict(told)), "a playbook has two rows"
+
+
+def test_what_it_was_tried_with_is_what_the_tool_writes():
+    table = tested.read(tested.part(README))
+    assert str(table) == tested.part(README)
+    datetime.date.fromisoformat(table.day)
+    assert table.version == yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+
+
+def test_each_ansible_core_and_each_python_was_tried_or_is_said_not_to_be():
+    table = tested.read(tested.part(README))
+    controls = [control for control, _workstations in table.rows]
+    cores = [re.fullmatch(r"ansible-core (\d+\.\d+)\.\S+, Python \d\.\d+", control) for control in controls]
+    assert [found[1] for found in cores if found] == list(tested.CORES)
+    seen = {f"Python {version}" for _control, theirs in table.rows for version in theirs}
+    assert seen.isdisjoint(table.untried)
+    assert seen | set(table.untried) >= {f"Python {version}" for version in pythons.WANTED}
+    debians = {control.split(",")[0] for control in controls if control.startswith("Debian")}
+    assert debians | set(table.untried) >= set(tested.DEBIANS.values())
+
+
+def test_only_what_ran_is_in_the_table():
+    ran = [("ansible-core 2.17.1, Python 3.12", "3.9"), ("ansible-core 2.17.1, Python 3.12", "3.10")]
+    ran += [("Debian 12, Python 3.11", "3.11")]
+    table = tested.table_of("2026-01-02", "1.2.3", ran, ["3.9", "3.14"])
+    assert table.rows == ((ran[0][0], ("3.9", "3.10")), (ran[2][0], ("3.11",)))
+    assert table.untried == ("Python 3.14", "Debian 13", *tested.NEVER)
+    assert tested.read(str(table)) == table

@@ -23,8 +23,8 @@ import yaml
 ROOT = environments.ROOT
 # of what the tarball leaves out, the part that ansible-test reads
 FOR_ANSIBLE_TEST = ("tests/config.yml", "tests/sanity/")
-# the names under which ansible-test of 2.17 and 2.19 looks for what it would otherwise download
-GET_PIP = ("get_pip_23_1_2.py", "get_pip_24_2.py")
+# the names under which ansible-test of 2.17, 2.19 and 2.21 looks for what it would otherwise download
+GET_PIP = ("get_pip_23_1_2.py", "get_pip_24_2.py", "get_pip_25_2.py")
 FORBIDDEN = ("emulator", "tests", "tools", "demo", "docsite", "requirements", ".build", ".venv", ".ci")
 
 

@@ -242,6 +242,13 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         ("python", "tools/collection.py", "sanity", "core-2.17", *STYLE),
         spared=True,
     ),
+    Step(
+        "sanity",
+        "sanity-core-2.21",
+        "run ansible-test sanity of ansible-core 2.21",
+        ("python", "tools/collection.py", "sanity", "core-2.21", *STYLE),
+        spared=True,
+    ),
     Step("molecule", "molecule", "roll out to hosts of their own (root)", (*MOLECULE, *scenarios(HOSTS))),
     Step(
         "molecule",
@@ -264,6 +271,17 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         (*PYTEST, "tests/supply"),
         needs="tests/supply",
         uses=("release",),
+    ),
+    Step(
+        "supply",
+        "matrix",
+        "tell the whole story on each ansible-core, on each Python and on fresh Debians, without a deprecation warning",
+        ("python", "tools/tested.py"),
+        needs="tests/supply",
+        uses=("release",),
+        shown=True,
+        spared=True,
+        patience=5400,
     ),
     Step(
         "soak",

@@ -9,16 +9,16 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-# which every control node has, since ansible-core needs it
-from packaging.requirements import Requirement
-from packaging.tags import Tag, compatible_tags, cpython_tags
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import CryptoForbidden
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import is_unreachable
 
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+    from packaging.tags import Tag
+
+# packaging, which ansible-core needs, is imported where it is used: ansible-test looks at this file without it
 OLDEST = (3, 9)
 _ANSWER = re.compile(r"^dcass-python (\{.*\})\s*$", re.MULTILINE)
 _LOCKED = re.compile(r"^\w[^\\\n]*", re.MULTILINE)  # a line of a lock, without the hashes that follow it
@@ -88,6 +88,8 @@ def _wheels(about: Mapping[str, Any], host: str, python: str, lock: str, ways: W
         return _failure("wheels_unfit", sentence, hint)
     if about["kind"] != "cpython" or not about["glibc"]:
         return {}  # what these take is not known here, and pip says it
+    from packaging.utils import canonicalize_name
+
     accepted = set(_tags(about))
     there = [wheel for wheel in map(_parsed, ways.wheels) if wheel]
     missing = [
@@ -111,6 +113,8 @@ def _wheels(about: Mapping[str, Any], host: str, python: str, lock: str, ways: W
 
 
 def _parsed(wheel: str) -> tuple[str, str, frozenset[Tag]] | None:
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
     try:
         name, version, _build, tags = parse_wheel_filename(wheel)
     except InvalidWheelFilename:
@@ -120,6 +124,8 @@ def _parsed(wheel: str) -> tuple[str, str, frozenset[Tag]] | None:
 
 def _wanted(about: Mapping[str, Any], lock: str) -> Iterator[Requirement]:
     """Yield each line of a lock that such a Python installs."""
+    from packaging.requirements import Requirement
+
     version = about["version"]
     place = {
         "implementation_name": about["kind"],
@@ -139,6 +145,8 @@ def _wanted(about: Mapping[str, Any], lock: str) -> Iterator[Requirement]:
 
 def _tags(about: Mapping[str, Any]) -> Iterator[Tag]:
     """Yield what such a Python installs, as its own pip would work it out."""
+    from packaging.tags import compatible_tags, cpython_tags
+
     version, name = about["version"][:2], "cp{}{}".format(*about["version"])
     abi = f"{name}t" if about["free_threads"] else name
     platforms = list(_platforms(about))

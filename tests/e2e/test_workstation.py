@@ -113,7 +113,7 @@ PYTHONPATH={folder} exec {python} "$@"
     ],
 )
 def test_a_python_that_can_t_have_the_libraries_is_told_before_anything_is_copied(
-    tmp_path: Path, playbook: str, lacking: str, wheels: list[str], refused: str
+    facility: Emulator, tmp_path: Path, playbook: str, lacking: str, wheels: list[str], refused: str
 ) -> None:
     for folder, names in ((tmp_path / "without", [lacking] if lacking else []), (tmp_path / "wheels", wheels)):
         folder.mkdir()
@@ -123,7 +123,9 @@ def test_a_python_that_can_t_have_the_libraries_is_told_before_anything_is_copie
     python.write_text(POOR.format(folder=tmp_path / "without", python=sys.executable))
     python.chmod(0o755)
     more = {"dcass_wheel_dir": str(tmp_path / "wheels")} if wheels else {}
-    bare = Rehearsal(tmp_path / "stage", [], "", dcass_pip=[], dcass_base_python=str(python), **more)
+    addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
+    its = {"dcass_pip": [], "dcass_base_python": str(python), **more}
+    bare = Rehearsal(tmp_path / "stage", addresses, facility.known_hosts, **its)
     outcome = bare.play(playbook)
     assert outcome.code == 2, outcome.output
     for number, line in zip((1, 2), last_lines(outcome), strict=True):

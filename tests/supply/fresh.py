@@ -110,7 +110,7 @@ def try_out(archive: Path) -> Stages:
 
 
 def forbid() -> None:
-    """Let what sudo starts on the second one obey the settings of a FIPS host: preflight tells it, and nobody logs in."""
+    """Let what sudo starts on the second one obey the settings of a FIPS host: preflight tells it; no login."""
     on(OTHER, "cat > fips.cnf", FIPS.encode())
     on(OTHER, "echo OPENSSL_CONF=$PWD/fips.cnf > environment && chmod 755 .")
     on(OTHER, "echo Defaults env_file=$PWD/environment | sudo tee /etc/sudoers.d/policy")

@@ -22,14 +22,17 @@ _SETTING = "OPENSSL_CONF"  # which every OpenSSL obeys, also the one that crypto
 def require_crypto() -> None:
     """Raise CryptoForbidden unless RSA signatures with SHA-1 (§2.1) and MD5 fingerprints (§3.2.2) can be made.
 
-    It is tried with a key that nobody uses: what a policy forbids can't be read from anything but a trial.
+    It is tried with a key that nobody uses: what a policy forbids can't be read from anything but a trial. Where the
+    library is missing there is nothing to try, and whoever needs it says so.
     """
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
     try:
         hashlib.md5(b"", usedforsecurity=False)
     except ValueError as error:
         raise forbidden("fingerprints with MD5") from error
+    try:
+        from cryptography.hazmat.primitives.asymmetric import rsa
+    except ImportError:
+        return
     try:
         prove(rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS))
     except Exception as error:  # of the library's own kinds, another with each policy

@@ -16,7 +16,6 @@ import json
 from typing import Any
 
 from ansible.module_utils import basic
-from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.dcass.sftp.plugins.module_utils._given import ENDED
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.specs import BY_MODULE
@@ -31,7 +30,7 @@ class _Module(basic.AnsibleModule):
 
     def log(self, msg: Any, log_args: Any = None) -> None:
         text = " ".join(part for part in (self._target_log_info, msg) if part)
-        self.logged = remove_values(text, self.no_log_values)
+        self.logged = _masked(text, self)
 
     def _check_locale(self) -> None: ...
 
@@ -65,7 +64,7 @@ class Checked:
             facts.setdefault("exception", ended["trace"])
         result = json.loads(_printed(end, facts))
         if ended["warnings"]:
-            result["warnings"] = remove_values(ended["warnings"], module.no_log_values)
+            result["warnings"] = [_masked(warning, module) for warning in ended["warnings"]]
         return json.dumps(result)
 
 
@@ -84,6 +83,17 @@ def check(name: str, encoded: bytes) -> Checked | None:
         except SystemExit:
             return None
     return Checked(name, module, [option for option, its in BY_MODULE[name].items() if its["type"] == "path"])
+
+
+def _masked(text: str, module: _Module) -> str:
+    """Return the text without what may not be logged, as the ansible-core of this control node leaves it out."""
+    try:
+        from ansible.module_utils.secrets import mask_secrets  # since 2.22
+    except ImportError:
+        from ansible.module_utils.common.parameters import remove_values
+
+        return str(remove_values(text, module.no_log_values))
+    return str(mask_secrets(text))
 
 
 def _takes_exceptions(fail_json: Any) -> bool:
