@@ -151,6 +151,9 @@ def digest(tarball: pathlib.Path) -> str:
 def main(words: Sequence[str]) -> int:
     """Run it all, or what is named; an exit code."""
     named = [word for word in words if word != "write"] or [*tested.CORES, *tested.DEBIANS]
+    unknown = set(named) - {*tested.CORES, *tested.DEBIANS}
+    if unknown:
+        sys.exit(f"There is no {', '.join(sorted(unknown))}; there are {', '.join([*tested.CORES, *tested.DEBIANS])}.")
     failures, skipped = 0, list[str]()
     root = pathlib.Path(tempfile.mkdtemp(prefix="tried-"))
     try:
