@@ -106,6 +106,7 @@ def execute(command: Sequence[str], step: Step, more: Mapping[str, str]) -> int:
     # CI: pytest shortens no comparison, hypothesis tries the same examples each time
     examples = str(ROOT / ".build" / "hypothesis")
     place = dict(os.environ, **more, CI="true", PATH=path, HYPOTHESIS_STORAGE_DIRECTORY=examples)
+    place |= dict(word.split("=", 1) for word in step.sets)
     place.pop("PYTHONDONTWRITEBYTECODE", None)  # else hundreds of playbooks would each compile the collection anew
     kept = [sys.executable, os.path.abspath(keeper.__file__), str(os.getpid()), *command]
     with (LOGS / f"{step.name}.log").open("w") as log:
