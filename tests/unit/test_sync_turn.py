@@ -249,7 +249,6 @@ def test_whom_another_play_of_the_run_has_asked_takes_no_turn_and_is_nobodys_par
     assert partner_of(second, hostvars) == {}
 
 
-
 def test_the_plays_of_a_pair_have_those_that_take_the_turn_or_have_failed():
     hostvars = {PARTNER: probed("CXYZ001", HOST), HOST: probed(ACCOUNT, PARTNER), "localhost": {}}
     hostvars[PARTNER]["report_sync_first"] = LOCKED
