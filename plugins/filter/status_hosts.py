@@ -16,9 +16,9 @@ version_added: 1.0.0
 author:
   - the dcass.sftp contributors (@dcass)
 description:
-  - Those that could not say what is known, those where as much is due as C(dcass_status_fail) says, and the one in
-    whose name a page could not be written.
-positional: hostvars, groups
+  - Of those that were asked, the ones that could not say what is known, the ones where as much is due as
+    C(dcass_status_fail) says, and the one in whose name a page could not be written.
+positional: hostvars, groups, limit
 options:
   _input:
     description: The workstations.
@@ -33,6 +33,11 @@ options:
     description: The C(groups) of the inventory.
     type: dict
     required: true
+  limit:
+    description: >-
+      C(dcass_status_fail) as the play itself has it, of the C(vars) of an imported playbook for instance, which
+      C(hostvars) do not know; without it each workstation's own counts.
+    type: raw
 """
 
 EXAMPLES = r"""
@@ -49,13 +54,16 @@ _value:
 
 
 def status_hosts(
-    hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Sequence[str]]
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    groups: Mapping[str, Sequence[str]],
+    limit: Any = None,
 ) -> list[str]:
     """Look at the results."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.plugin_utils import _status_row as rules
 
-    return rules.status_hosts([host for host in hosts if host in hostvars], hostvars, groups)
+    return rules.status_hosts([host for host in hosts if host in hostvars], hostvars, groups, limit)
 
 
 class FilterModule:

@@ -41,12 +41,22 @@ def status_row(its: Vars, host: str, groups: Groups) -> dict[str, Any]:
     }
 
 
-def status_hosts(hosts: Sequence[str], hostvars: Mapping[str, Vars], groups: Groups) -> list[str]:
-    """Return the workstations that end red, as a play's hosts: others then cost nothing."""
-    return as_hosts(host for host in hosts if _is_red(hostvars[host], host, groups))
+def status_hosts(hosts: Sequence[str], hostvars: Mapping[str, Vars], groups: Groups, limit: Any = None) -> list[str]:
+    """Return the workstations that end red, as a play's hosts: others then cost nothing.
+
+    Hosts that this status was not for, and those that are no workstations, were not asked, and are none of them. A
+    ``limit`` that the play itself has goes before the inventory's.
+    """
+    asked = {host: its for host in hosts if _was_asked(its := hostvars[host])}
+    return as_hosts(host for host, its in asked.items() if _is_red(its, host, groups, limit))
 
 
-def _is_red(its: Vars, host: str, groups: Groups) -> bool:
+def _was_asked(its: Vars) -> bool:
+    return its.get("status_known") is not None or bool(about(its).get("blocked"))
+
+
+def _is_red(its: Vars, host: str, groups: Groups, limit: Any) -> bool:
     row = status_row(its, host, groups)
     is_unwritten = bool(its.get("status_unwritten")) and its.get("status_written_by") == host
-    return bool(row["failure"] or is_unwritten or of_rows(row, its.get("dcass_status_fail", ""), host))
+    of_its_own = its.get("dcass_status_fail", "")
+    return bool(row["failure"] or is_unwritten or of_rows(row, of_its_own if limit is None else limit, host))

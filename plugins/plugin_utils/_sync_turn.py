@@ -29,7 +29,7 @@ RESULTS = {
 
 def sync_hosts(hostvars: Mapping[str, Vars], which: str) -> list[str]:
     """Return the workstations that take a turn now, or ``failed`` ones, as a play's hosts: others then cost nothing."""
-    its = {host: variables for host in hostvars if "account" in about(variables := hostvars[host])}
+    its = {host: variables for host in hostvars if _takes_part(variables := hostvars[host])}
     pairs = [(host, its[host], partner_of(its[host], its)) for host in its]
     if which == "failed":
         return as_hosts(host for host, own, partner in pairs if sync_failure(own, partner, host))
@@ -71,7 +71,13 @@ def sync_turn(its: Vars, partner: Vars) -> dict[str, bool]:
 def partner_of(its: Vars, hostvars: Mapping[str, Vars]) -> Vars:
     """Return the variables of its partner; none of one that it has not, or that is not there."""
     other = about(its).get("partner")
-    return hostvars[other] if other and other in hostvars else {}
+    there = hostvars[other] if other and other in hostvars else {}
+    return there if _takes_part(there) else {}
+
+
+def _takes_part(its: Vars) -> bool:
+    """Whether this sync has asked it: what another play of the same run has asked is none of its turns."""
+    return bool(its.get("report_sync_began")) and "account" in about(its)
 
 
 def partner_index(its: Vars, partner: Vars) -> dict[str, Any]:

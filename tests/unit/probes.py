@@ -9,7 +9,7 @@ from typing import Any
 
 
 def probed(account: str, partner: str = "", **more: Any) -> dict[str, Any]:
-    """The variables of one that is ready; ``more`` is what it has told otherwise."""
+    """The variables of one that is ready, in the midst of a sync; ``more`` is what it has told otherwise."""
     told = {
         "account": account,
         "partner": partner,
@@ -20,4 +20,4 @@ def probed(account: str, partner: str = "", **more: Any) -> dict[str, Any]:
         "blocked": {},
         "rc": 0,
     }
-    return {"dcass_probe": {**told, **more}}
+    return {"dcass_probe": {**told, **more}, "report_sync_began": True}

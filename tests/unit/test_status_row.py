@@ -95,3 +95,31 @@ def test_who_ends_red(more, hosts):
     known = row(key=due(9), due=wants(9, "Renew it."))["known"]
     its = {**probed("CXYZ001", TWO), "status_known": known, **more}
     assert status_hosts([ONE, "not-there"], {ONE: its}, GROUPS) == hosts
+
+
+@pytest.mark.parametrize(
+    ("limit", "hosts"),
+    [
+        pytest.param(None, [ONE], id="none: the inventory's counts"),
+        pytest.param("at_once", ["!all"], id="a stricter one than the inventory's"),
+        pytest.param("", ["!all"], id="an empty one: nothing that is due is red"),
+        pytest.param(9, [ONE], id="as much as is left"),
+    ],
+)
+def test_a_limit_of_the_play_goes_before_that_of_the_inventory(limit, hosts):
+    known = row(key=due(9), due=wants(9, "Renew it."))["known"]
+    its = {**probed("CXYZ001", TWO), "status_known": known, "dcass_status_fail": 10}
+    assert status_hosts([ONE], {ONE: its}, GROUPS, limit) == hosts
+
+
+@pytest.mark.parametrize(
+    "its",
+    [
+        pytest.param({}, id="no workstation"),
+        pytest.param({"dcass_account": "CXYZ001"}, id="a workstation that this status is not for"),
+        pytest.param(probed("CXYZ001", TWO), id="one that another play has asked"),
+    ],
+)
+@pytest.mark.parametrize("limit", ["at_once", 10, "sometime"])
+def test_whom_a_status_has_not_asked_does_not_end_it_red(its, limit):
+    assert status_hosts([ONE], {ONE: {**its, "dcass_status_fail": limit}}, GROUPS) == ["!all"]

@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.filter.sync_failures import sync_fai
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
     RESULTS,
     partner_index,
+    partner_of,
     sync_hosts,
     sync_turn,
     takes,
@@ -238,6 +239,14 @@ def test_who_takes_which_turn(its, partner, turns):
     assert [turn for turn in TURNS if takes(its, partner, turn)] == turns
     hostvars = {HOST: its, PARTNER: partner}
     assert [turn for turn in TURNS if HOST in sync_hosts(hostvars, turn)] == turns
+
+
+def test_whom_another_play_of_the_run_has_asked_takes_no_turn_and_is_nobodys_partner():
+    first, second = probed("CXYZ001", HOST), probed(ACCOUNT, PARTNER)
+    del first["report_sync_began"]  # a status has asked it, and this sync is not for it
+    hostvars = {PARTNER: {**first, "report_sync_broken": True}, HOST: second}
+    assert [sync_hosts(hostvars, turn) for turn in (*TURNS, "failed")] == [["!all"], ["!all"], [HOST], [HOST]]
+    assert partner_of(second, hostvars) == {}
 
 
 def test_the_plays_of_a_pair_have_those_that_take_the_turn_or_have_failed():
