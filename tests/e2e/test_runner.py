@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import VERSION
 from demo.rehearsal import CHECKOUT
 from emulator.client import Emulator, running
 from tests.e2e.runner import ACCOUNTS, ADDRESSES, AS_TALKATIVE_AS_IT_GETS, DEV, STUBS, Controller, Job
@@ -72,6 +73,7 @@ STORY = (
     Step("acknowledge", "acknowledge", f"{NEXT}T07:10", variables=CLOSED),
     Step("verify", "verify", f"{NEXT}T07:20", changes=False),
     Step("export", "export", f"{NEXT}T07:30", variables={"dcass_export_since": REGISTERED}),
+    Step("back", "downgrade", f"{NEXT}T07:35", changes=False, variables={"dcass_state_version": VERSION}),
     Step("switch", "switch_site", f"{NEXT}T07:40", variables={"dcass_switch_to": "secondary", **NAMED}),
     Step("withdraw", "compromised_key", f"{NEXT}T08:00", is_repeated=False),
     Step("remove", "remove", f"{NEXT}T08:10"),
