@@ -9,8 +9,6 @@ import pathlib
 
 import pytest
 import yaml
-from ansible.inventory.manager import InventoryManager
-from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.dcass.sftp.plugins.filter.sync_failures import sync_failures
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
@@ -255,21 +253,6 @@ def test_the_plays_of_a_pair_have_those_that_take_the_turn_or_have_failed():
     hostvars[HOST]["report_sync_second"] = WELL
     plays = {which: sync_hosts(hostvars, which) for which in (*TURNS, "failed")}
     assert plays == {"standby": ["!all"], "first": [PARTNER], "second": [HOST], "failed": [PARTNER]}
-
-
-@pytest.mark.parametrize("name", ["ws1.example.com", "HK desk 1", "ws:1", "a,b", "[ws]", "!ws", "&ws", "~ws", "wörk-1"])
-def test_a_play_has_the_very_host_whatever_awx_let_it_be_called(name):
-    inventory = InventoryManager(DataLoader(), sources=[])
-    for host in (name, "other"):
-        inventory._inventory.add_host(host)
-    (pattern,) = sync_hosts({name: probed("CXYZ001")}, "first")
-    assert [host.name for host in inventory.get_hosts([pattern])] == [name]
-
-
-def test_a_play_of_nobody_has_no_host():
-    inventory = InventoryManager(DataLoader(), sources=[])
-    inventory._inventory.add_host("ws1")
-    assert inventory.get_hosts(sync_hosts({}, "first")) == []
 
 
 def test_the_tasks_are_called_as_in_the_role():
