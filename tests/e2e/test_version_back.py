@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.state_schema import VERSION
 from demo.rehearsal import WORKSTATIONS, Rehearsal
 from emulator.client import Emulator
+from tests.e2e.conftest import DAY
 
 OLDER = 10
 BACK = ("dcass.sftp.downgrade", "-e", f"dcass_state_version={OLDER}")
@@ -38,6 +39,12 @@ def set_version(stage: Rehearsal, host: str, number: int) -> None:
 
 def versions(stage: Rehearsal) -> list[int]:
     return [version_of(stage, host) for host in WORKSTATIONS]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _later(stage: Rehearsal, synced: object, facility: Emulator) -> None:
+    """Whatever came before has spent its logins more than five minutes ago (§4.3)."""
+    stage.set_clock(facility, f"{DAY}T18:30:00+08:00")
 
 
 @pytest.fixture
