@@ -82,7 +82,7 @@ left_out:
   elements: str
   returned: always
   sample: [handovers]
-copy:
+copy_path:
   description: Where the copy of what the state was lies; null where nothing was changed.
   type: str
   returned: always

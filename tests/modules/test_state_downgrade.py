@@ -54,14 +54,14 @@ def test_where_there_is_no_state_none_is_made(ours):
 def test_it_tells_what_it_would_do_then_does_it_once(ours):
     ours.make_key()
     planned = succeed("state_downgrade", check=True, **options(ours))
-    assert (planned["changed"], planned["left_out"], planned["copy"]) == (True, ["handovers"], None)
+    assert (planned["changed"], planned["left_out"], planned["copy_path"]) == (True, ["handovers"], None)
     assert names(ours) == ["state.sqlite3"]
     done = succeed("state_downgrade", **options(ours))
     copy = f"{ours.options['state_dir']}/state.sqlite3.version-{VERSION}"
-    assert (done["changed"], done["left_out"], done["copy"]) == (True, ["handovers"], copy)
+    assert (done["changed"], done["left_out"], done["copy_path"]) == (True, ["handovers"], copy)
     assert done["msg"].endswith(f"{copy} is what it was, with handovers, which that version does not have.")
     again = succeed("state_downgrade", **options(ours))
-    assert (again["changed"], again["version_before"], again["copy"]) == (False, OLDER, None)
+    assert (again["changed"], again["version_before"], again["copy_path"]) == (False, OLDER, None)
     assert names(ours) == ["state.sqlite3", f"state.sqlite3.version-{VERSION}"]
 
 

@@ -53,14 +53,20 @@ def downgrade(request: DowngradeRequest, state: OlderState, check: bool) -> dict
     found = state.found()
     common = {"account": request.account.name, "version_before": found, "version": min(found, request.version)}
     if found <= request.version:
-        return {**common, "changed": False, "left_out": [], "copy": None, "msg": _unchanged(found)}
+        return {**common, "changed": False, "left_out": [], "copy_path": None, "msg": _unchanged(found)}
     left_out = state.left_out(request.version)
     if check:
-        return {**common, "changed": True, "left_out": left_out, "copy": None, "msg": _BECOMES.format(request.version)}
+        return {
+            **common,
+            "changed": True,
+            "left_out": left_out,
+            "copy_path": None,
+            "msg": _BECOMES.format(request.version),
+        }
     copy = state.go_back(request.version)
     with_it = f", with {', '.join(left_out)}, which that version does not have" if left_out else ""
     msg = f"The state is one of version {request.version} now; {copy} is what it was{with_it}."
-    return {**common, "changed": True, "left_out": left_out, "copy": copy, "msg": msg}
+    return {**common, "changed": True, "left_out": left_out, "copy_path": copy, "msg": msg}
 
 
 def _unchanged(found: int) -> str:
