@@ -151,7 +151,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._io.crypto_policy impor
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_files import KeyFiles
 from ansible_collections.dcass.sftp.plugins.module_utils._io.key_record import KeyRecord
-from ansible_collections.dcass.sftp.plugins.module_utils._io.keyscan import glance
+from ansible_collections.dcass.sftp.plugins.module_utils._io.keyscan import glance, is_bare
 from ansible_collections.dcass.sftp.plugins.module_utils._io.ledger import Ledger
 from ansible_collections.dcass.sftp.plugins.module_utils._io.marker import Marker, machine_name
 from ansible_collections.dcass.sftp.plugins.module_utils._io.runs import Runs
@@ -207,7 +207,7 @@ def main() -> None:
         settings = settings_from(module.params)
         deadline = Deadline(settings.run_timeout)
         ports = FacilityPorts(
-            exchange_keys=lambda address: (glance if MISSING else exchange_keys)(settings, address, deadline),
+            exchange_keys=lambda at: (glance if is_bare(MISSING) else exchange_keys)(settings, at, deadline),
             require_trust=lambda address, host_key, now: require_trust(settings, address, host_key, now),
             clock=hong_kong_now,
             note=lambda error: None if module.check_mode else _note(settings, error),
@@ -215,7 +215,7 @@ def main() -> None:
         if not is_pinned_here(settings):
             module.warn(_STALE)
         if not module.params["login"]:
-            if MISSING is None:
+            if not is_bare(MISSING):
                 require_crypto()
             return facility_info(settings, ports)
         account, today = settings.account, hong_kong_now().date()

@@ -11,15 +11,18 @@ from __future__ import annotations
 import base64
 import contextlib
 import math
+import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline
 from ansible_collections.dcass.sftp.plugins.module_utils._io.greeting import NoSsh, skip_notices
+from ansible_collections.dcass.sftp.plugins.module_utils._io.paths import on_disk
 from ansible_collections.dcass.sftp.plugins.module_utils._io.session import connect
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.addresses import Address
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import BadInput, HostKeyUnread, Unreachable
@@ -57,6 +60,12 @@ class Glimpse:
             "host_key_fingerprint": self.host_key.fingerprint,
             "round_trip_ms": self.round_trip_ms,
         }
+
+
+def is_bare(missing: Exception | None) -> bool:
+    """Say whether libraries are missing since no rollout has brought them: not where they are broken or forbidden."""
+    is_rolled_out = os.path.exists(on_disk(os.path.join(sys.prefix, "requirements.txt")))
+    return isinstance(missing, ImportError) and not is_rolled_out
 
 
 def glance(settings: Settings, address: Address, deadline: Deadline) -> Glimpse:
