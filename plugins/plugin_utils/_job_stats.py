@@ -85,7 +85,7 @@ def plain(value: Any) -> Any:
 
 def _of_sync(hostvars: Mapping[str, Vars], host: str) -> Found:
     its = hostvars[host]
-    results = [its.get(name) or {} for name, (proof, _task) in RESULTS.items() if proof]
+    results = [its.get(name) or {} for name in RESULTS]
     last: Vars = next((result for result in reversed(results) if "missing" in result), {})
     failure = sync_failure(its, partner_of(its, hostvars), host) if "account" in about(its) else lost_line(its, host)
     said = [failure] if failure else [str(last.get("msg"))] if is_busy(last) else []
