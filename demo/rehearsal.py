@@ -49,7 +49,8 @@ class Outcome:
     @property
     def asked(self) -> set[str]:
         """The hosts to which a first question was put; one whose participant the inventory has wrong answers none."""
-        found = {host for host, told in self.of("workstation_info").items() if {"rc", "unreachable"} & set(told)}
+        told = self.of("workstation_info")
+        found = {host for host in told if {"rc", "unreachable", "presumed"} & set(told[host])}
         return found | set(self.of("raw"))
 
     def lines(self, task: str) -> list[str]:

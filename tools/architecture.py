@@ -6,7 +6,7 @@
 modules → _glue, one _flow, the _io they hand in, _rules.options, _rules.specs; _flow → _rules, _flow; _io → _rules;
 _glue → _rules.errors, _rules.foreign; _rules → nothing. On the control node: filter, lookup, test, action, callback →
 plugin_utils → _rules; action → _glue. How code gets to a workstation is plugin_utils/_shipping's, which knows
-_rules.specs alone.
+_rules.specs alone; the actions that look first whether it is ready have that from plugin_utils/_first_look.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ ROOMS = {
     "plugins/callback/": "callback",
     "plugins/modules/": "modules",
     "plugins/plugin_utils/_shipping/": "shipping",
+    "plugins/plugin_utils/_first_look.py": "first look",
     "plugins/plugin_utils/": "plugin_utils",
     "plugins/doc_fragments/": "doc_fragments",
     "plugins/filter/": "filter",
@@ -45,6 +46,7 @@ ARROWS = {
     "_rules": ("_rules",),
     "plugin_utils": ("plugin_utils", "_rules"),
     "shipping": ("plugin_utils._shipping", "_given", "_rules.specs"),
+    "first look": ("plugin_utils",),
     "filter": ("plugin_utils", "_rules"),
     "lookup": ("plugin_utils",),
     "test": ("plugin_utils", "_rules"),
@@ -139,7 +141,7 @@ def wrong_from_outside(path: str, room: str, one: Import) -> Iterator[str]:
     elif top in ("importlib", "imp"):
         yield f"{top} hides an import from Ansible, which then does not ship it"
     elif top == "ansible":
-        if room not in ("_glue", "action", "callback", "filter", "lookup", "test", "shipping"):
+        if room not in ("_glue", "action", "callback", "filter", "lookup", "test", "shipping", "first look"):
             yield "only _glue knows Ansible"
     elif room in PURE_ROOMS:
         if top not in PURE and (room, top) not in OF_ANSIBLE:

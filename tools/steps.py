@@ -45,8 +45,8 @@ OF_HISTORY = ("upgrade",)  # what builds an earlier commit, and so is skipped in
 STYLE = ("changelog", "pep8", "pylint", "yamllint")
 SANITY = ("python", "tools/collection.py", "sanity", "dev")
 BUILD = ("python", "tools/collection.py", "build")
-# what `make test` leaves out of them: steps of its own ask the same, ruff for pep8
-SHORTER = {SANITY: (*SANITY, "changelog", "pep8", "yamllint"), BUILD: (*BUILD, "unlinted")}
+# what `make test` leaves out of them: steps of its own ask the same
+SHORTER = {SANITY: (*SANITY, "changelog", "yamllint"), BUILD: (*BUILD, "unlinted")}
 
 
 def without(paths: Iterable[str]) -> tuple[str, ...]:

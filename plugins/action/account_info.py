@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.action import ActionModule
+from ansible_collections.dcass.sftp.plugins.plugin_utils._first_look import ActionModule
 
 __all__ = ["ActionModule"]

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import blocked_by
+from ansible_collections.dcass.sftp.plugins.plugin_utils._first_look import ActionModule as AnyModule
 from ansible_collections.dcass.sftp.plugins.plugin_utils._reporting import LOOK, look_options, with_look
-from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.action import ActionModule as AnyModule
 
 
 class ActionModule(AnyModule):
@@ -19,7 +20,7 @@ class ActionModule(AnyModule):
         """Run the module; where somebody watches the account, look at it then."""
         result = super().run(tmp, task_vars)
         options = look_options(self._task.args, datetime.now(timezone.utc).timestamp())
-        if not options or self._task.async_val or self._task.check_mode:
+        if not options or self._task.async_val or self._task.check_mode or blocked_by(result):
             return result
         return with_look(
             result, lambda: self._execute_module(module_name=LOOK, module_args=options, task_vars=task_vars)

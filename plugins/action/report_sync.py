@@ -18,10 +18,14 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.action import ActionModule as AnyModule
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import blocked_by
+from ansible_collections.dcass.sftp.plugins.plugin_utils._first_look import ActionModule as AnyModule
+from ansible_collections.dcass.sftp.plugins.plugin_utils._workstation import places
 
 if TYPE_CHECKING:
     from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import Counts
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.installed_code import Places
+    from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
 
 _MOST_SECONDS = 86_400  # seconds; no run takes a day
 _JOIN_TIMEOUT = 5.0  # seconds that a finished run waits for a look that is under way
@@ -30,10 +34,13 @@ _JOIN_TIMEOUT = 5.0  # seconds that a finished run waits for a look that is unde
 class ActionModule(AnyModule):
     """The run itself goes its usual way, asked for progress or not: what is added never touches it or its result."""
 
+    _asks_standby = False
+
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Any:
         """Run the module; where somebody watches the account, look at it then."""
+        self._asks_standby = (task_vars or {}).get("report_sync_turn") == "standby"
         result = self._run(tmp, task_vars)
-        if self._task.async_val or self._task.check_mode or not self._is_watched():
+        if self._task.async_val or self._task.check_mode or not self._is_watched() or blocked_by(result):
             return result
         # imported here: a run that nobody watches shall not wait for it
         from ansible_collections.dcass.sftp.plugins.plugin_utils._reporting import LOOK, look_options, with_look
@@ -42,6 +49,10 @@ class ActionModule(AnyModule):
         return with_look(
             result, lambda: self._execute_module(module_name=LOOK, module_args=options, task_vars=task_vars)
         )
+
+    def _where_to_look(self, its: Variables) -> Places:
+        """A standby that is asked what it holds need not answer where its archive has nothing new."""
+        return places(its, of_archive=self._asks_standby)
 
     def _is_watched(self) -> bool:
         """Whether metrics or events are wanted, and there is anything to tell: what only listens is on no record."""

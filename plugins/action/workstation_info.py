@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 # not where they are used: Ansible loads an action before it branches off a worker for each host
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _workstation as rules
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import gone
+from ansible_collections.dcass.sftp.plugins.plugin_utils._first_look import ask
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import refusal, said_by_sudo
 from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
 
@@ -24,7 +25,7 @@ class ActionModule(ActionBase):
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("before_sync", "sudo"))
+    _VALID_ARGS = frozenset(("before_sync", "presume", "sudo"))
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what follows from what it says."""
@@ -40,17 +41,10 @@ class ActionModule(ActionBase):
         closed = rules.closed(its, datetime.now(timezone.utc)) if before_sync else None
         if closed:
             return {"changed": False, **who, **rules.unasked(its, closed)}
-        said = self._ask(rules.question(its, of_archive=before_sync and who["is_second"] and who["shares"]))
+        if boolean(self._task.args.get("presume", False)) and not self._task.check_mode:
+            return {"changed": False, **who, **rules.presumed(its)}
+        said = ask(self, rules.question(its))
         return {"changed": False, **said, **who, **rules.answer(its, host, said, self._task.check_mode)}
-
-    def _ask(self, question: str) -> dict[str, Any]:
-        """Return what it says; one that can't be reached says that it is unreachable."""
-        try:
-            said = self._low_level_execute_command(question, executable="/bin/sh")
-        except AnsibleConnectionFailure as error:
-            return gone(str(error))
-        failed = {"failed": True, "msg": "The workstation did not answer the first question."} if said["rc"] else {}
-        return {**{key: said[key] for key in ("rc", "stdout", "stderr")}, **failed}
 
     def _ask_sudo(self, its: Variables) -> dict[str, Any]:
         """Become whom the task is to become, for nothing; what is in the way, and which line of sudoers is missing."""

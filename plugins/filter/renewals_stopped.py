@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 DOCUMENTATION = r"""
@@ -20,13 +20,8 @@ description:
   - The playbook C(dcass.sftp.renew_keys) asks it before each batch.
   - How many may fail is C(dcass_renewal_max_fail_percentage) of the workstations that have a turn, the smallest where
     they differ; one may in any case.
-positional: hostvars
 options:
   _input:
-    description: The C(groups), with those that the playbook makes of the turns.
-    type: dict
-    required: true
-  hostvars:
     description: The C(hostvars).
     type: dict
     required: true
@@ -35,7 +30,7 @@ options:
 EXAMPLES = r"""
 - name: Begin nothing more where too many have failed
   ansible.builtin.meta: end_play
-  when: groups | dcass.sftp.renewals_stopped(hostvars) != ''
+  when: hostvars | dcass.sftp.renewals_stopped != ''
 """
 
 RETURN = r"""
@@ -45,12 +40,12 @@ _value:
 """
 
 
-def renewals_stopped(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> str:
+def renewals_stopped(hostvars: Mapping[str, Mapping[str, Any]]) -> str:
     """Look at the results of both turns."""
     # imported here: whoever asks for any filter of a collection loads them all, in each worker anew
     from ansible_collections.dcass.sftp.plugins.plugin_utils._renewal_turns import renewals_stopped as stopped
 
-    return stopped(groups, hostvars)
+    return stopped(hostvars)
 
 
 class FilterModule:

@@ -18,9 +18,14 @@ description:
 options:
   before_sync:
     description:
-      - A synchronisation is to follow, so a standby is asked as well whether its archive has anything new.
-      - Where the facility is closed by the calendar, and neither a hand-over nor metrics or events are wanted,
-        nobody is asked, and C(closed) is what the synchronisation would have ended with.
+      - A synchronisation is to follow. Where the facility is closed by the calendar, and neither a hand-over nor
+        metrics or events are wanted, nobody is asked, and C(closed) is what the synchronisation would have ended with.
+    type: bool
+  presume:
+    description:
+      - Nobody is asked but in check mode, and what is true of nearly every workstation is taken for granted, that it is
+        rolled out and at the site of the inventory. The next module of this collection looks whether it is so, by the
+        same command that runs it, and asks where it is not; C(workstation) of its result is what it then has found.
     type: bool
   sudo:
     description:
@@ -92,20 +97,20 @@ closed:
     skipped: {description: V(true)., type: bool}
     changed: {description: V(false)., type: bool}
     warnings: {description: What the calendar does not know for sure., type: list, elements: str}
-has_recent:
-  description: Whether a standby has told that anything has come into its archive in the last month.
-  type: bool
-  returned: always
 python:
   description: The private Python; empty where it is not rolled out.
   type: str
-  returned: when it was asked
+  returned: when it was asked, or is presumed
   sample: /opt/dcass-sftp/bin/python
 user:
   description: Who runs our modules, the service user or, where that does not exist yet, root.
   type: str
-  returned: when it was asked
+  returned: when it was asked, or is presumed
   sample: dcass
+presumed:
+  description: Whether nobody was asked; V(true).
+  type: bool
+  returned: with O(presume), outside check mode
 stdout:
   description: What it said.
   type: str

@@ -14,6 +14,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import C
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import why_not
 
 UNREACHABLE = "host_unreachable"
+FOUND = "workstation"  # in a result: what is otherwise than workstation_info has presumed
 
 
 class Vars(Protocol):
@@ -28,17 +29,23 @@ _MORE_OF_SUDO = "docs/operations.md tells which playbook needs what of sudo, and
 _BRING_IT_UP = "Look whether it is up and lets this control node in by ssh, then run the playbook again."
 
 
-def about(its: Vars) -> Mapping[str, Any]:
-    """Return what workstation_info has told of a workstation; nothing where it has not been asked."""
-    return its.get("dcass_probe") or {}
+def about(its: Vars, *results: str) -> Mapping[str, Any]:
+    """Return what workstation_info has told of a workstation; nothing where it has not been asked.
+
+    Where it has only presumed it, ``results`` are the registered results whose modules may have found it otherwise.
+    """
+    here = its.get("dcass_probe") or {}
+    for name in results:
+        here = {**here, **((its.get(name) or {}).get(FOUND) or {})}
+    return here
 
 
 def has_failed(result: Mapping[str, Any], proof: str = "") -> bool:
     """Say whether a task has failed, also one that Ansible was told to take for good: what went well has ``proof``.
 
-    A task that was skipped has not, nor one that was never run.
+    A task that was skipped has not, nor one that was never run; a module that its workstation kept from running has.
     """
-    if is_unreachable(result) or result.get("failed") or "error_code" in result:
+    if is_unreachable(result) or result.get("failed") or "error_code" in result or blocked_by(result):
         return True
     return bool(proof and result) and proof not in result and not result.get("skipped")
 
@@ -46,6 +53,11 @@ def has_failed(result: Mapping[str, Any], proof: str = "") -> bool:
 def is_unreachable(result: Mapping[str, Any]) -> bool:
     """Say whether Ansible could not reach the workstation."""
     return bool(result.get("unreachable"))
+
+
+def blocked_by(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was found on the workstation that kept a module from being run; nothing where it was run."""
+    return (result.get(FOUND) or {}).get("blocked") or {}
 
 
 def gone(why: str) -> dict[str, Any]:
@@ -58,6 +70,7 @@ def failure_line(result: Mapping[str, Any], host: str, account: str, task: str =
 
     It is as long as AWX shows of an event: since ansible-core 2.19 the line comes twice, and the first one is whole.
     """
+    result = blocked_by(result) or result
     begin = f"{host} {account}: " if host else ""
     text = str(result.get("msg")).strip()
     is_line = host and text.startswith(begin)  # a task of ours has told it already

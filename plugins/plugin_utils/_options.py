@@ -35,17 +35,23 @@ def of_state(its: Variables) -> dict[str, Any]:
 
 def of_facility(its: Variables) -> dict[str, Any]:
     """Return what all modules are asked with that talk to the facility."""
-    addresses, asked = its["dcass_addresses"], of_state(its)
+    asked, addresses = of_state(its), its["dcass_addresses"]
     return {
         **asked,
         **_named(its, _FACILITY),
         **_given(its, _FILES, "dcass_"),
         **_passphrase(its),
-        "addresses": addresses[asked["site"]] if isinstance(addresses, Mapping) else addresses,
+        "addresses": _at(addresses, asked["site"]),
         "source_address": its["dcass_workstation_address"],
         "known_hosts": f"{its['dcass_config_dir']}/known_hosts",
         "run_by": of_run(its)["run_by"],
     }
+
+
+def at_site(its: Variables, asked: Mapping[str, Any], site: str) -> dict[str, Any]:
+    """Return what a module is asked with, for a workstation that is at another site than was presumed."""
+    there = {"site": site, "addresses": _at(its["dcass_addresses"], site)}
+    return {**asked, **{name: value for name, value in there.items() if name in asked}}
 
 
 def of_run(its: Variables) -> dict[str, str]:
@@ -83,6 +89,10 @@ def of_turn(its: Variables) -> dict[str, bool]:
 
 
 OPTIONS = {"state": of_state, "facility": of_facility, "sync": of_sync, "turn": of_turn, "run": of_run}
+
+
+def _at(addresses: Any, site: str) -> Any:
+    return addresses[site] if isinstance(addresses, Mapping) else addresses
 
 
 def _named(its: Variables, names: list[str]) -> dict[str, Any]:

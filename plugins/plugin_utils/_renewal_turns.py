@@ -10,19 +10,25 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._events import Section
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, has_failed, is_unreachable
+from ansible_collections.dcass.sftp.plugins.plugin_utils._hosts import as_hosts
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import MAX_FAIL
 
 _VARIABLE = f"dcass_{MAX_FAIL.name}"
-TURNS = ("dcass_first_accounts", "dcass_second_accounts")  # groups that playbooks/renew_keys.yml makes
+_PROOF = "key"  # what account_info has told of one that could be asked
 
 
-def renewals_stopped(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> str:
+def renewal_hosts(hostvars: Mapping[str, Mapping[str, Any]], turn: str) -> list[str]:
+    """Return the workstations that have the ``first`` turn or the ``second``, as a play's hosts: who could be asked."""
+    return as_hosts(_hosts_of(hostvars, turn))
+
+
+def renewals_stopped(hostvars: Mapping[str, Mapping[str, Any]]) -> str:
     """Return why nothing more is begun: more than so many in a hundred of a turn have failed, and more than one.
 
     A workstation that is unreachable has no renewal that failed. How many may is asked of those that have a turn: of
     all others the inventory may be wrong.
     """
-    for turn in (groups.get(name, ()) for name in TURNS):
+    for turn in (_hosts_of(hostvars, name) for name in ("first", "second")):
         failed = [host for host in turn if _has_failed(hostvars[host].get("key_renewal_result") or {})]
         may = min((int(hostvars[host].get(_VARIABLE, MAX_FAIL.default)) for host in turn), default=0)
         if len(failed) > max(1, len(turn) * may // 100):
@@ -51,6 +57,11 @@ def _idle(its: Sequence[tuple[str, str, str]]) -> str:
     for _host, account, reason in its:
         reasons.setdefault(reason, []).append(account)
     return "; ".join(f"{' and '.join(accounts)}: {reason}" for reason, accounts in reasons.items()) + "."
+
+
+def _hosts_of(hostvars: Mapping[str, Mapping[str, Any]], turn: str) -> list[str]:
+    asked = (host for host in hostvars if _PROOF in (hostvars[host].get("key_renewal_known") or {}))
+    return [host for host in asked if bool(about(hostvars[host]).get("is_second")) == (turn == "second")]
 
 
 def _has_failed(result: Mapping[str, Any]) -> bool:

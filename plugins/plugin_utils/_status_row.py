@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._status_fail import of_
 
 Vars = Mapping[str, Any]
 Groups = Mapping[str, Sequence[str]]
+_KNOWN = "status_known"  # the result of account_info, as the role registers it
 _PROOF = "key"  # what account_info returns of an account that it could read
 _TASK = "Ask what is known of the account"
 
@@ -26,7 +27,7 @@ def status_row(its: Vars, host: str, groups: Groups) -> dict[str, Any]:
     It is what Row takes: ``known`` is the result of account_info, ``failure`` why there is none.
     """
     participant = next((name for name, hosts in groups.items() if is_participant(name) and host in hosts), "")
-    here, known = about(its), its.get("status_known")
+    here, known = about(its, _KNOWN), its.get(_KNOWN)
     found = here.get("blocked") or known or {}
     task = str(found.get("task") or _TASK)
     return {
@@ -52,7 +53,7 @@ def status_hosts(hosts: Sequence[str], hostvars: Mapping[str, Vars], groups: Gro
 
 
 def _was_asked(its: Vars) -> bool:
-    return its.get("status_known") is not None or bool(about(its).get("blocked"))
+    return its.get(_KNOWN) is not None or bool(about(its).get("blocked"))
 
 
 def _is_red(its: Vars, host: str, groups: Groups, limit: Any) -> bool:

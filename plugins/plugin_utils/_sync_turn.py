@@ -12,6 +12,7 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Bu
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import (
     Vars,
     about,
+    blocked_by,
     failure_line,
     has_failed,
     is_unreachable,
@@ -39,16 +40,15 @@ def sync_hosts(hostvars: Mapping[str, Vars], which: str) -> list[str]:
 def takes(its: Vars, partner: Vars, turn: str) -> bool:
     """Say whether a workstation takes its ``standby``, ``first`` or ``second`` turn, as far as the play has come.
 
-    The standby is asked what it holds where that may be anything, and fetches once it has told, unless there is nothing
-    left for it.
+    The standby is asked what it holds, and fetches once it has told, unless there is nothing left for it.
     """
-    here = about(its)
+    here = _about(its)
     if not here.get("may_run") or here["is_second"] != (turn != "first"):
         return False
     if turn == "second":
         held = its.get("report_sync_standby") or {}
         return (not held or _PROOF in held or bool(held.get("skipped"))) and not sync_turn(its, partner)["is_idle"]
-    return turn == "first" or (here["has_recent"] and sync_turn(its, partner)["partner_is_up"])
+    return turn == "first" or (bool(here["python"]) and sync_turn(its, partner)["partner_is_up"])
 
 
 def sync_turn(its: Vars, partner: Vars) -> dict[str, bool]:
@@ -60,39 +60,44 @@ def sync_turn(its: Vars, partner: Vars) -> dict[str, bool]:
     first one has fetched, since intraday reports are the first one's, or since another run is at work there, which
     brings them. ``is_idle``: and there is nothing to note.
     """
-    shared, first = about(its)["shares"], partner.get("report_sync_first") or {}
-    is_up = bool(shared and about(partner).get("may_run")) and not _fell_out(partner)
+    shared, first = _about(its)["shares"], partner.get("report_sync_first") or {}
+    is_up = bool(shared and _about(partner).get("may_run")) and not _fell_out(partner)
     has_polled = is_up and bool(first) and not has_failed(first, _PROOF)
     brings = is_busy(first) or (shared == "intraday" and has_polled)
-    stands_by = bool(about(its)["is_second"] and shared and brings)
+    stands_by = bool(_about(its)["is_second"] and shared and brings)
     return {"partner_is_up": is_up, "stands_by": stands_by, "is_idle": stands_by and not first.get("changed")}
 
 
 def partner_of(its: Vars, hostvars: Mapping[str, Vars]) -> Vars:
     """Return the variables of its partner; none of one that it has not, or that is not there."""
-    other = about(its).get("partner")
+    other = _about(its).get("partner")
     there = hostvars[other] if other and other in hostvars else {}
     return there if _takes_part(there) else {}
 
 
+def _about(its: Vars) -> Mapping[str, Any]:
+    """What is known of a workstation, as far as its turns have come."""
+    return about(its, *RESULTS)
+
+
 def _takes_part(its: Vars) -> bool:
     """Whether this sync has asked it: what another play of the same run has asked is none of its turns."""
-    return bool(its.get("report_sync_began")) and "account" in about(its)
+    return bool(its.get("report_sync_began")) and "account" in _about(its)
 
 
 def partner_index(its: Vars, partner: Vars) -> dict[str, Any]:
     """Return as ``known`` what the partner holds, as it has told in this play; a failed run tells as well.
 
-    Nothing where it has told nothing: then what is remembered of it counts. A standby that was not asked, since it has
-    fetched nothing of late, holds nothing.
+    Nothing where it has told nothing: then what is remembered of it counts. A standby that has fetched nothing of late
+    holds nothing.
     """
-    here, asked = about(its), about(partner)
+    here = _about(its)
     if not here["shares"]:
         return {"known": []}
     result = partner.get("report_sync_first" if here["is_second"] else "report_sync_standby") or {}
     if "index" in result:
         return {"known": result["index"]}
-    return {"known": []} if not here["is_second"] and asked.get("rc") == 0 and not asked["has_recent"] else {}
+    return {"known": []} if not here["is_second"] and _about(partner).get("has_recent") is False else {}
 
 
 def sync_result(its: Vars, partner: Vars) -> Mapping[str, Any]:
@@ -100,10 +105,15 @@ def sync_result(its: Vars, partner: Vars) -> Mapping[str, Any]:
 
     Nothing of a standby that has nothing to do.
     """
-    here = about(its)
+    here = _about(its)
     if here.get("closed") or not here["is_second"]:
-        return here.get("closed") or its.get("report_sync_first") or {}
-    return {} if sync_turn(its, partner)["is_idle"] else its.get("report_sync_second") or {}
+        return here.get("closed") or _returned(its, "report_sync_first")
+    return {} if sync_turn(its, partner)["is_idle"] else _returned(its, "report_sync_second")
+
+
+def _returned(its: Vars, name: str) -> Mapping[str, Any]:
+    result = its.get(name) or {}
+    return {} if blocked_by(result) else result
 
 
 def is_busy(result: Mapping[str, Any]) -> bool:
@@ -113,7 +123,7 @@ def is_busy(result: Mapping[str, Any]) -> bool:
 
 def sync_failure(its: Vars, partner: Vars, host: str) -> str:
     """Return the line of a workstation whose sync has failed, or was not begun; nothing where all went well."""
-    account, blocked = about(its)["account"], about(its)["blocked"]
+    account, blocked = _about(its)["account"], _about(its)["blocked"]
     if blocked:
         return failure_line(blocked, host, account)
     results = {name: its.get(name) or {} for name in RESULTS}
@@ -123,7 +133,7 @@ def sync_failure(its: Vars, partner: Vars, host: str) -> str:
     if _fell_out(its):
         broken = (its.get("ansible_failed_task") or {}).get("name", "")
         return failure_line(its.get("ansible_failed_result") or {}, host, account, broken)
-    turn = "second" if about(its)["is_second"] else "first"
+    turn = "second" if _about(its)["is_second"] else "first"
     if takes(its, partner, turn) and not results[f"report_sync_{turn}"]:  # it was left out, and nobody would know
         return failure_line({}, host, account, RESULTS[f"report_sync_{turn}"][1])
     return ""
@@ -132,4 +142,4 @@ def sync_failure(its: Vars, partner: Vars, host: str) -> str:
 def _fell_out(its: Vars) -> bool:
     """Whether a workstation could not take its turn, or not to the end."""
     gone = is_unreachable(its.get("report_sync_standby") or {})
-    return bool(gone or about(its).get("blocked") or its.get("report_sync_broken"))
+    return bool(gone or _about(its).get("blocked") or its.get("report_sync_broken"))

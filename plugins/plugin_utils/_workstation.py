@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,8 +19,8 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._site_record import sit
 from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables, texts
 
 Vars = Mapping[str, Any]
+_SPECIAL = re.compile(r"[*?[]")  # in a pattern of names
 _DAYS = ("closed_days", "open_days", "holidays")
-_RECENT = "dcass-recent"
 _WORKS_WHILE_CLOSED = (  # with one of these a run has something to do on the workstation also then
     "dcass_handover_dir",
     "dcass_handover_command",
@@ -32,9 +33,6 @@ _LOOK = """\
 if test -e {marker}; then echo dcass-ready; fi
 if test -d {config} && test ! -x {config}; then echo dcass-unread; fi
 if test -e {record}; then echo dcass-unread; sed -n '$s/^/dcass-site /p' {record} 2>/dev/null; fi
-"""
-_HELD = """\
-for folder in {folders}; do cd "$folder" 2>/dev/null && find . -type f -ctime -30; done 2>&1 | sed 's/.*/{recent}/;q'
 """
 
 
@@ -79,24 +77,49 @@ def closed(its: Variables, now: datetime) -> dict[str, Any] | None:
 def passed_over(its: Variables) -> dict[str, Any]:
     """Return what is told of one whose participant the inventory has wrong."""
     nobody = {"account": its["dcass_account"], "is_second": False, "partner": "", "shares": ""}
-    return {**nobody, "may_run": False, "blocked": its["dcass_wrong"], "site": "", "has_recent": False}
+    return {**nobody, "may_run": False, "blocked": its["dcass_wrong"], "site": ""}
 
 
 def unasked(its: Variables, closed: Vars) -> dict[str, Any]:
     """Return what is told of one that is not asked, since there is nothing to do on it."""
-    return {"may_run": False, "blocked": {}, "closed": closed, "site": its["dcass_site"], "has_recent": False}
+    return {"may_run": False, "blocked": {}, "closed": closed, "site": its["dcass_site"]}
 
 
-def question(its: Variables, of_archive: bool) -> str:
-    """Return what the shell is asked; with ``of_archive`` also whether anything new is in the archive."""
-    config = str(its["dcass_config_dir"])
-    place = {"marker": f"{its['dcass_venv']}/requirements.txt", "config": config, "record": f"{config}/site"}
-    script = _LOOK.format(**{name: shlex.quote(path) for name, path in place.items()})
-    if of_archive:
-        top = shlex.quote(str(its["dcass_report_dir"])) + ("/.drill-*" if its.is_on("dcass_report_drill") else "")
-        folders = [f"{top}/{shlex.quote(folder)}" for folder in (COMMON, str(its["dcass_customer_code"]))]
-        script += _HELD.format(folders=" ".join(folders), recent=_RECENT)
-    return script + "true\n"
+def presumed(its: Variables) -> dict[str, Any]:
+    """Return what is true of nearly every workstation; the first module on it looks whether it is so (``places``)."""
+    return {
+        "may_run": True,
+        "blocked": {},
+        "site": its["dcass_site"],
+        "python": f"{its['dcass_venv']}/bin/python",
+        "user": its["dcass_service_user"],
+        "presumed": True,
+    }
+
+
+def places(its: Variables, of_archive: bool = False) -> dict[str, Any]:
+    """Return where a launcher looks: the ``marker`` of a rollout, and the ``record`` of a switch of site.
+
+    And the ``question`` to the shell, where either is not as nearly everywhere. With ``of_archive`` also the
+    ``folders`` of the archive, which may be patterns, since a drill has a folder a day.
+    """
+    place = {**_paths(its), "question": question(its)}
+    if not of_archive:
+        return place
+    top = _SPECIAL.sub(r"[\g<0>]", str(its["dcass_report_dir"])) + (
+        "/.drill-*" if its.is_on("dcass_report_drill") else ""
+    )
+    return {**place, "folders": [f"{top}/{folder}" for folder in (COMMON, str(its["dcass_customer_code"]))]}
+
+
+def question(its: Variables) -> str:
+    """Return what the shell is asked."""
+    place = {**_paths(its), "config": str(its["dcass_config_dir"])}
+    return _LOOK.format(**{name: shlex.quote(path) for name, path in place.items()}) + "true\n"
+
+
+def _paths(its: Variables) -> dict[str, str]:
+    return {"marker": f"{its['dcass_venv']}/requirements.txt", "record": f"{its['dcass_config_dir']}/site"}
 
 
 def answer(its: Variables, host: str, said: Vars, check_mode: bool) -> dict[str, Any]:
@@ -118,5 +141,4 @@ def answer(its: Variables, host: str, said: Vars, check_mode: bool) -> dict[str,
         "site": site if is_plain else site_record(text).get("site", site),
         "python": f"{its['dcass_venv']}/bin/python" if is_ready else "",
         "user": its["dcass_service_user"] if is_ready else "root",
-        "has_recent": _RECENT in text,
     }

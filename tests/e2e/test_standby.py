@@ -27,7 +27,9 @@ ACCOUNTS = {ONE: "CXYZ001", TWO: "CXYZ002"}
 INTRADAY = "--extra-vars=dcass_report_scope=intraday"
 RPI, TABLE = "CXYZ_RPI_{{ 6 * 7 }}.csv", "TABLE.csv"  # a name is data, whatever it says
 
-SILENCE = "Failed to connect to the host via ssh: No route to host."
+SILENCE = (
+    'Data could not be sent to remote host "cxyz-ws1". Make sure this host can be reached over ssh: No route to host.'
+)
 BRING_IT_UP = "Look whether it is up and lets this control node in by ssh, then run the playbook again."
 LATE, BUSY = "LATE_20200302.csv", "BUSY_20200302.csv"
 

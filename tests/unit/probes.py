@@ -16,8 +16,7 @@ def probed(account: str, partner: str = "", **more: Any) -> dict[str, Any]:
         "is_second": account.endswith("2"),
         "shares": "all" if partner else "",
         "may_run": not more.get("blocked") and not more.get("closed"),
-        "has_recent": False,
         "blocked": {},
-        "rc": 0,
+        "python": "/opt/x/bin/python",
     }
     return {"dcass_probe": {**told, **more}, "report_sync_began": True}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import pathlib
 import shutil
@@ -138,3 +139,55 @@ def test_the_filter_gives_a_role_each_part():
     assert part_of("name") == code.name()
     assert part_of("archive") == code.archive()
     assert part_of("installer") == code.INSTALLER
+
+
+@pytest.fixture
+def workstation(place: pathlib.Path) -> dict[str, pathlib.Path]:
+    """One that is rolled out, with the code where its launcher looks for it, at the site of the inventory."""
+    home = place / "venv" / "dcass"
+    home.mkdir(parents=True)
+    shutil.move(place / f"{code.name()}.b64", home)
+    install(home)
+    (place / "etc").mkdir()
+    (place / "marker").touch()
+    (place / "archive").mkdir()
+    (place / "archive" / "x.csv").touch()
+    return {name: place / name for name in ("venv", "marker", "etc", "archive")}
+
+
+def launched(its, folders=None, whole=False):
+    """What is run of a workstation's launcher; where that is nothing, the word that it says, or the whole answer."""
+    places = {"marker": str(its["marker"]), "record": str(its["etc"] / "site"), "question": "echo \u00e4; exit 3"}
+    places |= {} if folders is None else {"folders": [str(folder) for folder in folders]}
+    script = code.launcher(f"{its['venv']}/bin/python", "json", b"", places) + b"\n"
+    ran = subprocess.run([sys.executable, "-I", "-"], input=script, capture_output=True, check=False)
+    said = ran.stdout.decode().splitlines()
+    if said == [code.BEGAN]:
+        return "the module"
+    return json.loads(said[0]) if whole else next(iter(json.loads(said[0])))
+
+
+def test_a_launcher_runs_the_module_where_all_is_as_presumed(workstation):
+    assert launched(workstation) == launched(workstation, [workstation["archive"]]) == "the module"
+
+
+@pytest.mark.parametrize("what", ["switched", "a link to nothing", "no rollout", "no folder to look into"])
+def test_a_launcher_runs_nothing_where_anything_is_otherwise(workstation, what):
+    record = workstation["etc"] / "site"
+    if what == "switched":
+        record.write_text("site=secondary\n")
+    elif what == "a link to nothing":
+        record.symlink_to("nowhere")
+    elif what == "no rollout":
+        workstation["marker"].unlink()
+    else:
+        workstation["etc"].rmdir()
+        workstation["etc"].touch()
+    assert launched(workstation) == launched(workstation, [workstation["archive"]]) == code.ASK
+    assert launched(workstation, whole=True) == {code.ASK: {"rc": 3, "stdout": "\u00e4\n", "stderr": ""}}
+
+
+def test_a_launcher_says_so_where_nothing_is_recent_or_the_code_is_another(workstation):
+    assert launched(workstation, [workstation["etc"]]) == code.IDLE
+    shutil.rmtree(workstation["venv"] / "dcass" / code.name())
+    assert launched(workstation, [workstation["etc"]]) == launched(workstation) == code.ABSENT

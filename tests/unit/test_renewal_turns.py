@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.filter.renewal_hosts import renewal_hosts
 from ansible_collections.dcass.sftp.plugins.filter.renewal_lines import renewal_lines
 from ansible_collections.dcass.sftp.plugins.filter.renewals_stopped import renewals_stopped
 from tests.unit.probes import probed
@@ -19,17 +20,35 @@ WELL = {"state": "renewed", "failed": False}
 
 def stopped(first, second=(), percentage=None):
     """What is said of these results of the two turns; None: its turn has not come."""
-    turns = {"dcass_first_accounts": first, "dcass_second_accounts": second}
-    names = {turn: [f"{turn[6]}{number}" for number in range(len(results))] for turn, results in turns.items()}
+    results = {f"f{number}": ("CXYZ001", its) for number, its in enumerate(first)}
+    results |= {f"s{number}": ("CXYZ002", its) for number, its in enumerate(second)}
     hostvars = {
         name: {
+            **asked(account),
             **({} if percentage is None else {"dcass_renewal_max_fail_percentage": percentage}),
             **({} if result is None else {"key_renewal_result": result}),
         }
-        for turn, results in turns.items()
-        for name, result in zip(names[turn], results)
+        for name, (account, result) in results.items()
     }
-    return renewals_stopped(names, hostvars)
+    return renewals_stopped(hostvars)
+
+
+def asked(account):
+    """The variables of one that has told what it knows of its account."""
+    return {**probed(account), "key_renewal_known": {"key": {}}}
+
+
+def test_a_turn_is_of_those_that_could_be_asked():
+    blocked = {"workstation": {"blocked": {"error_code": "not_rolled_out", "msg": "x"}}}
+    hostvars = {
+        "one": asked("CXYZ001"),
+        "two": asked("CXYZ002"),
+        "gone": {**probed("CABC001"), "key_renewal_known": GONE},
+        "bare": {**probed("CABC002"), "key_renewal_known": {"skipped": True, **blocked}},
+        "localhost": {},
+    }
+    assert [renewal_hosts(hostvars, turn) for turn in ("first", "second")] == [["one"], ["two"]]
+    assert renewal_hosts({"localhost": {}}, "first") == ["!all"]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +80,7 @@ def test_the_failed_are_named():
 
 
 def test_without_turns_nothing_is_stopped():
-    assert renewals_stopped({}, {}) == ""
+    assert renewals_stopped({}) == ""
 
 
 VALID = "valid until 2022-03-01, renewal opens 2021-12-31"

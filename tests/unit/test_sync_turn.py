@@ -16,6 +16,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
     partner_index,
     partner_of,
     sync_hosts,
+    sync_result,
     sync_turn,
     takes,
 )
@@ -28,9 +29,11 @@ LEFT = {"skipped": True, "outcome": "busy", "msg": "Busy.", "downloaded": [], "c
 LOCKED = {"error_code": "authentication_failed", "msg": "Refused.", "hint": "Wait.", "changed": False}
 CRASHED = {"failed": False, "msg": "MODULE FAILURE"}
 GONE = {"unreachable": True, "msg": "Gone."}
-SKIPPED = {"skipped": True, "changed": False}
-SHUT = {"skipped": True, "opens_at": "2026-11-23T07:00:00+08:00", "changed": False}
 BLOCKED = {"error_code": "not_rolled_out", "msg": "ws has no finished x."}
+SKIPPED = {"skipped": True, "changed": False}
+NOTHING = {**SKIPPED, "workstation": {"has_recent": False}}
+KEPT_OUT = {**SKIPPED, "workstation": {"may_run": False, "blocked": BLOCKED}}
+SHUT = {"skipped": True, "opens_at": "2026-11-23T07:00:00+08:00", "changed": False}
 HELD = [{"path": "COMMON/{{ 6 * 7 }}.csv", "size": 1}]
 
 
@@ -91,6 +94,10 @@ UP, STANDS, IDLE = "partner_is_up", "stands_by", "is_idle"
         pytest.param(
             {"is_second": False, "report_sync_standby": GONE}, [], id="its standby has gone when it was asked"
         ),
+        pytest.param(
+            {"is_second": False, "report_sync_standby": KEPT_OUT}, [], id="its standby was found not to be ready"
+        ),
+        pytest.param({"first": KEPT_OUT}, [], id="the first one was found not to be ready"),
         pytest.param({"is_second": False, "there": False}, [], id="it is in no play, as where there is none"),
     ],
 )
@@ -116,15 +123,16 @@ def test_one_alone_has_nobody_to_share_with():
             {"report_sync_standby": {**WELL, "index": HELD}}, False, "all", HELD, id="as the standby has told"
         ),
         pytest.param(
-            {**probed(ACCOUNT), "report_sync_standby": SKIPPED},
+            {**probed(ACCOUNT), "report_sync_standby": NOTHING},
             False,
             "all",
             [],
-            id="it has fetched nothing",
+            id="it has fetched nothing of late",
         ),
-        pytest.param(probed(ACCOUNT, has_recent=True), False, "all", None, id="it has not answered"),
-        pytest.param(probed(ACCOUNT, rc=None, **GONE), False, "all", None, id="it has gone"),
-        pytest.param(probed(ACCOUNT, rc=None, closed=SHUT), False, "all", None, id="it was not asked"),
+        pytest.param(probed(ACCOUNT), False, "all", None, id="it has not answered"),
+        pytest.param({**probed(ACCOUNT), "report_sync_standby": GONE}, False, "all", None, id="it has gone"),
+        pytest.param({**probed(ACCOUNT), "report_sync_standby": KEPT_OUT}, False, "all", None, id="it is not ready"),
+        pytest.param(probed(ACCOUNT, closed=SHUT), False, "all", None, id="it was not asked"),
         pytest.param({"report_sync_standby": SKIPPED}, False, "all", None, id="it is not there"),
         pytest.param({}, False, "all", None, id="no standby in this play"),
         pytest.param({"report_sync_standby": {"index": HELD}}, False, "", [], id="each fetches for itself"),
@@ -186,6 +194,17 @@ def test_a_workstation_that_is_not_ready_is_told_with_why():
     assert failures(its) == {HOST: f"{HOST} {ACCOUNT}: not_rolled_out: ws has no finished x."}
 
 
+@pytest.mark.parametrize("first", [KEPT_OUT, {**GONE, "workstation": KEPT_OUT["workstation"]}])
+def test_one_that_was_kept_from_it_has_fetched_nothing_and_says_nothing_of_its_own(first):
+    its, partner = pair(first)
+    assert sync_result(partner, its) == {}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_one_that_is_found_not_to_be_ready_is_told_with_why(name):
+    assert failures({name: KEPT_OUT}) == {HOST: f"{HOST} {ACCOUNT}: not_rolled_out: ws has no finished x."}
+
+
 def test_each_one_that_has_failed_is_told_and_no_other():
     others = [(name, {**probed("CABC001"), "report_sync_first": WELL}) for name in ("a", "b")]
     others.append(("c", {**probed("CABC002"), "report_sync_second": GONE}))
@@ -200,15 +219,18 @@ def test_each_one_that_has_failed_is_told_and_no_other():
         pytest.param(probed("CXYZ001", HOST, blocked=BLOCKED), {}, [], id="not ready"),
         pytest.param(probed("CXYZ001", HOST, closed=SHUT), {}, [], id="closed"),
         pytest.param({}, {}, [], id="not looked at"),
-        pytest.param(probed(ACCOUNT, PARTNER), probed("CXYZ001", HOST), ["second"], id="a standby that holds nothing"),
         pytest.param(
-            probed(ACCOUNT, PARTNER, has_recent=True),
+            probed(ACCOUNT, PARTNER, python=""), probed("CXYZ001", HOST), ["second"], id="a prediction on a bare one"
+        ),
+        pytest.param(probed(ACCOUNT, PARTNER), probed("CXYZ001", HOST), ["standby", "second"], id="a standby"),
+        pytest.param(
+            {**probed(ACCOUNT, PARTNER), "report_sync_standby": KEPT_OUT},
             probed("CXYZ001", HOST),
-            ["standby", "second"],
-            id="a standby that may hold something",
+            [],
+            id="found not to be ready",
         ),
         pytest.param(
-            probed(ACCOUNT, PARTNER, has_recent=True),
+            probed(ACCOUNT, PARTNER),
             probed("CXYZ001", HOST, blocked=BLOCKED),
             ["second"],
             id="nobody is there whom it could tell",
@@ -216,19 +238,19 @@ def test_each_one_that_has_failed_is_told_and_no_other():
         pytest.param(
             {**probed(ACCOUNT, PARTNER), "report_sync_standby": LOCKED},
             probed("CXYZ001", HOST),
-            [],
+            ["standby"],
             id="asked in vain",
         ),
         pytest.param(
-            {**probed(ACCOUNT, PARTNER), "report_sync_standby": SKIPPED},
+            {**probed(ACCOUNT, PARTNER), "report_sync_standby": NOTHING},
             {**probed("CXYZ001", HOST), "report_sync_first": WELL},
-            ["second"],
-            id="in a play of both, where it was not asked",
+            ["standby", "second"],
+            id="holds nothing",
         ),
         pytest.param(
             probed(ACCOUNT, PARTNER),
             {**probed("CXYZ001", HOST), "report_sync_first": BUSY},
-            [],
+            ["standby"],
             id="nothing is left for it",
         ),
     ],
@@ -252,7 +274,7 @@ def test_the_plays_of_a_pair_have_those_that_take_the_turn_or_have_failed():
     hostvars[PARTNER]["report_sync_first"] = LOCKED
     hostvars[HOST]["report_sync_second"] = WELL
     plays = {which: sync_hosts(hostvars, which) for which in (*TURNS, "failed")}
-    assert plays == {"standby": ["!all"], "first": [PARTNER], "second": [HOST], "failed": [PARTNER]}
+    assert plays == {"standby": [HOST], "first": [PARTNER], "second": [HOST], "failed": [PARTNER]}
 
 
 def test_the_tasks_are_called_as_in_the_role():

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pytest
 
+from ansible_collections.dcass.sftp.plugins.module_utils._io.recent import has_recent
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.calendar import HONG_KONG
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _workstation as rules
 from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
@@ -87,10 +88,9 @@ def test_who_is_who(host, groups, more, told):
     assert list(who) == ["account", "is_second", "partner", "shares"]
 
 
-def asked(variables, of_archive=False, check_mode=False):
+def asked(variables, check_mode=False):
     """What follows from what a real shell says of these places."""
-    script = rules.question(variables, of_archive)
-    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(["/bin/sh", "-c", rules.question(variables)], capture_output=True, text=True, check=True)
     return rules.answer(variables, ONE, {"rc": 0, "stdout": done.stdout}, check_mode)
 
 
@@ -141,21 +141,32 @@ def test_one_that_has_gone_is_told_with_its_code():
 
 
 @pytest.mark.parametrize(
-    ("more", "folder", "has_recent"),
+    ("more", "folder", "is_recent"),
     [
         pytest.param({}, "", False, id="no archive yet"),
-        pytest.param({}, "reports/COMMON", True, id="of all"),
-        pytest.param({}, "reports/CXYZ", True, id="of the participant"),
-        pytest.param({}, "reports/OTHER", False, id="of nobody"),
-        pytest.param({"dcass_report_drill": True}, "reports/COMMON", False, id="a drill, and nothing of one"),
-        pytest.param({"dcass_report_drill": True}, "reports/.drill-2026-11-28/CXYZ", True, id="of a drill"),
+        pytest.param({}, "COMMON", True, id="of all"),
+        pytest.param({}, "CXYZ", True, id="of the participant"),
+        pytest.param({}, "OTHER", False, id="of nobody"),
+        pytest.param({"dcass_report_drill": True}, "COMMON", False, id="a drill, and nothing of one"),
+        pytest.param({"dcass_report_drill": True}, ".drill-2026-11-28/CXYZ", True, id="of a drill"),
     ],
 )
-def test_a_standby_tells_whether_anything_has_come(place, more, folder, has_recent):
+def test_a_standby_is_looked_at_where_its_reports_come_to(place, more, folder, is_recent):
     root, where = place
+    archive = root / "re[ports]*"
     if folder:
-        (root / folder).mkdir(parents=True)
-        (root / folder / "x.csv").touch()
-    variables = its(**where, **more)
-    assert asked(variables, of_archive=True)["has_recent"] == has_recent
-    assert not asked(variables)["has_recent"]  # nobody has asked
+        (archive / folder / "2026").mkdir(parents=True)
+        (archive / folder / "2026" / "x.csv").touch()
+    places = rules.places(its(**{**where, "dcass_report_dir": str(archive)}, **more), of_archive=True)
+    assert has_recent(places["folders"]) is is_recent
+
+
+def test_what_is_presumed_is_what_one_that_is_ready_answers(place):
+    _root, where = place
+    presumed, told = rules.presumed(its(**where)), asked(its(**where))
+    assert presumed == {**told, "presumed": True}
+    assert rules.places(its(**where)) == {
+        "question": rules.question(its(**where)),
+        "marker": f"{where['dcass_venv']}/requirements.txt",
+        "record": f"{where['dcass_config_dir']}/site",
+    }

@@ -17,10 +17,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, Union
 
-from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import MISSING, BasePacketizer
+from ansible_collections.dcass.sftp.plugins.module_utils._io.transport import KNOWN, MISSING, BasePacketizer
 
 Buffer = Union[bytes, memoryview]
-KNOWN = ((3, 5), (5, 1))  # the oldest and the newest paramiko with which this is tested
 _PRIVATE = ("block_engine_in", "aead_in", "iv_in", "sequence_number_in")  # of a Packetizer
 _OWN = "_Packetizer__"
 _NUMBER = _OWN + "sequence_number_in"

@@ -9,6 +9,7 @@ import re
 import stat
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SPOKEN = 3  # the version that all servers know
 INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT, FSTAT, OPENDIR, READDIR, STAT = 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 17
@@ -29,6 +30,7 @@ DATA_HEAD_BYTES = _DATA_HEAD.size
 _SIZE, _OWNER, _MODE, _TIMES, _EXTENDED = 1, 2, 4, 8, 0x80000000
 _ANSWER_BYTES = 1024  # of a packet that are no data of a READ, and some more
 _MOST_BY_KIND = {DATA: MOST_REQUEST_BYTES + _ANSWER_BYTES, NAME: 1 << 22}  # a folder may come in one piece
+_CUT_SHORT = "a packet that ends too early"
 FOLDER, FILE, LINK, OTHER = "folder", "file", "link", "other"  # what an entry can be
 _BY_MODE = {stat.S_IFDIR: FOLDER, stat.S_IFREG: FILE, stat.S_IFLNK: LINK}
 _BY_LETTER = {b"d": FOLDER, b"-": FILE, b"l": LINK}
@@ -40,8 +42,7 @@ class BrokenStream(Exception):
     """The bytes that came are no SFTP."""
 
 
-@dataclass(frozen=True)
-class Attributes:
+class Attributes(NamedTuple):
     """What a server tells of a file; None where it does not tell. ``size`` in bytes, ``mtime`` in Unix seconds."""
 
     size: int | None = None
@@ -148,11 +149,11 @@ class Fields:
 
     def u32(self) -> int:
         """Take a number of four bytes."""
-        return int(_U32.unpack(self._take(4))[0])
+        return self._number(_U32, 4)
 
     def u64(self) -> int:
         """Take a number of eight bytes."""
-        return int(_U64.unpack(self._take(8))[0])
+        return self._number(_U64, 8)
 
     def data(self) -> memoryview:
         """Take a string without copying it."""
@@ -205,9 +206,17 @@ class Fields:
         code = self.u32()
         return _REASONS.get(code, f"status {code}")
 
+    def _number(self, layout: struct.Struct, size: int) -> int:
+        try:
+            found: int = layout.unpack_from(self._body, self._at)[0]
+        except struct.error:
+            raise BrokenStream(_CUT_SHORT) from None
+        self._at += size
+        return found
+
     def _take(self, size: int) -> memoryview:
         taken = self._body[self._at : self._at + size]
         if len(taken) != size:
-            raise BrokenStream("a packet that ends too early")
+            raise BrokenStream(_CUT_SHORT)
         self._at += size
         return taken

@@ -27,6 +27,19 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import CIP
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.known_hosts import HostCertificate, HostKey
 
 _NAMED = re.compile(r"paramiko-([\d.]+)\.dist-info\Z")
+KNOWN = ((3, 5), (5, 1))  # the oldest and the newest paramiko with which is tested what we do without and take over
+# parts of paramiko for agents, proxies, ssh_config files and keys of another kind, with subprocess and nacl: the
+# facility knows RSA keys alone (§2.1), and ours lie in a file
+_UNUSED = ("agent", "auth_strategy", "client", "config", "ed25519key", "proxy")
+
+
+class _Spared(ModuleType):
+    """Stands for a module while paramiko is imported: whatever is imported from it is a class of nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {})
 
 
 def _spared() -> dict[str, Any]:
@@ -37,9 +50,13 @@ def _spared() -> dict[str, Any]:
     """
     spare: dict[str, Any] = {} if "invoke" in sys.modules else {"invoke": None}
     versions = _versions()
-    if len(versions) == 1 and "importlib.metadata" not in sys.modules:
+    if len(versions) != 1 or "paramiko" in sys.modules:
+        return spare
+    if "importlib.metadata" not in sys.modules:
         spare["importlib.metadata"] = module = ModuleType("importlib.metadata")
         module.__dict__["version"] = lambda _name: versions[0]
+    if KNOWN[0] <= tuple(map(int, versions[0].split(".")[:2])) <= KNOWN[1]:
+        spare.update((f"paramiko.{name}", _Spared(name)) for name in _UNUSED)
     return spare
 
 
@@ -77,7 +94,7 @@ else:
     BasePacketizer = Packetizer
     logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else Python prints its errors to stderr
 for _name in _SPARED:
-    del sys.modules[_name]
+    sys.modules.pop(_name, None)
 
 CERTIFICATES_FIRST = (*HOST_KEYS[1:], HOST_KEYS[0])
 

@@ -20,17 +20,22 @@ from ansible.utils.display import Display
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import checked
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code as code
-from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import refusal, said_by_sudo
+from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import refusal, said_by_sudo, why_not
 
 VARIABLE = "dcass_installed_code"
 _OURS = "dcass.sftp."
 
 
 class ActionModule(AnyModule):
-    """Runs the module of its name."""
+    """Runs the module of its name.
+
+    Where ``_places`` are to be looked at first, and what is there wants something else, or can't be looked at, the
+    result is ``ASK`` or ``IDLE`` alone, and the module has not been run.
+    """
 
     _interpreter = ""  # by which the code on the host is run; empty where the module is sent
     _checked: checked.Checked | None = None  # the module that runs on the host, where its options are checked here
+    _places: code.Places | None = None  # at which is to be looked before the module is run
 
     def _execute_module(self, module_name: str | None = None, *arguments: Any, **more: Any) -> Any:
         """Run it; where sudo is in the way, the result says which line of sudoers is missing."""
@@ -50,20 +55,24 @@ class ActionModule(AnyModule):
         """Say that sudo let nobody in; None where what was said is not about that."""
         if not said:
             return None
+        if self._places and why_not(said)[0]:
+            return {code.ASK: None}  # perhaps it is not rolled out, and has nobody to become
         user = self.get_become_option("become_user") or "root"
         service_user = self._templar.template(task_vars.get("dcass_service_user", "dcass"))
         return refusal(said, self._get_remote_user() or "LOGIN", user, service_user)
 
     def _begin_module(self, module_name: str | None, *arguments: Any, **more: Any) -> Any:
         task_vars = more.get("task_vars") or {}
-        why_not = self._why_not(more.get("wrap_async", False), task_vars)
-        if not why_not:
+        reason, has_looked = self._why_not(more.get("wrap_async", False), task_vars), not self._places
+        if not reason:
             result = super()._execute_module(module_name, *arguments, **more)
             self._interpreter, self._checked = "", None
-            why_not = _why_again(result)
-            if not why_not:
+            reason, has_looked = _why_again(result), has_looked or code.ABSENT in result
+            if not reason:
                 return result
-        Display().vvv(f"The module is sent to the host: {why_not}.", host=task_vars.get("inventory_hostname"))
+        if not has_looked:
+            return {code.ASK: None}
+        Display().vvv(f"The module is sent to the host: {reason}.", host=task_vars.get("inventory_hostname"))
         return super()._execute_module(module_name, *arguments, **more)
 
     def _why_not(self, wrap_async: bool, task_vars: dict[str, Any]) -> str:
@@ -95,9 +104,9 @@ class ActionModule(AnyModule):
         module, options = f"{code.COLLECTION}.modules.{name}", _encoded(module_args)
         self._checked = checked.check(name, options)
         if self._checked:
-            script = code.checked_launcher(self._interpreter, module, json.dumps(self._checked.given()))
+            script = code.checked_launcher(self._interpreter, module, json.dumps(self._checked.given()), self._places)
         else:
-            script = code.launcher(self._interpreter, module, options)
+            script = code.launcher(self._interpreter, module, options, self._places)
         return _built(script, f"#!{self._interpreter}", name)
 
     def _parse_returned_data(self, res: dict[str, Any], *profile: Any) -> Any:

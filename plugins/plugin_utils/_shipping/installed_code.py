@@ -17,7 +17,7 @@ import json
 import pathlib
 import posixpath
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ansible.module_utils
@@ -25,8 +25,11 @@ from ansible.release import __version__ as core_version
 
 from ansible_collections.dcass.sftp.plugins.module_utils._given import ENDED
 
+Places = Mapping[str, Any]
 COLLECTION = "ansible_collections.dcass.sftp.plugins"
 ABSENT = "dcass_code_is_absent"  # the only key of the answer of a host that lacks it
+ASK = "dcass_is_not_as_presumed"  # likewise of one that is to be asked first, with what its shell has said if it could
+IDLE = "dcass_nothing_is_recent"  # likewise of one that has nothing to tell
 BEGAN = "dcass.sftp: begins"  # from here on nothing else may run the module in its place
 _FORM = 1  # of what is laid there
 _PLUGINS = pathlib.Path(__file__).resolve().parents[2]
@@ -35,12 +38,36 @@ _NOT_NEEDED = ("facts", "powershell", "csharp", "compat/version.py", "urls.py", 
 _BEGIN = """\
 import json, os, sys
 sys.path = [place for place in sys.path if place]
-home = {home!r}
+{look}home = {home!r}
 if not os.path.exists(os.path.join(home, "complete")):
     print({absent!r})
     sys.exit(0)
 sys.path.insert(0, home)
-print({began!r}, flush=True)
+{recent}print({began!r}, flush=True)
+"""
+# A rollout has been to its end, and nobody has switched the site; where that is not so, or can't be seen, the shell is
+# asked at once, and its answer is the script's.
+_LOOK = """\
+def is_plain(marker, record):
+    try:
+        os.lstat(record)
+    except FileNotFoundError:
+        return os.path.exists(marker)
+    except OSError:
+        pass
+    return False
+if not is_plain({marker!r}, {record!r}):
+    import subprocess
+    said = subprocess.run(["/bin/sh", "-c", {question!r}], stdin=subprocess.DEVNULL, capture_output=True)
+    told = {{"stdout": said.stdout.decode(errors="replace"), "stderr": said.stderr.decode(errors="replace")}}
+    print(json.dumps({{{ask!r}: {{"rc": said.returncode, **told}}}}))
+    sys.exit(0)
+"""
+_RECENT = """\
+from {collection}.module_utils._io.recent import has_recent
+if not has_recent({folders!a}):
+    print({idle!r})
+    sys.exit(0)
 """
 _LAUNCHER = """\
 from ansible.module_utils import basic
@@ -112,14 +139,17 @@ def archive() -> str:
     return base64.b64encode(packed.getvalue()).decode()
 
 
-def launcher(interpreter: str, module: str, options: bytes) -> bytes:
-    """Return what runs a module by that code; ``options`` is what Ansible would hand to it."""
-    return _script(_LAUNCHER, interpreter, module, options=options)
+def launcher(interpreter: str, module: str, options: bytes, places: Places | None = None) -> bytes:
+    """Return what runs a module by that code; ``options`` is what Ansible would hand to it.
+
+    Where ``places`` are to be looked at first, it answers ``ASK`` or ``IDLE`` and runs nothing, as what is there wants.
+    """
+    return _script(_LAUNCHER, interpreter, module, places, options=options)
 
 
-def checked_launcher(interpreter: str, module: str, given: str) -> bytes:
+def checked_launcher(interpreter: str, module: str, given: str, places: Places | None = None) -> bytes:
     """Return what runs a module by that code whose options are checked; ``given`` is what it is run with."""
-    return _script(_CHECKED, interpreter, module, given=given)
+    return _script(_CHECKED, interpreter, module, places, given=given)
 
 
 def ended(said: str) -> dict[str, Any] | None:
@@ -131,10 +161,22 @@ def ended(said: str) -> dict[str, Any] | None:
         return None
 
 
-def _script(template: str, interpreter: str, module: str, **more: Any) -> bytes:
-    home = f"{posixpath.dirname(posixpath.dirname(interpreter))}/dcass/{_NAME}"
-    absent = json.dumps({ABSENT: True})
-    return (_BEGIN + template).format(home=home, absent=absent, began=BEGAN, module=module, **more).encode()
+def _script(template: str, interpreter: str, module: str, places: Places | None, **more: Any) -> bytes:
+    place = {
+        "home": f"{posixpath.dirname(posixpath.dirname(interpreter))}/dcass/{_NAME}",
+        "look": "",
+        "recent": "",
+    }
+    if places:
+        words = {name: places[name].encode() for name in ("marker", "record", "question")}
+        place["look"] = _LOOK.format(ask=ASK, **words)
+    if places and "folders" in places:
+        place["recent"] = _RECENT.format(collection=COLLECTION, folders=places["folders"], idle=_answer(IDLE))
+    return (_BEGIN + template).format(**place, absent=_answer(ABSENT), began=BEGAN, module=module, **more).encode()
+
+
+def _answer(key: str) -> str:
+    return json.dumps({key: True})
 
 
 def _ours() -> Iterator[tuple[str, bytes]]:
