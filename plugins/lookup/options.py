@@ -55,9 +55,16 @@ class LookupModule(LookupBase):
     ) -> list[dict[str, Any]]:
         """Return a dictionary for each."""
         # imported here: whoever asks for any lookup of a collection may load this one
+        from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import LOOKS, about
         from ansible_collections.dcass.sftp.plugins.plugin_utils._options import OPTIONS
         from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
 
+        known = variables or {}
+        if about(known).get("presumed") and not known.get(LOOKS) and not {*terms} <= {"turn", "run"}:
+            raise AnsibleError(
+                "The site of this workstation is presumed, and this task does not look: ask it by tasks/probe.yml "
+                "of the role dcass.sftp.dcass."
+            )
         wrong = [term for term in terms if term not in OPTIONS]
         if wrong:
             raise AnsibleError(f"dcass.sftp.options knows {', '.join(OPTIONS)}, and no {wrong[0]!r}.")

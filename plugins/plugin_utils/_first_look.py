@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _workstation as rules
-from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import FOUND, about, gone, is_unreachable
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import FOUND, LOOKS, about, gone, is_unreachable
 from ansible_collections.dcass.sftp.plugins.plugin_utils._options import at_site
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code as code
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.action import ActionModule as AnyModule
@@ -29,7 +30,7 @@ def ask(action: ActionBase, question: str, **how: Any) -> dict[str, Any]:
 
 
 class ActionModule(AnyModule):
-    """Runs the module of its name. Where workstation_info has presumed that the workstation is ready, it looks first.
+    """Runs the module of its name; a task that has ``dcass_looks`` looks first whether what was presumed is so.
 
     Where that is not so, or can't be seen, the workstation is asked, and the module is run as its answer wants it.
     """
@@ -37,7 +38,7 @@ class ActionModule(AnyModule):
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Any:
         """Return the module's result; ``workstation`` of it is what was found otherwise than presumed."""
         variables = task_vars or {}
-        if not about(variables).get("presumed"):
+        if not (variables.get(LOOKS) and about(variables).get("presumed")):
             return super().run(tmp, task_vars)
         its = Variables(variables, self._templar.template)
         self._places = self._where_to_look(its)
@@ -51,11 +52,18 @@ class ActionModule(AnyModule):
             return {**_skipped("Nothing has come into its archive of late."), FOUND: {"has_recent": False}}
         if code.ASK not in result:
             return result
-        said = result[code.ASK] or ask(self, rules.question(its), sudoable=False)
-        return self._run_asked(its, said, tmp, task_vars)
+        return self._run_asked(its, result[code.ASK] or self._ask(rules.question(its)), tmp, task_vars)
 
     def _where_to_look(self, its: Variables) -> code.Places:
         return rules.places(its)
+
+    def _ask(self, question: str) -> dict[str, Any]:
+        """Ask as the module is run, since who that is sees most; where that can't be, as whoever logs in."""
+        with contextlib.suppress(AnsibleError):
+            said = ask(self, question)
+            if not said.get("rc"):
+                return said
+        return ask(self, question, sudoable=False)
 
     def _run_asked(
         self, its: Variables, said: dict[str, Any], tmp: None, task_vars: dict[str, Any] | None

@@ -15,7 +15,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules import foreign
-from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about, failure_line, has_failed, lost_line
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import (
+    about,
+    blocked_by,
+    failure_line,
+    has_failed,
+    lost_line,
+)
 from ansible_collections.dcass.sftp.plugins.plugin_utils._status_row import status_row
 from ansible_collections.dcass.sftp.plugins.plugin_utils._sync_turn import (
     RESULTS,
@@ -95,6 +101,7 @@ def _of_sync(hostvars: Mapping[str, Vars], host: str) -> Found:
 def _of_renewal(hostvars: Mapping[str, Vars], host: str) -> Found:
     its = hostvars[host]
     result = its.get("key_renewal_result") or {}
+    result = blocked_by(result) or result
     failed = its.get("ansible_failed_result") or {} if its.get("dcass_has_failed") else {}
     task = (its.get("ansible_failed_task") or {}).get("name", "")
     word = result.get("error_code") or result.get("outcome") or ""

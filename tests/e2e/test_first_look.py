@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,11 +18,23 @@ from tests.e2e.steered import ONE, TWO, Steered
 
 SWITCHED = 'secondary 2026-11-20T12:00:00+08:00 {"who": "Chan Tai Man", "why": "drill"}\n'
 SENT = ("-e", "dcass_installed_code=false")
-RUNS = ("sync", "status", "renewals", "check", "switched", "sent", "bare")
+RUNS = ("sync", "status", "renewals", "another", "check", "switched", "sent", "bare")
 
 
 class Story(Steered):
     """A registered pair, which has fetched all that there is."""
+
+    def and_another(self, *playbooks: str) -> Outcome:
+        """In one run with them, a play that somebody wrote who knows modules alone."""
+        folder = self.folder(ONE)
+        options = {"account": "CXYZ001", "state_dir": str(folder / "state"), "key_dir": str(folder / "etc" / "keys")}
+        task = {
+            "dcass.sftp.account_info": options,
+            "vars": {"ansible_python_interpreter": "{{ dcass_venv }}/bin/python"},
+        }
+        path = self.root / "another.json"
+        path.write_text(json.dumps([{"hosts": ONE, "gather_facts": False, "tasks": [task]}]))
+        return self.play(*playbooks, str(path), log="another")
 
     def daily(self, playbook: str, *arguments: str, log: str) -> Outcome:
         """Run a playbook, and have each command told."""
@@ -47,6 +60,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Outcome
         runs["sync"] = story.daily("sync_reports", log="sync")
         runs["status"] = story.daily("status", log="status")
         runs["renewals"] = story.daily("renew_keys", log="renewals")
+        runs["another"] = story.and_another("dcass.sftp.status", "dcass.sftp.sync_reports")
         story.at("2026-11-23T10:20")
         runs["check"] = story.daily("sync_reports", "--check", log="check")
         runs["sent"] = story.daily("sync_reports", *SENT, log="sent")
@@ -99,6 +113,10 @@ def test_a_workstation_at_its_other_site_is_asked_for_it(runs: dict[str, Outcome
 def test_where_the_code_is_not_to_be_used_a_question_comes_first(runs: dict[str, Outcome]) -> None:
     assert "dcass_installed_code is off" in runs["sent"].output
     assert set(runs["sent"].of("report_sync")) == {ONE, TWO}
+
+
+def test_what_is_presumed_is_nothing_to_tasks_of_other_plays(runs: dict[str, Outcome]) -> None:
+    assert runs["another"].of("account_info")[ONE]["key"]["last_day"]
 
 
 def test_a_prediction_asks_first(runs: dict[str, Outcome]) -> None:

@@ -77,6 +77,13 @@ def test_a_run_that_is_refused_as_a_whole_has_no_account():
     assert left == {"dcass_next_actions": {"total": 2, "accounts": {"all": said}}}
 
 
+def test_a_renewal_that_its_workstation_kept_from_running_is_told_with_why():
+    blocked = {"error_code": "not_rolled_out", "msg": "ws has no finished x."}
+    result = {"skipped": True, "changed": False, "workstation": {"may_run": False, "blocked": blocked}}
+    (entry,) = of("renewals", {"key_renewal_result": result}, {})["dcass_renewals"]["accounts"]["CXYZ001"]
+    assert (entry["state"], entry["outcome"], entry["reason"]) == ("failed", "not_rolled_out", blocked["msg"])
+
+
 def test_one_that_could_not_even_keep_its_failure_is_told_with_it():
     failed = {"ansible_failed_result": {"failed": True, "msg": "No shell."}, "ansible_failed_task": {"name": "Look"}}
     left = job_stats([ONE], {ONE: {"dcass_account": "CXYZ001", **failed}}, "verify")

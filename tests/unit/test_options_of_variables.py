@@ -20,11 +20,15 @@ TWO = "cxyz-ws2"
 OF_A_RUN = {"partner_index", "adopt_from", "adopt_by"}
 
 
-def its(**more):
-    """The variables of a workstation, those of the role first; a template in them is worked out as <its text>."""
+def ours(**more):
+    """The variables of a workstation, those of the role first."""
     run = {"hostvars": {TWO: probed("CXYZ002", "cxyz-ws1")}, "dcass_run_by_user": "ops"}
-    variables = {**yaml.safe_load(DEFAULTS.read_text()), **run, **probed("CXYZ001", TWO, site="primary"), **more}
-    return Variables(variables, lambda value: f"<{value}>" if isinstance(value, str) else value)
+    return {**yaml.safe_load(DEFAULTS.read_text()), **run, **probed("CXYZ001", TWO, site="primary"), **more}
+
+
+def its(**more):
+    """The same; a template in them is worked out as <its text>."""
+    return Variables(ours(**more), lambda value: f"<{value}>" if isinstance(value, str) else value)
 
 
 @pytest.mark.parametrize(
