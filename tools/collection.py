@@ -25,6 +25,7 @@ ROOT = environments.ROOT
 FOR_ANSIBLE_TEST = ("tests/config.yml", "tests/sanity/")
 # the names under which ansible-test of 2.17, 2.19 and 2.21 looks for what it would otherwise download
 GET_PIP = ("get_pip_23_1_2.py", "get_pip_24_2.py", "get_pip_25_2.py")
+TOO_LATE = "ERROR: Timeout on call to ansible-lint"  # after which it goes on, and completes successfully
 FORBIDDEN = ("emulator", "tests", "tools", "demo", "docsite", "requirements", ".build", ".venv", ".ci")
 
 
@@ -139,6 +140,8 @@ def works(tool: str, place: Mapping[str, str]) -> bool:
 def faults(said: str, *, linted: bool) -> list[str]:
     """What is wrong by galaxy-importer's own words, which is green where it has warned, or left something out."""
     found = [line for line in said.splitlines() if line.startswith(("WARNING", "ERROR"))]
+    if TOO_LATE in found:
+        found.append("It waits for three minutes alone: run tools/check.py sanity/galaxy with nothing beside it.")
     due = ["Importer processing completed successfully", *(["...ansible-lint run complete"] if linted else [])]
     return found + [f"galaxy-importer has not said: {line}" for line in due if line not in said.splitlines()]
 

@@ -83,6 +83,15 @@ def test_two_builds_of_one_commit_are_the_same_bytes(tmp_path: Path) -> None:
             id="not linted, and silent about it",
         ),
         pytest.param(DONE, False, [], id="nobody wanted it linted"),
+        pytest.param(
+            f"ERROR: Timeout on call to ansible-lint\n{GOOD}",
+            True,
+            [
+                "ERROR: Timeout on call to ansible-lint",
+                "It waits for three minutes alone: run tools/check.py sanity/galaxy with nothing beside it.",
+            ],
+            id="linted on a busy machine, and not to the end",
+        ),
         pytest.param(f"ERROR: a fault\n{GOOD}", True, ["ERROR: a fault"], id="an error"),
         pytest.param(
             "Getting doc strings",
