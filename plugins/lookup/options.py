@@ -55,9 +55,9 @@ class LookupModule(LookupBase):
     ) -> list[dict[str, Any]]:
         """Return a dictionary for each."""
         # imported here: whoever asks for any lookup of a collection may load this one
-        from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import LOOKS, about
+        from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import about
         from ansible_collections.dcass.sftp.plugins.plugin_utils._options import OPTIONS
-        from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
+        from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import LOOKS, Variables
 
         known = variables or {}
         if about(known).get("presumed") and not known.get(LOOKS) and not {*terms} <= {"turn", "run"}:

@@ -14,7 +14,6 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import C
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.sudo import why_not
 
 UNREACHABLE = "host_unreachable"
-LOOKS = "dcass_looks"  # the variable of a task whose module looks whether what workstation_info has presumed is so
 FOUND = "workstation"  # in a result: what is otherwise than workstation_info has presumed
 
 

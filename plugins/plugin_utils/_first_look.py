@@ -12,11 +12,11 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.dcass.sftp.plugins.plugin_utils import _workstation as rules
-from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import FOUND, LOOKS, about, gone, is_unreachable
+from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import FOUND, about, gone, is_unreachable
 from ansible_collections.dcass.sftp.plugins.plugin_utils._options import at_site
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping import installed_code as code
 from ansible_collections.dcass.sftp.plugins.plugin_utils._shipping.action import ActionModule as AnyModule
-from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import Variables
+from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import LOOKS, Variables
 
 
 def ask(action: ActionBase, question: str, **how: Any) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 
+LOOKS = "dcass_looks"  # the variable of a task whose module looks whether what workstation_info has presumed is so
+
+
 class Variables:
     """The variables of a host, worked out one by one where they are templates."""
 
