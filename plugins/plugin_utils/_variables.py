@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-
 LOOKS = "dcass_looks"  # the variable of a task whose module looks whether what workstation_info has presumed is so
 
 
