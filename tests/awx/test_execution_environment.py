@@ -56,7 +56,9 @@ def context(tmp_path_factory: pytest.TempPathFactory, tarball: Path) -> Path:
     folder = tmp_path_factory.mktemp("ee")
     for path in (DEFINITION, DEFINITION.with_name("requirements.txt"), tarball):
         shutil.copy(path, folder)
-    run(BIN / "ansible-builder", "create", "--file", DEFINITION.name, "--context", "context", cwd=folder)
+    command = ["ansible-builder", "create", "--file", DEFINITION.name, "--context", "context"]
+    as_everywhere = ["--output-filename", "Containerfile"]  # or where there is docker and no podman it has another name
+    run(BIN / command[0], *command[1:], *as_everywhere, cwd=folder)
     return folder / "context"
 
 
