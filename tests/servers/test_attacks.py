@@ -37,9 +37,12 @@ def marked(attack):
     return pytest.param(attack, marks=pytest.mark.long(attack.long) if attack.long else ())
 
 
+SLOW = 3  # times as long as on a quiet machine: what has no end is still far beyond it
+
+
 def assert_over(workstation, ran, seconds, megabytes):
     """It ended in time and within its memory, told why, let the account go and left nothing half done."""
-    assert ran.seconds <= seconds, ran.result
+    assert ran.seconds <= SLOW * seconds, ran.result
     assert ran.megabytes <= megabytes, ran.result
     assert ran.result["exception"] is None
     assert ran.result["hint"] or not ran.result["failed"]
