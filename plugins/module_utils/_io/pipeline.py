@@ -80,6 +80,8 @@ def _run(queue: Queue) -> Iterator[Outcome]:
         yield from queue.drain()
         if done:
             return
+        with queue.channel.lock:
+            queue.fill()
         try:
             queue.channel.pump()
         except DcassError:

@@ -24,10 +24,6 @@ WINDOW = 256  # requests in flight where nobody says otherwise
 _RECEIVE_BYTES = 1 << 20
 
 
-def nothing() -> None:
-    """Ask for nothing."""
-
-
 class Reading(ABC):
     """Who has asked READ for ``size`` bytes; they are handed over piece by piece, as they come."""
 
@@ -82,7 +78,6 @@ class SftpChannel:
         self._out: list[bytes] = []
         self._sending = False  # one thread is at it; then no other may be, in the middle of what may be one packet
         self._turn = False  # of who pumps
-        self.before_sending: Callable[[], None] = nothing  # by who asks for more as long as there is room
         self._buffer = bytearray()
         self._whole_at = 0  # the first packet in it is whole when so many bytes are there
         self._reading: Reading | None = None  # whose DATA packet is coming
@@ -155,7 +150,6 @@ class SftpChannel:
         Where another thread is at it, that one goes on until nothing is queued, or leaves the rest to us.
         """
         with self.lock:
-            self.before_sending()
             if self._sending:
                 return False
             self._sending = True
@@ -172,7 +166,7 @@ class SftpChannel:
         """In the transport's thread: send what is queued, if that need not wait; say whether it is the other's turn."""
         is_left = self._send_queued(lambda size: fast_path.has_room(self._channel, size))
         with self.lock:
-            turn, self._turn = self._turn or not self._waiting, False
+            turn, self._turn = self._turn, False
         return turn or is_left
 
     def _receive(self) -> Any:
@@ -254,6 +248,8 @@ class SftpChannel:
         answer(*what)
         if self._held_back:
             self._release()
+        if not self._waiting:
+            self.wake()
 
     def _limited(self, kind: int, fields: wire.Fields) -> None:
         limits = fields.limits() if kind == wire.EXTENDED_REPLY else None

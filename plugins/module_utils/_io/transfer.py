@@ -12,7 +12,7 @@ from typing import Any, Union
 
 from ansible_collections.dcass.sftp.plugins.module_utils._io import sftp_wire as wire
 from ansible_collections.dcass.sftp.plugins.module_utils._io.opened import Opened
-from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import Reading, SftpChannel, nothing
+from ansible_collections.dcass.sftp.plugins.module_utils._io.sftp_channel import Reading, SftpChannel
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.outcomes import Fetched, Part, Unreadable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import listed_time
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.sync_plan import Fetch
@@ -84,7 +84,6 @@ class Queue:
         self._weight = 0  # of those among them that nobody was woken for
         self._is_full = False
         self._under_way: set[_Transfer] = set()
-        channel.before_sending = self.fill
 
     @property
     def done(self) -> bool:
@@ -93,10 +92,7 @@ class Queue:
             return not (self._under_way or self._put_back) and (not self._waiting or self._held >= _MOST_HELD)
 
     def fill(self) -> None:
-        """Ask for as much as may be in flight: first of the files that are open, then by opening more.
-
-        Once what has come is all taken in, not after each answer of many.
-        """
+        """Ask for as much as may be in flight: first of the files that are open, then by opening more."""
         while self.needs_reads and self._has_room():
             if not self.needs_reads[0].ask_more():
                 self.needs_reads.popleft()
@@ -134,11 +130,13 @@ class Queue:
             if self._weight >= _A_TURN:
                 self._weight = 0
                 self.channel.wake()
+        self.fill()
 
     def put_back(self, transfer: _Transfer) -> None:
         """Let a transfer wait for another try."""
         self._under_way.discard(transfer)
         self._put_back.append(transfer)
+        self.fill()
 
     def abort(self) -> None:
         """Leave nothing behind of what nobody wants any more."""
@@ -151,7 +149,6 @@ class Queue:
                 came.part.abort()
         self._done.clear()
         self.doubts.clear()
-        self.channel.before_sending = nothing
 
 
 class _Read(Reading):
@@ -194,6 +191,7 @@ class _Transfer(Opened):
     def _opened(self) -> None:
         self._part = self._queue.begin(self._item)
         self._queue.needs_reads.append(self)
+        self._queue.fill()
 
     def _refused(self, reason: str) -> None:
         self._queue.finished(self, Unreadable(self._item, reason))
@@ -250,6 +248,7 @@ class _Transfer(Opened):
             self._failure = "the facility broke off while it was read"
         if not self._in_flight and self._all_asked:
             self._finish()
+        self._queue.fill()
 
     def _reach(self, end: int, rest: int) -> None:
         """Bytes have come up to an end, and some fewer than were asked for."""
