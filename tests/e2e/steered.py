@@ -40,6 +40,15 @@ def laid_code() -> Path:
     return folder
 
 
+def by_site(facility: Emulator) -> dict[str, list[str]]:
+    """Where the facility listens, for an inventory that names both sites."""
+    sites = {"primary": "127.151.", "secondary": "127.152."}
+    return {
+        site: [f"{host}:{port}" for host, port in facility.addresses if host.startswith(net)]
+        for site, net in sites.items()
+    }
+
+
 class Steered(Rehearsal):
     """Participants with two workstations each, ready and registered, and the facility that they meet."""
 

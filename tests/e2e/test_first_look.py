@@ -14,7 +14,7 @@ import pytest
 
 from demo.rehearsal import Outcome
 from emulator.client import running
-from tests.e2e.steered import ONE, TWO, Steered
+from tests.e2e.steered import ONE, TWO, Steered, by_site
 
 SWITCHED = 'secondary 2026-11-20T12:00:00+08:00 {"who": "Chan Tai Man", "why": "drill"}\n'
 SENT = ("-e", "dcass_installed_code=false")
@@ -46,12 +46,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Outcome
     """A day of runs that find nothing new."""
     root = tmp_path_factory.mktemp("look")
     with running(root / "facility") as facility:
-        sites = {"primary": "127.151.", "secondary": "127.152."}
-        addresses = {
-            site: [f"{host}:{port}" for host, port in facility.addresses if host.startswith(net)]
-            for site, net in sites.items()
-        }
-        story = Story(root / "stage", facility, dcass_addresses=addresses)
+        story = Story(root / "stage", facility, dcass_addresses=by_site(facility))
         story.register("2026-11-02")
         facility.control.publish(scale=0.01)
         story.at("2026-11-23T10:00")
