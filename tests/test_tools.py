@@ -40,7 +40,7 @@ import check, environments
 for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # nohup, or a shell, may have some of them ignored
     signal.signal(signum, signal.SIG_DFL)
 check.LOGS = pathlib.Path({{logs!r}})
-check.STEPS = (check.Step("part", "step", "sleep", ("python", "-c", {{step!r}})),)
+check.STEPS = (check.Step("part", "step", "what it does", {{command!r}}),)
 environments.ensure = lambda name: pathlib.Path(sys.executable)
 sys.exit(check.main(["part"]))
 """
@@ -56,6 +56,20 @@ finally:
     pathlib.Path({2!r}).touch()
 """
 CONDITIONS = {"build": "abc", "before": "abb", "load": "0.1", "machine": ["a machine"]}  # of a part of the bench
+FAILING = """
+import pytest
+
+@pytest.fixture
+def way():
+    raise LookupError("no way in")
+
+def test_of_it(way):
+    pass
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_number(number):
+    assert number == 1, "it is more"
+"""
 IGNORING = "signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
@@ -84,7 +98,7 @@ def begun(tmp_path):
     def begin(first=""):
         note = tmp_path / "pid"
         step = STEP.format(first, str(note), str(tmp_path / "cleaned"))
-        code = RUN.format(logs=str(tmp_path), step=step)
+        code = RUN.format(logs=str(tmp_path), command=("python", "-c", step))
         check = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         running.append(check)
         assert wait_until(lambda: note.exists() and note.read_text().strip()), (tmp_path / "step.log").read_text()
@@ -123,6 +137,18 @@ def test_steps_end_when_check_itself_is_killed(begun):
     check, orphan = begun()
     check.kill()
     assert wait_until(lambda: not is_running(orphan))
+
+
+def test_what_failed_is_told_once_more_at_the_end(tmp_path):
+    (given := tmp_path / "test_given.py").write_text(FAILING)
+    command = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(given))
+    code = RUN.format(logs=str(tmp_path), command=command)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1, done.stderr
+    first, *failures = done.stdout.rpartition("\n\n")[2].splitlines()
+    assert first == "1 passed, 2 failed, 0 skipped"
+    assert [line.partition(": ")[0] for line in failures] == ["failed", "    test_of_it", "    test_number[2]"]
+    assert [failures[0], "no way in" in failures[1], "it is more" in failures[2]] == ["failed: part/step", True, True]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ from steps import ALL, STEPS, Step, quickened
 
 ROOT = environments.ROOT
 LOGS = ROOT / ".build" / "logs"
+MOST_SAID = 400  # characters of a failure, in the list at the end
 ABREAST = 3  # steps: one more than the processors that we count on, since each waits now and then
 TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOPPING = threading.Event()
@@ -63,6 +64,7 @@ class Count:
     skipped: int = 0
     spared: int = 0
     reasons: list[str] = dataclasses.field(default_factory=list)
+    failures: list[str] = dataclasses.field(default_factory=list)  # which tests, and what they say first
 
     def add(self, other: Count) -> None:
         """Take another count in."""
@@ -142,8 +144,9 @@ def count_tests(report: pathlib.Path, code: int, spared: int) -> Count:
     count = Count(spared=spared)
     for case in cases:
         kinds = {child.tag: child.get("message", "") for child in case}
-        if "failure" in kinds or "error" in kinds:
+        if said := [kinds[kind] for kind in ("failure", "error") if kind in kinds]:
             count.failed += 1
+            count.failures.append(f"{case.get('name')}: {' '.join(said[0].split())[:MOST_SAID]}")
         elif "skipped" in kinds:
             count.skipped += 1
             count.reasons.append(kinds["skipped"])
@@ -173,6 +176,7 @@ class Board:
         self.waiting = collections.deque(steps)
         self.total = Count()
         self.table: list[tuple[str, str, float]] = []  # what was checked, what it came to, and the seconds it took
+        self.failed: dict[str, list[str]] = {}  # steps, and which of their tests
         self.printing = threading.Lock()
         self.stopped_by = 0  # a signal
 
@@ -195,6 +199,8 @@ class Board:
             self.total.add(count)
             spared = f", {count.spared} spared" if count.spared else ""
             print(f"{verdict:8}{step.part:12}{step.name:22}{seconds:6.1f} s   {count}{spared}", flush=True)
+            if count.failed:
+                self.failed[f"{step.part}/{step.name}"] = count.failures
             self.table.append((step.what, verdict, seconds))
             self.table += tests_of(LOGS / f"{step.name}.xml") if "pytest" in step.command else []
             for reason in sorted(set(count.reasons)):
@@ -222,6 +228,18 @@ class Board:
                 return
             self.show(step, count, time.monotonic() - begin)
 
+    def sum_up(self, in_a_table: bool) -> None:
+        """The total, and which tests have failed once more: a log that is cut short still has its end."""
+        if in_a_table:
+            print(f"\n{'checked':96}{'result':9}seconds")
+            print(*(f"{what:96}{verdict:9}{seconds:7.1f}" for what, verdict, seconds in self.table), sep="\n")
+            print(*(f"skipped: {reason}" for reason in sorted(set(self.total.reasons))), sep="\n")
+        if self.total.spared:
+            print(f"\nspared: {self.total.spared}; `make test-all` runs them")
+        print(f"\n{self.total}", flush=True)
+        for name, failures in self.failed.items():
+            print(f"failed: {name}", *(f"    {failure}" for failure in failures), sep="\n", flush=True)
+
 
 def main(words: Sequence[str]) -> int:
     """Run the parts and steps named; exit code 1 where anything failed, or a signal's where one has stopped it."""
@@ -248,13 +266,7 @@ def main(words: Sequence[str]) -> int:
     if board.stopped_by:
         print(f"\nstopped by {signal.Signals(board.stopped_by).name}; nothing of it goes on", flush=True)
         return 128 + board.stopped_by
-    if "release" in words:
-        print(f"\n{'checked':96}{'result':9}seconds")
-        print(*(f"{what:96}{verdict:9}{seconds:7.1f}" for what, verdict, seconds in board.table), sep="\n")
-        print(*(f"skipped: {reason}" for reason in sorted(set(board.total.reasons))), sep="\n")
-    if board.total.spared:
-        print(f"\nspared: {board.total.spared}; `make test-all` runs them")
-    print(f"\n{board.total}", flush=True)
+    board.sum_up("release" in words)
     return 1 if board.total.failed or not chosen else 0
 
 

@@ -96,6 +96,7 @@ class Controller(Steered):
             "ansible_port": self.way.port,
             "ansible_user": self.way.user,
             "ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=5s",
+            "ansible_ssh_timeout": 60,  # a busy machine is not unreachable
             "ansible_ssh_common_args": f"-o UserKnownHostsFile={self.way.known_hosts}",
             "ansible_become_exe": str(sudo),
             "ansible_python_interpreter": sys.executable,

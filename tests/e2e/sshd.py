@@ -28,7 +28,7 @@ AllowUsers {user}
 AcceptEnv LANG LC_*
 Subsystem sftp internal-sftp
 """
-WAIT = 10  # seconds
+WAIT = 60  # seconds, on a busy machine
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ def serving(home: Path, addresses: Iterable[str]) -> Iterator[Way]:
     home.mkdir(parents=True)
     for name in ("host_key", "login"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", home / name], check=True)
-    addresses, user, port = list(addresses), getpass.getuser(), _free_port()
+    addresses, user = list(addresses), getpass.getuser()
+    port = _free_port()
     listen = "\n".join(f"ListenAddress {address}:{port}" for address in addresses)
     (home / "config").write_text(CONFIG.format(listen=listen, home=home, user=user))
     public = (home / "host_key.pub").read_text()
@@ -62,7 +63,8 @@ def serving(home: Path, addresses: Iterable[str]) -> Iterator[Way]:
     with (home / "log").open("w") as log:
         server = subprocess.Popen([sshd(), "-D", "-e", "-f", home / "config"], stderr=log)
     try:
-        _wait_for(addresses[-1], port)
+        for address in addresses:
+            _wait_for(address, port, server)
         yield Way(home / "login", port, user, home / "known_hosts")
     finally:
         server.terminate()
@@ -71,17 +73,17 @@ def serving(home: Path, addresses: Iterable[str]) -> Iterator[Way]:
 
 def _free_port() -> int:
     with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
+        one.bind(("0.0.0.0", 0))  # free at every address, and not at 127.0.0.1 alone
         return int(one.getsockname()[1])
 
 
-def _wait_for(address: str, port: int) -> None:
+def _wait_for(address: str, port: int, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + WAIT
     while True:
         try:
             socket.create_connection((address, port), 1).close()
             return
         except OSError:
-            if time.monotonic() > until:
+            if time.monotonic() > until or server.poll() is not None:
                 raise
             time.sleep(0.05)

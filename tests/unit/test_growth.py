@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time grows with the size of what others wrote, not with its square: twice as much takes at most 2.5 times as long."""
+"""Time grows with the size of what others wrote, not with its square: four times the size takes at most eight times as
+long."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ from ansible_collections.dcass.sftp.plugins.module_utils._rules.retention import
 from ansible_collections.dcass.sftp.plugins.plugin_utils._inventory_values import CHECKS
 from tests.unit.support import RFC_DSA_BODY, public_of, refusal, rsa_key, ssh2
 
-MOST, TIMES, TRIES = 2.5, 2, 3
-NOTHING = 0.1  # seconds in which nobody sees whether anything grows
+MOST, TIMES, TRIES, ROUNDS = 8, 4, 3, 5  # sixteen would be the square
+NOTHING, LONG = 0.1, 20  # seconds in which nobody sees whether anything grows, and that nobody waits
 KEY = public_of(rsa_key())
 B64 = base64.b64encode(KEY.blob).decode()
 NOW = datetime(2026, 11, 20, 12, tzinfo=HONG_KONG)
@@ -104,17 +105,20 @@ TEXTS = {
 
 
 def grows(work, make, size):
-    """Raise AssertionError unless twice the size takes at most 2.5 times as long; what takes no time grows in none."""
-    once, twice = (seconds(work, make(times * size)) for times in (1, TIMES))
-    if twice > NOTHING and twice > MOST * once:  # looked at once more: a machine has moods
-        once, twice = (seconds(work, make(times * size)) for times in (1, TIMES))
-    assert twice <= NOTHING or twice <= MOST * once, f"{size}: {once:.3f} s, twice as much: {twice:.3f} s"
-    assert twice < 20
+    """Raise AssertionError unless four times the size takes at most eight times as long; what takes no time grows in
+    none. The least of some rounds counts: a busy machine is slow in some of them, what grows with the square in all."""
+    once = more = float("inf")
+    for _round in range(ROUNDS):
+        once, more = min(once, seconds(work, make(size))), min(more, seconds(work, make(TIMES * size)))
+        if more <= max(NOTHING, MOST * once) or more > LONG:
+            break
+    assert more <= max(NOTHING, MOST * once), f"{size}: {once:.3f} s, {TIMES} times as much: {more:.3f} s"
+    assert more < LONG
 
 
 @pytest.mark.parametrize("what", TEXTS)
 def test_a_text_of_a_megabyte(what):
-    grows(*TEXTS[what], MB // 2)
+    grows(*TEXTS[what], MB // 4)
 
 
 def so_many_outstanding(number):
@@ -134,7 +138,7 @@ def ask(given):
 
 
 def test_what_is_owed_and_what_is_refused():
-    grows(ask, so_many_outstanding, 50_000)
+    grows(ask, so_many_outstanding, 25_000)
 
 
 def test_what_is_unseen_is_what_lies_in_a_refused_folder_or_another_one():
@@ -147,4 +151,4 @@ def test_debts_are_settled():
     def work(outstanding):
         note((), settle(outstanding, outstanding, {item.what for item in outstanding}, {}, date(2026, 11, 20)), {})
 
-    grows(work, lambda number: so_many_outstanding(number)[1], 20_000)
+    grows(work, lambda number: so_many_outstanding(number)[1], 10_000)
