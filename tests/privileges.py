@@ -19,6 +19,7 @@ SERVICE_USER, EITHER = "service user", "service user or root"
 USERS = {
     "root": "root",
     "{{ dcass_user }}": SERVICE_USER,
+    "{{ dcass_service_user }}": SERVICE_USER,
     "{{ dcass_probe.user }}": SERVICE_USER,
     "{{ dcass_needs_user | default('root') }}": "root",
 }

@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,7 +45,14 @@ SPDX = {
     "License :: OSI Approved :: MIT License": "MIT",
     "License :: OSI Approved :: Python Software Foundation License": "PSF-2.0",
 }
+UNSTATED = {"dumb-init": "MIT"}  # whose sources say it, and whose wheel does not
+CARRIED = re.compile(r"\.dist-info/sboms/.+\.json$")  # in a wheel
+NOT_SUMMED = ("./SHA256SUMS", "./SHA256SUMS.asc")
 Bom = dict[str, Any]
+
+
+class Changed(Exception):
+    """A bundle is not as it was made."""
 
 
 def facts() -> dict[str, str]:
@@ -72,10 +80,12 @@ def make(
     gather(folder / "workstations", workstations, wheels.LOCK)
     (folder / "control" / "for").write_text(f"{wheels.MACHINE} {wheels.GLIBC} {' '.join(control)}\n")
     boms = {
-        **{f"workstation-{python}": describe(python, wheels.LOCK) for python in workstations},
         **{f"control-{python}": describe(python, CONTROL_LOCK) for python in control},
+        **{f"workstation-{python}": describe(python, wheels.LOCK) for python in workstations},
         "execution-environment": describe("3.12", EE_LOCK),
     }
+    for python in workstations:  # a rollout lays a part of the control node's there, beside our own code
+        boms[f"workstation-{python}"]["components"] += core_of(boms[f"control-{control[0]}"])
     (folder / "sbom").mkdir()
     for title, bom in boms.items():
         (folder / "sbom" / f"{title}.cdx.json").write_text(json.dumps(bom, indent=1, sort_keys=True) + "\n")
@@ -118,9 +128,33 @@ def describe(python: str, lock: pathlib.Path) -> Bom:
     bom: Bom = json.loads(said)
     wheel_of = {key(*wheel.name.split("-")[:2]): wheel for wheel in source.glob("*.whl")}
     for component in bom["components"]:
-        digest = hashlib.sha256(wheel_of[key(component["name"], component["version"])].read_bytes()).hexdigest()
-        component["hashes"] = [{"alg": "SHA-256", "content": digest}]
+        wheel = wheel_of[key(component["name"], component["version"])]
+        component["hashes"] = [{"alg": "SHA-256", "content": hashlib.sha256(wheel.read_bytes()).hexdigest()}]
+        if inside := carried(wheel):
+            component["components"] = inside
     return bom
+
+
+def carried(wheel: pathlib.Path) -> list[Bom]:
+    """What a wheel says that it carries itself, such as OpenSSL, in bills of its own (PEP 770); each once."""
+    found: dict[tuple[str, str], Bom] = {}
+    with zipfile.ZipFile(wheel) as packed:
+        for path in sorted(name for name in packed.namelist() if CARRIED.search(name)):
+            bom = json.loads(packed.read(path))
+            for one in [bom.get("metadata", {}).get("component", {}), *bom.get("components", ())]:
+                its = {name: one[name] for name in ("type", "name", "version", "purl", "licenses") if name in one}
+                if {"type", "name", "version"} <= its.keys():
+                    found.setdefault((its["name"], its["version"]), its)
+    return [found[which] for which in sorted(found)]
+
+
+def core_of(bom: Bom) -> list[Bom]:
+    """ansible-core as a bill has it, to be a component of another."""
+    return [
+        {name: value for name, value in one.items() if name != "bom-ref"}
+        for one in bom["components"]
+        if one["name"] == "ansible-core"
+    ]
 
 
 def key(package: str, version: str) -> tuple[str, str]:
@@ -148,13 +182,14 @@ def licence_of(component: Mapping[str, Any]) -> str:
     given = [entry.get("expression") or entry["license"] for entry in component.get("licenses", ())]
     texts = [one if isinstance(one, str) else str(one.get("id") or one.get("name", "")) for one in given]
     ids = [SPDX.get(text, text) for text in texts if text != "License :: OSI Approved"]
-    return ", ".join(dict.fromkeys(ids))
+    return ", ".join(dict.fromkeys(ids)) or UNSTATED.get(component["name"], "")
 
 
 def sums(folder: pathlib.Path) -> str:
     """SHA256SUMS, as `sha256sum --check` reads it."""
     members = reproducible.members_of(folder, ".")
-    return "".join(f"{hashlib.sha256(content).hexdigest()}  {path}\n" for path, content, _is_program in members)
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content, _is_program in members}
+    return "".join(f"{digest}  {path}\n" for path, digest in digests.items() if path not in NOT_SUMMED)
 
 
 def pack(folder: pathlib.Path) -> pathlib.Path:
@@ -167,6 +202,8 @@ def pack(folder: pathlib.Path) -> pathlib.Path:
 def sign(signer: str, target: pathlib.Path = TARGET) -> pathlib.Path:
     """The archive with SHA256SUMS.asc, which gpg makes with the signer's key."""
     folder = target / name()
+    if (folder / "SHA256SUMS").read_text() != sums(folder):
+        raise Changed(f"{folder} is not as it was made. Make it again (make bundle), and sign that.")
     gpg = ["gpg", "--yes", "--armor", "--detach-sign", "--local-user", signer, folder / "SHA256SUMS"]
     subprocess.run(list(map(str, gpg)), check=True)
     return pack(folder)
@@ -175,6 +212,6 @@ def sign(signer: str, target: pathlib.Path = TARGET) -> pathlib.Path:
 if __name__ == "__main__":
     try:
         archive = sign(sys.argv[2]) if sys.argv[1:2] == ["sign"] else make()
-    except (environments.NotFetched, environments.Missing) as reason:
+    except (environments.NotFetched, environments.Missing, Changed) as reason:
         sys.exit(str(reason))
     print(f"{archive.relative_to(ROOT)}: {archive.stat().st_size / 1e6:.1f} MB")

@@ -20,8 +20,9 @@ Usage: ./install.sh [-h] [-k KEYRING] [-p PYTHON] [FOLDER]
 
 Makes a control node in FOLDER, /opt/dcass-control unless you say otherwise: a virtual environment of Python with
 ansible-core and the collection dcass.sftp, and in its folder 'wheels' what a rollout brings to workstations. All of it
-lies beside this script and is compared with SHA256SUMS first; no network is asked. Safe to repeat: what was there works
-on until the new one is complete.
+lies beside this script and is compared with SHA256SUMS first; no network is asked. FOLDER is a link, set when all is
+complete. Safe to repeat, also with another release: what was there works on until then, and stays beside the new one,
+for what is under way, until the next time.
 
   -k KEYRING  refuse what no key of this keyring has signed (SHA256SUMS.asc); wants gpgv
   -p PYTHON   make it of this Python ($pythons; python3 unless you say otherwise)
@@ -42,18 +43,24 @@ while getopts hk:p: option; do
 done
 shift $((OPTIND - 1))
 folder=$(absolute "${1:-/opt/dcass-control}")
+folder=${folder%/}
 cd "$here"
 
-# what is refused is refused before anything is written
+# what is refused is refused before anything is written, and before any program that lies here could run
 if test -n "$keyring"; then
     command -v gpgv >/dev/null || refuse "gpgv, which compares signatures, is not on this machine."
     test -e SHA256SUMS.asc || refuse "Nobody has signed this bundle: SHA256SUMS.asc is not in it."
     said=$(gpgv --keyring "$keyring" SHA256SUMS.asc SHA256SUMS 2>&1) ||
         refuse "No key of $keyring has signed this bundle. gpgv says: $said"
 fi
+there=$(find . ! -type d ! -path ./SHA256SUMS ! -path ./SHA256SUMS.asc | LC_ALL=C sort)
+if test "$there" != "$(sed 's/^[0-9a-f]*  //' SHA256SUMS | LC_ALL=C sort)" || test -n "$(find . ! -type d ! -type f)"; then
+    refuse "This bundle has other files than it was made with. Get it again, and unpack it into an empty folder."
+fi
 sha256sum --check --quiet --strict SHA256SUMS >&2 || refuse "This bundle is not as it was made. Get it again."
+cd / # Python takes what lies where it is run for its own
 command -v "$python" >/dev/null || refuse "There is no $python on this machine. Name one with -p: Python $pythons."
-"$python" - "$machine" "$glibc" "$pythons" <<'END' || exit 1
+"$python" -I - "$machine" "$glibc" "$pythons" <<'END' || exit 1
 import os, platform, sys
 machine, glibc, pythons = sys.argv[1], sys.argv[2], sys.argv[3].split()
 version = "%d.%d" % sys.version_info[:2]
@@ -74,49 +81,75 @@ except ImportError:
     sys.exit("%s can't make virtual environments; Debian and Ubuntu have that in the package python%s-venv." % (
         sys.executable, version))
 END
-if test -e "$folder" && ! test -e "$folder/pyvenv.cfg" && test -n "$(ls -A "$folder")"; then
-    refuse "$folder holds something else than a virtual environment. Name another folder."
+made_here() {
+    test -f "$1/.dcass-control"
+}
+if test -L "$folder"; then
+    made_here "$folder" || refuse "$folder leads to what this script has not made. Name another folder."
+elif test -e "$folder" && { ! test -d "$folder" || test -n "$(ls -A "$folder")"; }; then
+    refuse "$folder holds what this script has not put there. Name another folder, or take it away."
 fi
-mkdir -p "$(dirname "$folder")" || refuse "You may not write $folder. Name another folder, or be root."
-
 umask 022
-parked=$folder.old
+parent=$(dirname "$folder")
+if ! mkdir -p "$parent" || ! test -w "$parent"; then
+    refuse "You may not write $folder. Name another folder, or be root."
+fi
+exec 9<"$parent"
+flock --nonblock 9 || refuse "Another installation into $parent is under way."
+before=$(readlink "$folder" || true)
+set -- "$here"/dcass-sftp-*.tar.gz
+release=$(basename "$1" .tar.gz)
+made=$(mktemp -d "$folder-${release#dcass-sftp-}.XXXXXX")
 finish() {
     code=$?
     if test $code -ne 0; then
-        rm -rf "$folder"
-        if test -e "$parked"; then mv "$parked" "$folder"; fi
+        rm -rf "$made" "$made.link"
         echo "Nothing was installed, for the reason above." >&2
     fi
-    rm -rf "$parked"
 }
-rm -rf "$parked"
-if test -e "$folder"; then mv "$folder" "$parked"; fi
 trap finish EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
+: >"$made/.dcass-control" # so that a later run knows it, even if this one is killed
+chmod 755 "$made"
 
 # neither this machine's settings of pip and Ansible nor an index has a say
 alone() {
-    env -i PATH="$PATH" HOME="$folder/.home" LC_ALL=C.UTF-8 PIP_CONFIG_FILE=/dev/null \
-        ANSIBLE_CONFIG="$folder/.home/ansible.cfg" "$@"
+    env -i PATH="$PATH" HOME="$made/.home" LC_ALL=C.UTF-8 PIP_CONFIG_FILE=/dev/null \
+        ANSIBLE_CONFIG="$made/.home/ansible.cfg" "$@"
 }
-"$python" -m venv "$folder"
-mkdir "$folder/.home"
-: >"$folder/.home/ansible.cfg"
-alone "$folder/bin/python" -m pip --disable-pip-version-check --quiet install --no-index --find-links=control \
-    --no-deps --require-hashes --requirement=control/requirements.txt
-packages=$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-alone "$folder/bin/ansible-galaxy" collection install --offline --no-deps --collections-path="$packages" \
-    ./dcass-sftp-*.tar.gz >"$folder/.home/said" 2>&1 || refuse "$(cat "$folder/.home/said")"
-mkdir "$folder/wheels"
-cp workstations/*.whl "$folder/wheels"
-rm -rf "$folder/.home"
-core=$("$folder/bin/python" -c 'from ansible.release import __version__; print(__version__)')
+"$python" -I -m venv "$made"
+mkdir "$made/.home"
+: >"$made/.home/ansible.cfg"
+alone "$made/bin/python" -I -m pip --disable-pip-version-check --quiet install --no-index \
+    --find-links="$here/control" --no-deps --require-hashes --requirement="$here/control/requirements.txt"
+packages=$("$made/bin/python" -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+alone "$made/bin/ansible-galaxy" collection install --offline --no-deps --collections-path="$packages" \
+    "$1" >"$made/.home/said" 2>&1 || refuse "$(cat "$made/.home/said")"
+mkdir "$made/wheels"
+cp "$here"/workstations/*.whl "$made/wheels"
+rm -rf "$made/.home"
+core=$("$made/bin/python" -I -c 'from ansible.release import __version__; print(__version__)')
+sync
+
+if test -d "$folder" && ! test -L "$folder"; then rmdir "$folder"; fi
+ln -s "$(basename "$made")" "$made.link"
+mv -T "$made.link" "$folder"
+trap - EXIT
+for other in "$folder"-*.??????; do # what runs are still under way may use the one before
+    if made_here "$other" && test "$other" != "$made" && test "$(basename "$other")" != "$before"; then
+        rm -rf "$other"
+    fi
+done
 
 cat <<END
-$folder is ready: $(basename dcass-sftp-*.tar.gz .tar.gz) with ansible-core $core.
+$folder is ready: $release with ansible-core $core.
 Run playbooks with $folder/bin/ansible-playbook, and give the inventory this line:
 dcass_wheel_dir: $folder/wheels
 END
+for place in "${HOME:-/root}/.ansible/collections" /usr/share/ansible/collections; do
+    if test -e "$place/ansible_collections/dcass/sftp"; then
+        echo "Mind that Ansible takes the dcass.sftp below $place before this one; remove that one." >&2
+    fi
+done

@@ -85,8 +85,10 @@ def test_pip_takes_by_hash_what_comes_along(context: Path) -> None:
     before, _install, _after = steps.partition("pip install")
     assert f"COPY {copied} {where}\n" in before
     assert f'ARG ANSIBLE_INSTALL_REFS="--requirement={where}"\n' in before
+    final = steps.rpartition("\nFROM ")[2]
+    assert [line for line in final.splitlines() if "pip install" in line and f"--requirement={where}" not in line] == []
     locked = (context / copied).read_text()
-    assert {"ansible-core", "ansible-runner"} <= set(
+    assert {"ansible-core", "ansible-runner", "dumb-init"} <= set(
         re.findall(r"^([\w-]+)==[\w.]+ .*\\\n +--hash=", locked, re.MULTILINE)
     )
 

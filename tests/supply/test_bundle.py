@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
@@ -15,6 +16,12 @@ from types import ModuleType
 import pytest
 
 from tests.supply.conftest import BASE, PYTHON, ROOT, digest
+
+# a Python without ensurepip, as Debian's is without a package; the words after its options are the script's
+POOR = f"""#!/bin/sh
+shift 2
+exec {BASE} -I -c 'import sys; sys.modules["ensurepip"] = None; exec(sys.stdin.read())' "$@"
+"""
 
 
 def run(*words: object, **more: str) -> subprocess.CompletedProcess[str]:
@@ -30,7 +37,6 @@ def install(folder: Path, target: Path, *words: object, **more: str) -> subproce
 
 def sum_anew(tools: ModuleType, folder: Path) -> None:
     """Let the sums say what is there now."""
-    (folder / "SHA256SUMS").unlink()
     (folder / "SHA256SUMS").write_text(tools.sums(folder))
 
 
@@ -43,8 +49,19 @@ def test_the_sums_are_those_of_all_files(unpacked: Path) -> None:
     assert checked.returncode == 0
 
 
+def earlier(folder: Path, target: Path | None = None) -> None:
+    """What an earlier run of the script has left there: complete where a link leads to it, else killed midway."""
+    folder.mkdir()
+    (folder / ".dcass-control").touch()
+    if target:
+        target.symlink_to(folder.name)
+
+
 def test_it_is_installed_without_a_network(apart: list[str], unpacked: Path, tmp_path: Path) -> None:
     target = tmp_path / "control node"  # a path with a space is a path, too
+    earlier(tmp_path / "control node-0.9.0.before", target)
+    earlier(tmp_path / "control node-0.9.1.killed")
+    (tmp_path / "control node-notes.backup").mkdir()
     installed = run(*apart, unpacked / "install.sh", "-p", BASE, target)
     assert installed.returncode == 0, installed.stderr
     assert installed.stdout.splitlines()[-1] == f"dcass_wheel_dir: {target}/wheels"
@@ -52,7 +69,13 @@ def test_it_is_installed_without_a_network(apart: list[str], unpacked: Path, tmp
     assert "dcass.sftp.workstation" in documented.stdout, documented.stderr
     wheels = {path.name.partition("-")[0].lower() for path in (target / "wheels").iterdir()}
     assert wheels >= {"bcrypt", "cffi", "cryptography", "invoke", "paramiko", "pycparser", "pynacl"}
-    assert not (tmp_path / "control node.old").exists()
+    assert {path.name for path in tmp_path.glob("control node*")} == {
+        "control node",
+        "control node-0.9.0.before",  # runs that are under way go on
+        "control node-notes.backup",  # no run of the script has made it
+        target.readlink().name,
+    }
+    assert target.readlink().name.startswith("control node-1.")
 
 
 @pytest.mark.long("what is refused before anything is written has its tests")
@@ -65,8 +88,7 @@ def test_an_installation_that_fails_changes_nothing(
 ) -> None:
     target = tmp_path / "control"
     if there:
-        target.mkdir()
-        (target / "pyvenv.cfg").write_text("mine\n")
+        earlier(tmp_path / "control-0.9.0.before", target)
     (core,) = unpacked.glob("control/ansible_core-*.whl")
     core.write_bytes(core.read_bytes() + b"\n")
     sum_anew(tools, unpacked)  # so that pip alone notices
@@ -74,8 +96,9 @@ def test_an_installation_that_fails_changes_nothing(
     assert outcome.returncode == 1
     assert "DO NOT MATCH THE HASHES" in outcome.stderr
     assert outcome.stderr.splitlines()[-1] == "Nothing was installed, for the reason above."
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("control")] == ["control"] * there
-    assert not there or (target / "pyvenv.cfg").read_text() == "mine\n"
+    left = {path.name for path in tmp_path.iterdir() if path.name.startswith("control")}
+    assert left == ({"control", "control-0.9.0.before"} if there else set())
+    assert not there or (target / ".dcass-control").exists()
 
 
 @pytest.mark.parametrize(
@@ -103,9 +126,9 @@ def test_a_machine_that_it_is_not_for_is_refused(
 
 
 def test_a_python_that_makes_no_environments_is_refused(unpacked: Path, tmp_path: Path) -> None:
-    (tmp_path / "poor").mkdir()
-    (tmp_path / "poor" / "ensurepip.py").write_text("raise ImportError\n")
-    outcome = install(unpacked, tmp_path / "new" / "folder", PYTHONPATH=str(tmp_path / "poor"))
+    (poor := tmp_path / "poor").write_text(POOR)
+    poor.chmod(0o755)
+    outcome = run(unpacked / "install.sh", "-p", poor, tmp_path / "new" / "folder")
     assert_refused(outcome, rf"\S+ can't make virtual environments; .+ package python{PYTHON}-venv\.", tmp_path)
 
 
@@ -130,10 +153,29 @@ def test_a_folder_of_something_else_is_left_alone(unpacked: Path, tmp_path: Path
     mine = tmp_path / "mine" / "letter"
     mine.parent.mkdir()
     mine.touch()
-    assert_refused(
-        install(unpacked, mine.parent), r"\S+/mine holds something else than a virtual environment\..+", tmp_path
-    )
+    outcome = install(unpacked, mine.parent)
+    assert_refused(outcome, r"\S+/mine holds what this script has not put there\..+", tmp_path)
     assert mine.exists()
+
+
+def test_a_link_to_something_else_is_left_alone(unpacked: Path, tmp_path: Path) -> None:
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "venv" / "pyvenv.cfg").touch()
+    (link := tmp_path / "link").symlink_to("venv")
+    outcome = install(unpacked, link)
+    assert_refused(outcome, r"\S+/link leads to what this script has not made\..+", tmp_path)
+    assert link.readlink() == Path("venv")
+
+
+def test_two_installations_at_once_are_refused(unpacked: Path, tmp_path: Path) -> None:
+    parent = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(parent, fcntl.LOCK_EX)
+        outcome = install(unpacked, tmp_path / "folder")
+    finally:
+        os.close(parent)
+    assert_refused(outcome, r"Another installation into \S+ is under way\.", tmp_path)
+    assert not (tmp_path / "folder").exists()
 
 
 def test_a_bundle_that_was_changed_is_refused(unpacked: Path, tmp_path: Path) -> None:

@@ -74,12 +74,22 @@ def test_a_bill_says_who_is_what_by_which_hash_and_what_it_needs(tools: ModuleTy
     subject = bom["metadata"]["component"]
     assert (subject["name"], subject["version"]) == ("dcass.sftp", tools.facts()["version"])
     components = {tools.key(one["name"], one["version"]): one for one in bom["components"]}
+    if name == BOMS[0]:  # of which a rollout brings a part
+        (core,) = [which for which in components if which[0] == "ansible-core"]
+        assert core in {tools.key(one["name"], one["version"]) for one in bom_of(unpacked, BOMS[1])["components"]}
+        del components[core]
     assert set(components) == {tools.key(*package) for package in PACKAGE.findall(locked)}
     for one in components.values():
         assert f"sha256:{one['hashes'][0]['content']}" in locked
         assert tools.licence_of(one), one["name"]
         assert one["purl"].startswith("pkg:pypi/")
     assert sum(len(entry.get("dependsOn", ())) for entry in bom["dependencies"]) >= len(components) - 3
+
+
+@pytest.mark.parametrize("name", BOMS)
+def test_a_bill_names_what_a_wheel_carries_itself(unpacked: Path, name: str) -> None:
+    (its,) = [one for one in bom_of(unpacked, name)["components"] if one["name"] == "cryptography"]
+    assert "openssl" in {one["name"] for one in its["components"]}
 
 
 def test_each_package_has_its_licence_in_one_table(tools: ModuleType, unpacked: Path) -> None:

@@ -95,12 +95,34 @@ def test_sums_that_were_changed_after_the_signature_are_refused(
     tools: ModuleType, signed: Path, signers: list[Signer]
 ) -> None:
     (signed / "LICENCES.md").write_text("none\n")
-    signature = (signed / "SHA256SUMS.asc").read_bytes()
-    for name in ("SHA256SUMS", "SHA256SUMS.asc"):
-        (signed / name).unlink()
     (signed / "SHA256SUMS").write_text(tools.sums(signed))
-    (signed / "SHA256SUMS.asc").write_bytes(signature)
     assert refused(signed, signers[0]).startswith(f"No key of {signers[0].keyring} has signed this bundle.")
+
+
+@pytest.mark.parametrize("name", ["venv.py", "control/platform.py", "dcass-sftp-9.9.9.tar.gz", "control/SHA256SUMS"])
+def test_a_file_that_was_added_after_the_signature_is_refused_and_not_run(
+    signed: Path, signers: list[Signer], name: str
+) -> None:
+    (signed / name).write_text(f"open({str(signed.parent / 'run')!r}, 'w')\n")
+    assert refused(signed, signers[0]).startswith("This bundle has other files than it was made with.")
+    assert not (signed.parent / "run").exists()
+
+
+def test_a_link_in_the_place_of_a_file_is_refused(signed: Path, signers: list[Signer]) -> None:
+    shutil.move(signed / "LICENCES.md", signed.parent / "elsewhere")
+    (signed / "LICENCES.md").symlink_to(signed.parent / "elsewhere")
+    assert refused(signed, signers[0]).startswith("This bundle has other files than it was made with.")
+
+
+def test_a_bundle_that_was_changed_is_not_signed(
+    tools: ModuleType, archive: Path, signers: list[Signer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(archive.parent, tmp_path / "target")
+    (tmp_path / "target" / tools.name() / "venv.py").touch()
+    monkeypatch.setenv("GNUPGHOME", str(signers[0].home))
+    with pytest.raises(tools.Changed, match="is not as it was made"):
+        tools.sign("maintainer@example.org", tmp_path / "target")
+    assert not list((tmp_path / "target").rglob("*.asc"))
 
 
 @pytest.fixture
