@@ -96,13 +96,13 @@ if ! mkdir -p "$parent" || ! test -w "$parent"; then
 fi
 exec 9<"$parent"
 flock --nonblock 9 || refuse "Another installation into $parent is under way."
-before=$(readlink "$folder" || true)
+before=$(readlink "$folder" || true) # a name beside it
 set -- "$here"/dcass-sftp-*.tar.gz
 release=$(basename "$1" .tar.gz)
 made=$(mktemp -d "$folder-${release#dcass-sftp-}.XXXXXX")
 finish() {
     code=$?
-    if test $code -ne 0; then
+    if test $code -ne 0 && test "$(readlink "$folder")" != "${made##*/}"; then
         rm -rf "$made" "$made.link"
         echo "Nothing was installed, for the reason above." >&2
     fi

@@ -82,7 +82,12 @@ def _itself(about: Mapping[str, Any], host: str, python: str, no_venv: bool) -> 
 def _wheels(about: Mapping[str, Any], host: str, python: str, lock: str, ways: Ways) -> dict[str, Any]:
     if not ways.wheel_dir:
         return {}
-    hint = f"In a checkout, python tools/wheels.py {about['version'][0]}.{about['version'][1]} fetches those it takes."
+    version = ".".join(map(str, about["version"][:2]))
+    hint = (
+        f"Fetch those it takes: ansible -i INVENTORY {host} -m ansible.builtin.include_role -a "
+        "'name=dcass.sftp.workstation tasks_from=wheels' writes a script for that into dcass_wheel_dir; in a checkout "
+        f"python tools/wheels.py {version} does it for its own processor, glibc 2.28 and newer."
+    )
     if not ways.wheels:
         sentence = f"dcass_wheel_dir is {ways.wheel_dir}: the control node has no wheels there."
         return _failure("wheels_unfit", sentence, hint)
@@ -102,7 +107,6 @@ def _wheels(about: Mapping[str, Any], host: str, python: str, lock: str, ways: W
     ]
     if not missing:
         return {}
-    version = ".".join(map(str, about["version"][:2]))
     names = ", ".join(f"{one.name} {str(one.specifier).removeprefix('==')}" for one in missing)
     return _failure(
         "wheels_unfit",
