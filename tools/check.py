@@ -9,8 +9,8 @@
 
 `make test` spares what is long, steps and tests that are marked so, and tells how many. Three steps run side by side;
 whoever has ended one begins the next. What a step says is kept in .build/logs and shown when it fails; a bench says it
-at once. A step of pytest counts its tests, any other counts as one. Ctrl-C, SIGTERM and SIGHUP end all that runs, with
-all that it has started.
+at once. Which tests have failed is told once more at the end. A step of pytest counts its tests, any other counts as
+one. Ctrl-C, SIGTERM and SIGHUP end all that runs, with all that it has started.
 """
 
 from __future__ import annotations
