@@ -50,7 +50,7 @@ def test_a_folder_without_wheels_is_refused_before_anything_changes(tmp_path: Pa
     bare = Rehearsal(tmp_path, [], "", dcass_wheel_dir="/nowhere")
     outcome = bare.play("dcass.sftp.rollout", *mode)
     assert outcome.code == 2
-    refused = "wheels_unfit: dcass_wheel_dir is /nowhere: the control node has no wheels there. In a checkout, "
+    refused = "wheels_unfit: dcass_wheel_dir is /nowhere: the control node has no wheels there. Fetch those it takes: "
     assert all(refused in line for line in last_lines(outcome)), outcome.output
     assert not (bare.root / "hosts").exists()
 

@@ -59,7 +59,7 @@ def _change_bits(folder: pathlib.Path, dice: random.Random) -> int:
     for path in files:
         content = path.read_bytes()
         for _ in range(FLIPS):
-            changed = bytearray(content)
+            changed = bytearray(content or b"\0")  # SHA256SUMS is empty where no report is on record
             changed[dice.randrange(len(changed))] ^= 1 << dice.randrange(8)
             path.write_bytes(changed)
             found = list(export_verify.faults(str(folder)))
