@@ -17,6 +17,7 @@ from typing import Any
 
 DEFAULT_CONTROL = "http://127.0.0.1:10080"
 ANY_PORTS = ("127.151.14.121:0", "127.151.14.122:0", "127.152.14.121:0", "127.152.14.122:0")
+NETS = {"primary": "127.151.", "secondary": "127.152."}  # of the mirrored addresses
 PATIENCE = 300  # seconds: a day's reports for many participants take their time
 
 
@@ -171,6 +172,12 @@ class Emulator:
             self.stop()
             raise DidNotStart(complaints.read_text().strip())
         return self
+
+    @property
+    def by_site(self) -> dict[str, list[str]]:
+        """Where each site listens, HOST:PORT each, as an inventory's dcass_addresses names both."""
+        places = [f"{host}:{port}" for host, port in self.addresses]
+        return {site: [place for place in places if place.startswith(net)] for site, net in NETS.items()}
 
     def _is_ready(self) -> bool:
         self.addresses, self.known_hosts = [], ""

@@ -34,7 +34,7 @@ def stage(facility: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Rehea
     today = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # or no certificate is valid
     subprocess.run([sys.executable, "tools/wheels.py"], cwd=CHECKOUT, env=today, check=True)
     root = tmp_path_factory.mktemp("the stage")  # a path with a space is a path, too
-    addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
+    addresses = facility.by_site["primary"]
     ours = {"dcass_package_dir": str(root / "registration"), "dcass_connect_timeout": 9.5}  # OpenSSH has whole seconds
     stage = Rehearsal(root, addresses, facility.known_hosts, **ours)
     stage.set_clock(facility, f"{DAY}T18:00:00+08:00")

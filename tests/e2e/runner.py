@@ -103,10 +103,7 @@ class Controller(Steered):
             "dcass_base_python": sys.executable,
         }
         del participant["vars"]["dcass_package_dir"]
-        participant["vars"]["dcass_addresses"] = {
-            site: [f"{host}:{port}" for host, port in self.facility.addresses if host.startswith(net)]
-            for site, net in (("primary", "127.151."), ("secondary", "127.152."))
-        }
+        participant["vars"]["dcass_addresses"] = self.facility.by_site
         for (host, its), address in zip(participant["hosts"].items(), ADDRESSES, strict=True):
             its |= {"ansible_host": address, "dcass_account": ACCOUNTS[host]}
         self.inventory.write_text(json.dumps(inventory))

@@ -40,21 +40,12 @@ def laid_code() -> Path:
     return folder
 
 
-def by_site(facility: Emulator) -> dict[str, list[str]]:
-    """Where the facility listens, for an inventory that names both sites."""
-    sites = {"primary": "127.151.", "secondary": "127.152."}
-    return {
-        site: [f"{host}:{port}" for host, port in facility.addresses if host.startswith(net)]
-        for site, net in sites.items()
-    }
-
-
 class Steered(Rehearsal):
     """Participants with two workstations each, ready and registered, and the facility that they meet."""
 
     def __init__(self, root: Path, facility: Emulator, codes: Sequence[str] = ("CXYZ",), **variables: Any) -> None:
         self.facility, self.codes = facility, codes
-        addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
+        addresses = facility.by_site["primary"]
         super().__init__(
             root, addresses, facility.known_hosts, dcass_package_dir=str(root / "registration"), **variables
         )

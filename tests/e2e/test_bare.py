@@ -38,7 +38,7 @@ class Bare(Rehearsal):
     """Two workstations on which nobody has done anything."""
 
     def __init__(self, root: Path, facility: Emulator, python: Path, **variables: Any) -> None:
-        addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
+        addresses = facility.by_site["primary"]
         python_of_host = {"ansible_python_interpreter": str(python)}
         super().__init__(root, addresses, facility.known_hosts, **python_of_host, **variables)
         for host in (ONE, TWO):
@@ -89,7 +89,7 @@ def test_an_unknown_key_is_shown_with_its_line_and_another_one_than_the_pinned_i
 
 
 def test_a_facility_that_is_down_is_red(tmp_path: Path, facility: Emulator, bare_python: Path) -> None:
-    standby = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.152.")]
+    standby = facility.by_site["secondary"]
     outcome = Bare(tmp_path, facility, bare_python, dcass_addresses=standby).preflight()
     assert outcome.code == 2
     assert [line.split(": ")[1] for line in brief_failures(outcome)] == ["unreachable"] * 2

@@ -14,7 +14,7 @@ import pytest
 
 from demo.rehearsal import Outcome
 from emulator.client import running
-from tests.e2e.steered import ONE, TWO, Steered, by_site
+from tests.e2e.steered import ONE, TWO, Steered
 
 SWITCHED = 'secondary 2026-11-20T12:00:00+08:00 {"who": "Chan Tai Man", "why": "drill"}\n'
 SENT = ("-e", "dcass_installed_code=false")
@@ -46,7 +46,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Outcome
     """A day of runs that find nothing new."""
     root = tmp_path_factory.mktemp("look")
     with running(root / "facility") as facility:
-        story = Story(root / "stage", facility, dcass_addresses=by_site(facility))
+        story = Story(root / "stage", facility, dcass_addresses=facility.by_site)
         story.register("2026-11-02")
         facility.control.publish(scale=0.01)
         story.at("2026-11-23T10:00")

@@ -13,7 +13,7 @@ import pytest
 
 from demo.rehearsal import Outcome
 from emulator.client import running
-from tests.e2e.steered import ONE, TWO, Steered, by_site, last_lines
+from tests.e2e.steered import ONE, TWO, Steered, last_lines
 
 SICK, ITS_OTHER = "cabc-ws1", "cabc-ws2"
 PAIR, ITS_PAIR = {ONE, TWO}, {SICK, ITS_OTHER}
@@ -45,7 +45,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Both participants are registered; their inventory names the addresses of both sites."""
     root = tmp_path_factory.mktemp("sites")
     with running(root / "facility") as facility:
-        story = Story(root / "stage", facility, ("CXYZ", "CABC"), dcass_addresses=by_site(facility))
+        story = Story(root / "stage", facility, ("CXYZ", "CABC"), dcass_addresses=facility.by_site)
         story.tell(dcass_events_file=str(story.root / "events.jsonl"))
         story.register("2026-11-02")
         story.at("2026-11-23T10:00")

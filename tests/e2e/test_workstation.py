@@ -44,7 +44,7 @@ def test_an_unknown_host_key_is_shown_and_a_changed_one_refused(
 
 
 def test_a_facility_that_is_down_fails_preflight(stage: Rehearsal, rolled_out: Outcome, facility: Emulator) -> None:
-    standby = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.152.")]
+    standby = facility.by_site["secondary"]
     outcome = preflight(stage, dcass_addresses=standby, dcass_known_hosts=facility.known_hosts)
     assert outcome.code == 2
     (line,) = last_lines(outcome)
@@ -123,7 +123,7 @@ def test_a_python_that_can_t_have_the_libraries_is_told_before_anything_is_copie
     python.write_text(POOR.format(folder=tmp_path / "without", python=sys.executable))
     python.chmod(0o755)
     more = {"dcass_wheel_dir": str(tmp_path / "wheels")} if wheels else {}
-    addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
+    addresses = facility.by_site["primary"]
     its = {"dcass_pip": [], "dcass_base_python": str(python), **more}
     bare = Rehearsal(tmp_path / "stage", addresses, facility.known_hosts, **its)
     outcome = bare.play(playbook)

@@ -86,7 +86,7 @@ def of_rehearsal(stage: Rehearsal, facility: Emulator) -> Stages:
 
 def stage_of(facility: Emulator, control: Path, root: Path, **variables: object) -> Rehearsal:
     """Two workstations, bare, and a control node that has what a release brings, and nothing of the checkout."""
-    addresses = [f"{host}:{port}" for host, port in facility.addresses if host.startswith("127.151.")]
+    addresses = facility.by_site["primary"]
     plain = {"dcass_pip": [], "dcass_pip_arguments": [], "dcass_package_dir": str(root / "registration")}
     stage = Rehearsal(root, addresses, facility.known_hosts, **plain, **variables)
     stage.ansible = control / "bin" / "ansible-playbook"
