@@ -151,6 +151,19 @@ def test_what_failed_is_told_once_more_at_the_end(tmp_path):
     assert [failures[0], "no way in" in failures[1], "it is more" in failures[2]] == ["failed: part/step", True, True]
 
 
+def test_a_step_that_wants_to_be_alone_comes_last(tmp_path):
+    table = """check.STEPS = [
+    check.Step("part", name, "what it does", ("python", "-c", f"open({note!r}, 'a').write('{name} ')"), alone=alone)
+    for name, alone in (("one", True), ("two", False), ("three", False))
+]
+sys.exit"""
+    code = RUN.format(logs=str(tmp_path), command=()).replace("sys.exit", f"note = {str(tmp_path / 'note')!r}\n{table}")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    *beside, last = (tmp_path / "note").read_text().split()
+    assert (set(beside), last) == ({"two", "three"}, "one")
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [

@@ -8,9 +8,9 @@
 `quick PART/STEP` runs one step of tools/steps.py as `make test` does, `PART/STEP` the whole of it.
 
 `make test` spares what is long, steps and tests that are marked so, and tells how many. Three steps run side by side;
-whoever has ended one begins the next. What a step says is kept in .build/logs and shown when it fails; a bench says it
-at once. Which tests have failed is told once more at the end. A step of pytest counts its tests, any other counts as
-one. Ctrl-C, SIGTERM and SIGHUP end all that runs, with all that it has started.
+whoever has ended one begins the next; those that want to be alone come last. What a step says is kept in .build/logs
+and shown when it fails; a bench says it at once. Which tests have failed is told once more at the end. A step of pytest
+counts its tests, any other counts as one. Ctrl-C, SIGTERM and SIGHUP end all that runs, with all that it has started.
 """
 
 from __future__ import annotations
@@ -172,8 +172,8 @@ def tests_of(report: pathlib.Path) -> list[tuple[str, str, float]]:
 class Board:
     """Runs what waits, prints what each step came to, one at a time, and keeps the total."""
 
-    def __init__(self, steps: Iterable[Step]) -> None:
-        self.waiting = collections.deque(steps)
+    def __init__(self) -> None:
+        self.waiting: collections.deque[Step] = collections.deque()
         self.total = Count()
         self.table: list[tuple[str, str, float]] = []  # what was checked, what it came to, and the seconds it took
         self.failed: dict[str, list[str]] = {}  # steps, and which of their tests
@@ -208,6 +208,15 @@ class Board:
             log = LOGS / f"{step.name}.log"
             if log.exists() and (count.failed or step.shown):
                 print(re.sub(r"(?m)^", "    | ", log.read_text(errors="replace").rstrip()), flush=True)
+
+    def run(self, steps: Iterable[Step], abreast: int) -> None:
+        """Run these steps, so many at a time, until each has ended."""
+        if self.stopped_by:
+            return
+        self.waiting.extend(steps)
+        with ThreadPoolExecutor() as workers:
+            for _worker in range(abreast):
+                workers.submit(self.work)
 
     def work(self) -> None:
         """Run step after step until none waits."""
@@ -251,7 +260,8 @@ def main(words: Sequence[str]) -> int:
     if not chosen:
         print(f"no step is called {' '.join(words)}; CONTRIBUTING.md and nox -l list them", file=sys.stderr)
     spared = [step for step in chosen if step.spared and "test" in words]
-    board = Board(quickened(step) if quick or step.day else step for step in chosen if step not in spared)
+    taken = [quickened(step) if quick or step.day else step for step in chosen if step not in spared]
+    board = Board()
     for signum in TO_STOP:
         if signal.getsignal(signum) is not signal.SIG_IGN:  # as nohup wants
             signal.signal(signum, board.stop)
@@ -260,9 +270,8 @@ def main(words: Sequence[str]) -> int:
     if "test-all" in words:
         os.environ.update({**PLENTY, **os.environ})
     install_peers({step.part for step in chosen}, most="test" not in words)
-    with ThreadPoolExecutor() as workers:
-        for _worker in range(ABREAST):
-            workers.submit(board.work)
+    board.run([step for step in taken if not step.alone], ABREAST)
+    board.run([step for step in taken if step.alone], 1)
     if board.stopped_by:
         print(f"\nstopped by {signal.Signals(board.stopped_by).name}; nothing of it goes on", flush=True)
         return 128 + board.stopped_by

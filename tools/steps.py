@@ -82,6 +82,7 @@ class Step:
     shown: bool = False
     live: bool = False  # what it says is not kept for its end, since somebody waits
     spared: bool = False  # by `make test`, which has a quarter of an hour
+    alone: bool = False  # last, with nothing beside it
     day: str = ""  # of tools/clocks.py, other than today
     patience: int = PATIENCE
 
@@ -135,7 +136,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         ("mypy", "--python-version", "3.11", "-p", "emulator"),
         needs="emulator",
     ),
-    Step(  # long before `galaxy`, which gives its own run of it three minutes
+    Step(
         "lint",
         "ansible-lint",
         "look for mistakes in roles and playbooks",
@@ -362,6 +363,7 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         "build the tarball and let galaxy-importer judge it",
         BUILD,
         uses=("awx",),
+        alone=True,  # it gives ansible-lint three minutes, whatever the machine
     ),
     Step("lint", "docs", "look for mistakes in what plugins and roles say", ("python", "tools/collection.py", "docs")),
     Step("lint", "site", "build the documentation as a site", ("python", "-m", "docsite"), "site"),
@@ -412,7 +414,7 @@ def quickened(step: Step) -> Step:
     """The step without its long tests."""
     command, marks = step.command, "not long"
     if "pytest" not in command:
-        return dataclasses.replace(step, command=SHORTER.get(command, command))
+        return dataclasses.replace(step, command=SHORTER.get(command, command), alone=False)
     if command[-2] == "-m":
         command, marks = command[:-2], f"({command[-1]}) and not long"
     return dataclasses.replace(step, command=(*command, "-m", marks), shown=False)
