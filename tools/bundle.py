@@ -51,8 +51,8 @@ NOT_SUMMED = ("./SHA256SUMS", "./SHA256SUMS.asc")
 Bom = dict[str, Any]
 
 
-class Changed(Exception):
-    """A bundle is not as it was made."""
+class NotSigned(Exception):
+    """A bundle was not signed; the message says why, and what to do."""
 
 
 def facts() -> dict[str, str]:
@@ -202,16 +202,21 @@ def pack(folder: pathlib.Path) -> pathlib.Path:
 def sign(signer: str, target: pathlib.Path = TARGET) -> pathlib.Path:
     """The archive with SHA256SUMS.asc, which gpg makes with the signer's key."""
     folder = target / name()
+    if not folder.exists():
+        raise NotSigned(f"There is no {folder}. Make it (make bundle), and sign that.")
     if (folder / "SHA256SUMS").read_text() != sums(folder):
-        raise Changed(f"{folder} is not as it was made. Make it again (make bundle), and sign that.")
+        raise NotSigned(f"{folder} is not as it was made. Make it again (make bundle), and sign that.")
     gpg = ["gpg", "--yes", "--armor", "--detach-sign", "--local-user", signer, folder / "SHA256SUMS"]
-    subprocess.run(list(map(str, gpg)), check=True)
+    if code := subprocess.run(list(map(str, gpg)), check=False).returncode:
+        raise NotSigned(f"gpg has not signed with {signer}, and ended with {code}. gpg --list-secret-keys lists keys.")
     return pack(folder)
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] and (sys.argv[1] != "sign" or len(sys.argv) != 3):
+        sys.exit("Usage: python tools/bundle.py [sign KEY], where KEY names the maintainer's key as gpg does.")
     try:
-        archive = sign(sys.argv[2]) if sys.argv[1:2] == ["sign"] else make()
-    except (environments.NotFetched, environments.Missing, Changed) as reason:
+        archive = sign(sys.argv[2]) if sys.argv[1:] else make()
+    except (environments.NotFetched, environments.Missing, NotSigned) as reason:
         sys.exit(str(reason))
     print(f"{archive.relative_to(ROOT)}: {archive.stat().st_size / 1e6:.1f} MB")

@@ -30,7 +30,7 @@ for what is under way, until the next time.
 END
 }
 
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH='' cd -- "$(dirname "$0")" && pwd)
 read -r machine glibc pythons <"$here/control/for" || refuse "$here is no bundle of dcass.sftp."
 python=python3 keyring=
 while getopts hk:p: option; do
@@ -42,14 +42,22 @@ while getopts hk:p: option; do
     esac
 done
 shift $((OPTIND - 1))
+if test $# -gt 1; then # an option that comes after FOLDER would be left out, and with it what it is to guard
+    usage >&2 && exit 2
+fi
 folder=$(absolute "${1:-/opt/dcass-control}")
-folder=${folder%/}
+while test "$folder" != "${folder%/}"; do folder=${folder%/}; done
+folder=${folder:-/}
 cd "$here"
 
 # what is refused is refused before anything is written, and before any program that lies here could run
 if test -n "$keyring"; then
     command -v gpgv >/dev/null || refuse "gpgv, which compares signatures, is not on this machine."
     test -e SHA256SUMS.asc || refuse "Nobody has signed this bundle: SHA256SUMS.asc is not in it."
+    test -r "$keyring" || refuse "There is no keyring $keyring that you may read."
+    if grep -q -e '-----BEGIN PGP' "$keyring"; then
+        refuse "$keyring is armoured, and gpgv reads no such one. Make another: gpg --dearmor <$keyring >KEYRING"
+    fi
     said=$(gpgv --keyring "$keyring" SHA256SUMS.asc SHA256SUMS 2>&1) ||
         refuse "No key of $keyring has signed this bundle. gpgv says: $said"
 fi
@@ -88,6 +96,8 @@ if test -L "$folder"; then
     made_here "$folder" || refuse "$folder leads to what this script has not made. Name another folder."
 elif test -e "$folder" && { ! test -d "$folder" || test -n "$(ls -A "$folder")"; }; then
     refuse "$folder holds what this script has not put there. Name another folder, or take it away."
+elif test -d "$folder" && test "$(stat -c %d "$folder")" != "$(stat -c %d "$(dirname "$folder")")"; then
+    refuse "$folder is a file system of its own, and would become a link. Name a folder in it."
 fi
 umask 022
 parent=$(dirname "$folder")
@@ -111,7 +121,8 @@ trap finish EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-: >"$made/.dcass-control" # so that a later run knows it, even if this one is killed
+# so that a later run knows it, even if this one is killed, and a timer what leads here
+printf '%s' "$folder" >"$made/.dcass-control"
 chmod 755 "$made"
 
 # neither this machine's settings of pip and Ansible nor an index has a say
@@ -128,7 +139,7 @@ packages=$("$made/bin/python" -I -c 'import sysconfig; print(sysconfig.get_path(
 alone "$made/bin/ansible-galaxy" collection install --offline --no-deps --collections-path="$packages" \
     "$1" >"$made/.home/said" 2>&1 || refuse "$(cat "$made/.home/said")"
 mkdir "$made/wheels"
-cp "$here"/workstations/*.whl "$made/wheels"
+install -m 644 "$here"/workstations/*.whl "$made/wheels"
 rm -rf "$made/.home"
 core=$("$made/bin/python" -I -c 'from ansible.release import __version__; print(__version__)')
 sync
@@ -138,7 +149,8 @@ ln -s "$(basename "$made")" "$made.link"
 mv -T "$made.link" "$folder"
 trap - EXIT
 for other in "$folder"-*.??????; do # what runs are still under way may use the one before
-    if made_here "$other" && test "$other" != "$made" && test "$(basename "$other")" != "$before"; then
+    if made_here "$other" && test "$(cat "$other/.dcass-control")" = "$folder" &&
+        test "$other" != "$made" && test "$(basename "$other")" != "$before"; then
         rm -rf "$other"
     fi
 done
@@ -148,6 +160,14 @@ $folder is ready: $release with ansible-core $core.
 Run playbooks with $folder/bin/ansible-playbook, and give the inventory this line:
 dcass_wheel_dir: $folder/wheels
 END
+if test "$(id -u)" = 0; then # whose Python may lie where nobody else reaches it
+    at=$(readlink -f "$made/bin/python")
+    while test "$at" != /; do
+        at=$(dirname "$at")
+        test -n "$(find "$at" -maxdepth 0 -perm -001)" || closed=$at
+    done
+    test -z "${closed-}" || echo "Mind that root alone can run it: its Python lies in $closed. -p names another." >&2
+fi
 for place in "${HOME:-/root}/.ansible/collections" /usr/share/ansible/collections; do
     if test -e "$place/ansible_collections/dcass/sftp"; then
         echo "Mind that Ansible takes the dcass.sftp below $place before this one; remove that one." >&2

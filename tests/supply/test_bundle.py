@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import subprocess
@@ -49,33 +50,50 @@ def test_the_sums_are_those_of_all_files(unpacked: Path) -> None:
     assert checked.returncode == 0
 
 
-def earlier(folder: Path, target: Path | None = None) -> None:
-    """What an earlier run of the script has left there: complete where a link leads to it, else killed midway."""
+def earlier(folder: Path, target: Path, is_complete: bool = False) -> None:
+    """What an earlier run of the script has left for `target`: complete where a link leads to it, or killed midway."""
     folder.mkdir()
-    (folder / ".dcass-control").touch()
-    if target:
+    (folder / ".dcass-control").write_text(str(target))
+    if is_complete:
         target.symlink_to(folder.name)
 
 
 def test_it_is_installed_without_a_network(apart: list[str], unpacked: Path, tmp_path: Path) -> None:
     target = tmp_path / "control node"  # a path with a space is a path, too
-    earlier(tmp_path / "control node-0.9.0.before", target)
-    earlier(tmp_path / "control node-0.9.1.killed")
+    earlier(tmp_path / "control node-0.9.0.before", target, is_complete=True)
+    earlier(tmp_path / "control node-0.9.1.killed", target)
+    earlier(tmp_path / "control node-test-0.9.0.before", tmp_path / "control node-test", is_complete=True)
     (tmp_path / "control node-notes.backup").mkdir()
-    installed = run(*apart, unpacked / "install.sh", "-p", BASE, target)
+    for wheel in unpacked.glob("workstations/*.whl"):
+        wheel.chmod(0o600)  # as under somebody's umask
+    installed = run(*apart, unpacked / "install.sh", "-p", BASE, f"{target}//")
     assert installed.returncode == 0, installed.stderr
     assert installed.stdout.splitlines()[-1] == f"dcass_wheel_dir: {target}/wheels"
     documented = run(target / "bin" / "ansible-doc", "-t", "role", "-l", "dcass.sftp", ANSIBLE_HOME=str(tmp_path))
     assert "dcass.sftp.workstation" in documented.stdout, documented.stderr
+    assert scheduled(target) == f"{target}/bin/ansible-playbook", "what a timer runs after an upgrade, too"
     wheels = {path.name.partition("-")[0].lower() for path in (target / "wheels").iterdir()}
     assert wheels >= {"bcrypt", "cffi", "cryptography", "invoke", "paramiko", "pycparser", "pynacl"}
+    assert {path.stat().st_mode & 0o777 for path in (target / "wheels").iterdir()} == {0o644}
     assert {path.name for path in tmp_path.glob("control node*")} == {
         "control node",
         "control node-0.9.0.before",  # runs that are under way go on
         "control node-notes.backup",  # no run of the script has made it
+        "control node-test",  # another one
+        "control node-test-0.9.0.before",
         target.readlink().name,
     }
     assert target.readlink().name.startswith("control node-1.")
+
+
+def scheduled(control: Path) -> str:
+    """Which ansible-playbook the timers of a control node would run."""
+    (ours,) = control.glob("lib/python*/site-packages/ansible_collections/dcass/sftp/roles/schedule/vars/main.yml")
+    given = ["-e", f"@{ours}", "-e", "dcass_schedule_ansible_playbook="]
+    words = ["-m", "ansible.builtin.debug", "-a", "var=schedule_program", *given]
+    said = run(control / "bin" / "ansible", "localhost", *words, ANSIBLE_HOME=str(control / "home"))
+    assert said.returncode == 0, said.stderr
+    return str(json.loads(said.stdout.partition("=>")[2])["schedule_program"])
 
 
 @pytest.mark.long("what is refused before anything is written has its tests")
@@ -88,7 +106,7 @@ def test_an_installation_that_fails_changes_nothing(
 ) -> None:
     target = tmp_path / "control"
     if there:
-        earlier(tmp_path / "control-0.9.0.before", target)
+        earlier(tmp_path / "control-0.9.0.before", target, is_complete=True)
     (core,) = unpacked.glob("control/ansible_core-*.whl")
     core.write_bytes(core.read_bytes() + b"\n")
     sum_anew(tools, unpacked)  # so that pip alone notices
@@ -197,6 +215,14 @@ def test_help_is_given(unpacked: Path) -> None:
     assert (said.returncode, said.stderr) == (0, "")
     assert f"({PYTHON}; python3 unless you say otherwise)" in said.stdout
     assert run(unpacked / "install.sh", "-x").returncode == 2
+
+
+@pytest.mark.parametrize("words", [("-k", "/no/keyring"), ("another",)], ids=["an option", "another folder"])
+def test_what_comes_after_the_folder_is_not_left_out(unpacked: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    outcome = run(unpacked / "install.sh", "-p", BASE, tmp_path / "new" / "folder", *words)
+    assert (outcome.returncode, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith("Usage: ./install.sh [-h] [-k KEYRING] [-p PYTHON] [FOLDER]")
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.long("two builds of the tarball are compared")

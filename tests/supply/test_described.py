@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -84,6 +85,18 @@ def test_a_bill_says_who_is_what_by_which_hash_and_what_it_needs(tools: ModuleTy
         assert tools.licence_of(one), one["name"]
         assert one["purl"].startswith("pkg:pypi/")
     assert sum(len(entry.get("dependsOn", ())) for entry in bom["dependencies"]) >= len(components) - 3
+
+
+def test_which_wheels_carry_native_code_and_no_bill_is_as_documented(tools: ModuleType, unpacked: Path) -> None:
+    silent = {
+        wheel.name.partition("-")[0]
+        for wheel in unpacked.glob("*/*.whl")
+        if any(".so" in Path(name).suffixes for name in zipfile.ZipFile(wheel).namelist()) and not tools.carried(wheel)
+    }
+    said = re.search(r"([^.]+) carry native code as well", (ROOT / "docs" / "operations.md").read_text())
+    assert said, "docs/operations.md names them"
+    named = {name.lower() for name in re.split(r",| and ", " ".join(said[1].split())) if name}
+    assert {name.strip() for name in named} == silent - {"markupsafe"}, "whose native code is its own"
 
 
 @pytest.mark.parametrize("name", BOMS)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -74,9 +75,9 @@ def signed(
     return folder
 
 
-def refused(folder: Path, signer: Signer) -> str:
+def refused(folder: Path, keyring: Path) -> str:
     """What the script says first; a signature that it believes lets it look for Python."""
-    words = [folder / "install.sh", "-k", signer.keyring, "-p", "no-python", folder.parent / "new"]
+    words = [folder / "install.sh", "-k", keyring, "-p", "no-python", folder.parent / "new"]
     outcome = subprocess.run(list(map(str, words)), capture_output=True, text=True, check=False)
     assert outcome.returncode == 1
     assert not (folder.parent / "new").exists()
@@ -84,11 +85,29 @@ def refused(folder: Path, signer: Signer) -> str:
 
 
 def test_a_signature_of_a_key_that_is_known_is_believed(signed: Path, signers: list[Signer]) -> None:
-    assert refused(signed, signers[0]).startswith("There is no no-python on this machine.")
+    assert refused(signed, signers[0].keyring).startswith("There is no no-python on this machine.")
 
 
 def test_a_signature_of_another_key_is_not(signed: Path, signers: list[Signer]) -> None:
-    assert refused(signed, signers[1]).startswith(f"No key of {signers[1].keyring} has signed this bundle. gpgv says: ")
+    assert refused(signed, signers[1].keyring).startswith(
+        f"No key of {signers[1].keyring} has signed this bundle. gpgv says: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(("--armor", "--export"), r"\S+ is armoured, and gpgv reads no such one\. .+", id="armoured"),
+        pytest.param((), r"There is no keyring \S+ that you may read\.", id="not there"),
+    ],
+)
+def test_a_keyring_that_gpgv_does_not_read_is_refused(
+    signed: Path, signers: list[Signer], tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    keyring = tmp_path / "public.asc"
+    if words:
+        gpg(signers[0], "--output", str(keyring), *words)
+    assert re.fullmatch(sentence, refused(signed, keyring).strip())
 
 
 def test_sums_that_were_changed_after_the_signature_are_refused(
@@ -96,7 +115,7 @@ def test_sums_that_were_changed_after_the_signature_are_refused(
 ) -> None:
     (signed / "LICENCES.md").write_text("none\n")
     (signed / "SHA256SUMS").write_text(tools.sums(signed))
-    assert refused(signed, signers[0]).startswith(f"No key of {signers[0].keyring} has signed this bundle.")
+    assert refused(signed, signers[0].keyring).startswith(f"No key of {signers[0].keyring} has signed this bundle.")
 
 
 @pytest.mark.parametrize("name", ["venv.py", "control/platform.py", "dcass-sftp-9.9.9.tar.gz", "control/SHA256SUMS"])
@@ -104,14 +123,14 @@ def test_a_file_that_was_added_after_the_signature_is_refused_and_not_run(
     signed: Path, signers: list[Signer], name: str
 ) -> None:
     (signed / name).write_text(f"open({str(signed.parent / 'run')!r}, 'w')\n")
-    assert refused(signed, signers[0]).startswith("This bundle has other files than it was made with.")
+    assert refused(signed, signers[0].keyring).startswith("This bundle has other files than it was made with.")
     assert not (signed.parent / "run").exists()
 
 
 def test_a_link_in_the_place_of_a_file_is_refused(signed: Path, signers: list[Signer]) -> None:
     shutil.move(signed / "LICENCES.md", signed.parent / "elsewhere")
     (signed / "LICENCES.md").symlink_to(signed.parent / "elsewhere")
-    assert refused(signed, signers[0]).startswith("This bundle has other files than it was made with.")
+    assert refused(signed, signers[0].keyring).startswith("This bundle has other files than it was made with.")
 
 
 def test_a_bundle_that_was_changed_is_not_signed(
@@ -120,8 +139,18 @@ def test_a_bundle_that_was_changed_is_not_signed(
     shutil.copytree(archive.parent, tmp_path / "target")
     (tmp_path / "target" / tools.name() / "venv.py").touch()
     monkeypatch.setenv("GNUPGHOME", str(signers[0].home))
-    with pytest.raises(tools.Changed, match="is not as it was made"):
+    with pytest.raises(tools.NotSigned, match="is not as it was made"):
         tools.sign("maintainer@example.org", tmp_path / "target")
+    assert not list((tmp_path / "target").rglob("*.asc"))
+
+
+def test_a_key_that_gpg_does_not_have_signs_nothing(
+    tools: ModuleType, archive: Path, signers: list[Signer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(archive.parent, tmp_path / "target")
+    monkeypatch.setenv("GNUPGHOME", str(signers[0].home))
+    with pytest.raises(tools.NotSigned, match="gpg has not signed with somebody"):
+        tools.sign("somebody@example.org", tmp_path / "target")
     assert not list((tmp_path / "target").rglob("*.asc"))
 
 
