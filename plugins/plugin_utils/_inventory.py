@@ -30,6 +30,7 @@ from ansible_collections.dcass.sftp.plugins.plugin_utils._machines import (
     machines,
     shared_folders,
 )
+from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import is_true
 
 CODE, ADDRESS, ACCOUNT = "dcass_customer_code", "dcass_workstation_address", "dcass_account"
 BOTH = "dcass_both_accounts"
@@ -222,7 +223,7 @@ def _derived(code: str, hosts: Sequence[str], values: Values) -> Iterator[str]:
 
 def _both_keys(hosts: Sequence[str], values: Values) -> Iterator[str]:
     """Tell a folder in which one machine would hold the keys of both accounts, where nobody has said that it is to."""
-    if len(hosts) < WORKSTATIONS or all(_is_true(values[host].get(BOTH)) for host in hosts):
+    if len(hosts) < WORKSTATIONS or all(is_true(values[host].get(BOTH)) for host in hosts):
         return
     machine, other = (machine_of(host, values[host]) for host in hosts)
     ours, theirs = (places(values[host]) for host in hosts)
@@ -237,10 +238,6 @@ def _given(its: Mapping[str, Any], name: str, default: str = "") -> str:
     """Return what a variable says; one that is left without a value says nothing."""
     value = its.get(name, default)
     return "" if value is None else str(value)
-
-
-def _is_true(value: Any) -> bool:
-    return str(value).lower() in ("true", "yes", "on", "y", "t", "1", "1.0")
 
 
 def _addresses(hosts: Sequence[str], values: Values) -> Iterator[str]:

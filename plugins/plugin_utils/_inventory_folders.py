@@ -11,9 +11,11 @@ from typing import Any
 
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.handover import wrong_place
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.options import CONFIG_DIR, STATE_DIR
+from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import is_true
 
 CONFIG, KEYS, STATE, REPORTS = "dcass_config_dir", "dcass_key_dir", "dcass_state_dir", "dcass_report_dir"
 HANDOVER = "dcass_handover_dir"
+MANAGES = "dcass_manage_system"  # else all belongs to one user
 VENV, DEFAULT_VENV = "dcass_venv", "/opt/dcass-sftp"
 _SYSTEM = frozenset(
     "/ /bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin"
@@ -52,6 +54,9 @@ def collisions(its: Mapping[str, Any]) -> Iterator[str]:
         for other in names[:position]:
             if found[name] == found[other]:
                 yield f"has '{found[name]}' as {other} and as {name}: each needs its own."
+    for name in (KEYS, STATE, REPORTS) if is_true(its.get(MANAGES, True)) else ():
+        if found[CONFIG].startswith(f"{found[name]}/"):
+            yield f"has the {CONFIG} '{found[CONFIG]}', root's, in the {name} '{found[name]}': keep them apart."
 
 
 def swept(venv: str) -> tuple[str, str, str]:

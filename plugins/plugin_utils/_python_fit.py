@@ -85,8 +85,9 @@ def _wheels(about: Mapping[str, Any], host: str, python: str, lock: str, ways: W
     version = ".".join(map(str, about["version"][:2]))
     hint = (
         f"Fetch those it takes: ansible -i INVENTORY {host} -m ansible.builtin.include_role -a "
-        "'name=dcass.sftp.workstation tasks_from=wheels' writes a script for that into dcass_wheel_dir; in a checkout "
-        f"python tools/wheels.py {version} does it for its own processor, glibc 2.28 and newer."
+        "'name=dcass.sftp.workstation tasks_from=wheels' -e dcass_wheel_dir=FOLDER writes a script for that into a "
+        f"folder of yours; in a checkout python tools/wheels.py {version} does it for its own processor, glibc 2.28 "
+        "and newer."
     )
     if not ways.wheels:
         sentence = f"dcass_wheel_dir is {ways.wheel_dir}: the control node has no wheels there."

@@ -13,11 +13,11 @@ from typing import Any
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import Unreachable
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.guide import SITES
 from ansible_collections.dcass.sftp.plugins.plugin_utils._failures import has_failed, sentence
+from ansible_collections.dcass.sftp.plugins.plugin_utils._variables import is_true
 
 ABSENT = "it does not take part, or could not be asked."
 ONE_LIST = "its dcass_addresses are those of one site alone: write them by site, primary and secondary."
 _UNTRIED = "The site could not be tried."
-_YES = ("true", "yes", "on", "1")  # what Ansible takes for true
 
 Vars = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ def order(to: Any, why: Any, who: Any, confirmed: Any, at: str) -> Order:
         "dcass_switch_to, primary or secondary": to in SITES,
         "dcass_switch_why, the reason": reason,
         "dcass_switch_who, your name": name,
-        "dcass_switch_confirmed=true": str(confirmed).lower() in _YES,
+        "dcass_switch_confirmed=true": is_true(confirmed),
     }
     missing = [what for what, given in wanted.items() if not given]
     if missing:

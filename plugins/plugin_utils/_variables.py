@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+_TRUE = ("true", "yes", "on", "y", "t", "1", "1.0")
 LOOKS = "dcass_looks"  # the variable of a task whose module looks whether what workstation_info has presumed is so
 
 
@@ -32,7 +33,12 @@ class Variables:
 
     def is_on(self, name: str) -> bool:
         """Whether a switch is on, however an inventory writes that."""
-        return str(self[name]).lower() in ("true", "yes", "on", "1", "y", "t")
+        return is_true(self[name])
+
+
+def is_true(value: Any) -> bool:
+    """Whether Ansible takes a value for true."""
+    return str(value).lower() in _TRUE
 
 
 def _may_be_template(value: Any) -> bool:

@@ -401,6 +401,16 @@ KEPT_APART = "which a rollout replaces with dcass_venv '{}': keep them apart."
             id="one for two purposes",
         ),
         pytest.param(
+            {"dcass_state_dir": "/srv/x", "dcass_config_dir": "/srv/x/etc"},
+            ["has the dcass_config_dir '/srv/x/etc', root's, in the dcass_state_dir '/srv/x': keep them apart."],
+            id="root's in the service user's",
+        ),
+        pytest.param(
+            {"dcass_state_dir": "/srv/x", "dcass_config_dir": "/srv/x/etc", "dcass_manage_system": "no"},
+            [],
+            id="unless all is one user's",
+        ),
+        pytest.param(
             {"dcass_handover_dir": "/var/lib/dcass-sftp/reports/office"},
             [f"has the dcass_handover_dir '/var/lib/dcass-sftp/reports/office', {IN_THE_ARCHIVE}"],
             id="the back office in the archive",

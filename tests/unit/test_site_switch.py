@@ -34,6 +34,7 @@ TO, WHY, WHO, CONFIRMED = (
         pytest.param("primary", "drill", None, True, [WHO], id="a name that was left empty"),
         pytest.param("primary", "drill", "  ", True, [WHO], id="a blank name"),
         pytest.param("primary", "drill", "Chan", "no", [CONFIRMED], id="not confirmed"),
+        pytest.param("primary", "drill", "Chan", "y", [], id="confirmed in a word that Ansible takes as well"),
         pytest.param("primary", "drill", "Chan", None, [CONFIRMED], id="confirmed by nothing"),
     ],
 )
