@@ -151,6 +151,20 @@ def test_what_failed_is_told_once_more_at_the_end(tmp_path):
     assert [failures[0], "no way in" in failures[1], "it is more" in failures[2]] == ["failed: part/step", True, True]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["lint", "unit/wrods"], "There is no unit/wrods; ", id="one of two"),
+        pytest.param(["lnit"], "There is no lnit; ", id="the only one"),
+        pytest.param(["quick"], "Name a part or a step; ", id="none"),
+    ],
+)
+def test_what_is_named_and_not_there_does_not_pass_as_green(words, said):
+    done = subprocess.run([sys.executable, TOOLS / "check.py", *words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(said)
+
+
 def test_a_step_that_wants_to_be_alone_comes_last(tmp_path):
     table = """check.STEPS = [
     check.Step("part", name, "what it does", ("python", "-c", f"open({note!r}, 'a').write('{name} ')"), alone=alone)

@@ -33,6 +33,8 @@ def explained():
 def chosen(wanted):
     """The mutants of all files, of those named, or as many as are wanted."""
     names = [name for name in wanted.split(",") if not name.isdigit()]
+    if strange := set(names) - {"", *(path.stem for path in mutant_judge.files())}:
+        sys.exit(f"MUTANTS: there is no file {', '.join(sorted(strange))} that is judged.")
     paths = [path for path in mutant_judge.files() if names in ([], [""]) or path.stem in names]
     mutants = [mutant for path in paths for mutant in mutations.mutants_of(path)]
     return random.Random(0).sample(mutants, min(int(wanted), len(mutants))) if wanted.isdigit() else mutants

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Downloads what the role `workstation` installs, for workstations that reach no package index.
 
-`python tools/wheels.py [VERSION]`: into .build/wheels for the running Python on this machine, into .build/wheels-3.11
-for Python 3.11 on any Linux with this machine's processor and glibc 2.28 or newer.
+`python tools/wheels.py [VERSION...]`: into .build/wheels for the running Python on this machine, into
+.build/wheels-3.11 for Python 3.11 on any Linux with this machine's processor and glibc 2.28 or newer.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def download(python: str = "", *, lock: pathlib.Path = LOCK) -> pathlib.Path:
 
 if __name__ == "__main__":
     try:
-        print(download(*sys.argv[1:2]).relative_to(environments.ROOT))
+        for python in sys.argv[1:] or [""]:
+            print(download(python).relative_to(environments.ROOT))
     except environments.NotFetched as reason:
         sys.exit(str(reason))
