@@ -4,6 +4,7 @@
 """What an account sees over SFTP: three folders to read, one of them to upload keys to, nothing to change (§4.2)."""
 
 import asyncio
+import contextlib
 import os
 import posixpath
 import stat
@@ -255,8 +256,9 @@ class AccountView(ReadOnly):
 
     async def _read_later(self, report: Download, offset: int, size: int) -> bytes:
         seconds, report.effects.stall = report.effects.stall, 0.0
-        await asyncio.sleep(seconds)
-        if self._line.is_closed():  # what it still asks for would count as downloads, long after it has gone
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._line.wait_closed(), seconds)
+            # what it had open and still asks for would count as downloads, long after it has gone
             raise asyncssh.SFTPConnectionLost("The client has gone")
         data = self.read(report, offset, size)
         return data if isinstance(data, bytes) else await data

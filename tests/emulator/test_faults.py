@@ -153,7 +153,7 @@ def test_what_changed_while_it_was_read_may_be_fetched_again(stocked) -> None:
     assert _forbidden(stocked) == [False, False, True]
 
 
-def test_stall(stocked) -> None:
+def test_stall(stocked, eventually) -> None:
     stocked.facility.control.fault_arm("stall", times=1, seconds="30", path=f"/{stocked.code}/*")
 
     async def session() -> None:
@@ -166,6 +166,7 @@ def test_stall(stocked) -> None:
 
     asyncio.run(session())
     assert stocked.facility.control.events(event="fault")[-1]["detail"]["path"] == f"/{stocked.code}/TP001.csv"
+    assert eventually(lambda: stocked.events("download")), "what a client had open is closed when it goes, not later"
     assert len(fetch(stocked)) == SIZE
 
 
