@@ -53,6 +53,8 @@ PLENTY = {
     "FUZZ_SECONDS": "180",
     "SOAK_DAYS": "90",
 }
+# what is drawn is the same each time where a change is judged: a rare draw would tell of another one
+SAME = {"DCASS_SEED": "1", "SOAK_SEED": "1"}
 
 
 @dataclasses.dataclass
@@ -274,6 +276,8 @@ def main(words: Sequence[str]) -> int:
         board.show(step, Count(spared=1), 0)
     if "test-all" in words:
         os.environ.update({**PLENTY, **os.environ})
+    if quick:
+        os.environ.update({**SAME, **os.environ})
     install_peers({step.part for step in chosen}, most="test" not in words)
     board.run([step for step in taken if not step.alone], ABREAST)
     board.run([step for step in taken if step.alone], 1)

@@ -163,10 +163,10 @@ def participant(facility: Emulator, enrol: Callable[..., Participant]) -> Partic
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[[Callable[[], Result]], Result]:
-    """Asks again, for two seconds at most, until there is something: the facility may note a moment after we saw."""
+    """Asks again, for twenty seconds at most, until there is something: the facility may note a moment after we saw."""
 
     def ask(question: Callable[[], Result]) -> Result:
-        for _ in range(100):
+        for _ in range(1000):
             if answer := question():
                 break
             time.sleep(0.02)

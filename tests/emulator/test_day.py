@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, the dcass.sftp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A business day of fifty participants, hour by hour on the steered clock: no error, no event lost, within a minute."""
+"""A business day of fifty participants, hour by hour on the steered clock: no error, and no event lost."""
 
 import asyncio
-import time
 from collections import Counter
 from itertools import accumulate
 from pathlib import Path
@@ -88,9 +87,7 @@ def most_at_once(events: list[dict]) -> int:
 
 
 def test_a_day_of_fifty_participants(facility: Emulator, keys) -> None:
-    began = time.monotonic()
     fetched = asyncio.run(a_day(Operators(facility, keys), facility.control))
-    assert time.monotonic() - began < 60
     assert fetched == EACH * len(ACCOUNTS)
     events = facility.control.events()
     assert [event["n"] for event in events] == list(range(1, len(events) + 1)), "an event is lost"

@@ -173,7 +173,7 @@ async def _fetch_and_upload(client: asyncssh.SFTPClient) -> None:
 
 def _answers(address: tuple[str, int]) -> bool:
     try:
-        with socket.create_connection(address, 2) as connection:
+        with socket.create_connection(address, 20) as connection:
             return connection.recv(4) == b"SSH-"
     except ConnectionRefusedError:
         return False
@@ -183,7 +183,7 @@ def test_only_the_active_site_answers(tmp_path: Path, enrol) -> None:
     with Emulator(tmp_path) as emulator:
         participant = enrol(emulator)
         assert [_answers(address) for address in emulator.addresses] == [True, True, False, False]
-        open_connection = socket.create_connection(emulator.addresses[0], 2)
+        open_connection = socket.create_connection(emulator.addresses[0], 20)
         assert emulator.control.site("secondary") == {"site": "secondary"}
         assert [_answers(address) for address in emulator.addresses] == [False, False, True, True]
         while open_connection.recv(1024):

@@ -12,13 +12,13 @@ import time
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.progress import from_text
 from tests.modules.test_report_sync import start_alone
 
-SLOW = 30  # seconds: until the test has seen enough
+SLOW = 300  # seconds: until the test has seen enough
 
 
 def told(workstation):
     """The account's file, once it is there and tells of half of the reports."""
     path = pathlib.Path(workstation.options["state_dir"]) / f"{workstation.account}.progress"
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         counts = from_text(path.read_text()) if path.exists() else None
         if counts and counts.reports == 2:

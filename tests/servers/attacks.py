@@ -24,6 +24,7 @@ from tests.unit.support import string
 WRITE, NAME, HANDLE = 6, 104, 102
 IGNORE, DEBUG, GLOBAL_REQUEST, CHANNEL_DATA, CHANNEL_EXTENDED_DATA = 2, 4, 80, 94, 95
 OPERATION, RUN, RESULT = 2, 4, 3  # seconds: the options that all are attacked with
+LISTING = 20  # the same, of an operation in a renewal
 BLOCK = bytes(32_000)
 
 
@@ -265,7 +266,8 @@ class Attack:
 
 
 def renewal(what: str, results, **more) -> Attack:
-    options = {"force": True, "result_timeout": RESULT, "run_timeout": 60}
+    # the look for the result has to end it, not one listing of 10,000 names, which takes long beside other work
+    options = {"force": True, "result_timeout": RESULT, "run_timeout": 60, "operation_timeout": LISTING}
     return Attack(
         what,
         **{
@@ -375,6 +377,7 @@ ATTACKS = (
     Attack(
         "a READ brings more than was asked for",
         "connection_lost",
+        options=NO_END,
         bend=instead(READ, lambda number: packet(DATA, number, string(bytes(1 << 20)))),
     ),
     Attack(
@@ -386,22 +389,26 @@ ATTACKS = (
     Attack(
         "a handle of 4 MB for a folder",
         "connection_lost",
+        options=NO_END,
         bend=instead(OPENDIR, lambda number: packet(HANDLE, number, string(bytes((1 << 22) - 10)))),
     ),
     Attack(
         "a handle of 4 MB for a report",
         "connection_lost",
+        options=NO_END,
         bend=instead(OPEN, lambda number: packet(HANDLE, number, string(bytes((1 << 22) - 10)))),
     ),
     Attack(
         "a handle of 257 bytes",
         "connection_lost",
+        options=NO_END,
         bend=instead(OPEN, lambda number: packet(HANDLE, number, string(bytes(257)))),
         long="handles of 4 MB",
     ),
     Attack(
         "an answer of 4 GB is announced",
         "connection_lost",
+        options=NO_END,
         bend=instead(READ, lambda number: packet(DATA, number, b"", (1 << 32) - 1)),
     ),
     # beside the answers

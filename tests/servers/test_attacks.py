@@ -16,7 +16,7 @@ from tests.servers import attacked
 from tests.servers.attacks import ATTACKS, BEFORE_LOGIN, OPERATION, RUN, AttackServer, Raw
 from tests.servers.contract import ACCOUNT, Desk
 
-TIMEOUTS = {"operation_timeout": OPERATION, "run_timeout": RUN, "connect_timeout": OPERATION}
+TIMEOUTS = {"operation_timeout": OPERATION, "run_timeout": RUN}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,8 @@ def test_a_run_ends_whatever_the_facility_does(desk, seen, attack):
 def test_a_run_ends_before_it_has_logged_in(desk, seen, what):
     with Raw(BEFORE_LOGIN[what]) as raw:
         workstation = desk.workstation(raw)
-        ran = attacked.run("report_sync", **{**workstation.options, **TIMEOUTS, "dest": workstation.dest})
+        options = {**workstation.options, **TIMEOUTS, "connect_timeout": OPERATION, "dest": workstation.dest}
+        ran = attacked.run("report_sync", **options)
         seen.append(f"| {what} | `{ran.result['error_code']}` | {ran.seconds:.1f} s | {ran.megabytes:.0f} MB |\n")
         assert ran.result["error_code"] == "unreachable", ran.result
         assert_over(workstation, ran, OPERATION + 1.5, 200)

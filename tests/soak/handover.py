@@ -10,7 +10,7 @@ import random
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -21,14 +21,21 @@ from tests.soak.world import Station
 FLIPS = 5  # of one bit, in each file
 
 
-def hand_over(stations: Iterable[Station], until: date, dice: random.Random) -> dict[str, int]:
-    """Export what is on record of each account, verify it elsewhere, and change a bit of each file; return how many."""
+def hand_over(
+    stations: Iterable[Station], until: date, dice: random.Random, has_lost_a_state: Callable[[Station], bool]
+) -> dict[str, int]:
+    """Export what is on record of each account, verify it elsewhere, and change a bit of each file; return how many.
+
+    An older state that came back knows less than the archive: evidence and reports may be newer than their record.
+    """
     seen = {"rows handed over": 0, "bits changed": 0}
     for station in stations:
         result, folder = _export(station, until)
         seen["rows handed over"] += sum(result["counts"].values())
-        code, said = _verify(folder, "--reports", station.dest)
-        faults = result["evidence"]["faults"]  # where a state was lost, entries may have lost their record with it
+        is_older = has_lost_a_state(station)
+        code, said = _verify(folder, *([] if is_older else ["--reports", station.dest]))
+        faults = result["evidence"]["faults"]
+        assert is_older or not faults, f"{station}: {faults}"
         assert code == bool(faults), f"{station}: {said}"
         assert all("vidence" in line for line in said.splitlines()), f"{station}: {said}"
         if not faults:

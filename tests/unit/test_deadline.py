@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.dcass.sftp.plugins.module_utils._io.deadline import Deadline, Pace, TooSlow, Watch
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.errors import ConnectionLost, RunTimeout
 
-SOON, LONG = 0.1, 60.0  # seconds
+SOON, LATER, LONG = 0.1, 2.0, 60.0  # seconds; LATER: a busy machine has done by then what comes before it
 
 
 class Line:
@@ -44,9 +44,9 @@ def test_a_run_has_an_end(line):
 
 
 def test_what_ended_in_time_is_left_alone(line):
-    watched = watch(line, run=SOON)
+    watched = watch(line, run=LATER)
     watched.end()
-    assert not line.broken.wait(3 * SOON)
+    assert not line.broken.wait(1.5 * LATER)
     assert watched.error is None
 
 
@@ -74,9 +74,9 @@ def test_a_stage_within_a_shorter_one_ends_with_that(line):
 
 def test_a_stage_that_ended_in_time_is_forgotten(line):
     watched = watch(line)
-    with watched.within(SOON, "The stage took too long.") as stage:
+    with watched.within(LATER, "The stage took too long.") as stage:
         pass
-    assert not line.broken.wait(3 * SOON)
+    assert not line.broken.wait(1.5 * LATER)
     assert not stage.over
     watched.end()
 
@@ -90,12 +90,12 @@ def test_a_turn_that_neither_sends_nor_hears_has_an_end(line):
 
 
 def test_turns_that_go_on_and_work_between_them_may_last(line):
-    watched = watch(line, patience=2 * SOON)
+    watched = watch(line, patience=LATER / 2)
     for beats in (1, 2, 2, 1):  # waits twice, and sends again
         watched.beats += beats
-        time.sleep(SOON)
+        time.sleep(LATER / 4)
     watched.beats += watched.beats % 2  # and now something else is done
-    assert not line.broken.wait(5 * SOON)
+    assert not line.broken.wait(LATER)
     watched.end()
 
 
