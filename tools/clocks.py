@@ -20,14 +20,18 @@ import environments
 from ansible_collections.dcass.sftp.plugins.module_utils._rules.holidays import LAST_YEAR
 
 HONG_KONG = timezone(timedelta(hours=8))
+TODAY = datetime.now(HONG_KONG).date()
+# playbooks are run on these: files keep the machine's time, which must not be far behind, and never ahead
+SATURDAY = TODAY + timedelta(days=3 + (2 - TODAY.weekday()) % 7)
+WEDNESDAY = TODAY + timedelta(days=3 + (6 - TODAY.weekday()) % 7)
 DAYS = {
-    "saturday": "2026-12-05T10:00",
+    "saturday": f"{SATURDAY}T10:00",
     "holiday": "2027-10-01T10:00",  # National Day, a Friday
     "leap-day": "2028-02-29T10:00",
     "calendar-ends": f"{LAST_YEAR}-11-15T10:00",  # within the last sixty days that the calendar of holidays knows
     "calendar-over": f"{LAST_YEAR + 1}-11-15T10:00",
-    "night": "2026-12-02T05:00",  # the facility is closed
-    "new-year": "2026-12-31T23:59",  # midnight comes while tests run
+    "night": f"{WEDNESDAY}T05:00",  # the facility is closed
+    "new-year": f"{TODAY.year}-12-31T23:59",  # midnight comes while tests run
 }
 
 

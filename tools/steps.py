@@ -376,6 +376,15 @@ STEPS = (  # what is quick first, then what is long, so that the end is not one 
         )
         for day, moment in clocks.DAYS.items()
     ),
+    Step(
+        "clocks",
+        "holiday-servers",
+        f"run the modules against other servers as if it were {clocks.DAYS['holiday']}",
+        (*PYTEST, "tests/servers", "-m", "not more"),
+        uses=SERVED_BY,
+        needs="tests/servers",
+        day="holiday",
+    ),
     *(
         Step(
             "clocks",
