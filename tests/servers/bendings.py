@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import struct
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -161,12 +160,9 @@ BENDINGS = (
     ),
     Bending(
         "all of one day have names that are no UTF-8",
-        lambda: [  # of a recent day, whenever that is: the run goes by the machine's clock
+        lambda: [
             *reports(),
-            *(
-                (b"\xb3\xf8%d.csv" % number, report(90 + number, mtime=int(time.time()) - 3 * 86_400))
-                for number in range(4)
-            ),
+            *((b"\xb3\xf8%d_20261118.csv" % number, report(90 + number, mtime=DAY - 86_400)) for number in range(4)),
         ],
         code="nothing_readable",
         again="nothing_readable",

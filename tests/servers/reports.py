@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 
-DAY = 1_795_359_765  # the reports' time, in seconds since 1970: the same for all, so that only content tells them apart
+DAY = 1_795_100_565  # the time of all reports, 19 November 2026, so that their content alone tells them apart
 KIB = 1024
 AROUND_A_READ = (0, 1, 32 * KIB - 1, 32 * KIB, 32 * KIB + 1, 64 * KIB, 255 * KIB - 1, 255 * KIB, 255 * KIB + 1)
 ODD_NAMES = (

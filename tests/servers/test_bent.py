@@ -9,11 +9,20 @@ import pathlib
 
 import pytest
 
+from tests.modules.steering import steer_modules
 from tests.modules.support import succeed
 from tests.servers.bendings import BENDINGS
 from tests.servers.bent import ACCOUNT, BentServer
 from tests.servers.contract import Desk, sync
 from tests.unit.sftp_server import OPEN, Folder, Remote
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _clock():
+    """It is the day after that of the reports: what a run makes of one depends on how old it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        steer_modules(patch)
+        yield
 
 
 @pytest.fixture(scope="module")
