@@ -24,6 +24,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     root = tmp_path_factory.mktemp("openssh")
     stage = Rehearsal(root, [], "")
     hosts = {name: interpreter(name) for name in ENVIRONMENTS if interpreter(name)}
+    if not hosts:
+        pytest.skip(f"none of {', '.join(ENVIRONMENTS)} is built (python tools/environments.py NAME)")
     stage.write_inventory({"account": ACCOUNT, "root": str(root)}, **hosts)
     made = stage.play(str(HERE / "keys.yml"))
     assert made.code == 0, made.output
