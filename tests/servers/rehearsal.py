@@ -29,7 +29,7 @@ class RehearsalFacility(Server):
         return f"asyncssh {importlib.metadata.version('asyncssh')}"
 
     def __enter__(self):
-        # the day after that of the reports: none of them is ten days old, and no midnight comes
+        # four days after the reports: none of them is ten days old, and no midnight comes
         self._emulator = Emulator(self.home / "facility", listen=(f"{self.host}:0",), now="2026-11-23T12:00").start()
         try:
             self._register()
