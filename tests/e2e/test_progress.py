@@ -97,7 +97,6 @@ def test_who_asks_is_told_and_gets_the_same_result(desk: Desk) -> None:
     asked = desk.play(progress=1)
     assert asked.code == 0, asked.output
     told = lines(asked.output)
-    assert told, asked.output
     assert {(of, size) for _reports, of, _bytes, size in told} == {(REPORTS, KILOBYTES)}
     middle = [line for line in told if 0 < line[0] < REPORTS and 0 < line[2] < KILOBYTES]
     assert len(middle) >= 2, f"lines tell the middle of the run: {asked.output}"

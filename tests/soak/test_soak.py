@@ -44,7 +44,9 @@ def live(year, days, capsys, record_property):
             day = BEGAN + timedelta(days=number)
             year.live(day)
         year.end(BEGAN + timedelta(days=days))
-        year.counts.update(hand_over(year.stations, year.time.now.date(), year.dice, year.watch.has_lost_a_state))
+        year.counts.update(
+            hand_over(year.stations, year.time.now.date(), year.dice, year.watch.newer_than_their_record)
+        )
     except BaseException:
         with capsys.disabled():
             print(f"\nSOAK_SEED={SEED}, on {day} (SOAK_DAYS={(day - BEGAN).days + 1}):\n{year.last_events()}")

@@ -236,18 +236,19 @@ class Watch:
             damaged = [report for report in found["damaged"] if not self._is_newer_than_its_record(station, report)]
             assert not damaged and not found["absent"], f"{station}: {damaged}, {found['absent']}"
             faults = found["evidence"].get(station.account, {}).get("faults")
-            assert not faults or self.has_lost_a_state(station), f"{station}: {faults}"
+            assert not faults or self._lives[station.account], f"{station}: {faults}"
         for first, second in self.pairs:
             held = {*self._held(first), *self._held(second)}
             assert self.home[first.code] <= held, f"lost again: {[*(self.home[first.code] - held)][:3]}"
 
-    def has_lost_a_state(self, station: Station) -> bool:
-        """Whether its state was lost at least once."""
-        return self._lives[station.account] > 0
+    def newer_than_their_record(self, station: Station) -> set[str]:
+        """The paths of a station's reports that an older state, which came back, knows in an earlier version."""
+        damaged = run_module("archive_check", **station.options, dest=station.dest, deep=True)["damaged"]
+        return {report["path"] for report in damaged if self._is_newer_than_its_record(station, report)}
 
     def _is_newer_than_its_record(self, station: Station, damaged: dict[str, str]) -> bool:
         """Whether an older state came back, which knows what lies beside now, as the content of this name."""
-        if not self.has_lost_a_state(station):
+        if not self._lives[station.account]:
             return False
         path = pathlib.Path(station.dest, damaged["path"])
         beside = {str(earlier.stat().st_size) for earlier in path.parent.glob(f"{path.name}.~*~")}
